@@ -10,8 +10,8 @@ if(STAPES_WERROR)
 endif()
 
 # Flags for code that runs once per command: compiling it takes longer than running it.
-set(STAPES_COLD_FLAGS "$<$<CONFIG:Release>:-O1>" CACHE STRING "Compiler options of layers that are optimized less")
-set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler options of tests, except those of kernels, runtime and training")
+set(STAPES_COLD_FLAGS "$<$<CONFIG:Release>:-O1>" CACHE STRING "Compiler options for layers that are optimized less")
+set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler options for tests, except those of kernels, runtime and training")
 mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)
 
 # stapes_common_headers(target cold): precompiles the headers that most host layers include, once for each set of flags
@@ -38,7 +38,7 @@ endfunction()
 # So a name in an anonymous namespace must be unique in its folder; the compiler reports duplicates. Preset dev compiles
 # file by file, which is faster after an edit. Files with their own flags, generated files and targets with UNITY_BUILD
 # OFF are left alone. CMake's own unity builds use absolute paths, so clones could not share a compiler cache.
-option(STAPES_UNITY "Compile a dozen source files of a folder as one" ON)
+option(STAPES_UNITY "Compile up to a dozen source files of a folder as one" ON)
 set(STAPES_UNITY_FILES 12)
 function(stapes_unity target)
   if(STAPES_UNITY)  # once the folder's CMakeLists.txt has been read

@@ -4,9 +4,9 @@
 
   scripts/build_wheel.py [--library build/release/libstapes.so] [--manylinux] [-o FOLDER]
 
-The wheel holds python/stapes and libstapes. Its platform is that of the library, for example linux_x86_64;
---manylinux names the oldest C library instead that has what libstapes needs (manylinux_2_17_x86_64), which package
-indexes ask for. The same inputs give the same bytes.
+The wheel holds python/stapes and libstapes. Its platform tag is that of the library, for example linux_x86_64;
+with --manylinux it is the oldest C library that has what libstapes needs (manylinux_2_17_x86_64), as package indexes
+require. The same inputs give the same bytes.
 """
 
 import argparse
@@ -106,8 +106,8 @@ def write_wheel(path: Path, files: dict[str, bytes]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--library", type=Path, default=ROOT / "build/release/libstapes.so", help="libstapes.so")
-    parser.add_argument("--manylinux", action="store_true", help="name the oldest C library that will do")
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "build", help="folder of the wheel")
+    parser.add_argument("--manylinux", action="store_true", help="name the oldest C library that suffices")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "build", help="output folder")
     options = parser.parse_args()
     try:
         try:

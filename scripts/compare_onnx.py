@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares Stapes with ONNX Runtime on random inputs, and goes the way from PyTorch and Keras to firmware.
+"""Compares Stapes with ONNX Runtime on random inputs and takes networks from PyTorch and Keras to firmware.
 
-Needs PyTorch, onnx, onnxscript (for the newer exporter of PyTorch), onnxruntime and, for its network, keras.
+Needs PyTorch, onnx, onnxscript (for PyTorch's newer exporter), onnxruntime and, for the Keras network, keras.
 Usage: compare_onnx.py STAPES [MODEL.stapes]...
 
 For each network and exporter it prints, over 100 inputs:
@@ -321,7 +321,7 @@ def layer_by_layer(stapes, quantized, packed, info, shape):
         parts.append((i, node, list(dict.fromkeys(inputs)), layers.part(inputs, output)))
         known[output] = i + 1
     if not parts:
-        return "nothing compared: no layer lies between 8-bit tensors", math.inf
+        return "nothing compared: no layer is between 8-bit tensors", math.inf
     worst, equal, count, where = 0, 0, 0, ""
     for _ in range(INPUTS):
         np.random.randint(-128, 128, int(np.prod(shape)), np.int8).tofile(f"{stapes.folder}/in.i8")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Feeds 1,000,000 damaged files to an importer (libFuzzer) and fails if one of them is a finding: a crash, an error of a
-# sanitizer, more than 2 GB or more than 20 s. Seeds are the committed files and those of the folders given.
+# Feeds 1,000,000 damaged files to an importer (libFuzzer) and fails if one of them is a finding: a crash, a sanitizer
+# error, more than 2 GB or more than 20 s. Seeds are the committed files and those in the given folders.
 #
 #   cmake --preset asan && cmake --build --preset asan --target tflite_fuzzer onnx_fuzzer npy_fuzzer
 #   scripts/fuzz_import.sh tflite|onnx|npy [--runs N] [--keep FOLDER] [FOLDER of such files]...
@@ -31,7 +31,7 @@ while (($# > 0)); do
     --runs)
       [[ ${2:-} =~ ^[1-9][0-9]{0,11}$ ]] || fail "--runs takes a positive number, not '${2:-}'"
       runs=$2; shift 2 ;;
-    --keep) keep=${2:-}; [[ -n $keep ]] || fail "--keep takes a folder"; shift 2 ;;
+    --keep) keep=${2:-}; [[ -n $keep ]] || fail "--keep needs a folder"; shift 2 ;;
     -*) fail "unknown option '$1'; see --help" ;;
     *)
       compgen -G "$1/*.$format" > /dev/null || fail "no .$format files in '$1'"

@@ -11,16 +11,16 @@ usage() {
 Usage: scripts/gpu_queue.sh --data FILE --limit SECONDS [options] [PLAN...]
 
   --data FILE       Data set of the plans (stapes data import); the same path in every call
-  --limit SECONDS   Time for everything: build, pieces, archive
+  --limit SECONDS   Time limit for everything: build, pieces, archive
   --piece SECONDS   Longest run of `stapes study` at a time (default 180)
-  --processes N     Cells at once (default 1; small networks leave a GPU room for more)
-  --archive FILE    Read first if it is there, written at the end (default gpu-queue.tar)
-  --results DIR     Folder of the results, one folder a plan (default results); the same path in every call
-  --stapes FILE     Program to run; without it stapes and stapes-train are built in build/gpu
-  PLAN...           In this order (default plans/gpu-1.toml, gpu-2.toml)
+  --processes N     Cells to run at once (default 1; small networks leave a GPU room for more)
+  --archive FILE    Archive to read first, if it exists, and to write at the end (default gpu-queue.tar)
+  --results DIR     Folder of the results, one subfolder per plan (default results); the same path in every call
+  --stapes FILE     Program to run; by default, stapes and stapes-train are built in build/gpu
+  PLAN...           Plans to run, in this order (default plans/gpu-1.toml, plans/gpu-2.toml)
 
 To build with a CUDA libtorch: CMAKE_PREFIX_PATH=/opt/libtorch scripts/gpu_queue.sh ...
-Exit status: 0 all plans finished, 1 a cell or command failed, 2 wrong usage, 3 time is up.
+Exit status: 0 all plans finished, 1 a cell or command failed, 2 wrong usage, 3 out of time.
 Example: scripts/gpu_queue.sh --data esc50.data --limit 800
 END
 }
@@ -48,7 +48,7 @@ while (($# > 0)); do
   esac
   shift
 done
-[[ -f $data ]] || wrong_usage "data set not found: '$data'; name it by --data FILE"
+[[ -f $data ]] || wrong_usage "data set not found: '$data'; pass it with --data FILE"
 for number in "$limit" "$piece" "$processes"; do
   [[ $number =~ ^[1-9][0-9]{0,6}$ ]] || wrong_usage "expected a whole number above 0, got '$number'"
 done
@@ -77,7 +77,7 @@ pack_up() {
   tar --format=posix -C "$results" --exclude=lock --anchored --no-wildcards \
     --exclude-from=<(finished_checkpoints "${folders[@]}") -cf "$archive.part" "${folders[@]}" || status=$?
   if ((status > 1)); then  # 1: complete, but an ending process wrote to a file
-    echo "gpu_queue: tar ended with status $status: '$archive.part' is not whole; pack up '$results' by hand" >&2
+    echo "gpu_queue: tar ended with status $status: '$archive.part' is incomplete; archive '$results' by hand" >&2
     exit 1
   fi
   mv "$archive.part" "$archive"

@@ -54,7 +54,7 @@ if [[ $tests == yes ]]; then
 fi
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
-  echo "install_packages: this is no Debian system; install the counterparts of: ${packages[*]}" >&2
+  echo "install_packages: this is not a Debian system; install the equivalents of: ${packages[*]}" >&2
   exit 1
 fi
 
@@ -80,7 +80,7 @@ size_of() {
   elif [[ $device == yes ]]; then
     echo "about 111 MB to download, 920 MB on disk" # Debian 12, all three
   else
-    echo "size not known before apt-get update"
+    echo "size unknown before apt-get update"
   fi
 }
 
@@ -88,7 +88,7 @@ echo "Missing packages: ${missing[*]} ($(size_of "${missing[@]}"))"
 if [[ $ask == yes ]]; then
   read -r -p "Install them now? [Y/n] " answer || answer=n
   if [[ ! $answer =~ ^([Yy]|[Yy][Ee][Ss])?$ ]]; then
-    echo "install_packages: nothing installed; to continue: apt-get install ${missing[*]}" >&2
+    echo "install_packages: nothing installed; to continue, run: apt-get install ${missing[*]}" >&2
     exit 1
   fi
 fi
@@ -96,7 +96,7 @@ fi
 as_root=()
 if ((EUID != 0)); then
   if ! command -v sudo > /dev/null; then
-    echo "install_packages: run as root, or first: apt-get install ${missing[*]}" >&2
+    echo "install_packages: run as root, or first run: apt-get install ${missing[*]}" >&2
     exit 1
   fi
   as_root=(sudo)

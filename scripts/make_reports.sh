@@ -22,7 +22,7 @@ while (($#)); do
   esac
   shift 2
 done
-[[ -x $stapes ]] || fail "no program '$stapes'; build it, or name one with --stapes"
+[[ -x $stapes ]] || fail "program not found: '$stapes'; build it or pass one with --stapes"
 
 page_of() {  # the laptop study came first and has the plain name
   case $1 in

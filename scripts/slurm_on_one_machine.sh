@@ -74,15 +74,15 @@ await_nodes() {
     [[ $(sinfo --noheader --Node --format=%t 2> /dev/null) == $'idle\nidle' ]] && return
     sleep 0.2
   done
-  fail "the nodes are not idle after 30 s; see $dir/log"
+  fail "the nodes are still not idle after 30 s; see $dir/log"
 }
 
 start() {
   local program
   for program in munged slurmctld slurmd sbatch; do
-    command -v "$program" > /dev/null || fail "there is no $program; install slurm-wlm and munge" 77
+    command -v "$program" > /dev/null || fail "$program not found; install slurm-wlm and munge" 77
   done
-  [[ -e $dir/slurm.conf ]] && fail "$dir has a cluster; stop it, or choose another folder"
+  [[ -e $dir/slurm.conf ]] && fail "$dir already has a cluster; stop it or choose another folder"
   mkdir -p "$dir"/{ctld,d-n1,d-n2,log}
   trap stop EXIT  # leave nothing behind if a part does not start
   write_conf

@@ -5,7 +5,7 @@
   scripts/wake_word.py WORK WORDS SPEECH ESC50_AUDIO [--stapes build/release/stapes] [--word computer]
 
 WORDS and SPEECH are folders of recordings (docs/adding-a-data-set.md names public ones), ESC50_AUDIO is the folder
-audio/ of ESC-50. Everything is written to WORK. Training takes hours; a run that was stopped goes on. Needs numpy and
+audio/ of ESC-50. Everything is written to WORK. Training takes hours; a run that was stopped resumes. Needs numpy and
 ffmpeg.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run packed Stapes models (.stapes files) of sound, images and features.
+"""Run packed Stapes models (.stapes files) for sound, images and features.
 
     import stapes
 
@@ -7,7 +7,7 @@
     samples, rate_hz = stapes.read_wav("dog.wav", model.info().sample_rate_hz)
     print(model.classify(samples)[0])
 
-docs/python.md is the tutorial and reference. Nothing is trained here.
+docs/python.md is the tutorial and reference. This package does not train models.
 """
 
 from ._detector import Detection, Detector

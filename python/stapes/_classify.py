@@ -16,7 +16,7 @@ _CROPS = 10
 
 
 def _trimmed(clip: Values) -> bytes:
-    """Without the zeros at both ends; whole if there is nothing else."""
+    """The clip without zeros at both ends; all of it if there is nothing else."""
     data, size = bytes(clip.data), item_bytes(clip.code)
     first = (len(data) - len(data.lstrip(b"\0"))) // size * size
     last = -(-len(data.rstrip(b"\0")) // size) * size
@@ -27,13 +27,13 @@ def _softmax(logits: Sequence[float]) -> list[float]:
     highest = max(logits)
     exponentials = [math.exp(logit - highest) for logit in logits]
     total = 0.0
-    for value in exponentials:  # sum() of newer Pythons rounds otherwise
+    for value in exponentials:  # sum() of newer Pythons rounds differently
         total += value
     return [value / total for value in exponentials]
 
 
 def ten_crops(clip: Values, info: Info, run: Callable[[str, Any], Sequence[float]]) -> list[float]:
-    """Ten windows at equal distances, the first half before the clip and the last half behind it."""
+    """Ten evenly spaced windows, from half a window before the clip to half a window after it."""
     if clip.count == 0:
         raise Error("a clip without samples; expected at least one")
     size, window = item_bytes(clip.code), info.window_samples

@@ -31,7 +31,7 @@ class Detection(NamedTuple):
 
 def _number(name: str, value: object, lowest: float, highest: float) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not lowest <= value <= highest:
-        raise Error(f"a value of {value!r} for {name}; expected a number from {lowest:g} to {highest:g}")
+        raise Error(f"invalid value {value!r} for {name}; expected a number from {lowest:g} to {highest:g}")
     return float(value)
 
 
@@ -52,7 +52,7 @@ def _refractory_windows(samples: int, hop: int) -> int:
 
 
 class Detector:
-    """Made by Model.detector(), which describes the settings. For one thread at a time."""
+    """Created by Model.detector(), which describes the settings. Use it from one thread at a time."""
 
     def __init__(
         self,
@@ -83,8 +83,8 @@ class Detector:
             windows = _average_windows(_samples("average_ms", average_ms, rate_hz), hop)
             if windows > MOST_WINDOWS:
                 raise Error(
-                    f"a mean over {windows} scores; expected at most {MOST_WINDOWS}; choose a shorter average_ms or a "
-                    "longer latency_ms"
+                    f"invalid average over {windows} scores; expected at most {MOST_WINDOWS}; choose a shorter "
+                    "average_ms or a longer latency_ms"
                 )
             if windows > settings.average_windows:
                 self._load(hop, windows)
@@ -93,14 +93,14 @@ class Detector:
             settings.refractory_windows = _refractory_windows(_samples("suppress_ms", suppress_ms, rate_hz), hop)
         if count is not None:
             if not isinstance(count, Integral):
-                raise Error(f"a value of {count!r} for count; expected a whole number from 1 to {MOST_WINDOWS}")
+                raise Error(f"invalid value {count!r} for count; expected an integer from 1 to {MOST_WINDOWS}")
             settings.minimum_windows = int(_number("count", count, 1, MOST_WINDOWS))
         settings.minimum_windows = min(settings.minimum_windows, settings.average_windows)
         if hysteresis is not None:
             settings.hysteresis = _number("hysteresis", hysteresis, 0, 1)
         if gate is not None:
             if not isinstance(gate, tuple) or len(gate) != 2:
-                raise Error(f"a value of {gate!r} for gate; expected (class, level)")
+                raise Error(f"invalid value {gate!r} for gate; expected (class, level)")
             settings.gate_class = self._class_called(gate[0])
             settings.gate_threshold = _number("gate", gate[1], 0, 1)
         if gate_level is not None:
@@ -110,8 +110,8 @@ class Detector:
         self._set_thresholds(threshold, thresholds)
 
     def push(self, samples: object) -> list[Detection]:
-        """Takes samples, any number, at sample_rate_hz, and returns the detections in them. Detections do not depend on
-        the size of the blocks. Samples are as in Model.run()."""
+        """Takes any number of samples at sample_rate_hz and returns the detections in them. Detections do not depend on
+        the block size. Samples are as in Model.run()."""
         values = _inputs.sound(samples)
         push = lib.stapes_detector_push if values.code == "f" else lib.stapes_detector_push_pcm
         detected, found = ctypes.c_int(), _library.FoundClass()
@@ -142,7 +142,7 @@ class Detector:
         return iter(self.push(sound))
 
     def reset(self) -> None:
-        """Forgets what was pushed, as after a gap: times begin at 0 again."""
+        """Discards what was pushed, for example after a gap: times start at 0 again."""
         with self._alone():
             lib.stapes_detector_reset(self._handle)
 
@@ -159,7 +159,7 @@ class Detector:
 
     @property
     def thresholds(self) -> dict[str, Optional[float]]:
-        """As the detector compares them, in multiples of 1/65536; None: the class is not detected."""
+        """Thresholds as the detector applies them, in multiples of 1/65536; None: the class is not detected."""
         labels = self._prepared.info.labels
         with self._alone():
             levels = [lib.stapes_detector_threshold(self._handle, c) for c in range(len(labels))]
@@ -189,14 +189,14 @@ class Detector:
         )
         if status == _library.BAD_SETTING:
             raise Error(
-                f"the average stored in {self._prepared.info.file} would be over more than {MOST_WINDOWS} scores; "
+                f"the average stored in {self._prepared.info.file} would cover more than {MOST_WINDOWS} scores; "
                 "choose a longer latency_ms, or first store a shorter average with `stapes listen --save`"
             )
         self._check(status)
 
     def _check(self, status: int) -> None:
         if status != _library.OK:
-            raise Error(f"{self._prepared.info.file} cannot listen: {_library.status_text(status)}")
+            raise Error(f"cannot listen with {self._prepared.info.file}: {_library.status_text(status)}")
 
     def _class_called(self, label: object) -> int:
         labels = self._prepared.info.labels
@@ -210,7 +210,7 @@ class Detector:
             for c in range(len(self._prepared.info.labels)):
                 self._check(lib.stapes_detector_set_threshold(self._handle, c, level))
         if not isinstance(of_some, Mapping):
-            raise Error(f"a value of {of_some!r} for thresholds; expected a dict from class to number")
+            raise Error(f"invalid value {of_some!r} for thresholds; expected a dict from class to number")
         for label, value in of_some.items():
             level = NEVER if value is None else _number(f"thresholds[{label!r}]", value, 0, 1)
             self._check(lib.stapes_detector_set_threshold(self._handle, self._class_called(label), level))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks arrays and turns them into what the library reads: numpy arrays, array.array, bytes, any buffer."""
+"""Checks arrays (numpy arrays, array.array, bytes, any buffer) and converts them to what the library reads."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Values:
         return len(self.data) // _BYTES[self.code]
 
     def part(self, first: int, count: int) -> Any:
-        """A copy as an array of ctypes: it stays as it is if another thread changes the caller's array."""
+        """A copy as a ctypes array, so that other threads may change the caller's array."""
         size = _BYTES[self.code]
         return (_C_TYPES[self.code] * count).from_buffer_copy(self.data[first * size : (first + count) * size])
 
@@ -76,12 +76,12 @@ def _view(given: object, expected: str) -> memoryview:
         if hasattr(given, "numpy"):
             advice = "; convert with x.numpy()"
         raise Error(
-            f"a value of type {kind}; expected a numpy array, array.array or bytes of {expected}{advice}"
+            f"unsupported type {kind}; expected a numpy array, array.array or bytes of {expected}{advice}"
         ) from None
 
 
 def _code(view: memoryview) -> str:
-    """The element type of an array; "raw" for bytes, which do not say."""
+    """The element type of an array; "raw" for bytes, which have none."""
     if view.format == "B" and isinstance(view.obj, (bytes, bytearray)):
         return "raw"
     order, code = (view.format[0], view.format[1:]) if view.format[0] in "@=<>!" else ("@", view.format)
@@ -95,7 +95,7 @@ def _code(view: memoryview) -> str:
 
 
 def _refuse(code: str, expected: str, advice: str) -> Error:
-    return Error(f"values of type {_NAMES.get(code, code)}; expected {expected}; {advice}")
+    return Error(f"unsupported values of type {_NAMES.get(code, code)}; expected {expected}; {advice}")
 
 
 def _flat(view: memoryview) -> Union[memoryview, bytes]:
@@ -116,12 +116,12 @@ SOUND = "float32 in [-1, 1] or int16"
 
 
 def sound(given: object) -> Values:
-    """Samples of any number: float32 or int16, one channel. bytes are 16-bit PCM, little-endian."""
+    """Any number of samples: float32 or int16, one channel. bytes are 16-bit PCM, little-endian."""
     view = _view(given, SOUND)
     code = _code(view)
     if code == "raw":
         if view.nbytes % 2 != 0:
-            raise Error(f"{view.nbytes} bytes of sound; expected 16-bit PCM, 2 bytes a sample; choose an even number")
+            raise Error(f"{view.nbytes} bytes of sound; expected 16-bit PCM, 2 bytes per sample; pass an even number")
         return Values("h", _flat(view))
     if code not in ("f", "h"):
         advice = (
@@ -149,7 +149,7 @@ def one_input(given: object, info: Info) -> Values:
             seconds = info.window_samples / info.sample_rate_hz
             raise Error(
                 f"a window of {values.count} samples; expected {info.window_samples}, {seconds:.3f} s at "
-                f"{info.sample_rate_hz} Hz; use stream() or classify() for sound of another length"
+                f"{info.sample_rate_hz} Hz; use stream() or classify() for sound of other lengths"
             )
         raise Error(f"{values.count} values; expected {math.prod(info.input_shape)}, shape {_shown(info.input_shape)}")
     return values

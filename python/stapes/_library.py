@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""libstapes.so by ctypes: the declarations of include/stapes/stapes.h that this package calls, and memory for them.
+"""libstapes.so through ctypes: the declarations from include/stapes/stapes.h that this package calls, and their memory.
 
 A call releases the interpreter's lock, so threads compute at the same time.
 """
@@ -121,7 +121,7 @@ def status_text(status: int) -> str:
 
 
 class Block:
-    """Memory at a multiple of 64 bytes, which Python frees with this object."""
+    """Memory aligned to 64 bytes, which Python frees with this object."""
 
     __slots__ = ("_bytes", "address", "size")
 
@@ -138,7 +138,7 @@ class Block:
 
 
 def made(size: int, load: Callable[[int, int, object], int]) -> tuple[int, Block, c_void_p]:
-    """Makes an object of the library in memory of its own. Returns the status, the memory and the object."""
+    """Makes a library object in its own memory. Returns the status, the memory and the object."""
     block, handle = Block(size), c_void_p()
     status = load(block.address, block.size, ctypes.byref(handle))
     return status, block, handle

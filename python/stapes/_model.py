@@ -22,7 +22,7 @@ _LARGEST_FILE = (1 << 31) + 64
 
 @dataclass(frozen=True)
 class Info:
-    """What a model takes, gives and costs. Counted, not measured; the same figures as `stapes info --json`."""
+    """Input, output and cost of a model. Counted, not measured; the same figures as `stapes info --json`."""
 
     file: str
     route: str  # "fp32", "xnor" or "int8"
@@ -37,15 +37,15 @@ class Info:
     step_samples: int  # hops of a stream are multiples of it; 0: the model cannot be streamed
     parameters: int
     macs: int  # multiply-accumulates of one window
-    binary_macs: int  # those of `macs` between bits
+    binary_macs: int  # those of `macs` that are binary
     file_bytes: int
     arena_bytes: int  # working memory on a device
-    provenance: Any  # the JSON object that the model carries, its text if it is none, or None
+    provenance: Any  # the JSON object stored in the model, its text if it is not a JSON object, or None
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A checked model with the fastest kernels of this processor. Only read: threads may share it."""
+    """A checked model with the fastest kernels for this processor. Read-only, so threads may share it."""
 
     info: Info
     handle: ctypes.c_void_p
@@ -82,7 +82,7 @@ def _refusal(file: str, status: int, fault: _library.Fault) -> Error:
     reason = _library.status_text(status)
     advice = "copy it again, or pack the run again"
     if status == _library.NOT_A_MODEL:
-        advice = "expected a packed model (.stapes), as `stapes pack` writes it"
+        advice = "expected a packed model (.stapes), as written by `stapes pack`"
     elif status == _library.TOO_NEW:
         advice = f"use a newer Stapes (this is {_library.version()}), or pack the run again with this version"
     elif fault.what:
@@ -128,10 +128,10 @@ def _prepare(file: str, data: bytes) -> tuple[Prepared, _Classifier]:
 
 
 class Model:
-    """A model that is loaded. Made by load().
+    """A loaded model. Created by load().
 
-    All methods may be called by any number of threads at the same time. The streams and detectors they return are for
-    one thread each. close(), or the end of a `with` block, frees the memory once no stream or detector needs it.
+    Any number of threads may call all methods at the same time. Use each stream or detector they return from one
+    thread at a time. close(), or the end of a `with` block, frees the memory once no stream or detector needs it.
     """
 
     def __init__(self, prepared: Prepared, first: _Classifier) -> None:
@@ -159,11 +159,11 @@ class Model:
     def classify(self, clip: object) -> list[tuple[str, float]]:
         """Classes and their probabilities for a clip of any length, most probable first.
 
-        As `stapes classify` does it: silence is cut off at both ends, and probabilities are means over ten windows.
+        As in `stapes classify`, silence is cut off at both ends, and probabilities are means over ten windows.
         """
         prepared = self._open()
         if prepared.info.input != "sound":
-            raise Error(f"{self._file} takes {prepared.info.input}; classify() needs a model of sound; use run()")
+            raise Error(f"{self._file} takes {prepared.info.input}; classify() needs a model for sound; use run()")
         probabilities = ten_crops(
             _inputs.sound(clip), prepared.info, lambda code, window: self._run(prepared, code, window)
         )
@@ -190,8 +190,8 @@ class Model:
     ) -> Detector:
         """The detector of `stapes listen`, for sound that arrives in blocks. None keeps what the model stores.
 
-        threshold    mean probability at which a class is detected, 0 to 1, of all classes
-        thresholds   the same of some classes, by name; None: the class is not detected
+        threshold    mean probability at which a class is detected, 0 to 1, for all classes
+        thresholds   the same for some classes, by name; None: the class is not detected
         average_ms   time over which scores are averaged
         suppress_ms  time without detections after each detection
         latency_ms   time from one score to the next; rounded to the model's step
@@ -219,7 +219,7 @@ class Model:
         return detector.over(sound)
 
     def close(self) -> None:
-        """Frees the model. Streams and detectors that were made of it can still be used."""
+        """Frees the model. Streams and detectors created from it can still be used."""
         self._prepared = None
         self._idle = []
 

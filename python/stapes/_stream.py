@@ -30,7 +30,7 @@ class OneThread:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         if not self._lock.acquire(blocking=False):
-            raise Error(f"a {self._what} is used by two threads at once; make one for each thread")
+            raise Error(f"a {self._what} is used by two threads at once; create one for each thread")
         try:
             yield
         finally:
@@ -40,16 +40,17 @@ class OneThread:
 def refuse_unless_streamed(prepared: Prepared) -> None:
     info = prepared.info
     if info.input != "sound":
-        raise Error(f"{info.file} takes {info.input}; streams and detectors need a model of sound; use run()")
+        raise Error(f"{info.file} takes {info.input}; streams and detectors need a model for sound; use run()")
     if info.step_samples == 0:
         raise Error(
-            f"{info.file} cannot be streamed: it does not begin with unpadded convolutions along the wave; use run()"
+            f"{info.file} cannot be streamed: it does not begin with unpadded convolutions along the waveform; "
+            "use run()"
         )
 
 
 class Stream:
-    """Made by Model.stream(). The first scores come with the last sample of the first window, the next every
-    hop_samples: the same bits as Model.run() on the last window_samples. For one thread at a time."""
+    """Created by Model.stream(). The first scores arrive with the last sample of the first window, then every
+    hop_samples; they are bit-identical to Model.run() on the last window_samples. Use it from one thread at a time."""
 
     def __init__(self, prepared: Prepared, hop_samples: Optional[int]) -> None:
         refuse_unless_streamed(prepared)
@@ -58,11 +59,11 @@ class Stream:
             wanted = prepared.info.sample_rate_hz * _DEFAULT_HOP_MS // 1000
             hop_samples = int(lib.stapes_nearest_hop_samples(step, wanted))
         elif not isinstance(hop_samples, Integral) or not 0 < hop_samples <= _LONGEST_HOP:
-            raise Error(f"a hop of {hop_samples!r} samples; expected a multiple of {step}, the model's step")
+            raise Error(f"invalid hop of {hop_samples!r} samples; expected a multiple of {step}, the model's step")
         elif hop_samples % step != 0:
             near = lib.stapes_nearest_hop_samples(step, hop_samples)
             raise Error(
-                f"a hop of {hop_samples} samples; expected a multiple of {step}, the model's step; choose {near}"
+                f"invalid hop of {hop_samples} samples; expected a multiple of {step}, the model's step; choose {near}"
             )
         hop_samples = int(hop_samples)
         size = lib.stapes_stream_bytes_for(prepared.handle)
@@ -84,8 +85,8 @@ class Stream:
         return self._prepared.info.sample_rate_hz
 
     def push(self, samples: object) -> list[_inputs.Scores]:
-        """Takes samples, any number, at sample_rate_hz, and returns the scores of each window that is complete with
-        them: none, one or more. Samples and scores are as in Model.run()."""
+        """Takes any number of samples at sample_rate_hz and returns the scores of each window that they complete:
+        none, one or more. Samples and scores are as in Model.run()."""
         values = _inputs.sound(samples)
         push = lib.stapes_stream_push if values.code == "f" else lib.stapes_stream_push_pcm
         scored = ctypes.c_int()
@@ -103,6 +104,6 @@ class Stream:
         return found
 
     def reset(self) -> None:
-        """Forgets what was pushed, as after a gap: the next sample is the first of a window."""
+        """Discards what was pushed, for example after a gap: the next sample is the first of a window."""
         with self._alone():
             lib.stapes_stream_reset(self._handle)

@@ -16,7 +16,7 @@ from ._errors import Error
 def read_wav(path: Union[str, os.PathLike[str]], sample_rate_hz: Optional[int] = None) -> tuple[array[int], int]:
     """Samples of a WAV file of 16-bit PCM, as array.array("h"), and their rate. Channels are mixed to one.
 
-    sample_rate_hz  the rate the file must have: nothing is resampled here
+    sample_rate_hz  the rate the file must have; nothing is resampled
     """
     name = os.fspath(path)
     rate = "" if sample_rate_hz is None else f" -ar {sample_rate_hz}"
@@ -30,7 +30,7 @@ def read_wav(path: Union[str, os.PathLike[str]], sample_rate_hz: Optional[int] =
             f"cannot read {name}: {error or 'cut short'}; expected WAV with 16-bit PCM; convert with {convert}"
         ) from None
     if bits != 16:
-        raise Error(f"{name} has samples of {bits} bits; expected 16; convert with {convert}")
+        raise Error(f"{name} has {bits}-bit samples; expected 16-bit; convert with {convert}")
     if sample_rate_hz is not None and rate_hz != sample_rate_hz:
         raise Error(f"{name} has a rate of {rate_hz} Hz; expected {sample_rate_hz}; convert with {convert}")
     samples = array("h", data[: len(data) // (2 * channels) * (2 * channels)])

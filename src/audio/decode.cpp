@@ -34,8 +34,8 @@ std::string convert_it(const std::string& name) {
 // Reports disagreements between the Xing header and the frames found.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
   if (frames.too_many_runs) {
-    throw Error("{} is damaged: its MPEG frames lie in more than {} pieces; expected at most that many; {}", name,
-                kMostMpegRuns, convert_it(name));
+    throw Error("{} is damaged: its MPEG frames are scattered over more than {} pieces; {}", name, kMostMpegRuns,
+                convert_it(name));
   }
   const std::uint64_t promised = frames.promised_frames.value_or(frames.frame_count);
   if (promised > frames.frame_count + kFramesOfDoubt) {
@@ -45,7 +45,7 @@ void judge_frames(const MpegFrames& frames, const std::string& name, std::vector
   }
   if (promised + kFramesOfDoubt < frames.frame_count) {
     warnings.push_back(
-        fmt::format("{} declares {} MPEG frames; read all {} in the file", name, promised, frames.frame_count));
+        fmt::format("{} declares {} MPEG frames; all {} in the file were read", name, promised, frames.frame_count));
   }
   if (frames.skipped_bytes > 0) {
     warnings.push_back(fmt::format("{} is damaged: {} bytes between its MPEG frames are not sound and were skipped",
@@ -121,7 +121,7 @@ void AudioReader::open() {
     }
   }
   if (sample_rate_hz() < kMinDecodeRateHz || sample_rate_hz() > kMaxDecodeRateHz || channels() < 1) {
-    throw Error("cannot decode {}: it claims {} Hz and {} channels; expected {} to {} Hz and at least one channel",
+    throw Error("cannot decode {}: it declares {} Hz and {} channels; expected {} to {} Hz and at least one channel",
                 name_, sample_rate_hz(), channels(), kMinDecodeRateHz, kMaxDecodeRateHz);
   }
   if (channel_.number > channels()) {

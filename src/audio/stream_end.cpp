@@ -19,13 +19,13 @@ std::optional<std::string_view> ogg_cut_short(const ByteSource& file) {
     const std::uint64_t segments = file.at(at + 26);
     std::uint64_t bytes = kHeaderBytes + segments;
     for (std::uint64_t s = 0; s < segments; ++s) bytes += file.at(at + kHeaderBytes + s);
-    if (size - at < bytes) return "its last Ogg page is not whole";
+    if (size - at < bytes) return "its last Ogg page is incomplete";
     if ((file.at(at + 5) & 4) != 0) return std::nullopt;  // end of stream
-    if (segments > 0 && file.at(at + kHeaderBytes + segments - 1) == 255) return "its last Ogg packet is not whole";
+    if (segments > 0 && file.at(at + kHeaderBytes + segments - 1) == 255) return "its last Ogg packet is incomplete";
     if (file.number(at + 6, 8, ByteOrder::kLittle) == 0) return "it ends before any sound";
     return std::nullopt;
   }
-  return "its last Ogg page is not whole";
+  return "its last Ogg page is incomplete";
 }
 
 // Whether `tail` ends with a complete FLAC frame: a sync code, then bytes whose CRC-16 of RFC 9639 section 9.3,
@@ -51,7 +51,7 @@ bool ends_with_a_flac_frame(std::span<const std::byte> tail) {
 std::optional<std::string_view> flac_cut_short(const ByteSource& file) {
   constexpr std::uint64_t kTailBytes = 512 << 10;  // 8 channels of 24 bits in blocks of 16384 are 384 KiB
   const std::uint64_t begin = skip_id3v2(file, 0);
-  if (file.size() < begin + 42) return "its FLAC header is not whole";
+  if (file.size() < begin + 42) return "its FLAC header is incomplete";
   const std::uint64_t sample_count = file.number(begin + 21, 5, ByteOrder::kBig) & 0xFFFFFFFFF;
   if (sample_count != 0) return std::nullopt;
   const std::uint64_t tag = file.size() >= 128 && file.has(file.size() - 128, "TAG") ? 128 : 0;
@@ -59,7 +59,7 @@ std::optional<std::string_view> flac_cut_short(const ByteSource& file) {
   std::vector<std::byte> tail(static_cast<std::size_t>(end - from));
   file.read(from, tail);
   if (ends_with_a_flac_frame(tail)) return std::nullopt;
-  return "its last FLAC frame is not whole";
+  return "its last FLAC frame is incomplete";
 }
 
 }  // namespace

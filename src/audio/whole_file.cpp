@@ -54,7 +54,8 @@ void require_whole_chunks(ByteSource& file, const ChunkLayout& layout, const std
   if (behind == 0 || chunk_follows(file, layout, data->begin + data->length)) return;
   if (data->length == 0) {
     warnings.push_back(fmt::format(
-        "{} has a header that was never finished (0 bytes of samples); read the {} bytes up to its end", name, there));
+        "{} has a header that was never finished (0 bytes of samples); the {} bytes up to its end were read", name,
+        there));
   } else if (behind > kStrayBytes) {
     warnings.push_back(
         fmt::format("{} declares {} bytes of samples; the {} after them belong to no chunk and were "

@@ -65,7 +65,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   int failure[2];
   if (::pipe2(failure, O_CLOEXEC) != 0) {
     ::close(output);
-    throw Error("cannot make a pipe: {}", std::strerror(errno));
+    throw Error("cannot create a pipe: {}", std::strerror(errno));
   }
   const pid_t parent = ::getpid();
   auto held = hold_signals();
@@ -82,7 +82,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   int cause = 0;
   const ssize_t told = pid_ < 0 ? 0 : ::read(failure[0], &cause, sizeof cause);  // closed by a successful exec
   ::close(failure[0]);
-  if (pid_ < 0) throw Error("cannot make a process: {}", std::strerror(fork_error));
+  if (pid_ < 0) throw Error("cannot create a process: {}", std::strerror(fork_error));
   if (told == sizeof cause) {
     wait();
     throw Error("cannot run {}: {}", arguments.front(), std::strerror(cause));

@@ -30,7 +30,7 @@ template <class Container>
 Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   const InputFile file(path);
   if (file.size_bytes() > max_bytes) {
-    throw Error("{} has {} bytes; at most {} are accepted here", path.string(), file.size_bytes(), max_bytes);
+    throw Error("{} has {} bytes; expected at most {}", path.string(), file.size_bytes(), max_bytes);
   }
   Container content(file.size_bytes(), typename Container::value_type{});
   file.read_at(0, std::as_writable_bytes(std::span(content)));
@@ -52,7 +52,8 @@ void refuse_existing(const fs::path& path, Existing existing) {
   const fs::file_status there = fs::symlink_status(path);
   if (!fs::exists(there)) return;
   const bool ours_to_replace = fs::is_regular_file(there) || fs::is_directory(there) || fs::is_symlink(there);
-  if (!ours_to_replace) throw Error("{} is no regular file, so it is not replaced; choose another name", path.string());
+  if (!ours_to_replace)
+    throw Error("{} is not a regular file, so it is not replaced; choose another name", path.string());
   if (existing == Existing::kRefuse) {
     throw Error("{} exists; choose another name or pass --force to replace it", path.string());
   }
@@ -64,7 +65,7 @@ void refuse_own_input(const fs::path& output, const std::vector<fs::path>& input
     std::error_code absent;
     const bool same = fs::equivalent(input, output, absent);
     throw UsageError("the output {} {} the input {}; choose another name with -o", output.string(),
-                     same ? "is" : "holds", input.string());
+                     same ? "is" : "contains", input.string());
   }
 }
 
@@ -85,7 +86,7 @@ void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
     const ssize_t n = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw Error("cannot read {}: {}", path_.string(), std::strerror(errno));
-    if (n == 0) throw Error("{} became shorter while it was read", path_.string());
+    if (n == 0) throw Error("{} was truncated while it was read", path_.string());
     offset += static_cast<std::uint64_t>(n);
     to = to.subspan(static_cast<std::size_t>(n));
   }
@@ -227,7 +228,7 @@ void write_folder(const fs::path& path, Existing existing, const std::string& ma
                   const std::function<void(const fs::path& partial)>& fill) {
   const auto refuse_foreign = [&](const fs::path& folder) {
     if (fs::exists(folder / marker)) return;
-    throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(), marker);
+    throw Error("{} exists but contains no {}, so it is not replaced; choose another name", folder.string(), marker);
   };
   write_folder(path, existing, refuse_foreign, fill);
 }

@@ -11,12 +11,12 @@ inline constexpr int kMaxImageSide = 1024;  // pixels
 // All images of a data set have one size. A clip holds height * width * channels samples, channel innermost.
 struct ImageSize {
   int height = 0, width = 0;  // pixels, 1 to kMaxImageSide
-  int channels = 0;           // 1 (grey) or 3 (red, green, blue)
+  int channels = 0;           // 1 (gray) or 3 (red, green, blue)
   bool operator==(const ImageSize&) const = default;
   int values() const { return height * width * channels; }
 };
 
-// A pixel value 0..255 as a sample, as 8-bit PCM becomes 16 bits: mid-grey is 0, full scale is -1 to just below 1.
+// A pixel value 0..255 as a sample, as 8-bit PCM becomes 16 bits: mid-gray is 0, full scale is -1 to just below 1.
 inline std::int16_t pixel_sample(std::uint8_t pixel) { return static_cast<std::int16_t>((pixel - 128) * 256); }
 
 }  // namespace stapes

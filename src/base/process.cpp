@@ -30,7 +30,7 @@ namespace {
 struct Pipe {
   Pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("cannot make a pipe: {}", std::strerror(errno));
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("cannot create a pipe: {}", std::strerror(errno));
     read_end = ends[0];
     write_end = ends[1];
   }
@@ -128,7 +128,7 @@ using Clock = std::chrono::steady_clock;
 void await(int from, Clock::time_point end, const std::string& name) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    if (left <= 0) throw Error("{} did not end in the time it may take", name);
+    if (left <= 0) throw Error("{} timed out", name);
     pollfd waiting{from, POLLIN, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
     if (ready > 0) return;
@@ -148,7 +148,7 @@ std::vector<std::byte> read_all(int from, const std::string& name, std::size_t m
     if (n < 0) throw Error("cannot read the output of {}: {}", name, std::strerror(errno));
     if (n == 0) return output;
     if (output.size() + static_cast<std::size_t>(n) > max_bytes) {
-      throw Error("{} wrote more than the {} bytes expected of it", name, max_bytes);
+      throw Error("{} wrote more output than the {} bytes allowed", name, max_bytes);
     }
     output.insert(output.end(), block.begin(), block.begin() + n);
   }
@@ -220,7 +220,7 @@ std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std:
   Pipe pipe;
   auto held = hold_signals();
   const pid_t pid = ::fork();
-  if (pid < 0) throw Error("cannot make a process: {}", std::strerror(errno));
+  if (pid < 0) throw Error("cannot create a process: {}", std::strerror(errno));
   if (pid == 0) work_and_exit(pipe.write_end, cpu_seconds, work);
   ::setpgid(pid, pid);
   end_with_us(pid);

@@ -27,7 +27,7 @@ std::int64_t parse(const std::string& text, std::string_view letters, double ste
   const bool whole = error == std::errc() && (next == end || (next + 1 == end && letter != std::string_view::npos));
   if (whole && next != end) value *= std::pow(step, static_cast<double>(letter + 1));
   if (!whole || !(value >= 1 && value <= kLargest)) {
-    throw UsageError("{} {}: expected a number of at least 1 such as {}", option, text, example);
+    throw UsageError("{} '{}': expected a number of at least 1, such as {}", option, text, example);
   }
   return static_cast<std::int64_t>(value);
 }
@@ -66,19 +66,20 @@ std::int64_t parse_count(const std::string& text, const std::string& option) {
 
 double parse_milliseconds(const std::string& text, const std::string& option) {
   const auto milliseconds = with_unit(text, {{"ms", 1}, {"s", 1e3}}, std::numeric_limits<double>::min(), kLongestMs);
-  if (!milliseconds) throw UsageError("{} {}: expected a time such as 200ms or 1.5s", option, text);
+  if (!milliseconds) throw UsageError("{} '{}': expected a time such as 200ms or 1.5s", option, text);
   return *milliseconds;
 }
 
 double parse_interval(const std::string& text, const std::string& option) {
   const auto seconds = with_unit(text, {{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}, 1e-6, kYearSeconds);
-  if (!seconds) throw UsageError("{} '{}': expected a time of at most a year such as 200ms, 1s or 10min", option, text);
+  if (!seconds)
+    throw UsageError("{} '{}': expected a time of at most a year, such as 200ms, 1s or 10min", option, text);
   return *seconds;
 }
 
 double parse_current(const std::string& text, const std::string& option) {
   const auto amperes = with_unit(text, {{"nA", 1e-9}, {"uA", 1e-6}, {"\u00b5A", 1e-6}, {"mA", 1e-3}}, 0, 1);
-  if (!amperes) throw UsageError("{} '{}': expected a current of at most 1000mA such as 5uA or 0.8mA", option, text);
+  if (!amperes) throw UsageError("{} '{}': expected a current of at most 1000mA, such as 5uA or 0.8mA", option, text);
   return *amperes;
 }
 
@@ -88,7 +89,7 @@ Battery parse_battery(const std::string& text, const std::string& option) {
   const auto charge = with_unit(all.substr(0, at), {{"mAh", 1e-3}, {"Ah", 1}}, 1e-6, kLargestBattery);
   const auto volts = with_unit(all.substr(std::min(at + 1, all.size())), {{"V", 1}}, 1e-3, kLargestBattery);
   if (!charge || !volts) {
-    throw UsageError("{} '{}': expected charge and voltage such as 1000mAh@3V or 2.4Ah@3.7V", option, text);
+    throw UsageError("{} '{}': expected a charge and a voltage, such as 1000mAh@3V or 2.4Ah@3.7V", option, text);
   }
   return {.ampere_hours = *charge, .volts = *volts};
 }

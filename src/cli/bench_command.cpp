@@ -79,7 +79,7 @@ void print_layers(const ModelBench& m) {
   constexpr auto kRow = "{:<{}} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
   std::size_t name_width = 8;
   for (const LayerSpeed& layer : m.speed.layers) name_width = std::max(name_width, layer.work.name.size());
-  print_out(kRow, "layer", name_width, "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak",
+  print_out(kRow, "layer", name_width, "operator", "kernel", "median", "minimum", "of all", "MACs", "GMAC/s", "of peak",
             "bytes", "bound", "of bound");
   print_out(kRow, "", name_width, "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
   for (const LayerSpeed& layer : m.speed.layers) {
@@ -100,8 +100,10 @@ void print_layers(const ModelBench& m) {
 }
 
 void print_peaks(const ModelBench& m) {
-  print_out("\nThis machine's peaks, measured just now, one thread (GMAC/s; reading {:.0f} KB over and over, GB/s):\n",
-            static_cast<double>(m.speed.working_set_bytes) * 1e-3);
+  print_out(
+      "\nPeak rates of this machine on one thread, measured just now (GMAC/s; reading: {:.0f} KB read repeatedly, "
+      "GB/s):\n",
+      static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
   print_out(kRow, "", "fp32", "int16", "int8", "binary", "reading");
   const auto giga = [](double rate) { return fmt::format("{:.1f}", rate * 1e-9); };
@@ -114,23 +116,22 @@ void print_peaks(const ModelBench& m) {
 
 void print_speed(const ModelBench& m, int threads) {
   const bool sound = input_kind(m.model()) == InputKind::kSound;
-  print_out("{}: form {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host->file().name(),
+  print_out("{}: form {}, {}, batch 1, one thread; median and minimum of {} runs\n\n", m.host->file().name(),
             m.model().route()->str(), sound ? fmt::format("window of {:.3f} s", m.window_seconds()) : "one input",
             m.speed.windows);
   print_layers(m);
-  print_out("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
+  print_out("\n{}   {:.3f} ms (minimum {:.3f}){}; bound {:.3f} ms, {:.1f} % of the median\n",
             sound ? "window" : "input ", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
             sound ? fmt::format(": {:.0f} times real time", m.times_real_time()) : "", millis(m.speed.bound_seconds),
             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (threads > 1) {
-    print_out("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", threads,
+    print_out("{} threads, one window each: {:.0f} windows/s, {:.1f} times the rate of one thread\n", threads,
               m.speed.threads_windows_per_second, m.threads_speedup());
   }
   print_peaks(m);
   print_out(
-      "\nMeasured: times, peaks. Counted: MACs (taps on padding left out), bytes (constants, input, output). bound: "
-      "MACs "
-      "at the\nkernel's instruction set's peak, or bytes at its bandwidth, whichever takes longer.\n");
+      "\nMeasured: times and peaks. Counted: MACs (without taps on padding) and bytes (constants, input, output). "
+      "Bound: MACs at the\npeak of the kernel's instruction set, or bytes at its bandwidth, whichever takes longer.\n");
 }
 
 void bench(const BenchOptions& options, const Common& common) {
@@ -150,10 +151,12 @@ void add_bench_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes bench int8.stapes --isa avx2 --seconds 3", common);
   command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   add_isa(*command, options->isa);
-  command->add_option("--seconds", options->speed.seconds, "How long to measure")
+  command->add_option("--seconds", options->speed.seconds, "Duration of the measurement, in seconds")
       ->check(real_range(0.01, 60))
       ->capture_default_str();
-  command->add_option("--threads", options->speed.threads, "Also time that many windows at once, a thread each")
+  command
+      ->add_option("--threads", options->speed.threads,
+                   "Threads of an additional throughput measurement, one window each")
       ->check(CLI::Range(1, kMaxThreads))
       ->capture_default_str();
   command->callback([=] { bench(*options, *common); });

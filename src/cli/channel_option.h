@@ -18,7 +18,7 @@ inline Channel parse_channel(const std::string& text) {
   if (text == "right") return {2};
   const std::optional<int> number = number_in<int>(text);
   if (!number || *number < 1 || *number > 1024) {
-    throw UsageError("unknown option value '{}' for --channel; choose mix, left, right or a number from 1", text);
+    throw UsageError("unknown --channel value '{}'; choose mix, left, right or a number from 1 to 1024", text);
   }
   return {*number};
 }
@@ -27,7 +27,8 @@ inline CLI::Option* add_channel(CLI::App& command, Channel& channel) {
   return command
       .add_option_function<std::string>(
           "--channel", [&channel](const std::string& text) { channel = parse_channel(text); },
-          "Channel of sound files to read {mix, left, right}, or its number from 1 (default mix, the mean of all)")
+          "Channel of sound files to read {mix, left, right}, or its number from 1 (default mix: the mean of all "
+          "channels)")
       ->type_name("CHANNEL");
 }
 

@@ -45,7 +45,7 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
 Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
   const InputKind input = input_kind(classifier.model());
   if (input != InputKind::kSound) {
-    throw Error("{} takes {}, and classify reads sound", classifier.file().name(), plural_of(input));
+    throw Error("{} takes {}; classify needs an audio model", classifier.file().name(), plural_of(input));
   }
   const int sample_rate_hz = classifier.model().sample_rate_hz();
   const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);
@@ -113,9 +113,9 @@ void add_classify_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ClassifyOptions>();
   CLI::App* command = add_common(app, "stapes classify int8.stapes dog.wav rain.ogg --top 3", common);
-  command->add_option("MODEL", options->model, "Packed model")->required();
-  command->add_option("FILES", options->files, "Sound files: WAV, FLAC, Ogg, MP3, any rate")->required();
-  command->add_option("--top", options->top, "Classes to print for each file, most probable first")
+  command->add_option("MODEL", options->model, "Packed audio model (.stapes)")->required();
+  command->add_option("FILES", options->files, "Sound files: WAV, FLAC, Ogg or MP3, at any sample rate")->required();
+  command->add_option("--top", options->top, "Number of classes to print per file, most probable first")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   add_channel(*command, options->channel);

@@ -27,7 +27,8 @@ int complain(const std::string& message, int status) {
 CLI::Validator whole_number() {
   const auto check = [](const std::string& text) {
     const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-    return digits && text.size() < 20 ? std::string() : "'" + text + "' is no whole number of at most 19 digits";
+    return digits && text.size() < 20 ? std::string()
+                                      : "expected a non-negative integer below 10^19, got '" + text + "'";
   };
   return {check, "", "whole number"};
 }
@@ -37,7 +38,7 @@ CLI::Validator whole_number() {
 CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common) {
   command.footer("Example:\n  " + example);
   command.add_flag("--json", common->json, "Print one JSON object on stdout and nothing else");
-  command.add_option("--seed", common->seed, "Seed of everything random")->capture_default_str()->check(whole_number());
+  command.add_option("--seed", common->seed, "Random seed")->capture_default_str()->check(whole_number());
   command.add_flag("-q,--quiet", common->quiet, "Print results and errors only, no progress");
   command.add_flag("-v,--verbose", common->verbose, "Print more detail");
   return &command;
@@ -49,7 +50,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 }
 
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
-  command.add_flag("--force", common->force, "Replace an existing output");
+  command.add_flag("--force", common->force, "Replace the output if it exists");
 }
 
 void print_out(const std::string& text) {
@@ -83,7 +84,7 @@ int report_errors(const std::function<int()>& work) {
   } catch (const UsageError& error) {
     return complain(error.what(), kWrongUsage);
   } catch (const std::bad_alloc&) {
-    return complain("out of memory; with a smaller --batch, --samples or --threads less is needed", kFailed);
+    return complain("out of memory; use a smaller --batch, --samples or --threads", kFailed);
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
   }
@@ -100,7 +101,7 @@ int run_app(CLI::App& app, int argc, char** argv) {
       return reported.get_exit_code();
     }
     whole_mappings_or_throw();
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("cannot write to the standard output");
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("cannot write to standard output");
     return kDone;
   });
 }

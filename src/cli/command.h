@@ -50,7 +50,8 @@ class Heading {
 inline constexpr int kMaxThreads = 256;
 template <class Int>
 CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& help) {
-  return command.add_option("--threads", threads, help + "; 0 = all (default)")->check(CLI::Range(0, kMaxThreads));
+  return command.add_option("--threads", threads, help + "; 0: one per core (default)")
+      ->check(CLI::Range(0, kMaxThreads));
 }
 
 // Prints text on stdout. Names of files, classes and layers may contain anything, so terminal control characters are

@@ -59,9 +59,9 @@ json size_json(const Size& size) {
   return {{"height", size.height}, {"width", size.width}, {"channels", size.channels}};
 }
 
-// "32 x 32 pixels in colour"
+// "32 x 32 pixels in color"
 std::string image_text(const ImageSize& size) {
-  return fmt::format("{} x {} pixels in {}", size.width, size.height, size.channels == 1 ? "grey" : "colour");
+  return fmt::format("{} x {} pixels in {}", size.width, size.height, size.channels == 1 ? "gray" : "color");
 }
 
 json to_json(const ImportReport& report, const ImportArguments& arguments, double seconds) {
@@ -107,7 +107,7 @@ void run_timed(const char* label, ImportArguments& arguments, const Common& comm
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   print_report(report, arguments, common, took.count());
   if (report.hash.empty()) {
-    throw Error("{} was not written: {} files or folders were skipped, and --strict allows none",
+    throw Error("{} was not written: {} files or folders were skipped; fix them or leave out --strict",
                 arguments.out.string(), report.skipped.size());
   }
 }
@@ -122,7 +122,7 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
           ->check(CLI::Range(1000, 1'000'000))
           ->capture_default_str()
           ->group(kSoundHeading);
-  add_threads(command, arguments.options.threads, "Files decoded at once");
+  add_threads(command, arguments.options.threads, "Files to decode at once");
   add_force(command, common);
   return rate;
 }
@@ -130,18 +130,17 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
 // Options that do not apply to published data sets, whose folds and sources are given.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
   const Heading heading(command, "Folds of a folder per class");
-  CLI::Option* pattern =
-      command.add_option("--source-pattern", folders.source_pattern,
-                         "Regular expression whose first group in a file name is the recording it was "
-                         "cut from");
+  CLI::Option* pattern = command.add_option(
+      "--source-pattern", folders.source_pattern,
+      "Regular expression for file names; its first group identifies the recording a clip was cut from");
   CLI::Option* table =
       command.add_option("--sources", folders.source_table, "CSV table with the columns file (CLASS/NAME) and source");
-  CLI::Option* count = command
-                           .add_option("--folds", folders.folds,
-                                       fmt::format("Number of folds (default {}, "
-                                                   "or fewer where no class has so many sources)",
-                                                   kUsualFolds))
-                           ->check(CLI::Range(2, kMaxFolds));
+  CLI::Option* count =
+      command
+          .add_option(
+              "--folds", folders.folds,
+              fmt::format("Number of folds (default {}, or fewer if no class has that many sources)", kUsualFolds))
+          ->check(CLI::Range(2, kMaxFolds));
   table->excludes(pattern)->type_name("CSV");
   return {pattern, table, count};
 }
@@ -149,7 +148,7 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
 CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
   return command
       .add_option("--trim", options.trims,
-                  "Cut clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
+                  "Trim clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
       ->allow_extra_args(false)
       ->type_name("[CLASS=]DB")
       ->group(kSoundHeading);
@@ -158,16 +157,16 @@ CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
 // Options for sounds outside the classes. Returns those for sound only.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
   const Heading heading(command, "Sounds outside the classes");
-  command.add_option("--unknown", options.unknown, "Classes to merge into one class, unknown; repeatable")
+  command.add_option("--unknown", options.unknown, "Classes to merge into one class 'unknown'; repeatable")
       ->allow_extra_args(false)
       ->type_name("CLASS,...");
   BackgroundOptions& background = options.background;
-  CLI::Option* folder =
-      command.add_option("--background", background.folder,
-                         "Folder of recordings without events, cut into pieces of a class background; all pieces of a "
-                         "recording are in one fold");
-  CLI::Option* pattern = command.add_option("--background-source-pattern", background.source_pattern,
-                                            "Regular expression whose first group in a file name is the recording");
+  CLI::Option* folder = command.add_option("--background", background.folder,
+                                           "Folder of recordings without events, to cut into pieces of class "
+                                           "'background'; all pieces of a recording go into one fold");
+  CLI::Option* pattern =
+      command.add_option("--background-source-pattern", background.source_pattern,
+                         "Regular expression for file names; its first group identifies the recording");
   CLI::Option* piece =
       command.add_option("--background-piece", background.piece_seconds, "Length of the pieces, in seconds")
           ->check(CLI::Range(0.1, 3600.0))
@@ -189,8 +188,8 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
     if (option->count() == 0) continue;
     const bool split = plain && !split_parts(arguments.from).empty();
     if (plain && !split) continue;
-    throw UsageError("{} is for data without published folds, a folder per class; {} has published ones",
-                     option->get_name(), split ? "a folder with train/ and test/" : format);
+    throw UsageError("{} is for a folder per class without published folds; {} has published folds", option->get_name(),
+                     split ? "a folder with train/ and test/" : format);
   }
   for (const CLI::Option* option : for_sound) {
     if (option->count() == 0 || kind == InputKind::kSound) continue;
@@ -208,35 +207,35 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
 void add_import(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* command = add_command(data, "import", "Read labelled audio, image or feature files into one data-set file",
+  CLI::App* command = add_command(data, "import", "Import labeled audio, image or feature files into one data-set file",
                                   "stapes data import esc50 ESC-50 -o esc50.data\n"
                                   "  stapes data import cifar10 cifar-10-batches-bin -o cifar10.data\n"
                                   "  stapes data import images PICTURES --size 32 --limit 500 -o pictures.data\n"
                                   "  stapes data import features SPECTROGRAMS -o spectrograms.data",
                                   common);
   command
-      ->add_option("FORMAT", arguments->format,
-                   "Layout of the files; folders (sound), images and features: a folder per class, or such folders in "
-                   "train/, test/ "
-                   "and perhaps val/; features: float32 .npy files, or features.npy with labels.npy")
+      ->add_option(
+          "FORMAT", arguments->format,
+          "Layout of the files; folders (sound), images and features: one folder per class, or such folders in train/, "
+          "test/ and optionally val/; features: float32 .npy files, or features.npy with labels.npy")
       ->required()
       ->check(CLI::IsMember(importers()));
-  command->add_option("DIR", arguments->from, "Folder of the files")->required();
+  command->add_option("DIR", arguments->from, "Folder to import")->required();
   std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
                                          add_channel(*command, arguments->options.channel)->group(kSoundHeading),
                                          add_trim(*command, arguments->options)};
   for (CLI::Option* option : add_open_set_options(*command, arguments->options)) for_sound.push_back(option);
-  const CLI::Option* for_images = command
-                                      ->add_option("--size", arguments->options.image_side,
-                                                   "Images: side that all are scaled and cut to, in pixels")
-                                      ->check(CLI::Range(1, kMaxImageSide))
-                                      ->capture_default_str();
+  const CLI::Option* for_images =
+      command
+          ->add_option("--size", arguments->options.image_side, "Images: side length to scale and crop to, in pixels")
+          ->check(CLI::Range(1, kMaxImageSide))
+          ->capture_default_str();
   const CLI::Option* for_features =
       command->add_flag("--channels-first", arguments->options.channels_first,
-                        "Features: arrays have the order channels, height, width, as in PyTorch");
+                        "Features: read arrays ordered channels, height, width, as in PyTorch");
   command
       ->add_option("--limit", arguments->options.limit,
-                   "Most clips of each class in each fold or part, drawn by --seed (default all)")
+                   "Maximum number of clips per class in each fold or part, drawn with --seed (default all)")
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_flag("--strict", arguments->options.strict, "Write nothing if any file or folder has to be skipped");
   const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
@@ -346,7 +345,7 @@ void add_info(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<fs::path>();
   CLI::App* command = add_command(
-      data, "info", "Print clips or images per class and fold; warn about leaks, duplicates, silence and clipping",
+      data, "info", "Count clips or images per class and fold; warn about leaks, duplicates, silence and clipping",
       "stapes data info esc50.data", common);
   command->add_option("DATA", *path, "Data-set file")->required();
   command->callback([common, path] {
@@ -368,12 +367,12 @@ void add_unpack(CLI::App& data) {
   };
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = add_command(data, "unpack", "Write the clips as WAV files, with a list of classes and folds",
-                                  "stapes data unpack keywords.data -o words", common);
+  CLI::App* command =
+      add_command(data, "unpack", "Write the clips of a data set as WAV files, with a list of classes and folds",
+                  "stapes data unpack keywords.data -o words", common);
   command->add_option("DATA", arguments->data, "Data-set file")->required();
-  command->add_option("-o,--output", arguments->out, "Folder to write")->required()->type_name("DIR");
-  command->add_option("--fold", arguments->fold, "Fold whose clips are written (default all)")
-      ->check(CLI::Range(1, kMaxFolds));
+  command->add_option("-o,--output", arguments->out, "Folder to write the clips to")->required()->type_name("DIR");
+  command->add_option("--fold", arguments->fold, "Fold to write (default all)")->check(CLI::Range(1, kMaxFolds));
   add_force(*command, common);
   command->callback([common, arguments] {
     const DataSet data(arguments->data);

@@ -7,7 +7,7 @@
 namespace stapes::cli {
 
 void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& options, const char* fold_help) {
-  command.add_option("DATA", options->data, "Data-set file, from `stapes data`")->required();
+  command.add_option("DATA", options->data, "Data-set file made by `stapes data`")->required();
   command
       .add_option(
           "--classes", options->classes,

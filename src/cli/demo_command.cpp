@@ -34,7 +34,7 @@ void add_demo_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<DemoOptions>();
   CLI::App* command = add_common(app, "stapes demo int8.stapes -o demo.html", common);
-  command->add_option("MODEL", options->model, "Packed model of sound")->required();
+  command->add_option("MODEL", options->model, "Packed audio model (.stapes)")->required();
   command->add_option("-o,--output", options->output, "Page to write")->required();
   command->add_option("--title", options->title, "Heading of the page (default: the model's name)");
   add_force(*command, common);

@@ -23,13 +23,13 @@ void add_detector_options(CLI::App& command, DetectorOptions& detector) {
       ->group("Detector");
   add_ms("--average", detector.average_ms, "Time over which scores are averaged, in ms");
   add_ms("--suppress", detector.suppress_ms, "Time without detections after each detection, in ms");
-  add_ms("--latency", detector.latency_ms, "Time from one score to the next, in ms; rounded to the model's step");
-  command.add_option("--count", detector.minimum_windows, "Scores that the mean needs before a detection")
+  add_ms("--latency", detector.latency_ms, "Time between scores, in ms; rounded to the model's step");
+  command.add_option("--count", detector.minimum_windows, "Minimum number of scores in the mean for a detection")
       ->check(CLI::Range(1, Detector::kMostWindows))
       ->group("Detector");
   command
       .add_option("--hysteresis", detector.hysteresis,
-                  "How far a class must fall below its threshold before it is detected again; 0 = none")
+                  "Distance a class must fall below its threshold before it can be detected again; 0: none")
       ->check(real_range(0, 1))
       ->group("Detector");
   command
@@ -37,16 +37,16 @@ void add_detector_options(CLI::App& command, DetectorOptions& detector) {
           "--gate",
           [&detector](const std::string& text) {
             const ClassThreshold gate = parse_threshold(text);
-            if (gate.label.empty() || gate.threshold > 1) throw UsageError("--gate {}: expected CLASS=LEVEL", text);
+            if (gate.label.empty() || gate.threshold > 1) throw UsageError("--gate '{}': expected CLASS=LEVEL", text);
             detector.gate = gate;
           },
-          "Detect only while the mean of CLASS is at least LEVEL")
+          "Condition for detections: the mean of CLASS is at least LEVEL")
       ->type_name("CLASS=LEVEL")
       ->group("Detector");
   command
       .add_option_function<std::string>(
           "--gate-level", [&detector](const std::string& text) { detector.gate_power = parse_gate_level(text); },
-          "Detect only in windows with at least this level, in dBFS, -96 to 0; off = none")
+          "Minimum level of a window for detections, in dBFS, -96 to 0; off: none")
       ->type_name("DBFS")
       ->group("Detector");
 }

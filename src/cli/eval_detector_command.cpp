@@ -127,12 +127,12 @@ void print_mlperf(const char* window, const Tally& tally) {
   const int missed = tally.events - tally.hits;
   print_out("MLPerf, {} after the word: {} true positives, {} false negatives, {} false positives ({})\n", window,
             tally.hits, missed, tally.false_accepts,
-            missed <= kMlperfMost && tally.false_accepts <= kMlperfMost ? "within the limits of 8 and 8"
-                                                                        : "beyond the limits of 8 and 8");
+            missed <= kMlperfMost && tally.false_accepts <= kMlperfMost ? "within the limit of 8 each"
+                                                                        : "over the limit of 8 each");
 }
 
 void print_detector_evaluation(const Printed& e, CountingRule protocol) {
-  print_out("{}: {} of sound, {:.3g} h, of which {:.3g} h without events; {} events of {}\n", to_string(protocol),
+  print_out("{}: {}, {:.3g} h in total, {:.3g} h without events; {} events of {}\n", to_string(protocol),
             e.recordings == 1 ? "1 recording" : fmt::format("{} recordings", e.recordings), e.seconds / 3600,
             e.curve.hours(), e.curve.events(), fmt::join(e.classes, ", "));
   if (e.left_out > 0)
@@ -148,13 +148,14 @@ void print_detector_evaluation(const Printed& e, CountingRule protocol) {
     if (const OperatingPoint* point = point_for_rate(e.curve, rate)) {
       print_point(*point, name);
     } else {
-      print_out("{:<16} not measurable with {:.3g} hours; {:g} are needed\n", name, e.curve.hours(), 1 / rate);
+      print_out("{:<16} not measurable in {:.3g} hours; at least {:g} hours are needed\n", name, e.curve.hours(),
+                1 / rate);
     }
   }
   if (const std::optional<double> area = area_to_2_per_hour(e.curve)) {
-    print_out("\narea of misses up to 2 false accepts per hour: {:.4f} (0 is best, 2 is worst)\n", *area);
+    print_out("\narea under the miss curve up to 2 false accepts per hour: {:.4f} (0 is best, 2 is worst)\n", *area);
   } else {
-    print_out("\nwithout events, misses cannot be measured\n");
+    print_out("\nmisses cannot be measured without events\n");
   }
   if (protocol != CountingRule::kMlperf) return;
   print_out("\nat a threshold of {}:\n", kMlperfThreshold);
@@ -166,7 +167,7 @@ void print_detector_evaluation(const Printed& e, CountingRule protocol) {
 
 void refuse_bad_combinations(const EvalDetectorOptions& o) {
   if (o.recordings.empty() && o.backgrounds.empty()) {
-    throw UsageError("nothing to evaluate: name recordings with events, or sound without events with --background");
+    throw UsageError("nothing to evaluate; give RECORDINGS with events, or sound without events as --background");
   }
   if (!o.events.empty() && o.events.size() != o.recordings.size()) {
     throw UsageError(
@@ -174,7 +175,7 @@ void refuse_bad_combinations(const EvalDetectorOptions& o) {
         o.events.size(), o.recordings.size());
   }
   if (!o.data.data.empty() && o.backgrounds.empty())
-    throw UsageError("--data needs sound to mix the clips into; name it with --background");
+    throw UsageError("--data needs sound to mix the clips into; give it as --background");
 }
 
 std::vector<ScoredRecording> score(const EvalDetectorOptions& o, const fb::Model& model, SoundScorer& scorer,
@@ -217,13 +218,15 @@ Printed evaluate(const EvalDetectorOptions& o, HostDetector& detector, const Com
 void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const Printed& e, const Common& common) {
   const OperatingPoint* point = point_for_rate(e.curve, o.target);
   if (point == nullptr) {
-    throw Error("{} is not written: {} false accepts per hour are not measurable with {:.3g} hours; {:g} are needed",
-                o.set.string(), o.target, e.curve.hours(), 1 / o.target);
+    throw Error(
+        "{} was not written: {} false accepts per hour are not measurable in {:.3g} hours; at least {:g} hours are "
+        "needed",
+        o.set.string(), o.target, e.curve.hours(), 1 / o.target);
   }
   for (int c = 0; c < detector->class_count(); ++c) {
     if (!e.curve_options.is_wanted[static_cast<std::size_t>(c)]) continue;
     if (detector->set_threshold(c, static_cast<float>(point->threshold)) != Status::kOk)
-      throw Error("cannot set a threshold");
+      throw Error("cannot set the threshold");
   }
   detector.save(o.set, common.existing());
 }
@@ -256,32 +259,33 @@ void add_sound_options(CLI::App& command, EvalDetectorOptions& o) {
                      "Recordings; the events of NAME.wav are read from NAME.csv, NAME.txt or --events");
   command
       .add_option("--events", o.events,
-                  "Events of a recording: CSV start_s,end_s,label, or labels of Audacity; one per recording")
+                  "Events of a recording: CSV start_s,end_s,label, or Audacity labels; one file per recording")
       ->allow_extra_args(false);
-  command.add_option("--background", o.backgrounds, "Sound without events; repeatable")->allow_extra_args(false);
+  command.add_option("--background", o.backgrounds, "Sound file without events; repeatable")->allow_extra_args(false);
   add_channel(command, o.channel);
 }
 
 void add_composition_options(CLI::App& command, EvalDetectorOptions& o) {
   const Heading heading(command, "Clips mixed into the backgrounds");
   command.add_option("--data", o.data.data, "Data set of the clips");
-  command.add_option("--classes", o.data.classes, "Classes of the data set (all)");
-  command.add_option("--fold", o.data.fold, "Test fold of the data set, which the model was not trained on (1)");
+  command.add_option("--classes", o.data.classes, "Classes of the data set (default all)");
+  command.add_option("--fold", o.data.fold, "Test fold of the data set, not used to train the model (default 1)");
   command
       .add_option("--snr", o.composition.snr_db,
-                  "Level of the clips above the background, in dB (10); one of several is drawn for each clip")
+                  "Level of the clips above the background, in dB; one of several is drawn for each clip (default 10)")
       ->delimiter(',')
       ->check(real_range(-30, 60))
       ->type_name("DB,...");
-  command.add_option("--every", o.composition.every_s, "Mean pause between two clips, in seconds (10)")
+  command.add_option("--every", o.composition.every_s, "Mean pause between clips, in seconds (default 10)")
       ->check(real_range(1, 3600));
 }
 
 void add_result_options(CLI::App& command, EvalDetectorOptions& o) {
   const Heading heading(command, "Results");
-  command.add_option("--svg", o.svg, "File to draw false accepts per hour against misses into");
-  command.add_option("--set", o.set, "Model to write, with the threshold for --target");
-  command.add_option("--target", o.target, "False accepts per hour for --set (0.5)")->check(real_range(0.001, 1000));
+  command.add_option("--svg", o.svg, "SVG chart to write, of false accepts per hour against misses");
+  command.add_option("--set", o.set, "Model to write, with the threshold that meets --target");
+  command.add_option("--target", o.target, "False accepts per hour for --set (default 0.5)")
+      ->check(real_range(0.001, 1000));
 }
 
 }  // namespace
@@ -291,18 +295,19 @@ void add_eval_detector_command(CLI::App& app) {
   const auto o = std::make_shared<EvalDetectorOptions>();
   CLI::App* command = add_common(
       app, "stapes eval-detector int8.stapes kitchen.wav --background radio.flac --set tuned.stapes", common);
-  command->add_option("MODEL", o->model, "Packed model of sound")->required();
+  command->add_option("MODEL", o->model, "Packed audio model (.stapes)")->required();
   add_sound_options(*command, *o);
   add_composition_options(*command, *o);
-  command->add_option("--class", o->classes, "Class whose events count; repeatable (all whose threshold is not off)")
+  command
+      ->add_option("--class", o->classes,
+                   "Class to evaluate; repeatable (default: all with a threshold other than off)")
       ->allow_extra_args(false);
   command
       ->add_option("--tolerance", o->tolerance_s,
-                   "Time after the end of an event in which a detection is a hit, in seconds (1)")
+                   "Time after the end of an event in which a detection is still a hit, in seconds (default 1)")
       ->check(real_range(0, 60));
   command->add_option_function<std::string>(
-      "--protocol",
-      [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "value for --protocol"); },
+      "--protocol", [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "--protocol value"); },
       "Counting rule " + braced(names_of<CountingRule>()) + " (default detector)");
   add_result_options(*command, *o);
   add_detector_options(*command, o->detector);

@@ -49,7 +49,7 @@ void add_package_options(CLI::App& command, PackageRequest& request) {
           "Layout of the folder " + braced(names_of<Package>()) + " (default plain)")
       ->type_name("PACKAGE")
       ->group("Package");
-  command.add_option("--package-version", request.version, "Version in the manifest, semantic")
+  command.add_option("--package-version", request.version, "Semantic version in the manifest")
       ->type_name("VERSION")
       ->capture_default_str()
       ->group("Package");
@@ -57,7 +57,7 @@ void add_package_options(CLI::App& command, PackageRequest& request) {
       ->type_name("NAME")
       ->capture_default_str()
       ->group("Package");
-  command.add_option("--url", request.url, "Page about the package (default: that of Stapes)")
+  command.add_option("--url", request.url, "Web page of the package (default: the Stapes page)")
       ->type_name("URL")
       ->group("Package");
 }
@@ -69,15 +69,16 @@ void add_export_command(CLI::App& app) {
   const auto options = std::make_shared<ExportRequest>();
   CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
   command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
-  command->add_option("--target", options->target,
-                      "Processor " + braced(target_names()) +
-                          "; cortex-m is cortex-m4, riscv is riscv32 (default: arduino for --package arduino, riscv32 "
-                          "for esp-idf)");
+  command->add_option(
+      "--target", options->target,
+      "Processor " + braced(target_names()) +
+          "; cortex-m means cortex-m4, riscv means riscv32 (default: arduino for --package arduino, riscv32 "
+          "for esp-idf)");
   command->add_option("-o,--output", options->output, "Folder to write")->required();
   command->add_option("--name", options->name,
-                      "What the header, the functions and the constants are called (default: as the model's file)");
+                      "Name of the header, the functions and the constants (default: the model's file name)");
   command->add_flag("--measure", options->measure,
-                    "Run it on an emulated core (see stapes measure) and put the figures into its README");
+                    "Measure the export on an emulated core (see `stapes measure`) and add the figures to its README");
   add_package_options(*command, options->package);
   add_force(*command, common);
   command->callback([=] { export_folder(*options, *common); });

@@ -209,7 +209,7 @@ std::string front_end_text(const fb::Model& model) {
   for (std::uint32_t i = 0; i < front_end.layers; ++i) {
     names += fmt::format("{}{}", i == 0 ? "" : ", ", layer_at(model, i).name()->string_view());
   }
-  return fmt::format("{}, a column every {} samples", names, grouped(step));
+  return fmt::format("{}, one column every {} samples", names, grouped(step));
 }
 
 std::string detector_text(const fb::Model& model) {
@@ -217,14 +217,14 @@ std::string detector_text(const fb::Model& model) {
   if (detector == nullptr) return "defaults (docs/listening.md)";
   const double ms = 1000.0 / model.sample_rate_hz();
   std::string text =
-      fmt::format("a score every {:.0f} ms, mean of {:.0f} ms, quiet for {:.0f} ms; thresholds",
+      fmt::format("a score every {:.0f} ms, averaged over {:.0f} ms, suppressed for {:.0f} ms; thresholds",
                   detector->hop_samples() * ms, detector->average_samples() * ms, detector->refractory_samples() * ms);
   for (std::uint32_t c = 0; c < model.labels()->size(); ++c) {
     const std::uint16_t threshold = detector->thresholds()->Get(c);
     text += fmt::format("{} {} {}", c == 0 ? "" : ",", model.labels()->Get(c)->string_view(),
                         threshold == kNeverDetected ? "off" : fmt::format("{:.2f}", level_of(threshold)));
   }
-  if (detector->gate_power() > 0) text += fmt::format("; at least {:.1f} dBFS", rounded_dbfs(*detector));
+  if (detector->gate_power() > 0) text += fmt::format("; level at least {:.1f} dBFS", rounded_dbfs(*detector));
   return text;
 }
 
@@ -235,16 +235,16 @@ void print_totals(const HostClassifier& classifier) {
   constexpr auto kRow = "{:<20} {}\n";
   print_out("\n");
   print_out(kRow, "parameters", parameters_text(cost));
-  print_out(kRow, "MACs", fmt::format("{}, of which binary {}", grouped(cost.macs), grouped(cost.binary_macs)));
+  print_out(kRow, "MACs", fmt::format("{}, {} of them binary", grouped(cost.macs), grouped(cost.binary_macs)));
   print_out(kRow, "  paper's count",
-            fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs a word",
+            fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs per word",
                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));
   print_out(kRow, "file bytes",
-            fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest structure)",
-                        grouped(file_bytes), grouped(cost.constants.weights), grouped(cost.constants.biases),
+            fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, rest structure)", grouped(file_bytes),
+                        grouped(cost.constants.weights), grouped(cost.constants.biases),
                         grouped(cost.constants.thresholds), grouped(cost.constants.rescaling)));
   print_out(kRow, "  paper's count",
-            fmt::format("{} (4 bytes, 1 byte or 1 bit a parameter)",
+            fmt::format("{} (4 bytes, 1 byte or 1 bit per parameter)",
                         grouped(static_cast<std::int64_t>(cost.paper_bytes + 0.5))));
   print_out(
       kRow, "arena bytes",

@@ -14,8 +14,9 @@ namespace stapes::cli {
 inline void add_isa(CLI::App& command, std::optional<Isa>& isa) {
   command.add_option_function<std::string>(
       "--isa", [&isa](const std::string& name) { isa = find_host_isa(name); },
-      "Best instruction set of the kernels {scalar, plain, avx2, avx512, avx512-vnni, avx512-popcnt, neon, neon-dot} "
-      "(default: the best of this machine)");
+      "Highest instruction set for the kernels {scalar, plain, avx2, avx512, avx512-vnni, avx512-popcnt, neon, "
+      "neon-dot} "
+      "(default: the best on this machine)");
 }
 
 }  // namespace stapes::cli

@@ -68,7 +68,7 @@ void print_devices(bool json) {
     print_out("{:>3}{} {}  {} Hz, {} channel{}\n", d.number, d.is_default ? "*" : " ", printable(d.name),
               d.sample_rate_hz, d.channels, d.channels == 1 ? "" : "s");
   }
-  if (devices.empty()) print_note("there is no microphone\n");
+  if (devices.empty()) print_note("no microphone found\n");
 }
 
 // Listens to each source in turn and prints the detections.
@@ -138,7 +138,7 @@ class Session {
     meter_.clear();
     listener_ = nullptr;
     if (listener.windows() == 0 && !stopped()) {
-      notify(fmt::format("{} is shorter than a window: {:.3f} s of {:.3f} s; nothing was scored",
+      notify(fmt::format("{} is shorter than a window: {:.3f} s instead of {:.3f} s; nothing was scored",
                          name.empty() ? "the sound" : name, seconds_of(listener.samples()),
                          seconds_of(static_cast<std::uint64_t>(detector_->window_samples()))));
     }
@@ -177,7 +177,7 @@ class Session {
       write_file(path, wav_file(listener_->recent().last(), detector_.sample_rate_hz()), common_.existing());
       return path.string();
     } catch (const Error& error) {
-      notify(fmt::format("the sound of a detection is not kept: {}", error.what()));
+      notify(fmt::format("cannot save the sound of a detection: {}", error.what()));
       return "";
     }
   }
@@ -218,7 +218,7 @@ void listen(const ListenOptions& options, const Common& common) {
 void add_input_options(CLI::App& command, ListenOptions& options) {
   const Heading heading(command, "Microphone and standard input");
   command.add_flag("--devices", options.list_devices, "List the microphones and exit; * marks the default");
-  command.add_option("--device", options.device, "Microphone: its number, or a part of its name");
+  command.add_option("--device", options.device, "Microphone, by number or part of its name");
   command
       .add_option("--rate", options.pcm.sample_rate_hz,
                   "Sample rate of standard input (default: the model's) or of the microphone (default: its own), in "
@@ -230,9 +230,9 @@ void add_input_options(CLI::App& command, ListenOptions& options) {
   command.add_option_function<std::string>(
       "--encoding",
       [&options](const std::string& text) {
-        options.pcm.encoding = parse_name<SampleEncoding>(text, "value for --encoding");
+        options.pcm.encoding = parse_name<SampleEncoding>(text, "--encoding value");
       },
-      "Samples of standard input, little-endian " + braced(names_of<SampleEncoding>()) + " (default s16)");
+      "Sample format of standard input, little-endian " + braced(names_of<SampleEncoding>()) + " (default s16)");
   add_channel(command, options.channel);
 }
 
@@ -242,13 +242,15 @@ void add_listen_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ListenOptions>();
   CLI::App* command = add_common(app, "stapes listen int8.stapes --threshold yes=0.9 --average 300", common);
-  command->add_option("MODEL", options->model, "Packed model of sound");
-  command->add_option("SOURCES", options->sources,
-                      "Sound files of any length, or - for raw samples on standard input (default: a microphone)");
+  command->add_option("MODEL", options->model, "Packed audio model (.stapes)");
+  command
+      ->add_option("SOURCES", options->sources,
+                   "Sound files of any length, or - for raw samples on standard input (default: a microphone)")
+      ->type_name(kPathType);
   add_input_options(*command, *options);
   command->add_option("--dump-audio", options->dump, "Folder for the sound of each detection, as WAV");
   command->add_option("--save", options->save,
-                      "Write the model with these detector settings; without SOURCES, do nothing else");
+                      "Model to write with these detector settings; without SOURCES, nothing else is done");
   add_detector_options(*command, options->detector);
   add_isa(*command, options->isa);
   add_force(*command, common);

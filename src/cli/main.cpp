@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   using namespace stapes::cli;
-  CLI::App app("Trains, compresses and measures raw-audio classifiers for small processors.", "stapes");
+  CLI::App app("Train, compress and measure raw-audio classifiers for small processors", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   add_commands(app, commands({}), [argv](const Command& command, const CLI::App& parsed) {
     const bool is_accepted = parsed.remaining_size() == 0;  // otherwise run_app() reports unknown arguments

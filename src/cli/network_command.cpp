@@ -116,7 +116,7 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   rows.push_back({.name = "head",
                   .window = "linear",
                   .output = fmt::format("1x1x{}", spec.class_count),
-                  .binary = "never: it gives the scores",
+                  .binary = "never: it computes the scores",
                   .parameters = weights + spec.class_count,
                   .macs = weights});
   return rows;
@@ -131,7 +131,7 @@ struct Needs {
 template <class Find>
 Needs needs_of(const Find& find, std::int64_t macs) {
   constexpr std::int64_t kMostMacs = 4'000'000'000;  // the network is run once to find its ranges
-  if (macs > kMostMacs) return {std::nullopt, "not computed for more than 4 G MACs"};
+  if (macs > kMostMacs) return {std::nullopt, "not computed above 4 GMACs"};
   try {
     return {find(), ""};
   } catch (const Error& error) {
@@ -147,7 +147,7 @@ nlohmann::json to_json(const Needs& needs) {
 
 void print_needs(const char* form, const Needs& needs) {
   if (needs.found) {
-    print_out("{:<7} {} bytes of file, {} bytes of arena\n", fmt::format("{}:", form), needs.found->flash_bytes,
+    print_out("{:<7} file {} bytes, arena {} bytes\n", fmt::format("{}:", form), needs.found->flash_bytes,
               needs.found->ram_bytes);
   } else {
     print_out("{:<7} none: {}\n", fmt::format("{}:", form), needs.why_not);
@@ -208,12 +208,12 @@ void add_network_command(CLI::App& app) {
   const auto options = std::make_shared<NetworkOptions>();
   CLI::App* command = add_common(app, "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
   command->add_option("NETWORK", options->name, "Network: " + model_help())->required()->type_name("NETWORK");
-  command->add_option("--sample-rate", options->sample_rate_hz, "Audio: sample rate in Hz")
+  command->add_option("--sample-rate", options->sample_rate_hz, "Audio: sample rate, in Hz")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
-  command->add_option("--samples", options->window_samples, "Audio: window length in samples (default as for train)")
+  command->add_option("--samples", options->window_samples, "Audio: window length, in samples (default: as for train)")
       ->check(CLI::Range(1, kMaxWindowSamples));
-  command->add_option("--size", options->image_side, "Images: height and width in pixels (RGB)")
+  command->add_option("--size", options->image_side, "Images: height and width, in pixels (RGB)")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxImageSide));
   command->add_option("--features", options->features, "Features: height, width and channels, e.g. 49,10,1")

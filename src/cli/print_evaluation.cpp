@@ -49,7 +49,7 @@ std::string open_set_row(std::string_view name, const std::optional<RejectionCou
 }
 
 std::string auroc_text(const OpenSet& open_set) {
-  return open_set.auroc ? fmt::format("{:.4f}", *open_set.auroc) : "not measurable without clips of both";
+  return open_set.auroc ? fmt::format("{:.4f}", *open_set.auroc) : "not measurable without clips of both kinds";
 }
 
 std::string open_set_table(const CropsAndWindow& judged, const ClipSet& clips) {

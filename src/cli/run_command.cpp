@@ -114,19 +114,18 @@ void add_run_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<RunOptions>();
   CLI::App* command = add_common(app, "stapes run kws.stapes --input features.i8 --output scores.i8", common);
-  command->add_option("MODEL", options->model, "Packed model")->required();
+  command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   command
-      ->add_option(
-          "--input", options->input,
-          "Raw values in row-major order, channels last: int16 for sound and images, int8 for features, or float32 "
-          "for any of them")
+      ->add_option("--input", options->input,
+                   "Raw values in row-major order, channels last: int16 for sound and images, int8 for features, or "
+                   "float32 for any model")
       ->required();
   command->add_option("--output", options->output, "File for the raw scores, in the type of the model's last tensor");
   command->add_option("--all-tensors", options->all_tensors,
-                      "Folder for the raw output of every layer: NUMBER-LAYER.TYPE. Layers that run along the wave "
-                      "column by column are written with overlapping columns, except the last of them");
+                      "Folder for the raw output of every layer, NUMBER-LAYER.TYPE; front-end layers are written with "
+                      "overlapping columns, except the last one");
   command->add_flag("--uint8", options->uint8,
-                    "Read int8 features and write int8 scores as uint8, 128 higher, like a .tflite file with uint8 "
+                    "Read int8 features and write int8 scores as uint8, higher by 128, like a .tflite file with uint8 "
                     "input and output");
   add_isa(*command, options->isa);
   add_force(*command, common);

@@ -10,7 +10,7 @@
 int main(int argc, char** argv) {
   using namespace stapes::cli;
   prepare_training_environment(argv);
-  CLI::App app("The commands of stapes, with those that train.", "stapes");
+  CLI::App app("Run all commands of stapes, including those that train", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   const TrainingFunctions training = {.train = run_training,
                                       .prune = run_pruning,

@@ -88,7 +88,8 @@ IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, 
   const double rounding = 0.5 * (static_cast<double>(ins) * max_sum + 1);  // every weight and the bias may round up
   double quant = widest == 0 ? 1 : (kMaxInt32 - rounding) / widest;
   if (largest > 0) quant = std::min(quant, kLargestWide / largest);
-  if (!(quant > 0)) throw Error("the sums in front of the head are too wide for 32 bits; pool or widen less before it");
+  if (!(quant > 0))
+    throw Error("the sums in front of the head are too wide for 32 bits; pool less or use fewer filters before it");
   IntegerHead head;
   head.scale = static_cast<float>(1 / quant);
   for (const double w : folded) head.op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));

@@ -95,7 +95,7 @@ void check_packable(const NetworkSpec& spec) {
   try {
     packed_in_memory(pack_network(stand_in(untrained(spec))), "the packed model");
   } catch (const Error& error) {
-    throw UsageError("the network {} would have no packed form: {}", spec.graph.name, error.what());
+    throw UsageError("the network {} cannot be packed: {}", spec.graph.name, error.what());
   }
 }
 
@@ -109,7 +109,7 @@ bool fits(const DeviceNeeds& needs, const Budget& budget) {
 
 void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget) {
   for (const auto& bound : {budget.flash_bytes, budget.ram_bytes, budget.macs}) {
-    if (bound && *bound < 1) throw UsageError("a budget of {}: expected at least 1", *bound);
+    if (bound && *bound < 1) throw UsageError("budget of {}; expected at least 1", *bound);
   }
   TrainedNetwork smallest = network;
   const std::vector<bool> in_scope = widths_in_scope(network.spec.graph, scope);
@@ -119,8 +119,8 @@ void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, 
   const DeviceNeeds least = int8_needs(smallest);
   if (fits(least, budget)) return;
   throw UsageError(
-      "the budget cannot be met by pruning filters of this network: with one filter left in each layer{} it "
-      "needs {}; give more, or train with another window or classes",
+      "pruning the filters of this network cannot meet the budget: with one filter left in each layer{} it needs {}; "
+      "raise the budget, or train with another window or other classes",
       scope.first.empty() ? "" : " from " + scope.first + " on", to_string(least));
 }
 

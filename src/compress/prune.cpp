@@ -141,13 +141,15 @@ PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
     const auto first =
         std::find_if(transpose, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
     if (first != graph.nodes.end()) return {first->name};
-    throw UsageError("scope tfeb is what follows a transpose, and {} has none; use network, or the first node to prune",
-                     graph.name);
+    throw UsageError(
+        "scope tfeb means the layers after a transpose, but {} has no transpose; use network, or the first node to "
+        "prune",
+        graph.name);
   }
   const auto found = std::ranges::find(graph.nodes, name, &Node::name);
   if (found == graph.nodes.end() || found->op != NodeOp::kConv) {
-    throw UsageError("scope {}: expected network, the first convolution to prune, or tfeb (what follows a transpose)",
-                     name);
+    throw UsageError(
+        "scope {}: expected network, the first convolution to prune, or tfeb (the layers after a transpose)", name);
   }
   return {name};
 }
@@ -186,7 +188,8 @@ int removable_filters(const Graph& graph, const PruneScope& scope) {
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio) {
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
   const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
-  if (filters == 0) throw UsageError("no filters can go: all that are in scope belong to convolutions with groups");
+  if (filters == 0)
+    throw UsageError("no filters can be removed: all those in scope belong to convolutions with groups");
   const int removed = static_cast<int>(ratio * filters);
   if (removed > removable) {
     throw UsageError("ratio {} would empty a layer; the most that can be removed is {:.4f} ({} of {} filters)", ratio,

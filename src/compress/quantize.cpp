@@ -55,7 +55,7 @@ RangeObserver observe(const fb::ModelT& fp32, const Windows& windows, RangeRule 
   if (input.empty()) throw Error("no calibration windows: the calibration set is empty");
   for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
     if (observer.layer(i).finite()) continue;
-    throw Error("layer {} gives infinities on the calibration clips: its weights are no use", fp32.layers[i]->name);
+    throw Error("layer {} gives infinities on the calibration clips: its weights are unusable", fp32.layers[i]->name);
   }
   return observer;
 }
@@ -82,7 +82,7 @@ fb::TensorT& output_of(fb::ModelT& model, const fb::LayerT& layer) {
 void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   for (std::size_t which = 0; which < 2; ++which) {
     if (input_of(model, layer, which).dtype == fb::DType::kI8) continue;
-    throw UsageError("layer {} adds the input, which must have 8 bits then, not 16", layer.name);
+    throw UsageError("layer {} adds the input, so the input must have 8 bits, not 16", layer.name);
   }
 }
 
@@ -108,7 +108,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
     out.scale = in.scale;
     out.zero_point = in.zero_point;
   } else if (layer.op.type != fb::Operator::LinearF32) {  // its scale follows from its weights
-    throw Error("layer {} is not a full-precision one; quantize takes a packed fp32 model", layer.name);
+    throw Error("layer {} is not a full-precision layer; quantize takes a packed fp32 model", layer.name);
   }
 }
 
@@ -138,19 +138,18 @@ void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
   const std::vector<std::string> known = wide_layers(model);
   if (known.empty()) {
     throw UsageError(
-        "16-bit activations up to {} are not supported; none are in this network: other layers than convolutions read "
-        "what {} gives",
+        "16-bit activations up to {} are not supported; this network can have none: layers other than convolutions "
+        "read the output of {}",
         options.wide_to, model.layers.front()->name);
   }
   if (std::ranges::find(known, options.wide_to) == known.end()) {
-    throw UsageError("16-bit activations up to {} are not supported; up to {} they are", options.wide_to,
-                     listed(known));
+    throw UsageError("16-bit activations up to {} are not supported; choose {}", options.wide_to, listed(known));
   }
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const std::string& name = model.layers[i]->name;
     if (!is_wide(model, i, options.wide_to) || std::ranges::find(options.keep_fp32, name) == options.keep_fp32.end())
       continue;
-    throw UsageError("layer {} cannot both stay in float and give 16 bits", name);
+    throw UsageError("layer {} cannot both stay in float and output 16 bits", name);
   }
   if (options.input_bits != 16 || model.features) {
     throw UsageError("16-bit activations need a 16-bit input, not one of {} bits",
@@ -165,16 +164,16 @@ void check_kept(const fb::ModelT& model, const QuantizeOptions& options) {
   }
   for (const std::string& name : options.keep_fp32) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    throw UsageError("there is no layer {} to keep in float; there are {}", name, listed(known));
+    throw UsageError("there is no layer {} to keep in float; choose {}", name, listed(known));
   }
 }
 
 void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   if (model.route != "fp32") {
-    throw Error("the model is already of form {}; quantize takes the fp32 model or run it came from", model.route);
+    throw Error("the model is already {}; quantize takes the fp32 model or run it came from", model.route);
   }
   if (options.input_bits != 8 && options.input_bits != 16) {
-    throw UsageError("an input of {} bits is not supported; 8 and 16 are", options.input_bits);
+    throw UsageError("an input of {} bits is not supported; choose 8 or 16", options.input_bits);
   }
   check_wide(model, options);
   check_kept(model, options);

@@ -12,8 +12,8 @@ std::string snr_problem(const std::vector<double>& snr_db) {
   const bool right =
       snr_db.size() == 2 && snr_db[0] >= kLeastSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMostSnrDb;
   if (right) return "";
-  return fmt::format("expected two numbers of dB from {} to {}, the lower first, like 0,20; got '{}'", kLeastSnrDb,
-                     kMostSnrDb, fmt::join(snr_db, ","));
+  return fmt::format("expected two levels in dB from {} to {}, the lower one first, such as 0,20; got '{}'",
+                     kLeastSnrDb, kMostSnrDb, fmt::join(snr_db, ","));
 }
 
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples) {
@@ -24,7 +24,7 @@ void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::siz
   if (!snr.empty()) throw UsageError("signal-to-noise ratios: {}", snr);
   if (mix.empty()) return;
   if (mix.clips.kind() != InputKind::kSound || mix.clips.sample_rate_hz != sample_rate_hz) {
-    throw UsageError("backgrounds at {} Hz for clips at {} Hz; expected sound of one rate", mix.clips.sample_rate_hz,
+    throw UsageError("backgrounds at {} Hz for clips at {} Hz; expected the same sample rate", mix.clips.sample_rate_hz,
                      sample_rate_hz);
   }
   for (const ClipView& clip : mix.clips.clips) {

@@ -26,7 +26,7 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
     throw Error("{} is not a data set: make one with `stapes data import` or `stapes data keywords`", path.string());
   }
   if (header.version > kDataContainer.version) {
-    throw Error("{} is a data set of format {}; this program reads up to {}", path.string(), header.version,
+    throw Error("{} is a data set of format {}; this version reads formats up to {}", path.string(), header.version,
                 kDataContainer.version);
   }
   if (header_crc(header) != header.crc) {
@@ -35,7 +35,7 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
   const std::uint64_t room = file.size() - kDataHeaderBytes;
   if (header.sample_bytes > room || header.sample_bytes % sizeof(std::int16_t) != 0 ||
       index_offset(header.sample_bytes) > file.size()) {
-    throw Error("{} is cut short: its header promises {} bytes of samples, {} bytes follow; {}", path.string(),
+    throw Error("{} is cut short: its header declares {} bytes of samples, but {} bytes follow; {}", path.string(),
                 header.sample_bytes, room, kAdvice);
   }
   return header;
@@ -48,7 +48,7 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
   if (height == 0 && width == 0 && channels == 0) return std::nullopt;
   const auto fits = [](std::uint32_t side) { return side >= 1 && side <= kMaxImageSide; };
   if (!fits(height) || !fits(width) || (channels != 1 && channels != 3)) {
-    refuse(fmt::format("images of {} x {} pixels with {} channels", width, height, channels));
+    refuse(fmt::format("unsupported images of {} x {} pixels with {} channels", width, height, channels));
   }
   return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
@@ -62,7 +62,7 @@ std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, co
   constexpr std::uint64_t kMost = kMaxFeatureValues;
   const bool fits = height >= 1 && height <= kMost && width >= 1 && width <= kMost && channels >= 1 &&
                     channels <= kMost && height * width <= kMost && height * width * channels <= kMost;
-  if (!fits) refuse(fmt::format("features of {} x {} x {}", height, width, channels));
+  if (!fits) refuse(fmt::format("unsupported features of {} x {} x {}", height, width, channels));
   return FeatureSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
@@ -70,7 +70,7 @@ std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, co
 template <class Refuse>
 void check_rate(std::uint32_t rate, InputKind kind, const Refuse& refuse) {
   const bool sound = kind == InputKind::kSound;
-  if (sound && (rate < 1 || rate > 1'000'000)) refuse(fmt::format("a sample rate of {} Hz", rate));
+  if (sound && (rate < 1 || rate > 1'000'000)) refuse(fmt::format("unsupported sample rate of {} Hz", rate));
   if (!sound && rate != 0) refuse(fmt::format("{} with a sample rate of {} Hz", plural_of(kind), rate));
 }
 
@@ -120,12 +120,12 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(payload.data());
   // A table takes at least 8 bytes; the bound only stops loops.
   flatbuffers::Verifier verifier(bytes, payload.size(), 8, static_cast<flatbuffers::uoffset_t>(payload.size() / 8 + 1));
-  if (!data::fb::VerifyIndexBuffer(verifier)) refuse("its structure does not hold");
+  if (!data::fb::VerifyIndexBuffer(verifier)) refuse("its structure is invalid");
   const data::fb::Index& index = *data::fb::GetIndex(bytes);
 
   image_ = checked_image_size(index, refuse);
   features_ = checked_feature_size(index, refuse);
-  if (image_ && features_) refuse("images and features");
+  if (image_ && features_) refuse("both images and features");
   check_rate(index.sample_rate_hz(), kind(), refuse);
   sample_rate_hz_ = static_cast<int>(index.sample_rate_hz());
   format_ = index.format()->str();
@@ -135,17 +135,18 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   std::unordered_set<std::string_view> names;
   for (const auto* clip : *index.clips()) {
     const std::string_view name(clip->name()->c_str(), clip->name()->size());
-    if (clip->label() >= labels_.size()) refuse(fmt::format("clip {} has label {}", name, clip->label()));
-    if (clip->fold() < 1 || clip->fold() > 1'000'000) refuse(fmt::format("clip {} has fold {}", name, clip->fold()));
+    if (clip->label() >= labels_.size()) refuse(fmt::format("clip {} has the unknown label {}", name, clip->label()));
+    if (clip->fold() < 1 || clip->fold() > 1'000'000)
+      refuse(fmt::format("clip {} has the unknown fold {}", name, clip->fold()));
     if (published_split() && clip->fold() > kValidationPart) {
-      refuse(fmt::format("clip {} is in part {} of a split in test, training and validation", name, clip->fold()));
+      refuse(fmt::format("clip {} is in part {} of a split into test, training and validation", name, clip->fold()));
     }
     if (clip->first_sample() > samples.size() || clip->sample_count() > samples.size() - clip->first_sample() ||
         clip->sample_count() < 1) {
       refuse(fmt::format("the samples of clip {} are not in the file", name));
     }
     if (image_ && clip->sample_count() != static_cast<std::uint64_t>(image_->values())) {
-      refuse(fmt::format("clip {} has {} samples, its image {}", name, clip->sample_count(), image_->values()));
+      refuse(fmt::format("clip {} has {} samples, but its image has {}", name, clip->sample_count(), image_->values()));
     }
     if (!names.insert(name).second) refuse(fmt::format("two clips are named {}", name));
     std::span<const std::int16_t> own = samples.subspan(clip->first_sample(), clip->sample_count());

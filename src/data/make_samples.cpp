@@ -12,7 +12,7 @@ namespace stapes {
 std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed,
                                            BackgroundMix backgrounds) {
   if (clips.kind() != InputKind::kSound && !backgrounds.empty()) {
-    throw UsageError("this data set holds {}; backgrounds are mixed under sound", plural_of(clips.kind()));
+    throw UsageError("this data set holds {}; backgrounds can be mixed only with sound", plural_of(clips.kind()));
   }
   if (clips.image) return std::make_unique<ImageSamples>(std::move(clips), ImageAugmentSpec{}, seed);
   if (clips.features) return std::make_unique<FeatureSamples>(std::move(clips), seed);

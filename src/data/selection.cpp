@@ -50,8 +50,8 @@ constexpr NamedSubset kSubsets[] = {
 void check_subset_fits(std::string_view name, std::string_view format, std::size_t label_count, const DataSet& data) {
   if (data.format() != format) {
     throw UsageError(
-        "classes \"{}\" exist in data of format {} only; this data set has format {}: use all, or names or numbers "
-        "of classes like dog,cat or 0,2",
+        "classes \"{}\" exist only in data of format {}; this data set has format {}; use all, or class names or "
+        "numbers such as dog,cat or 0,2",
         name, format, data.format());
   }
   if (data.labels().size() != label_count) {
@@ -100,7 +100,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
 [[noreturn]] void refuse_class(std::string_view list, std::string_view part, const std::string& why) {
   throw UsageError(
       "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), cifar100:10 "
-      "... cifar100:90 (CIFAR-100), first:2 and more, or names or numbers of classes like dog,cat or 0,10,11",
+      "... cifar100:90 (CIFAR-100), first:2 and more, or class names or numbers such as dog,cat or 0,10,11",
       list, part, why);
 }
 
@@ -113,8 +113,9 @@ int numbered_label(std::string_view list, std::string_view part, const std::vect
     refuse_class(list, part, fmt::format("is not the name of a class{}", part.empty() ? "" : "; did you mean " + near));
   }
   if (std::any_of(labels.begin(), labels.end(), is_number)) {
-    refuse_class(list, part,
-                 "is not the name of a class; where classes are named by numbers, numbers are names, not positions");
+    refuse_class(
+        list, part,
+        "is not the name of a class; as some classes are named by numbers, numbers are names here, not positions");
   }
   if (static_cast<std::size_t>(label) >= labels.size()) {
     refuse_class(list, part, fmt::format("is not the number of a class, 0 to {}", labels.size() - 1));
@@ -168,8 +169,8 @@ void check_test_fold(const ClipSet& set, int fold) {
   if (!folds.contains(fold))
     throw UsageError("there is no fold {}: this data set has folds {}", fold, fmt::join(folds, ", "));
   if (set.published_split && fold != kTestPart) {
-    throw UsageError("fold {} is the {} part of this data set's published split, no test fold; expected fold {}", fold,
-                     fold == kTrainingPart ? "training" : "validation", kTestPart);
+    throw UsageError("fold {} is the {} part of this data set's published split, not a test fold; expected fold {}",
+                     fold, fold == kTrainingPart ? "training" : "validation", kTestPart);
   }
 }
 
@@ -177,7 +178,7 @@ ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
   check_test_fold(set, fold);
   ClipSet result = set;
   std::erase_if(result.clips, [&](const ClipView& clip) { return (clip.fold == fold) != keep_that_fold; });
-  if (result.clips.empty()) throw UsageError("fold {} is the only one: nothing is left without it", fold);
+  if (result.clips.empty()) throw UsageError("fold {} is the only fold: nothing is left without it", fold);
   return result;
 }
 

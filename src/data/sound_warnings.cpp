@@ -59,7 +59,8 @@ void SoundWarnings::append_to(std::vector<std::string>& warnings, const std::vec
   warn(warnings, fmt::format("clips lose more than {} dB when their channels are mixed down", kMuchLostInMixDb),
        cancelled_, "import one channel with --channel left or --channel right");
   warn(warnings,
-       fmt::format("clips lose more than {} dB by resampling to {} Hz", kMuchLostInResamplingDb, sample_rate_hz_),
+       fmt::format("clips lose more than {} dB when they are resampled to {} Hz", kMuchLostInResamplingDb,
+                   sample_rate_hz_),
        filtered_, fmt::format("import at a higher rate with --sample-rate, up to {}", highest_rate_hz_));
   const std::size_t tenth = static_cast<std::size_t>(window_samples_) / 10;
   std::vector<std::string> brief;

@@ -127,7 +127,7 @@ Survey survey_data_set(const DataSet& data, int threads, int window_samples) {
 
   const char* leak =
       data.kind() != InputKind::kSound
-          ? "sources in more than one fold (a leak: the test would see what training saw)"
+          ? "sources in more than one fold (a leak: the network would be tested on sources it was trained on)"
           : "sources in more than one fold (a leak: the network would be tested on recordings it was trained on)";
   warn(survey.warnings, leak, survey.straddling_sources);
   warn_about_duplicates(data, survey.warnings);

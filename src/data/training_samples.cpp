@@ -68,14 +68,14 @@ std::optional<BackgroundDraw> draw_background(const BackgroundMix& mix, std::siz
 TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds)
     : SampleSource(std::move(clips)), spec_(spec), seed_(seed), backgrounds_(std::move(backgrounds)) {
   if (const InputKind kind = this->clips().kind(); kind != InputKind::kSound) {
-    throw UsageError("this data set holds {}; expected sound, whose clips can be mixed", plural_of(kind));
+    throw UsageError("this data set holds {}; expected sound to train on", plural_of(kind));
   }
-  if (spec.window_samples < 1) throw UsageError("a window of {} samples: expected at least 1", spec.window_samples);
+  if (spec.window_samples < 1) throw UsageError("window of {} samples; expected at least 1", spec.window_samples);
   if (!(spec.max_stretch >= 1 && spec.max_stretch <= 16)) {
-    throw UsageError("a largest stretch of {}: expected 1 to 16", spec.max_stretch);
+    throw UsageError("largest stretch of {} is out of range; expected 1 to 16", spec.max_stretch);
   }
   if (!(spec.max_gain_db >= 0 && spec.max_gain_db <= 60)) {
-    throw UsageError("a largest gain of {} dB: expected 0 to 60", spec.max_gain_db);
+    throw UsageError("largest gain of {} dB is out of range; expected 0 to 60", spec.max_gain_db);
   }
   check_background_mix(backgrounds_, this->clips().sample_rate_hz, window_samples());
 }

@@ -137,7 +137,7 @@ void refuse_classes_of_one_source(const ClipSet& set, const std::vector<SourceGr
   for (std::size_t label = 0; label < sources_of.size(); ++label) {
     if (sources_of[label].size() != 1) continue;
     throw UsageError(
-        "class {} has training clips of one source only ({}), so it cannot be in training and validation at once: "
+        "class {} has training clips from only one source ({}), so it cannot be in both training and validation; "
         "choose other classes or train without a validation part",
         set.labels[label], *sources_of[label].begin());
   }
@@ -146,7 +146,8 @@ void refuse_classes_of_one_source(const ClipSet& set, const std::vector<SourceGr
 }  // namespace
 
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed) {
-  if (!(share > 0 && share < 1)) throw UsageError("a validation share of {}; expected more than 0, less than 1", share);
+  if (!(share > 0 && share < 1))
+    throw UsageError("validation share {} is out of range; expected more than 0 and less than 1", share);
   std::vector<SourceAndLabel> clips;
   for (const ClipView& clip : training.clips) clips.push_back({clip.source, clip.label});
   const std::vector<SourceGroup> sources = group_by_source(clips, seed);
@@ -159,8 +160,8 @@ TrainingSplit hold_out_validation(const ClipSet& training, double share, std::ui
     return divide(training, [&](const ClipView& clip) { return validation.contains(clip.source); });
   }
   throw UsageError(
-      "no validation part was found that keeps the clips of a source together and every class in both parts: {} "
-      "sources are too few for {} classes; choose fewer classes or train without a validation part",
+      "found no validation part that keeps the clips of a source together and every class in both parts: {} sources "
+      "are too few for {} classes; choose fewer classes or train without a validation part",
       sources.size(), training.labels.size());
 }
 
@@ -177,7 +178,7 @@ TrainingSplit published_validation(const ClipSet& training) {
     for (const ClipView& clip : part->clips) present.insert(clip.label);
     for (std::size_t label = 0; label < training.labels.size(); ++label) {
       if (present.contains(static_cast<int>(label))) continue;
-      throw UsageError("class {} has no clip in the published {} part: choose other classes", training.labels[label],
+      throw UsageError("class {} has no clips in the published {} part; choose other classes", training.labels[label],
                        part == &split.training ? "training" : "validation");
     }
   }

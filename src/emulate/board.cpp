@@ -125,7 +125,7 @@ Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";
   board.core = "RISC-V RV32IMC with Zbb";
-  board.product = "a part like the ESP32-C3";
+  board.product = "a chip like the ESP32-C3";
   return board;
 }
 
@@ -160,7 +160,7 @@ const Board* board_called(std::string_view name) {
 
 const Board& find_board(const std::string& name) {
   if (const Board* board = board_called(name)) return *board;
-  throw UsageError("no board runs an export for '{}'; choose {}", name, alternatives(board_names()));
+  throw UsageError("no board for target '{}'; choose {}", name, alternatives(board_names()));
 }
 
 }  // namespace stapes

@@ -143,7 +143,7 @@ class Builder {
     const ProgramEnd end = run_to_end(command, "install it", kCompileLimit, work_);
     if (end.status == 0) return;
     if (end.output.find("overflowed by") != std::string::npos) {
-      throw Error("the model is larger than the memory of the emulated board for {}: {}", board_.name,
+      throw Error("the model does not fit the memory of the emulated board for {}: {}", board_.name,
                   complaint(end.output));
     }
     throw Error("cannot {} for {}: {}", what, board_.name, complaint(end.output));

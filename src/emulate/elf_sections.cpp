@@ -18,10 +18,10 @@ class Elf {
 
   std::vector<ElfSection> sections() const {
     const bool elf = bytes_.size() > EI_NIDENT && std::memcmp(bytes_.data(), ELFMAG, SELFMAG) == 0;
-    if (!elf || ident(EI_DATA) != ELFDATA2LSB) fail("no little-endian ELF file");
+    if (!elf || ident(EI_DATA) != ELFDATA2LSB) fail("not a little-endian ELF file");
     if (ident(EI_CLASS) == ELFCLASS32) return read<Elf32_Ehdr, Elf32_Shdr>();
     if (ident(EI_CLASS) == ELFCLASS64) return read<Elf64_Ehdr, Elf64_Shdr>();
-    fail("neither 32 nor 64 bits");
+    fail("neither a 32-bit nor a 64-bit ELF file");
   }
 
  private:
@@ -31,7 +31,7 @@ class Elf {
 
   template <class T>
   T at(std::uint64_t offset) const {
-    if (offset > bytes_.size() || sizeof(T) > bytes_.size() - offset) fail("ends too early");
+    if (offset > bytes_.size() || sizeof(T) > bytes_.size() - offset) fail("truncated ELF file");
     T value;
     std::memcpy(&value, bytes_.data() + offset, sizeof value);
     return value;

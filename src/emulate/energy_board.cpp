@@ -33,7 +33,7 @@ const std::vector<EnergyBoard>& energy_boards() {
        .flash_bytes = 2 * kMiB,
        .ram_bytes = 768 * kKiB,
        .clock_hz = 160e6,
-       .supply = "1.8 V, step-down converter of the chip",
+       .supply = "1.8 V, on-chip step-down converter",
        .picojoules_per_cycle = {143, 150},
        .cycles_per_instruction = kCortexM33Cycles},
       {.name = "u385",
@@ -43,7 +43,7 @@ const std::vector<EnergyBoard>& energy_boards() {
        .flash_bytes = 1 * kMiB,
        .ram_bytes = 256 * kKiB,
        .clock_hz = 96e6,
-       .supply = "1.8 V, step-down converter of the chip",
+       .supply = "1.8 V, on-chip step-down converter",
        .picojoules_per_cycle = {53, 61},
        .cycles_per_instruction = kCortexM33Cycles},
   };

@@ -16,7 +16,7 @@ namespace stapes {
 ExportedFolder export_to_folder(const ExportRequest& request) {
   const std::string target_name = request.target.empty() ? usual_target(request.package.package) : request.target;
   if (target_name.empty()) {
-    throw UsageError("--package {} has no usual target; pass --target {}", to_string(request.package.package),
+    throw UsageError("--package {} has no default target; pass --target {}", to_string(request.package.package),
                      alternatives(target_names()));
   }
   const Target& target = find_target(target_name);
@@ -37,7 +37,7 @@ std::vector<std::string> warnings_of(const ExportedFolder& folder) {
   std::vector<std::string> warnings;
   const auto compare = [&](const char* what, std::size_t bytes, const char* memory, std::int64_t available) {
     if (bytes <= static_cast<std::size_t>(available)) return;
-    warnings.push_back(fmt::format("{} of {} bytes: larger than the {} of the {}, {} bytes", what, bytes, memory,
+    warnings.push_back(fmt::format("{} of {} bytes will not fit the {} of the {}, {} bytes", what, bytes, memory,
                                    board->product, available));
   };
   compare("constants", folder.weight_bytes, "flash", board->flash_bytes);

@@ -17,7 +17,7 @@ void write_firmware(const std::filesystem::path& folder) {
     const std::filesystem::path file = folder / path.substr(kPrefix.size());
     std::error_code error;
     std::filesystem::create_directories(file.parent_path(), error);
-    if (error) throw Error("cannot make the folder {}: {}", file.parent_path().string(), error.message());
+    if (error) throw Error("cannot create the folder {}: {}", file.parent_path().string(), error.message());
     write_text_file(file, text, Existing::kReplace);
     any = true;
   }

@@ -33,7 +33,7 @@ class Words {
   void end() {
     if (!rest().empty()) fail();
   }
-  [[noreturn]] void fail() const { throw Error("the image printed a line that means nothing: '{}'", line_); }
+  [[noreturn]] void fail() const { throw Error("the image printed an unexpected line: '{}'", line_); }
 
  private:
   template <class T>
@@ -74,14 +74,13 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   for (std::string line; std::getline(text, line);) {
     // A fault of the code on the board, with its address for the image's map that --keep leaves.
     if (line.starts_with("fault ")) {
-      throw Error("the model crashed on {}: {} (in {}, which --keep leaves behind)", board.name, line,
-                  image.filename().string());
+      throw Error("the model crashed on {}: {} (in {}, kept by --keep)", board.name, line, image.filename().string());
     }
     lines.push_back(line);
   }
   const bool whole = !lines.empty() && lines.back() == "end";
   if (end.status != 0 || !whole) {
-    throw Error("the image for {} ended with status {} and the words '{}'", board.name, end.status,
+    throw Error("the image for {} exited with status {}; its last line: '{}'", board.name, end.status,
                 lines.empty() ? "" : lines.back());
   }
   lines.pop_back();
@@ -116,7 +115,7 @@ RunOutput parse_run(const std::vector<std::string>& lines) {
     }
     words.end();
   }
-  if (run.instructions + run.nanoseconds <= 0 || run.scores.empty()) throw Error("the image measured nothing");
+  if (run.instructions + run.nanoseconds <= 0 || run.scores.empty()) throw Error("the image reported no measurement");
   return run;
 }
 

@@ -14,9 +14,9 @@ bool fits(const ExportMeasure& measure, const Board& board) {
   return measure.flash_bytes() <= board.flash_bytes && measure.ram_bytes() <= board.ram_bytes;
 }
 
-// "RAM: needs 45000 of 32768 bytes, 12232 too many"
+// "RAM: needs 45000 bytes, 32768 available, 12232 too many"
 std::string excess(const char* memory, std::int64_t needed, std::int64_t there) {
-  return fmt::format("{}: needs {} of {} bytes, {} too many", memory, needed, there, needed - there);
+  return fmt::format("{}: needs {} bytes, {} available, {} too many", memory, needed, there, needed - there);
 }
 
 std::string boards_that_hold(const ExportMeasure& measure) {
@@ -24,8 +24,8 @@ std::string boards_that_hold(const ExportMeasure& measure) {
   for (const Board& board : boards()) {
     if (board.emulated() && fits(measure, board)) names.push_back(fmt::format("{} ({})", board.name, board.product));
   }
-  if (names.empty()) return "no target has as much";
-  return fmt::format("as much have {}", fmt::join(names, ", "));
+  if (names.empty()) return "no target has enough";
+  return fmt::format("targets with enough memory: {}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void require_fit(const ExportMeasure& measure) {
   const std::string what = measure.ram_bytes() > board.ram_bytes
                                ? excess("RAM", measure.ram_bytes(), board.ram_bytes)
                                : excess("flash", measure.flash_bytes(), board.flash_bytes);
-  throw Error("{} ({}) has too little memory; {}; {}; measure takes other limits with --flash and --ram", board.name,
+  throw Error("{} ({}) has too little memory; {}; {}; set other limits with --flash and --ram", board.name,
               board.product, what, boards_that_hold(measure));
 }
 

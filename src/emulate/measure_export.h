@@ -33,7 +33,7 @@ struct ExportMeasure {
   // not measured.
   std::int64_t ram_bytes() const { return run.arena_bytes + run.stack_bytes + state_bytes(); }
   const char* input_note() const {
-    return run.input_in_arena ? "the input is in the arena" : "the window itself not counted";
+    return run.input_in_arena ? "the input is in the arena" : "not counting the input window";
   }
 
   // The first layer, or "scores", with unexpected bytes; nothing if all match. Float scores only need to be close,

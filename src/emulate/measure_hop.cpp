@@ -97,9 +97,9 @@ HopOutput parse_hop(const std::vector<std::string>& lines) {
     } else {
       words.setstate(std::ios::failbit);
     }
-    if (words.fail() || words >> more) throw Error("the image printed a line that means nothing: '{}'", line);
+    if (words.fail() || words >> more) throw Error("the image printed an unexpected line: '{}'", line);
   }
-  if (output.hops < 1 || output.pushes < 1 || output.total < 1) throw Error("the image measured no hop");
+  if (output.hops < 1 || output.pushes < 1 || output.total < 1) throw Error("the image reported no hop");
   return output;
 }
 

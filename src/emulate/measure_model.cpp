@@ -20,7 +20,7 @@ void check_energy_request(const MeasureRequest& request, const fb::Model& model)
                      board.name, board.clock_hz * 1e-6);
   }
   if (energy.battery && !energy.every_seconds && input_kind(model) != InputKind::kSound) {
-    throw UsageError("--battery: how often a model of {} runs is not known; add a period such as --every 1s",
+    throw UsageError("--battery: a model that takes {} has no default period; add one such as --every 1s",
                      plural_of(input_kind(model)));
   }
 }
@@ -40,7 +40,7 @@ Board board_with_limits(const MeasureRequest& request) {
   Board board = board_of(request);
   board.flash_bytes = request.flash_bytes.value_or(board.flash_bytes);
   board.ram_bytes = request.ram_bytes.value_or(board.ram_bytes);
-  if (request.flash_bytes || request.ram_bytes) board.product = "with the memory given";
+  if (request.flash_bytes || request.ram_bytes) board.product = "with the given memory";
   return board;
 }
 
@@ -63,7 +63,8 @@ ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& reque
   }
   if (request.energy) check_energy_request(request, file.model());
   const Board board = board_with_limits(request);
-  if (request.clock_hz && !board.emulated()) throw UsageError("--clock: time on the host is measured");
+  if (request.clock_hz && !board.emulated())
+    throw UsageError("--clock is for emulated cores; time on the host is measured");
   check_hop(file.model(), request.hop_samples);
   MeasureOptions options;
   options.work = request.work;

@@ -25,12 +25,12 @@ std::string layer_row(const fb::Model& model, std::uint32_t i, const LayerOutput
 std::string measured_section(const ModelFile& file, const ExportMeasure& measure) {
   const Board& board = measure.board;
   if (const auto difference = measure.first_difference()) {
-    throw Error("{} computes something else on {}: the first difference is in {}", file.name(), board.name,
+    throw Error("{} gives different results on {}: the first difference is in {}", file.name(), board.name,
                 *difference);
   }
   const bool counted = board.emulated();
-  std::string text = fmt::format("Measured on {}{}: one window of the self-test's sound.\n\n", board.core,
-                                 counted ? ", emulated" : "");
+  std::string text =
+      fmt::format("Measured on {}{}: one window of self-test sound.\n\n", board.core, counted ? ", emulated" : "");
   text += fmt::format("- flash {} bytes: code {}, constants {}, weights {}\n", measure.flash_bytes(),
                       measure.sizes.code, measure.sizes.constants, measure.sizes.weights);
   text += counted ? fmt::format(
@@ -38,12 +38,12 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
                         "instructions\n",
                         measure.ram_bytes(), measure.run.arena_bytes, measure.run.stack_bytes, measure.state_bytes(),
                         measure.input_note(), measure.run.instructions)
-                  : fmt::format("- RAM {} bytes and the stack: arena {}, state {}\n- {:.3f} ms\n", measure.ram_bytes(),
+                  : fmt::format("- RAM {} bytes plus the stack: arena {}, state {}\n- {:.3f} ms\n", measure.ram_bytes(),
                                 measure.run.arena_bytes, measure.state_bytes(),
                                 static_cast<double>(measure.run.nanoseconds) * 1e-6);
-  text += measure.run.floats ? "- scores near enough to the exporting machine's\n\n"
-                             : "- every layer and every score equal to the bit to the exporting machine's\n\n";
-  text += counted ? "| layer | MACs | instructions | a MAC |\n|---|---|---|---|\n"
+  text += measure.run.floats ? "- scores close to those of the exporting machine\n\n"
+                             : "- every layer and score equal bit for bit to the exporting machine's\n\n";
+  text += counted ? "| layer | MACs | instructions | per MAC |\n|---|---|---|---|\n"
                   : "| layer | MACs | us |\n|---|---|---|\n";
   for (std::uint32_t i = 0; i < measure.layers.size(); ++i) {
     text += layer_row(file.model(), i, measure.layers[i], counted);

@@ -12,7 +12,7 @@ namespace {
 
 std::filesystem::path fresh_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "stapes-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw Error("cannot make a folder {}: {}", name, std::strerror(errno));
+  if (::mkdtemp(name.data()) == nullptr) throw Error("cannot create a folder {}: {}", name, std::strerror(errno));
   return name;
 }
 
@@ -20,7 +20,7 @@ std::filesystem::path new_folder(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::exists(path, error)) throw Error("{} exists; choose another name", path.string());
   std::filesystem::create_directories(path, error);
-  if (error) throw Error("cannot make the folder {}: {}", path.string(), error.message());
+  if (error) throw Error("cannot create the folder {}: {}", path.string(), error.message());
   return path;
 }
 

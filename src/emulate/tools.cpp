@@ -43,7 +43,7 @@ std::optional<std::string> missing_tool(const Board& board) {
 
 void require_tools(const Board& board) {
   const auto missing = missing_tool(board);
-  if (missing) throw Error("to measure for {}, install {}", board.name, *missing);
+  if (missing) throw Error("to measure on {}, install {}", board.name, *missing);
 }
 
 }  // namespace stapes

@@ -15,7 +15,7 @@ namespace stapes {
 
 // How a clip is evaluated.
 //   kTenCrops      10 crops, their softmax outputs averaged (arXiv:2103.03483; the published figures)
-//   kSingleWindow  one window centred on the clip, as on a device
+//   kSingleWindow  one window centered on the clip, as on a device
 enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);

@@ -56,28 +56,28 @@ std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipVie
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role) {
   if (labels.size() != selection.size()) {
-    throw Error("{} knows {} classes, the selection has {}; choose its classes with --classes", role, labels.size(),
-                selection.size());
+    throw Error("{} has {} classes, but the selection has {}; select the same classes with --classes", role,
+                labels.size(), selection.size());
   }
   const bool unnamed = labels.front() == "class_0";
   for (std::size_t c = 0; !unnamed && c < labels.size(); ++c) {
     if (labels[c] == selection[c]) continue;
-    throw Error("class {} is {} in {} and {} in the selection; choose its classes with --classes", c, labels[c], role,
-                selection[c]);
+    throw Error("class {} is {} in {}, but {} in the selection; select the same classes with --classes", c, labels[c],
+                role, selection[c]);
   }
 }
 
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips) {
   const int rate = input.sample_rate_hz;
   if (input.kind != clips.kind()) {
-    throw Error("the model is made for {}, the data set holds {}", plural_of(input.kind), plural_of(clips.kind()));
+    throw Error("the model takes {}, but the data set holds {}", plural_of(input.kind), plural_of(clips.kind()));
   }
   if (input.kind == InputKind::kSound && rate != clips.sample_rate_hz) {
-    throw Error("the model wants {} Hz, the data set has {} Hz; import it again with --sample-rate {}", rate,
-                clips.sample_rate_hz, rate);
+    throw Error("the model takes sound at {} Hz, but the data set is at {} Hz; import it again with --sample-rate {}",
+                rate, clips.sample_rate_hz, rate);
   }
   if (const FeatureSize given = size_of(clips); input.kind != InputKind::kSound && input.size != given) {
-    throw Error("the model wants {} of {}, the data set has {}", plural_of(input.kind), to_text(input.size),
+    throw Error("the model takes {} of {}, but the data set has {}", plural_of(input.kind), to_text(input.size),
                 to_text(given));
   }
   check_classes(labels, clips.labels, "the model");

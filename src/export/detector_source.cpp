@@ -15,7 +15,7 @@ DetectorPlan detector_plan(const ExportPlan& plan) {
   DetectorPlan made;
   const Status status = plan_detector(plan.model(), 0, made);
   if (status != Status::kOk) {
-    throw Error("{}: its detector cannot be exported: {}; store other settings with listen --save", plan.name(),
+    throw Error("{}: cannot export its detector: {}; store other settings with `stapes listen --save`", plan.name(),
                 to_string(status));
   }
   return made;
@@ -26,7 +26,7 @@ constexpr const char* kDetectorDeclarations = R"(
    After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
    mean if that mean reaches the class's threshold. Levels are in 65536ths: 52429 is 0.8. */
 
-/* The hop that the default settings are made for. */
+/* The hop of the default settings. */
 #define @NAME@_DETECT_HOP_SAMPLES @hop@
 
 /* The longest mean, in windows. To use a longer one, define this for the whole program: @most@ to 255. */
@@ -34,8 +34,8 @@ constexpr const char* kDetectorDeclarations = R"(
 #define @NAME@_DETECT_MOST_WINDOWS @most@
 #endif
 
-/* Whether the detector has a gate by level, which costs @level_bytes@ bytes and a product per sample. To use one that the
-   model does not store, define this as 1 for the whole program. */
+/* 1 compiles in the level gate, for @level_bytes@ bytes of RAM and one multiplication per sample. To use it if the
+   model stores none, define this as 1 for the whole program. */
 #ifndef @NAME@_DETECT_LEVEL_GATE
 #define @NAME@_DETECT_LEVEL_GATE @gated@
 #endif
@@ -45,24 +45,24 @@ constexpr const char* kDetectorDeclarations = R"(
 
 typedef struct {
   int32_t average_windows;    /* 1 to @NAME@_DETECT_MOST_WINDOWS */
-  int32_t minimum_windows;    /* the mean must have this many before a detection; 1 to average_windows */
+  int32_t minimum_windows;    /* windows needed in the mean before a detection; 1 to average_windows */
   int32_t refractory_windows; /* windows without a detection after each detection */
   int32_t gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   uint16_t gate_threshold;
   uint16_t hysteresis; /* a detected class must fall this far below its threshold to be detected again; 0: none */
   uint16_t thresholds[@NAME@_CLASS_COUNT]; /* @NAME@_DETECT_NEVER: the class is not detected */
-  uint32_t gate_power; /* no detection in a window of less mean square: 2^32 * 10^(dBFS / 10); 0: no gate */
+  uint32_t gate_power; /* no detection in windows with a lower mean square: 2^32 * 10^(dBFS / 10); 0: no gate */
 } @name@_detector_settings;
 
 extern const @name@_detector_settings @name@_detector_defaults;
 
 typedef struct {
-  int32_t label;       /* index into @name@_labels; -1: nothing was detected */
+  int32_t label;       /* index into @name@_labels; -1: nothing detected */
   uint16_t score;      /* the mean */
   uint64_t end_sample; /* end of the window: samples pushed since init or reset */
 } @name@_event;
 
-/* A stream and its means. Programs may read `settings` only. */
+/* A stream and its means. Only `settings` may be read; the rest is private. */
 typedef struct {
   @name@_state stream;
   const @name@_detector_settings* settings;
@@ -79,19 +79,19 @@ typedef struct {
 #endif
 } @name@_detector;
 
-/* Starts with the default settings. `arena` as for @name@_init, of @NAME@_STREAM_ARENA_BYTES; hop_samples 0 is
+/* Starts with the default settings. `arena` is as for @name@_init, with @NAME@_STREAM_ARENA_BYTES; hop_samples 0 means
    @NAME@_DETECT_HOP_SAMPLES. Returns 0 or @NAME@_ERROR_*. */
 int @name@_detect_init(@name@_detector* detector, void* arena, size_t arena_bytes, int32_t hop_samples);
 
-/* Uses other settings, which must outlive their use, and clears the means. Thresholds may be changed at any time.
-   Returns 0, or @NAME@_ERROR_SETTINGS if a setting is out of range; then nothing changes. */
+/* Switches to `settings`, which must stay valid while in use, and clears the means. Thresholds may be changed at any
+   time. Returns 0, or @NAME@_ERROR_SETTINGS and changes nothing if a setting is out of range. */
 int @name@_detect_set(@name@_detector* detector, const @name@_detector_settings* settings);
 
-/* Takes samples up to the end of the current window at most, and returns how many; push the rest again. event->label is
+/* Takes samples up to the end of the current window and returns how many it took; push the rest again. event->label is
    the detected class, at most one per call, or -1. */
 size_t @name@_detect_push(@name@_detector* detector, const int16_t* pcm, size_t count, @name@_event* event);
 
-/* Forgets what was pushed, as after a gap in the recording. */
+/* Discards all pushed samples, for example after a gap in the recording. */
 void @name@_detect_reset(@name@_detector* detector);
 )";
 

@@ -72,8 +72,7 @@ std::string marker(const ExportedFolder& folder) {
 std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kExportMarker;
   if (!std::filesystem::exists(path)) {
-    throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(),
-                kExportMarker);
+    throw Error("{} exists and has no {}, so it is not replaced; choose another name", folder.string(), kExportMarker);
   }
   const auto json = nlohmann::json::parse(read_text_file(path), nullptr, /*allow_exceptions=*/false);
   std::set<std::string> files;
@@ -84,8 +83,7 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   }
   if (files.empty()) {
     throw Error(
-        "{} does not list the files of the export, so it is not replaced; delete the folder yourself or choose "
-        "another name",
+        "{} does not list the files of the export, so the folder is not replaced; delete it or choose another name",
         path.string());
   }
   return files;

@@ -27,8 +27,8 @@ void refuse_floats(const ModelFile& file, const Target& target) {
   for (const fb::Layer* layer : *file.model().layers()) {
     if (!uses_floats(file.model(), *layer)) continue;
     throw Error(
-        "{}: layer {} computes in floating point, and {} has no FPU; quantize the model with all layers in 8 "
-        "bits, or choose a target that has one",
+        "{}: layer {} computes in floating point, but {} has no FPU; quantize all layers to 8 bits, or choose a target "
+        "with an FPU",
         file.name(), plain_text(layer->name()->string_view()), target.name);
   }
 }
@@ -37,7 +37,7 @@ void refuse_floats(const ModelFile& file, const Target& target) {
 ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) {
   if (!plan.front_end.used()) return {};
   const int step = step_samples(*plan.model, plan.front_end);
-  if (step == 0) throw Error("{}: the columns of its front end are too long", file.name());
+  if (step == 0) throw Error("{}: the columns of its front end are too far apart", file.name());
   const std::int32_t channels = plan.model->tensors()->Get(0)->channels();
   return {.columns = plan.front_end.columns,
           .step_samples = step,
@@ -61,13 +61,13 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
   refuse_floats(file, target);
   const bool int8_input = file.model().tensors()->Get(0)->dtype() == fb::DType::kI8;
   if (file.model().features() && !int8_input) {
-    throw Error("{} takes features in float; exports take them in int8", file.name());
+    throw Error("{} takes float features; exports need int8 features", file.name());
   }
   const Status planned = make_plan(file.model(), Cpu::having(target.isa), plan_);
   if (planned != Status::kOk) throw Error("cannot plan {}: {}", file.name(), to_string(planned));
   front_end_ = front_end_of(file, plan_);
   streaming_ = plan_;
-  if (streams() && keep_front_end(streaming_) != Status::kOk) throw Error("cannot plan {} for a stream", file.name());
+  if (streams() && keep_front_end(streaming_) != Status::kOk) throw Error("cannot plan {} for streaming", file.name());
   const std::vector<std::string> ids = layer_identifiers(model());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const fb::Tensor& output = output_tensor(model(), layer_at(model(), i));

@@ -34,12 +34,12 @@ std::string sizes(const ExportPlan& plan) {
   add("SAMPLE_RATE_HZ", model.sample_rate_hz());
   add("WINDOW_SAMPLES", model.window_samples());
   add("STEP_SAMPLES", plan.front_end().step_samples,
-      plan.streams() ? "a hop is a multiple of it" : "no stream: windows have no columns in common");
+      plan.streams() ? "hops are multiples of it" : "no streaming: windows share no columns");
   add("CLASS_COUNT", model.labels()->size());
   add("ARENA_BYTES", plan.window_plan().arena_bytes, "for run");
-  add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "there is no push");
+  add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "no push");
   add("ARENA_ALIGN", 16);
-  const std::string place = plan.name() + "_input gives its place";
+  const std::string place = plan.name() + "_input returns its address";
   add("INPUT_IN_ARENA", plan.has_input_in_arena() ? 1 : 0, plan.has_input_in_arena() ? place.c_str() : "");
   if (plan.takes_features()) text += input_grid(plan);
   if (!plan.has_float_scores()) {
@@ -48,54 +48,54 @@ std::string sizes(const ExportPlan& plan) {
   }
   text += '\n';
   add("ERROR_ARENA", 1, "too small, or not aligned");
-  add("ERROR_HOP", 2, "no multiple of the step");
+  add("ERROR_HOP", 2, "not a multiple of the step");
   return text;
 }
 
 constexpr const char* kFunctions = R"(
-/* Names of the classes, in UTF-8 as the model has them. */
+/* Names of the classes, in UTF-8, as stored in the model. */
 extern const char* const @name@_labels[@NAME@_CLASS_COUNT];
 
-/* Where a classifier stands. Its members are no one else's. */
+/* State of a classifier. Its members are private. */
 typedef struct {
   uint8_t* arena;
   int32_t hop_samples;
   int32_t samples_to_scores, slice_filled, columns_filled;
 } @name@_state;
 
-/* Takes `arena`, which must outlast the state and be aligned to @NAME@_ARENA_ALIGN. Returns 0 or @NAME@_ERROR_*.
-     hop_samples 0   for run alone; the arena has @NAME@_ARENA_BYTES
-     otherwise       samples from one window to the next, a multiple of @NAME@_STEP_SAMPLES; the arena has
+/* Initializes a state. `arena` must outlive it and be aligned to @NAME@_ARENA_ALIGN. Returns 0 or @NAME@_ERROR_*.
+     hop_samples 0   for run only; needs an arena of @NAME@_ARENA_BYTES
+     otherwise       samples from one window to the next, a multiple of @NAME@_STEP_SAMPLES; needs an arena of
                      @NAME@_STREAM_ARENA_BYTES */
 int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t hop_samples);
 
-/* Scores one @input_text@; scores[@NAME@_CLASS_COUNT], the largest is the
-   answer. A stream begins anew after it. */
+/* Scores one @input_text@. The largest of
+   scores[@NAME@_CLASS_COUNT] wins. Resets the stream. */
 void @name@_run(@name@_state* state, const @sample@* @input@, @name@_score* scores);
 
-/* The same for a window that is nowhere in memory: sample(i) gives number i, and may be asked for it @often@. */
+/* The same for an input that is not in memory: sample(i) returns value i and may be called @often@ for it. */
 void @name@_run_from(@name@_state* state, @sample@ (*sample)(uint32_t index), @name@_score* scores);
 )";
 
 constexpr const char* kInputDeclaration = R"(
-/* Where to write the input so that it needs no memory of its own: @name@_run(state, @name@_input(state), scores) copies
-   nothing. These @NAME@_WINDOW_SAMPLES bytes are a part of the arena, which a run overwrites. */
+/* Place of the input in the arena. Written here, it needs no memory of its own, and
+   @name@_run(state, @name@_input(state), scores) copies nothing. A run overwrites these @NAME@_WINDOW_SAMPLES bytes. */
 @sample@* @name@_input(const @name@_state* state);
 )";
 
 constexpr const char* kPushDeclaration = R"(
-/* Takes samples of a stream, up to the end of the current window at most, and returns how many; push the rest again.
-   *ready becomes 1 when a window is complete and its scores are written, otherwise 0. The scores are those of run on the
-   last @NAME@_WINDOW_SAMPLES samples, to the bit. Only after init with a hop; else it takes none. */
+/* Takes samples of a stream up to the end of the current window and returns how many it took; push the rest again.
+   Sets *ready to 1 if a window is complete and its scores are written, otherwise to 0. The scores are bit-identical to
+   those of run on the last @NAME@_WINDOW_SAMPLES samples. Takes nothing unless init was given a hop. */
 size_t @name@_push(@name@_state* state, const int16_t* pcm, size_t count, @name@_score* scores, int* ready);
 
-/* Forgets what was pushed, as after a gap in the recording. */
+/* Discards all pushed samples, for example after a gap in the recording. */
 void @name@_reset(@name@_state* state);
 )";
 
 constexpr const char* kSelfTest = R"(
-/* Scores the input of @name@_self_test.h: by push if the state was made for it, otherwise by run. Returns 0, or 1 + the
-   first class whose score is not what it should be. A stream begins anew after it. */
+/* Scores the input of @name@_self_test.h, with push if the state has a hop, otherwise with run. Returns 0, or 1 + the
+   index of the first class with a wrong score. Resets the stream. */
 int @name@_self_test(@name@_state* state);
 )";
 
@@ -111,9 +111,9 @@ std::string with_name(std::string text, const ExportPlan& plan) {
 }
 
 std::string header_source(const ExportPlan& plan) {
-  std::string text = fmt::format("/* {}.h: classifies {}. Written by stapes {}; do not edit.\n", plan.name(),
+  std::string text = fmt::format("/* {}.h: classifies {}. Generated by stapes {}; do not edit.\n", plan.name(),
                                  plural_of(input_kind(plan.model())), STAPES_VERSION_STRING);
-  text += "   No heap, no input and output. One state per stream; states share nothing but constants. */\n";
+  text += "   No heap, no I/O. One state per stream; states share only constants. */\n";
   text += with_name(
       "#ifndef @NAME@_H_\n#define @NAME@_H_\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
       "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",

@@ -49,7 +49,7 @@ std::string kernel_text(const std::string& path, std::string_view text, const st
 }
 
 std::string for_cxx14(const std::string& text) {
-  return "#if __cplusplus < 201402L\n#error \"this library is C++14: compile it with -std=gnu++14 or newer\"\n#else\n" +
+  return "#if __cplusplus < 201402L\n#error \"this library needs C++14: compile with -std=gnu++14 or newer\"\n#else\n" +
          text + "#endif\n";
 }
 

@@ -12,8 +12,8 @@ namespace stapes {
 namespace {
 
 constexpr const char* kTrace = R"(
-// With STAPES_TRACE the program is told when a layer's kernel begins, and what it has made. Parts of a layer come in
-// their order.
+// With STAPES_TRACE, the program is called before a layer's kernel and, with the kernel's output, after it. Parts of a
+// layer come in order.
 #ifdef STAPES_TRACE
 extern "C" void stapes_layer_begin(int layer);
 extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes);
@@ -85,14 +85,14 @@ std::string layout_constant(const ExportPlan& plan, const ExecutionPlan& made, c
 
 std::string layouts(const ExportPlan& plan) {
   std::string text =
-      "// Where in the arena each buffer begins, in bytes: the input, what each layer makes, and scratch memory.\n";
+      "// Byte offsets of the buffers in the arena: the input, the output of each layer, and scratch memory.\n";
   text += "struct Layout {\n";
   for (const auto& [member, offset] : layout(plan, plan.window_plan()))
     text += fmt::format("  uint32_t {}_at;\n", member);
   text += "};\n";
   text += layout_constant(plan, plan.window_plan(), "kWindow");
   if (plan.streams()) {
-    text += "// For a stream: input and columns of the front end outlast a window.\n";
+    text += "// For a stream: the input and the columns of the front end are kept between windows.\n";
     text += layout_constant(plan, plan.stream_plan(), "kStream");
   }
   return text;
@@ -166,7 +166,7 @@ std::string layer_over_input(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const std::string make_rows = signature(layer, "make", kShapeParameter) + kernel_lines(layer, kSetShape) + "}\n";
-  return make_rows + "\n// Its output may lie over its input.\n" + signature(layer, "run", "") +
+  return make_rows + "\n// Its output may overlap its input.\n" + signature(layer, "run", "") +
          fmt::format(
              "  STAPES_LAYER_BEGIN({});\n"
              "  const stapes::OverInput tensors = {{&{}, /*rows=*/{}, input, output,\n"
@@ -217,7 +217,7 @@ std::string scratch_argument(const ExportPlan& plan, std::size_t first_of_step, 
 }
 
 constexpr const char* kLoadStart = R"(
-// Where the samples of a window come from: one of the two.
+// Source of the samples of a window: one of the two is set.
 struct Source {
   const @sample@* @input@;
   @sample@ (*sample)(uint32_t index);
@@ -310,7 +310,8 @@ std::string band_name(const ExportPlan& plan, const ExportedStep& step) {
 }
 
 std::string band_function(const ExportPlan& plan, const ExportedStep& step) {
-  std::string text = "\n// In turns, a few rows at a time, so that what lies between them is never there whole.\n";
+  std::string text =
+      "\n// Interleaves these layers, a few rows at a time, so that the tensors between them never exist in full.\n";
   text += fmt::format("void {}(uint8_t* arena, const Layout& at) {{\n  stapes::BandStage stages[] = {{\n",
                       band_name(plan, step));
   for (std::size_t i = step.first; i <= step.last; ++i) text += stage_text(plan, i);
@@ -350,8 +351,9 @@ std::string finish_function(const ExportPlan& plan) {
   for (const ExportedStep& step : plan.steps()) {
     if (step.is_band()) text += band_function(plan, step);
   }
-  text += fmt::format("\n// {} From it, the scores.\n",
-                      plan.streams() ? "All layers behind the front end, whose columns are there." : "All layers.");
+  text += fmt::format(
+      "\n// {} Then writes the scores.\n",
+      plan.streams() ? "Runs all layers after the front end, whose columns are ready." : "Runs all layers.");
   text += with_name("void finish_window(uint8_t* arena, const Layout& at, @name@_score* scores) {\n", plan);
   for (const ExportedStep& step : plan.steps()) text += step_call(plan, step);
   return text + with_name(copy_scores(plan), plan) + "}\n";
@@ -455,7 +457,7 @@ std::string interface_functions(const ExportPlan& plan) {
 }  // namespace
 
 std::string model_source(const ExportPlan& plan) {
-  std::string text = first_line(plan.name() + ".cpp", "the layers in their order, for " + plan.target().name);
+  std::string text = first_line(plan.name() + ".cpp", "the layers in order, for " + plan.target().name);
   text += includes(plan) + kTrace + labels(plan) + "\nnamespace {\n\n" + layouts(plan);
   for (std::size_t i = 0; i < plan.layers().size(); ++i) text += layer_text(plan, i);
   text += load_function(plan);

@@ -65,22 +65,28 @@ bool is_layer_identifier(std::string_view name) {
          !name.starts_with("layer");
 }
 
+// The reason why `name` cannot name an export; empty if it can.
+std::string export_name_problem(const std::string& name) {
+  if (!is_identifier(name)) {
+    return fmt::format(
+        "'{}' is not a valid name in C; use up to 40 letters and digits joined by single underscores, starting with a "
+        "letter; choose another name with --name",
+        plain_text(name));
+  }
+  if (holds(kKeywords, name)) return fmt::format("'{}' is a C or C++ keyword; choose another name with --name", name);
+  if (holds(kBuildTargets, name)) {
+    return fmt::format("'{}' is a target in the build files; choose another name with --name", name);
+  }
+  if (holds(kHeaders, name)) {
+    return fmt::format("the header {}.h would hide a system header; choose another name with --name", name);
+  }
+  return "";
+}
+
 }  // namespace
 
 void check_export_name(const std::string& name) {
-  if (!is_identifier(name)) {
-    throw UsageError(
-        "'{}' cannot be the name in C source: letters, digits and single underscores between them, beginning with a "
-        "letter, 40 at most; pass another with --name",
-        plain_text(name));
-  }
-  if (holds(kKeywords, name)) throw UsageError("{} is a keyword of C or C++; pass another name with --name", name);
-  if (holds(kBuildTargets, name)) {
-    throw UsageError("{} is a target of build files; pass another name with --name", name);
-  }
-  if (holds(kHeaders, name)) {
-    throw UsageError("the header {}.h would hide one that programs include; pass another name with --name", name);
-  }
+  if (const std::string problem = export_name_problem(name); !problem.empty()) throw UsageError("{}", problem);
 }
 
 std::string export_name_from(std::string_view file_stem) {
@@ -92,12 +98,7 @@ std::string export_name_from(std::string_view file_stem) {
 
 std::string valid_export_name_from(std::string_view text) {
   const std::string name = export_name_from(text);
-  try {
-    check_export_name(name);
-  } catch (const UsageError&) {
-    return "";
-  }
-  return name;
+  return export_name_problem(name).empty() ? name : "";
 }
 
 std::string upper_case(std::string_view name) {

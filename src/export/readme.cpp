@@ -32,8 +32,8 @@ std::string sizes_table(const ExportPlan& plan) {
     row("sound", fmt::format("{} samples of int16 PCM at {} Hz", model.window_samples(), model.sample_rate_hz()));
   }
   row("classes", std::to_string(model.labels()->size()));
-  row("multiply-adds of a window", fmt::format("{}, of which binary {}", cost.macs, cost.binary_macs));
-  row("constants of the layers, bytes", std::to_string(plan.weight_bytes()));
+  row("multiply-adds per window", fmt::format("{}, {} of them binary", cost.macs, cost.binary_macs));
+  row("layer constants, bytes", std::to_string(plan.weight_bytes()));
   row("arena for run, bytes", std::to_string(plan.window_plan().arena_bytes));
   if (plan.streams()) row("arena for push, bytes", std::to_string(plan.stream_arena_bytes()));
   const char* value = gives_probabilities(plan.model()) ? "probability" : "logit";
@@ -72,7 +72,7 @@ static unsigned char arena[@NAME@_@ARENA@] __attribute__((aligned(@NAME@_ARENA_A
 @name@_init(&state, arena, sizeof arena, @hop@);
 )";
 
-constexpr const char* kUsePush = R"(/* with every block of samples from the microphone: */
+constexpr const char* kUsePush = R"(/* for each block of samples from the microphone: */
 while (count > 0) {
   int ready;
   const size_t taken = @name@_push(&state, pcm, count, scores, &ready);
@@ -82,21 +82,22 @@ while (count > 0) {
 }
 ```
 
-`@name@_run` scores one window that is in memory whole; for it alone the arena of `@NAME@_ARENA_BYTES` will do.
+`@name@_run` scores one window held in memory; on its own, it needs an arena of only `@NAME@_ARENA_BYTES`.
 )";
 
 constexpr const char* kUseDetector = R"(
 ### Detections
 
-`@name@_detect_push` takes samples as they come and says when a class is detected: the mean of its last probabilities has
-reached its threshold. Settings are those stored in the model (`@name@_detector_defaults`); copy and change them, and give them
-to `@name@_detect_set`. Levels are in 65536ths. The detections are those of `stapes listen`@exact@.
+`@name@_detect_push` takes samples as they arrive and reports when a class is detected: when the mean of its recent
+probabilities reaches its threshold. The defaults are the settings stored in the model (`@name@_detector_defaults`); to
+change them, pass a modified copy to `@name@_detect_set`. Levels are in 65536ths. The detections match those of
+`stapes listen`@exact@.
 
 ```c
 static @name@_detector detector; /* its arena: @NAME@_STREAM_ARENA_BYTES */
 
 @name@_detect_init(&detector, arena, sizeof arena, 0);
-/* with every block of samples from the microphone: */
+/* for each block of samples from the microphone: */
 while (count > 0) {
   @name@_event event;
   const size_t taken = @name@_detect_push(&detector, pcm, count, &event);
@@ -112,18 +113,19 @@ constexpr const char* kUseRun = R"(@name@_run(&state, @input@, scores); /* the l
 )";
 
 constexpr const char* kUseInput = R"(
-The input needs no memory of its own if it is written to `@name@_input(&state)`, its place in the arena, which a run
-overwrites: `@name@_run(&state, @name@_input(&state), scores)` copies nothing.
+To save memory for the input, write it to `@name@_input(&state)`, its place in the arena, which a run overwrites:
+`@name@_run(&state, @name@_input(&state), scores)` then copies nothing.
 )";
 
 constexpr const char* kUseSelfTest = R"(
-`@name@_self_test` returns 0 when the network computes here what it computed where it was made. Where it does not, compile
-with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp), add up FNV-1a over the bytes of
-each layer and compare with `@name@_layer_checksums`: the first layer that differs is at fault. The same hooks measure.
+`@name@_self_test` returns 0 if the network computes the same scores here as where it was exported. If it does not,
+compile with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp), compute FNV-1a over
+the bytes of each layer and compare it with `@name@_layer_checksums`: the first layer that differs is at fault. The same
+hooks can time the layers.
 )";
 
 constexpr std::string_view kNothingMeasured =
-    "\nNothing here was measured: the figures are counted from the model and its plan.\n";
+    "\nThese figures are counted from the model and its memory plan, not measured.\n";
 
 std::string use(const ExportPlan& plan) {
   std::string text = kUse;
@@ -133,13 +135,13 @@ std::string use(const ExportPlan& plan) {
   text += plan.streams() ? kUsePush : kUseRun;
   if (plan.has_input_in_arena()) text += kUseInput;
   if (has_detector(plan)) text += kUseDetector;
-  replace_all(text, "@exact@", plan.has_float_scores() ? ", but for the last bits of floats" : ", to the bit");
+  replace_all(text, "@exact@", plan.has_float_scores() ? " up to float rounding" : " exactly");
   return with_name(text + kUseSelfTest, plan);
 }
 
 std::string provenance(const ExportPlan& plan) {
   if (plan.model().provenance() == nullptr) return "";
-  return fmt::format("\n## Where the model comes from\n\n    {}\n",
+  return fmt::format("\n## Provenance of the model\n\n    {}\n",
                      printable_line(plan.model().provenance()->string_view()));
 }
 
@@ -147,21 +149,21 @@ std::string provenance(const ExportPlan& plan) {
 
 std::string readme(const ExportPlan& plan, const PackageRequest& package) {
   std::string text = fmt::format(
-      "# {}\n\nClassifies {} on {}. Written by stapes {}; change the model and export it again, "
-      "not these files.\n\n## Build\n\n",
+      "# {}\n\nClassifies {} on {}. Generated by stapes {}. Do not edit these files: change the model and export it "
+      "again.\n\n## Build\n\n",
       plan.name(), plural_of(input_kind(plan.model())), plan.target().description, STAPES_VERSION_STRING);
   text += how_to_build(plan, package) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text +=
-      "\nA program may hold several exports with different names: their kernels are in namespaces named by content, so "
-      "the linker merges equal kernels and keeps different ones apart.\n";
+      "\nA program may contain several exports with different names. Their kernel namespaces are named by content, so "
+      "the linker merges identical kernels and keeps different ones apart.\n";
   return text + provenance(plan);
 }
 
 void put_measured(ExportedFolder& folder, const std::string& section) {
   std::string& text = folder.files.at("README.md");
   text.replace(text.find(kNothingMeasured), kNothingMeasured.size(),
-               "\nThese are counted from the model and its plan.\n\n## Measured\n\n" + section);
+               "\nThese are counted from the model and its memory plan.\n\n## Measured\n\n" + section);
 }
 
 }  // namespace stapes

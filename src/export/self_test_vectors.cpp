@@ -68,7 +68,7 @@ SelfTestVectors self_test_vectors(const ExportPlan& exported) {
   if (exported.has_float_scores()) {
     vectors.float_scores = scores_at<float>(scores, last_tensor(model));
     const bool finite = std::ranges::all_of(vectors.float_scores, [](float score) { return std::isfinite(score); });
-    if (!finite) throw Error("the model's scores for the sound of the self-test are no finite numbers");
+    if (!finite) throw Error("the model's scores for the self-test input are not finite");
   } else {
     vectors.integer_scores = integer_scores(scores, last_tensor(model));
   }

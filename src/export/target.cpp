@@ -97,7 +97,7 @@ const std::vector<Target>& all_targets() {
        .tool_prefix = "",
        .compile_flags = {}},
       {.name = "arduino",
-       .description = "any board of the Arduino tools",
+       .description = "any Arduino board",
        .isa = Isa::kPlain,
        .has_fpu = true,
        .tool_prefix = "",

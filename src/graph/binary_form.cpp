@@ -2,10 +2,10 @@
 #include "graph/binary_form.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "base/error.h"
+#include "base/number.h"
 
 namespace stapes {
 namespace {
@@ -39,7 +39,7 @@ void check_kept(const NetworkSpec& spec, const std::string& name) {
                      to_string(node_at(spec.graph, node).op));
   }
   if (const std::string reason = not_binary_because(spec.graph, node); !reason.empty()) {
-    throw UsageError("--keep-8-bit {}: it is never binary: {}", name, reason);
+    throw UsageError("--keep-8-bit {}: this layer is never binary: {}", name, reason);
   }
 }
 
@@ -83,7 +83,7 @@ void check_input_of(const NetworkSpec& spec, int reader) {
                      node_at(spec.graph, at).name, node_at(spec.graph, source).name);
   }
   if (readers_of(spec.graph, source) > 1) {
-    throw UsageError("{} has readers other than the transpose; keep it in 8 bits", node_at(spec.graph, source).name);
+    throw UsageError("nodes other than the transpose read {}; keep it in 8 bits", node_at(spec.graph, source).name);
   }
 }
 
@@ -121,7 +121,7 @@ void check_form(const NetworkSpec& spec) {
     const Node& node = spec.graph.nodes[i];
     check_input_of(spec, static_cast<int>(i));
     if (node.precision == NodePrecision::kFp32) {
-      throw UsageError("node {}: a binary network has no layers in fp32; choose precision int8", node.name);
+      throw UsageError("node {}: a binary network cannot have fp32 layers; choose precision int8", node.name);
     }
     const bool global = node.op == NodeOp::kGlobalPool;
     if (global && !pools_for_head(spec.graph, static_cast<int>(i))) {
@@ -169,10 +169,8 @@ std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string&
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t comma = std::min(list.find(',', at), list.size());
     const std::string part = list.substr(at, comma - at);
-    int number = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-    const bool is_number = error == std::errc() && end == part.data() + part.size();
-    names.push_back(is_number ? nth_convolution(graph, number) : node_at(graph, node_called(graph, part)).name);
+    const std::optional<int> number = number_in<int>(part);
+    names.push_back(number ? nth_convolution(graph, *number) : node_at(graph, node_called(graph, part)).name);
     at = comma + 1;
   }
   return names;

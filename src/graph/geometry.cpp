@@ -156,8 +156,7 @@ class GeometryBuilder {
 
   void check_size(const Node& node, const Value& value) const {
     if (std::int64_t{value.channels} * value.h * value.w <= kMaxValues) return;
-    throw Error("node {} has an output of {}; at most {} values are supported", node.name, shape_text(value),
-                kMaxValues);
+    throw Error("node {} has an output of {}; expected at most {} values", node.name, shape_text(value), kMaxValues);
   }
 
   // Applies pool rules to the output of the convolution.
@@ -208,7 +207,7 @@ class GeometryBuilder {
   static void check_weights(const ConvGeometry& g) {
     const std::int64_t taps = std::int64_t{g.group_channels()} * g.kernel_h * g.kernel_w;
     if (taps <= kMaxValues && taps * g.out_channels <= kMaxValues) return;
-    throw Error("node {} has {} weights per filter and {} filters; at most {} weights are supported", g.name, taps,
+    throw Error("node {} has {} weights per filter and {} filters; expected at most {} weights", g.name, taps,
                 g.out_channels, kMaxValues);
   }
 
@@ -350,7 +349,8 @@ class GeometryBuilder {
 
   void set_head_inputs(const Node& node, const Value& in) {
     if (in.index != static_cast<int>(geometry_.steps.size())) {
-      throw Error("node {} must read the last layer before it; nothing would read the layers in between", node.name);
+      throw Error("node {} must read the last layer before it; otherwise nothing would read the layers in between",
+                  node.name);
     }
     geometry_.head_width = in.width;
     geometry_.head_inputs = in.channels;
@@ -368,7 +368,7 @@ class GeometryBuilder {
       throw Error("node {} adds {} and {}; both must have the same shape", node.name, shape_text(a), shape_text(b));
     }
     if (spec_.binary && node.activation == NodeActivation::kRelu6) {
-      throw UsageError("node {}: additions of a binary network have no relu6; use relu", node.name);
+      throw UsageError("node {}: an addition in a binary network cannot have relu6; use relu", node.name);
     }
     Value out = a;
     out.is_input = false;
@@ -424,7 +424,7 @@ class GeometryBuilder {
 
   void set_binary_parts(ConvGeometry& g) const {
     if (g.binary && g.relu6 && g.sign_reader < 0) {
-      throw UsageError("node {}: relu6 has no binary form where others than one binary convolution read it; use relu",
+      throw UsageError("node {}: relu6 has no binary form unless one binary convolution alone reads it; use relu",
                        g.name);
     }
     if (!g.binary || !g.relu || g.relu6 || g.sign_reader < 0) g.rprelu.clear();

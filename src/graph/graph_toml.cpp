@@ -155,7 +155,8 @@ class GraphParser {
         const toml::array* const array = node.as_array();
         if (array == nullptr) continue;
         const auto length = static_cast<std::int64_t>(array->size());
-        if (length < 1 || length > kMaxNodes) block.fail("with", fmt::format("{} has {} values", key.str(), length));
+        if (length < 1 || length > kMaxNodes)
+          block.fail("with", fmt::format("{} has {} values, which is out of range", key.str(), length));
         if (times != 0 && length != times) {
           block.fail("with", fmt::format("{} has {} values for {} repetitions", key.str(), length, times));
         }
@@ -263,7 +264,7 @@ class GraphParser {
     for (const std::string& name : names) {
       if (names_.insert(name).second) continue;
       values.fail("name", name == node.name ? fmt::format("{} is taken; node names must be unique", name)
-                                            : fmt::format("one of its parts would be called {}, which is taken", name));
+                                            : fmt::format("one of its parts would be named {}, which is taken", name));
     }
   }
 
@@ -406,7 +407,7 @@ class GraphParser {
   void scale_by(const TomlTable& root) {
     const auto factor = root.node("width_multiplier")->value<double>();
     if (!factor || !(*factor > 0 && *factor <= 64))
-      root.fail("width_multiplier", "expected a number above 0, at most 64");
+      root.fail("width_multiplier", "expected a number above 0 and at most 64");
     scale_widths(graph_, *factor);
   }
 

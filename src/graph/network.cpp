@@ -20,7 +20,7 @@ void check_tensor(const TensorDict& tensors, const std::string& name, const Shap
   if (found == tensors.end()) throw Error("the network has no tensor {} of shape {}", name, fmt::join(shape, "x"));
   const FloatTensor& tensor = found->second;
   if (tensor.shape != shape) {
-    throw Error("tensor {} has shape {}, expected {}", name, fmt::join(tensor.shape, "x"), fmt::join(shape, "x"));
+    throw Error("tensor {} has shape {}; expected {}", name, fmt::join(tensor.shape, "x"), fmt::join(shape, "x"));
   }
   std::int64_t count = 1;
   for (const std::int64_t n : shape) count *= n;

@@ -38,7 +38,7 @@ void parse_four_pads(const NodeValues& values, const std::vector<NodeValue>& giv
     pads.push_back(static_cast<int>(*number));
   }
   const bool seen = (pads[1] == pads[0] || pads[1] < node.kernel_h) && (pads[3] == pads[2] || pads[3] < node.kernel_w);
-  if (!seen) values.fail("pad", "padding at the end must be smaller than the kernel, or equal to that before");
+  if (!seen) values.fail("pad", "end padding must be smaller than the kernel, or equal to the padding before");
   node.pad_h = pads[0];
   node.pad_w = pads[2];
   node.more_end_h = pads[1] - pads[0];
@@ -53,7 +53,7 @@ void parse_pool(const NodeValues& values, Node& node) {
   node.pool_h = parse_pool_axis(values, axes.front());
   node.pool_w = parse_pool_axis(values, axes.back());
   if (node.pool_h.kind == PoolRule::Kind::kMilliseconds) {
-    if (axes.size() == 2) values.fail("pool", "a time is only possible for the width");
+    if (axes.size() == 2) values.fail("pool", "only the width can be a time");
     node.pool_h = {};
   }
 }
@@ -82,7 +82,7 @@ void parse_max_pool(const NodeValues& values, Node& node) {
   node.pool_stride_w = stride.w;
   if (!values.has("pad")) return;
   if (node.pool_h.kind != PoolRule::Kind::kNumber || node.pool_w.kind != PoolRule::Kind::kNumber) {
-    values.fail("pad", "only a pool of given numbers can be padded");
+    values.fail("pad", "only a pool with a numeric size can be padded");
   }
   node.kernel_h = node.pool_h.number;
   node.kernel_w = node.pool_w.number;

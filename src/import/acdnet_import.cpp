@@ -87,7 +87,7 @@ class Importer {
         throw Error("layer {} has no {}{}; a batch norm needs it", layer.name, prefix, part);
       const std::string name = fmt::format("bn{}.{}", convolutions_, part);
       if (convolutions_ == 0 || !network_.tensors.emplace(name, *found->second).second) {
-        throw Error("{} is a batch norm with no convolution of its own before it", layer.name);
+        throw Error("batch norm {} has no convolution of its own before it", layer.name);
       }
     }
     check_no_more(layer, part_count);
@@ -107,7 +107,7 @@ class Importer {
     if (layer.parts.size() == part_count) return;
     std::vector<std::string_view> names;
     for (const auto& [part, tensor] : layer.parts) names.push_back(part);
-    throw Error("layer {} has parts an ACDNet's has not: {}", layer.name, fmt::join(names, ", "));
+    throw Error("layer {} has parts that a layer of an ACDNet does not have: {}", layer.name, fmt::join(names, ", "));
   }
 
   TrainedNetwork& network_;
@@ -118,7 +118,7 @@ class Importer {
 void check_config(const StateDict& state, const std::vector<int>& widths) {
   if (state.config.empty()) return;
   if (!std::equal(state.config.begin(), state.config.end(), widths.begin(), widths.end())) {
-    throw Error("the file's config says widths {}, its tensors have {}", fmt::join(state.config, " "),
+    throw Error("the file's config gives the widths {}, but its tensors have {}", fmt::join(state.config, " "),
                 fmt::join(widths, " "));
   }
 }

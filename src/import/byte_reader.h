@@ -38,8 +38,8 @@ class ByteReader {
 
   std::span<const std::byte> take(std::uint64_t count) {
     if (count > left()) {
-      throw Error("{} ends after {} bytes; {} more were announced at byte {}; the file is cut short or damaged", what_,
-                  bytes_.size(), count, position_);
+      throw Error("{} ends after {} bytes, but {} more were expected at byte {}; the file is cut short or damaged",
+                  what_, bytes_.size(), count, position_);
     }
     const auto taken = bytes_.subspan(position_, static_cast<std::size_t>(count));
     position_ += static_cast<std::size_t>(count);

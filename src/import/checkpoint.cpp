@@ -98,7 +98,7 @@ std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_vie
 Ref find_weights(const Pickle& pickle) {
   const Value& root = pickle[pickle.root];
   if (root.kind != Kind::kDict) {
-    throw Error("the file holds {}, expected a state dict or a checkpoint with one; {}",
+    throw Error("the file holds {}; expected a state dict or a checkpoint with one; {}",
                 is_tensor(pickle, root) ? "a single tensor" : with_article(root.kind), kSaveWeights);
   }
   if (const auto weights = Search(pickle).weights_in(pickle.root, 0)) return *weights;

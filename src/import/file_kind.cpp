@@ -16,7 +16,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr const char* kOnlyTorch =
-    "only weights of PyTorch are read: load them into the model there, then torch.save(model.state_dict(), FILE)";
+    "only PyTorch weights can be imported: load them into the PyTorch model, then torch.save(model.state_dict(), FILE)";
 constexpr const char* kUnpack = "unpack it first";
 
 struct Signature {
@@ -33,7 +33,7 @@ constexpr std::array kSignatures = {
     Signature{0, "GGUF"sv, "a GGUF model", kOnlyTorch},
     Signature{4, "ET12"sv, "an ExecuTorch program", kSaveWeights},
     Signature{4, "PTMF"sv, "a PyTorch Mobile model", kSaveWeights},
-    Signature{0, "STAPESMD"sv, "a packed model of Stapes already", "use it as it is"},
+    Signature{0, "STAPESMD"sv, "already a packed Stapes model", "use it as it is"},
     Signature{0, "\x1f\x8b\x08"sv, "compressed with gzip", kUnpack},
     Signature{0, "BZh"sv, "compressed with bzip2", kUnpack},
     Signature{0,
@@ -44,7 +44,7 @@ constexpr std::array kSignatures = {
     Signature{0, "7z\xbc\xaf\x27\x1c"sv, "a 7z archive", kUnpack},
     Signature{0, "Rar!"sv, "a RAR archive", kUnpack},
     Signature{257, "ustar"sv, "a tar archive", kUnpack},
-    Signature{0, "version https://git-lfs"sv, "a pointer of Git LFS instead of the file", "fetch it with git lfs pull"},
+    Signature{0, "version https://git-lfs"sv, "a Git LFS pointer instead of the file", "fetch it with git lfs pull"},
     Signature{0, "<!DOCTYPE"sv, "a web page", "download the file itself"},
     Signature{0, "<!doctype"sv, "a web page", "download the file itself"},
     Signature{0, "<html"sv, "a web page", "download the file itself"},
@@ -99,19 +99,17 @@ std::string zip_archive(std::span<const std::byte> bytes) {
   };
   const auto ends = [&](std::string_view part) { return any([&](const auto& name) { return name.ends_with(part); }); };
   if (has("archive_format") || has("models/model.json") || has("serialized_exported_program.json")) {
-    return sentence("a program of torch.export (.pt2)",
-                    "in Python: torch.save(torch.export.load(FILE).state_dict, NEW)");
+    return sentence("a torch.export program (.pt2)", "in Python: torch.save(torch.export.load(FILE).state_dict, NEW)");
   }
   if (has("constants.pkl") || below("code/")) {
     return sentence("a TorchScript archive", "in Python: torch.save(torch.jit.load(FILE).state_dict(), NEW)");
   }
-  if (has(".data/extern_modules") || ends("/extern_modules"))
-    return sentence("a package of torch.package", kSaveWeights);
+  if (has(".data/extern_modules") || ends("/extern_modules")) return sentence("a torch.package archive", kSaveWeights);
   if (ends(".weights.h5")) return sentence("a Keras model", kOnlyTorch);
   if (std::ranges::all_of(names, [](const auto& name) { return name.ends_with(".npy"); })) {
     return sentence(
         "a NumPy archive (.npz)",
-        "if its names are those of the PyTorch model: safetensors.numpy.save_file(dict(numpy.load(FILE)), NEW)");
+        "if its array names match the PyTorch model: safetensors.numpy.save_file(dict(numpy.load(FILE)), NEW)");
   }
   if (ends("data.pkl")) return {};  // of torch.save
   return sentence("a zip archive of other files", kUnpack);
@@ -141,12 +139,12 @@ std::string foreign_folder(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   if (fs::exists(folder / "saved_model.pb")) return sentence("a TensorFlow SavedModel", kOnlyTorch);
   if (fs::exists(folder / ".metadata")) {
-    return sentence("a distributed checkpoint of PyTorch",
-                    "join it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE");
+    return sentence("a distributed PyTorch checkpoint",
+                    "convert it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE");
   }
   if (fs::exists(folder / "data.pkl") || fs::exists(folder / "archive" / "data.pkl"))
-    return sentence("an unpacked file of torch.save", "give the file itself");
-  return sentence("a folder", "give the file with the weights in it");
+    return sentence("an unpacked torch.save file", "pass the file itself");
+  return sentence("a folder", "pass the file that contains the weights");
 }
 
 }  // namespace stapes::imports

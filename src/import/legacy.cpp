@@ -17,7 +17,7 @@ constexpr int kVersion = 1001;
 void check_machine(const Pickle& facts) {
   const Value& dict = facts[facts.root];
   if (dict.kind != Kind::kDict)
-    throw Error("the old .pt format's third record is a {}, expected a dict", to_string(dict.kind));
+    throw Error("the old .pt format's third record is a {}; expected a dict", to_string(dict.kind));
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     if (facts[dict.items[i]].text != "little_endian") continue;
     if (facts[dict.items[i + 1]].integer != 1) throw Error("the file was written on a big-endian machine");
@@ -53,7 +53,7 @@ LegacyFile read_legacy(std::span<const std::byte> bytes) {
   const Pickle magic = read_pickle(bytes, 0, {});
   const Pickle version = read_pickle(bytes, magic.end, {});
   if (magic[magic.root].text != kMagic || version[version.root].integer != kVersion)
-    throw Error("the old .pt format of version {} was expected", kVersion);
+    throw Error("expected version {} of the old .pt format", kVersion);
   const Pickle machine = read_pickle(bytes, version.end, {});
   check_machine(machine);
   LegacyFile file{.object = read_pickle(bytes, machine.end, torch_globals()), .storages = {}};
@@ -69,10 +69,10 @@ LegacyFile read_legacy(std::span<const std::byte> bytes) {
     const StorageRecord& record = found->second;
     const auto count = data.number<std::uint64_t>();
     if (count != record.element_count)
-      throw Error("storage {} holds {} values, its tensors expect {}", printable(key), count, record.element_count);
+      throw Error("storage {} holds {} values, but its tensors expect {}", printable(key), count, record.element_count);
     if (count > data.left() / record.type->element_bytes) {
-      throw Error("storage {} claims {} values of {} bytes; the file has {} bytes left", printable(key), count,
-                  record.type->element_bytes, data.left());
+      throw Error("storage {} declares {} values of {} bytes, but the file has only {} bytes left", printable(key),
+                  count, record.type->element_bytes, data.left());
     }
     if (!file.storages.emplace(key, data.take(count * record.type->element_bytes)).second)
       throw Error("storage {} is listed twice", printable(key));

@@ -156,7 +156,7 @@ class Machine {
         push({.kind = Kind::kPersistent, .items = pop_many(1)});
         break;
       default:
-        throw Error("unknown pickle opcode 0x{:02x} at byte {}; only weights are read: {}", opcode, opcode_at_,
+        throw Error("unknown pickle opcode 0x{:02x} at byte {}; only weights can be imported: {}", opcode, opcode_at_,
                     kSaveWeights);
     }
     return true;
@@ -167,7 +167,7 @@ class Machine {
   }
 
   void check_protocol(int protocol) const {
-    if (protocol > 5) throw Error("pickle protocol {} is newer than 5, the last one known", protocol);
+    if (protocol > 5) throw Error("pickle protocol {} is not supported; expected 5 or older", protocol);
   }
 
   void check_count(std::size_t count) const {
@@ -200,14 +200,14 @@ class Machine {
   std::size_t available() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
 
   std::vector<Ref> pop_many(std::size_t count) {
-    if (available() < count) fail("it takes a value that was never put there");
+    if (available() < count) fail("it pops a value from an empty stack");
     const std::vector<Ref> taken(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
     stack_.resize(stack_.size() - count);
     return taken;
   }
 
   std::vector<Ref> pop_to_mark() {
-    if (marks_.empty()) fail("a list without a beginning");
+    if (marks_.empty()) fail("a list has no start");
     auto taken = pop_many(available());
     marks_.pop_back();
     return taken;
@@ -216,7 +216,7 @@ class Machine {
   Ref pop() { return pop_many(1).front(); }
 
   Value& top(Kind kind) {
-    if (available() == 0) fail("it changes a value that was never put there");
+    if (available() == 0) fail("it changes a value that is not on the stack");
     Value& value = result_.values[stack_.back()];
     if (value.kind != kind)
       throw Error("the pickle is damaged at byte {}: expected a {}, found a {}", opcode_at_, to_string(kind),
@@ -225,20 +225,20 @@ class Machine {
   }
 
   void extend(Kind kind, const std::vector<Ref>& items) {
-    if (kind == Kind::kDict && items.size() % 2 != 0) fail("a key without a value");
+    if (kind == Kind::kDict && items.size() % 2 != 0) fail("a key has no value");
     auto& all = top(kind).items;
     all.insert(all.end(), items.begin(), items.end());
   }
 
   void put(std::size_t index) {
-    if (available() == 0) fail("it remembers a value that was never put there");
+    if (available() == 0) fail("it stores a value that is not on the stack");
     check_count(index);
     if (index >= memo_.size()) memo_.resize(index + 1, kNothing);
     memo_[index] = stack_.back();
   }
 
   void get(std::size_t index) {
-    if (index >= memo_.size() || memo_[index] == kNothing) fail("it recalls a value that was never remembered");
+    if (index >= memo_.size() || memo_[index] == kNothing) fail("it loads a value that was never stored");
     check_count(stack_.size() + 1);
     stack_.push_back(memo_[index]);
   }
@@ -261,7 +261,7 @@ class Machine {
   void push_stack_global() {
     const auto names = pop_many(2);
     const Value &module = result_[names[0]], &name = result_[names[1]];
-    if (module.kind != Kind::kString || name.kind != Kind::kString) fail("a global whose name is no text");
+    if (module.kind != Kind::kString || name.kind != Kind::kString) fail("the name of a global is not a string");
     push_global(module.text, name.text);
   }
 
@@ -293,20 +293,20 @@ class Machine {
   void reduce() {
     const auto call = pop_many(2);
     const Value &callee = result_[call[0]], &arguments = result_[call[1]];
-    if (callee.kind != Kind::kGlobal) fail("it calls something that is no global");
-    if (arguments.kind != Kind::kTuple) fail("it calls with arguments that are no tuple");
+    if (callee.kind != Kind::kGlobal) fail("it calls something that is not a global");
+    if (arguments.kind != Kind::kTuple) fail("the arguments of a call are not a tuple");
     if (callee.text == kDefaultDict) return push({.kind = Kind::kDict});
     if (callee.text != kOrderedDict) return push({.kind = Kind::kCall, .items = call});
-    if (!arguments.items.empty()) fail("collections.OrderedDict with arguments");
+    if (!arguments.items.empty()) fail("collections.OrderedDict is called with arguments");
     push({.kind = Kind::kDict});
   }
 
   // The state of an object, such as an OrderedDict's `_metadata`, holds no weights and is dropped.
   void build() {
     pop();
-    if (available() == 0) fail("it changes a value that was never put there");
+    if (available() == 0) fail("it changes a value that is not on the stack");
     const Kind kind = result_[stack_.back()].kind;
-    if (kind != Kind::kDict && kind != Kind::kCall) fail("it changes the state of something that has none");
+    if (kind != Kind::kDict && kind != Kind::kCall) fail("it sets the state of a value that has none");
   }
 
   std::span<const std::byte> bytes_;

@@ -42,10 +42,10 @@ struct Entry {
 // The parser would silently keep only the last of two equal keys.
 json parse_header(std::string_view text) {
   // The parser treats a NUL as the end of the text and ignores the rest.
-  if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it holds a NUL");
+  if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it contains a NUL byte");
   std::vector<std::set<std::string>> keys;  // of the open objects
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > kMaxDepth) throw Error("the safetensors header is nested more than {} deep", kMaxDepth);
+    if (depth > kMaxDepth) throw Error("the safetensors header is nested more than {} levels deep", kMaxDepth);
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
@@ -81,13 +81,13 @@ void check_size(const Entry& entry, const std::vector<std::uint64_t>& shape) {
     bytes = bytes > there / n ? there + 1 : bytes * n;
   }
   if (bytes != there)
-    throw Error("tensor {} has {} bytes at its data_offsets, which its dtype and shape do not fill exactly", entry.name,
+    throw Error("tensor {} has {} bytes at its data_offsets, which does not match its dtype and shape", entry.name,
                 there);
 }
 
 Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data_bytes) {
   if (!tensor.is_object() || tensor.size() != 3)
-    throw Error("tensor {} is not described by dtype, shape and data_offsets alone", name);
+    throw Error("tensor {} is not described by exactly dtype, shape and data_offsets", name);
   Entry entry;
   entry.name = name;
   const json& dtype = field(name, tensor, "dtype");
@@ -95,19 +95,20 @@ Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data
     return dtype.is_string() && dtype.get_ref<const std::string&>() == d.name;
   });
   if (known == kDtypes.end()) {
-    throw Error("tensor {} has the dtype {}; F32, F16, BF16 and F64 are read", name, printable(dtype.dump()));
+    throw Error("tensor {} has dtype {}; expected F32, F16, BF16 or F64", name, printable(dtype.dump()));
   }
   entry.dtype = &*known;
   const auto offsets = numbers(name, field(name, tensor, "data_offsets"), "data_offsets", 2);
   if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_bytes) {
-    throw Error("tensor {} has data_offsets that do not lie in order inside the {} bytes of data", name, data_bytes);
+    throw Error("tensor {} has data_offsets that are out of order or outside the {} bytes of data", name, data_bytes);
   }
   entry.begin = offsets[0];
   entry.end = offsets[1];
   const auto shape = numbers(name, field(name, tensor, "shape"), "shape", kMaxAxes);
   check_size(entry, shape);
   for (const std::uint64_t n : shape) {
-    if (n > INT64_MAX) throw Error("tensor {} has the size {}", name, n);  // next to a size of 0
+    if (n > INT64_MAX)
+      throw Error("tensor {} has a dimension of {}, which is too large", name, n);  // next to a size of 0
     entry.shape.push_back(static_cast<std::int64_t>(n));
   }
   return entry;
@@ -122,7 +123,7 @@ void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
   for (const Entry& entry : entries) {
     if (entry.begin != next) {
       throw Error(
-          "tensor {} begins at byte {} of the data, the one before it ends at {}: tensors overlap or leave a gap",
+          "tensor {} begins at byte {} of the data, but the one before it ends at {}: tensors overlap or leave a gap",
           entry.name, entry.begin, next);
     }
     next = entry.end;
@@ -160,8 +161,8 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
   const auto header_bytes = reader.number<std::uint64_t>();
   if (header_bytes > std::min<std::uint64_t>(reader.left(), kMaxHeaderBytes)) {
     throw Error(
-        "the safetensors file announces a header of {} bytes; {} are left in it, and at most {} are read; it is cut "
-        "short or damaged",
+        "the safetensors file declares a header of {} bytes, but {} follow and at most {} are allowed; it is cut short "
+        "or damaged",
         header_bytes, reader.left(), kMaxHeaderBytes);
   }
   const json header = parse_header(reader.text(header_bytes));
@@ -180,7 +181,7 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
   for (const Entry& entry : entries) {
     if (entry.dtype->to_float == nullptr) {
       if (is_step_counter(entry.name)) continue;
-      throw Error("tensor {} holds {}, expected floating-point weights", entry.name, entry.dtype->name);
+      throw Error("tensor {} holds {}; expected floating-point weights", entry.name, entry.dtype->name);
     }
     if (!state.tensors.emplace(entry.name, read_tensor(entry, data)).second)
       throw Error("tensor {} occurs twice", entry.name);

@@ -21,10 +21,10 @@ namespace {
 std::vector<std::int64_t> read_config(const Pickle& pickle, const Value& config) {
   std::vector<std::int64_t> widths;
   if (config.kind != Kind::kList && config.kind != Kind::kTuple)
-    throw Error("config is {}, expected a list of layer widths", with_article(config.kind));
+    throw Error("config is {}; expected a list of layer widths", with_article(config.kind));
   for (const Ref item : config.items) {
     if (pickle[item].kind != Kind::kInt)
-      throw Error("config holds {}, expected layer widths", with_article(pickle[item].kind));
+      throw Error("config holds {}; expected layer widths", with_article(pickle[item].kind));
     widths.push_back(pickle[item].integer);
   }
   return widths;
@@ -66,8 +66,8 @@ StateDict read_zip(std::span<const std::byte> bytes) {
         const auto data = archive.read(folder + "data/" + std::string(storage.key));
         if (storage.element_count != data.size() / storage.type->element_bytes ||
             data.size() % storage.type->element_bytes != 0) {
-          throw Error("storage {} claims {} values of {} bytes; the file holds {} bytes for it", printable(storage.key),
-                      storage.element_count, storage.type->element_bytes, data.size());
+          throw Error("storage {} declares {} values of {} bytes, but the file holds {} bytes for it",
+                      printable(storage.key), storage.element_count, storage.type->element_bytes, data.size());
         }
         return data;
       },
@@ -110,7 +110,7 @@ StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& 
 
 StateDict read_state_dict(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path))
-    throw Error("{}: cannot read weights from here: {}", path.string(), imports::foreign_folder(path));
+    throw Error("{}: cannot read weights from this path: {}", path.string(), imports::foreign_folder(path));
   const auto bytes = read_file(path);
   return parse_state_dict(bytes, path.string());
 }

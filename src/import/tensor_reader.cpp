@@ -85,7 +85,7 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   if (id.kind != Kind::kPersistent) throw Error("a tensor's storage is a {}", to_string(id.kind));
   const Value& fields = pickle[id.items[0]];
   if (fields.kind != Kind::kTuple || fields.items.size() < 5 || fields.items.size() > 6) {
-    throw Error("a storage is described by a {} of {} fields, expected a tuple of 5 or 6", to_string(fields.kind),
+    throw Error("a storage is described by a {} of {} fields; expected a tuple of 5 or 6", to_string(fields.kind),
                 fields.items.size());
   }
   const auto field = [&](std::size_t i) -> const Value& { return pickle[fields.items[i]]; };
@@ -94,10 +94,11 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   });
   if (field(0).kind != Kind::kString || field(0).text != "storage" || type == kStorageTypes.end() ||
       field(2).kind != Kind::kString || field(4).kind != Kind::kInt || field(4).integer < 0) {
-    throw Error("a storage is not described as torch does: (storage, type, key, location, count)");
+    throw Error("a storage is not described the way torch does it: (storage, type, key, location, count)");
   }
   if (fields.items.size() == 6 && field(5).kind != Kind::kNone)
-    throw Error("storage {} is a view of another one, as only very old torch wrote", printable(field(2).text));
+    throw Error("storage {} is a view of another one, which only very old versions of torch wrote",
+                printable(field(2).text));
   return {.key = field(2).text, .type = &*type, .element_count = static_cast<std::uint64_t>(field(4).integer)};
 }
 
@@ -110,21 +111,21 @@ const Value& TensorReader::tensor_arguments(const std::string& name, Ref ref) co
     value = &pickle_[arguments.items[0]];
   }
   if (!is_call(pickle_, *value, kTensor))
-    throw Error("{} is {}, expected a tensor; {}", name, with_article(value->kind), kSaveWeights);
+    throw Error("{} is {}; expected a tensor; {}", name, with_article(value->kind), kSaveWeights);
   const Value& arguments = pickle_[value->items[1]];
   if (arguments.items.size() < 4)
-    throw Error("tensor {} is described by {} fields, expected at least 4", name, arguments.items.size());
+    throw Error("tensor {} is described by {} fields; expected at least 4", name, arguments.items.size());
   return arguments;
 }
 
 std::vector<std::int64_t> TensorReader::integers(const std::string& name, Ref ref) const {
   const Value& tuple = pickle_[ref];
   if (tuple.kind != Kind::kTuple || tuple.items.size() > kMaxAxes)
-    throw Error("tensor {} has a shape that is no tuple of at most {} numbers", name, kMaxAxes);
+    throw Error("tensor {} has a shape that is not a tuple of at most {} numbers", name, kMaxAxes);
   std::vector<std::int64_t> numbers;
   for (const Ref item : tuple.items) {
     if (pickle_[item].kind != Kind::kInt || pickle_[item].integer < 0)
-      throw Error("tensor {} has a size or stride that is no number >= 0", name);
+      throw Error("tensor {} has a size or stride that is not a number >= 0", name);
     numbers.push_back(pickle_[item].integer);
   }
   return numbers;
@@ -134,7 +135,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
                                                const StorageRecord& storage) {
   const Value& offset = pickle_[arguments.items[1]];
   if (offset.kind != Kind::kInt || offset.integer < 0)
-    throw Error("tensor {} has an offset that is no number >= 0", name);
+    throw Error("tensor {} has an offset that is not a number >= 0", name);
   Layout layout{.offset = static_cast<std::uint64_t>(offset.integer),
                 .sizes = integers(name, arguments.items[2]),
                 .strides = integers(name, arguments.items[3])};
@@ -145,7 +146,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
   for (const std::int64_t size : layout.sizes) {
     const auto n = static_cast<std::uint64_t>(size);
     if (n != 0 && layout.value_count > values_left_ / n) {
-      throw Error("tensor {} claims more values than a file of this size can hold", name);
+      throw Error("tensor {} declares more values than a file of this size can hold", name);
     }
     layout.value_count *= n;
   }
@@ -158,7 +159,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
     last = stride > storage.element_count / steps ? storage.element_count : last + steps * stride;
   }
   if (last >= storage.element_count)
-    throw Error("tensor {} reaches outside of its storage of {} values", name, storage.element_count);
+    throw Error("tensor {} extends beyond its storage of {} values", name, storage.element_count);
   values_left_ -= std::min(values_left_, layout.value_count);
   return layout;
 }
@@ -170,7 +171,7 @@ std::optional<FloatTensor> TensorReader::read(const std::string& name, Ref ref) 
   const Layout layout = read_layout(name, arguments, storage);
   if (storage.type->to_float == nullptr) {
     if (is_step_counter(name)) return std::nullopt;
-    throw Error("tensor {} holds {}, expected floating-point weights", name, storage.type->global);
+    throw Error("tensor {} holds {}; expected floating-point weights", name, storage.type->global);
   }
   FloatTensor tensor{
       .shape = layout.sizes,

@@ -158,13 +158,13 @@ void TfliteFile::read_tensor(const tflite::Model& model, const tflite::Tensor& f
   }
   if (from.quantization() != nullptr) {
     scales_ += count_of(from.quantization()->scale());
-    if (scales_ > kMostScales) throw Error("more than {} scales in all", kMostScales);
+    if (scales_ > kMostScales) throw Error("more than {} scales in total", kMostScales);
     read_quantization(*from.quantization(), tensor);
   }
   tensor.data = buffer(model, from.buffer());
   const std::size_t width = element_bytes(tensor.type);
   if (!tensor.data.empty() && width > 0 && tensor.data.size() != static_cast<std::size_t>(elements) * width) {
-    throw Error("{} bytes for {}", tensor.data.size(), tensor.shape_text());
+    throw Error("{} bytes for a tensor of {}", tensor.data.size(), tensor.shape_text());
   }
   tensors_.push_back(std::move(tensor));
 }
@@ -175,7 +175,7 @@ std::span<const std::byte> TfliteFile::buffer(const tflite::Model& model, std::u
   const tflite::Buffer& buffer = *model.buffers()->Get(index);
   if (buffer.offset() > 1) {
     if (buffer.offset() > bytes_.size() || buffer.size() > bytes_.size() - buffer.offset()) {
-      throw Error("buffer {} lies outside the file", index);
+      throw Error("buffer {} is outside the file", index);
     }
     return std::span(bytes_).subspan(static_cast<std::size_t>(buffer.offset()),
                                      static_cast<std::size_t>(buffer.size()));

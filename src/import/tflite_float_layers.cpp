@@ -19,7 +19,7 @@ std::vector<float> float_values(const TfliteTensor& tensor, const char* what) {
   std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
   std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
   if (std::ranges::any_of(values, [](float v) { return !std::isfinite(v); })) {
-    throw Error("{} that are not all finite", what);
+    throw Error("the {} are not all finite", what);
   }
   return values;
 }

@@ -63,7 +63,7 @@ TfliteConv depthwise_geometry(const TfliteOperator& op, const TfliteShape& in, c
   refuse_dilation(options);
   const int filters = weights.shape[3];  // of [1][kernel_h][kernel_w][filters]
   if (weights.shape[0] != 1 || filters % in.channels != 0) {
-    throw Error("weights {} for {} input channels", weights.shape_text(), in.channels);
+    throw Error("weights {} do not fit {} input channels", weights.shape_text(), in.channels);
   }
   if (options.depth_multiplier() != 0 && options.depth_multiplier() != filters / in.channels) {
     throw Error("depth multiplier {}; the weights have {}", options.depth_multiplier(), filters / in.channels);
@@ -78,7 +78,7 @@ TfliteConv full_geometry(const TfliteOperator& op, const TfliteShape& in, const 
   const auto& options = op.as<tflite::Conv2DOptions>();
   refuse_dilation(options);
   if (in.channels % weights.shape[3] != 0) {
-    throw Error("weights {} for {} input channels", weights.shape_text(), in.channels);
+    throw Error("weights {} do not fit {} input channels", weights.shape_text(), in.channels);
   }
   TfliteConv conv{.filters = weights.shape[0], .groups = in.channels / weights.shape[3]};
   set_axes(options, in, weights.shape[1], weights.shape[2], folded, conv.h, conv.w);
@@ -144,7 +144,7 @@ TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const
   if (options.fused_activation_function() != tflite::ActivationFunctionType::NONE) {
     throw Error("a fused activation; expected none");
   }
-  if (h < 1 || w < 1 || h > in.height * 2 || w > in.width * 2) throw Error("a filter of {}x{}", h, w);
+  if (h < 1 || w < 1 || h > in.height * 2 || w > in.width * 2) throw Error("unsupported filter size {}x{}", h, w);
   TflitePool pool;
   set_axes(options, in, h, w, folded, pool.h, pool.w);
   check_output(file, op, shape_after(pool.h, pool.w, in, folded, in.channels));
@@ -154,7 +154,7 @@ TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape) {
   const TfliteTensor& out = tflite_output(file, op);
   if (shape_of(out) == shape) return;
-  throw Error("gives {}; its shapes and options lead to {}x{}x{}", out.shape_text(), shape.height, shape.width,
+  throw Error("gives {}, but its shapes and options require {}x{}x{}", out.shape_text(), shape.height, shape.width,
               shape.channels);
 }
 
@@ -180,12 +180,12 @@ TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, con
     conv.h.kernel = in.height;
     conv.w.kernel = in.width;
   } else if (weights.shape[1] != in.channels) {
-    throw Error("weights {} for an input of {} values", weights.shape_text(), in.elements());
+    throw Error("weights {} do not fit an input of {} values", weights.shape_text(), in.elements());
   }
   const TfliteShape out = shape_of(tflite_output(file, op));
   const std::int64_t rows = in.elements() / weights.shape[1];
   if (out.channels != conv.filters || std::int64_t{out.height} * out.width != rows) {
-    throw Error("gives {}; its weights lead to {} rows of {}", tflite_output(file, op).shape_text(), rows,
+    throw Error("gives {}, but its weights require {} rows of {}", tflite_output(file, op).shape_text(), rows,
                 conv.filters);
   }
   return conv;

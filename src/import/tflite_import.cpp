@@ -127,10 +127,11 @@ class TfliteImporter {
     }
     for (const int tensor : op.inputs) weight_bytes_ += tensor < 0 ? 0 : file_.tensor(tensor).data.size();
     if (is_shape_arithmetic(op)) return shapes_.insert(op.outputs.begin(), op.outputs.end()), void();
-    if (!is_known(op.code)) throw Error("has no packed form");
+    if (!is_known(op.code)) throw Error("unsupported operator");
     const TfliteTensor &in = tflite_input(file_, op), &out = tflite_output(file_, op);
     if (!changes_type(op) && is_float(in) != is_float(out)) {
-      throw Error("gives {} from {}", tflite::EnumNameTensorType(out.type), tflite::EnumNameTensorType(in.type));
+      throw Error("gives {} from {}; expected the same type", tflite::EnumNameTensorType(out.type),
+                  tflite::EnumNameTensorType(in.type));
     }
     switch (op.code) {
       case Code::RESHAPE:
@@ -188,7 +189,7 @@ class TfliteImporter {
         check_output(file_, op, shape_of(file_.tensor(in)));
         return append(op, number, "logistic", {values_.read(in)}, real ? fb::LogisticT{} : logistic_of(file_, op));
       default:
-        throw Error("has no packed form");
+        throw Error("unsupported operator");
     }
   }
 
@@ -251,7 +252,7 @@ class TfliteImporter {
     check_view(file_, op);
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
     if (!is_float(from) && grid_at(op.inputs.front()) != grid_at(op.outputs.front()))
-      throw Error("an output on another grid than the input");
+      throw Error("the output has a different scale or zero point than the input");
     shape_of(to);
     values_.add_view(op.outputs.front(), op.inputs.front(), number);
   }
@@ -277,7 +278,8 @@ class TfliteImporter {
   // If its input is float, its int8 form becomes the model's input. Otherwise it converts between grids.
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
-    if (file_.tensor(in).shape != file_.tensor(out).shape) throw Error("gives {}", file_.tensor(out).shape_text());
+    if (file_.tensor(in).shape != file_.tensor(out).shape)
+      throw Error("gives {}, which is not the shape of its input", file_.tensor(out).shape_text());
     const Int8Grid to = grid_at(out);
     if (is_float(file_.tensor(in))) {
       if (values_.quantize_input(in, out, number, type_of_grid(to))) return;
@@ -294,7 +296,7 @@ class TfliteImporter {
   // A model may end by dequantizing its scores.
   void import_dequantize(const TfliteOperator& op, int number) {
     const bool last = number + 1 == static_cast<int>(file_.operators().size());
-    if (!last || op.outputs != file_.outputs()) throw Error("has no packed form before the last operator");
+    if (!last || op.outputs != file_.outputs()) throw Error("supported only as the last operator");
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
     if (to.type != Type::FLOAT32 || from.shape != to.shape) {
       throw Error("gives {} of type {}; expected FLOAT32 of its input's shape", to.shape_text(),
@@ -323,7 +325,7 @@ class TfliteImporter {
     if (model.layers.empty()) throw Error("no operator computes anything");
     const int output = file_.outputs().front();
     if (values_.value(output).tensor != model.layers.back()->output)
-      throw Error("the output is not what the last operator gives");
+      throw Error("the model's output is not the output of the last operator");
     if (values_.value(output).padding != TflitePadding{})
       throw Error("the output is padded; padding is supported only in front of a convolution or a max-pool");
     make_row(output);

@@ -74,7 +74,7 @@ void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const I
     const double product =
         float_product ? double{static_cast<float>(in_scale) * weight_scale} : in_scale * double{weight_scale};
     const double factor = product / out.scale;
-    if (!std::isfinite(factor)) throw Error("scales {} and {}, whose product is too large", in_scale, weight_scale);
+    if (!std::isfinite(factor)) throw Error("the product of the scales {} and {} is too large", in_scale, weight_scale);
     const FixedPointFactor rescale = quantize_multiplier(factor);
     op.multiplier.push_back(rescale.multiplier);
     op.shift.push_back(rescale.shift);
@@ -132,19 +132,21 @@ Int8Grid grid_of(const TfliteTensor& tensor) {
   if (tensor.type != tflite::TensorType::INT8) {
     throw Error("an activation of type {}; expected INT8", tflite::EnumNameTensorType(tensor.type));
   }
-  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0) throw Error("an activation without one scale above 0");
+  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0)
+    throw Error("an activation without a single scale above 0");
   return {double{tensor.scale.front()}, tensor.zero_point.front()};
 }
 
 Int8Grid end_grid_of(const TfliteTensor& tensor) {
   if (tensor.type != tflite::TensorType::UINT8) return grid_of(tensor);
-  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0) throw Error("a tensor without one scale above 0");
+  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0) throw Error("a tensor without a single scale above 0");
   return {double{tensor.scale.front()}, tensor.zero_point.front() - kUint8Shift};
 }
 
 void keep_grid(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor &in = tflite_input(file, op), &out = tflite_output(file, op);
-  if (!is_float(in) && grid_of(in) != grid_of(out)) throw Error("an output on another grid than the input");
+  if (!is_float(in) && grid_of(in) != grid_of(out))
+    throw Error("the output has a different scale or zero point than the input");
 }
 
 fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
@@ -162,7 +164,8 @@ fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const Tf
 fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row) {
   const TfliteShape out = shape_of(tflite_output(file, op));
   if (out.height * out.width != 1)
-    throw Error("gives {} rows; with LiteRT's rounding, expected one; use --rounding tflm", out.height * out.width);
+    throw Error("gives {} rows; LiteRT's rounding is supported only for one row; use --rounding tflm",
+                out.height * out.width);
   fb::ConvI8T matrix = matrix_of(file, op, row, rescale_once);
   fb::LinearI8OnceT layer;
   layer.weights = std::move(matrix.weights);
@@ -181,7 +184,7 @@ double sum_scale(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor& out = tflite_output(file, op);
   const bool as_stored = out.scale.empty() || (out.scale.size() == 1 && out.zero_point.front() == 0 &&
                                                std::abs(double{out.scale.front()} / scale - 1) < kFloatRounding);
-  if (!as_stored) throw Error("int32 output of another scale than the sums, {}", scale);
+  if (!as_stored) throw Error("int32 output with a scale other than that of the sums, {}", scale);
   return scale;
 }
 

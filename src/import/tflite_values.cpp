@@ -54,12 +54,12 @@ TfliteShape TfliteValues::stored_shape(int tensor) const {
 int TfliteValues::read(int tensor, const TfliteShape& shape) {
   TfliteValue found = value(tensor);
   if (found.padding != TflitePadding{}) {
-    throw Error("reads the output of {} (operator {}), which only a convolution or a max-pool can take in",
+    throw Error("reads the output of {} (operator {}), which only a convolution or a max-pool can read",
                 file_.operators()[static_cast<std::size_t>(found.made_by)].name, found.made_by);
   }
   fb::TensorT& stored = *model_.tensors[static_cast<std::size_t>(found.tensor)];
   if (is_float(file_.tensor(tensor)) != (stored.dtype == fb::DType::kF32)) {
-    throw Error("reads tensor {} in float where the model has quantized it", tensor);
+    throw Error("reads tensor {} as float, but the model has quantized it", tensor);
   }
   if (stored_shape(tensor) != shape) {
     if (found.tensor == 0 && !input_is_read_) {

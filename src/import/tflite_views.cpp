@@ -42,7 +42,7 @@ std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::siz
   std::vector<std::size_t> axes;
   const auto size = static_cast<std::int64_t>(rank);
   for (const std::int64_t axis : list) {
-    if (axis < -size || axis >= size) throw Error("axis {} of {} dimensions", axis, rank);
+    if (axis < -size || axis >= size) throw Error("no axis {} in a tensor of {} dimensions", axis, rank);
     const auto at = static_cast<std::size_t>(axis < 0 ? axis + size : axis);
     if (std::ranges::find(axes, at) == axes.end()) axes.push_back(at);
   }
@@ -64,7 +64,7 @@ void check_padding_value(const TfliteFile& file, const TfliteOperator& op) {
     throw Error("a padding value {} of type {}; expected one constant of the input's type", value.shape_text(),
                 tflite::EnumNameTensorType(value.type));
   }
-  if (!is_zero_point(value, in)) throw Error("a padding value other than the zero point");
+  if (!is_zero_point(value, in)) throw Error("the padding value is not the zero point");
 }
 
 void check_slice(const TfliteFile& file, const TfliteOperator& op) {
@@ -74,7 +74,7 @@ void check_slice(const TfliteFile& file, const TfliteOperator& op) {
     return begin[i] != 0 && (i >= 31 || (options.begin_mask() >> i & 1) == 0);
   };
   for (std::size_t i = 0; i < begin.size(); ++i) {
-    if (starts_late(i)) refuse_list("a start of", begin, "0: only a slice of everything is supported");
+    if (starts_late(i)) refuse_list("a start of", begin, "0: only a slice of the whole tensor is supported");
   }
   if (std::ranges::any_of(strides, [](std::int64_t s) { return s != 1; })) refuse_list("strides of", strides, "1");
 }
@@ -91,7 +91,7 @@ TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperato
   std::vector<std::size_t> moved;  // axes longer than 1, in the order of the output
   for (std::size_t i = 0; i < axes.size(); ++i) {
     if (out.shape.size() != axes.size() || out.shape[i] != in.shape[axes[i]]) {
-      throw Error("gives {}, which does not follow from the permutation {}", out.shape_text(), fmt::join(order, ", "));
+      throw Error("gives {}, which does not match the permutation {}", out.shape_text(), fmt::join(order, ", "));
     }
     if (in.shape[axes[i]] > 1) moved.push_back(axes[i]);
   }
@@ -100,7 +100,7 @@ TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperato
   const auto first = std::ranges::min_element(moved);
   std::vector<std::size_t> rotated(first, moved.end());
   rotated.insert(rotated.end(), moved.begin(), first);
-  if (!std::ranges::is_sorted(rotated)) refuse_list("a permutation of", order, "two groups of axes that change places");
+  if (!std::ranges::is_sorted(rotated)) refuse_list("a permutation of", order, "two groups of axes that swap places");
   TfliteTransposition result{.is_view = false};
   for (auto at = first; at != moved.end(); ++at) result.rows *= in.shape[*at];
   for (auto at = moved.begin(); at != first; ++at) result.columns *= in.shape[*at];
@@ -117,7 +117,7 @@ TflitePadding padding_of(const TfliteFile& file, const TfliteOperator& op) {
     const std::int64_t before = list[2 * axis], after = list[2 * axis + 1];
     if (before < 0 || after < 0 || before > out.shape[axis] || after > out.shape[axis] ||
         in.shape[axis] + before + after != out.shape[axis]) {
-      throw Error("padding of {} and {} from {} to {}", before, after, in.shape_text(), out.shape_text());
+      throw Error("padding of {} and {} does not turn {} into {}", before, after, in.shape_text(), out.shape_text());
     }
   }
   if (list[0] != 0 || list[1] != 0 || list[6] != 0 || list[7] != 0) {
@@ -145,7 +145,7 @@ TflitePool mean_geometry(const TfliteFile& file, const TfliteOperator& op) {
   }
   if (tflite_output(file, op).elements() !=
       std::int64_t{shape.height / pool.h.kernel} * (shape.width / pool.w.kernel) * shape.channels) {
-    throw Error("gives {}", tflite_output(file, op).shape_text());
+    throw Error("gives {}, which does not match its axes", tflite_output(file, op).shape_text());
   }
   return pool;
 }
@@ -157,7 +157,7 @@ void check_view(const TfliteFile& file, const TfliteOperator& op) {
   }
   if (op.code == tflite::BuiltinOperator::STRIDED_SLICE) check_slice(file, op);
   if (in.elements() != out.elements()) {
-    throw Error("gives {}, another number of values than {}", out.shape_text(), in.shape_text());
+    throw Error("gives {}, which does not have as many values as {}", out.shape_text(), in.shape_text());
   }
 }
 

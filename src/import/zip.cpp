@@ -36,7 +36,7 @@ Directory find_directory(std::span<const std::byte> bytes) {
       throw Error("the zip archive is one of several parts");
     if (begin == kInZip64 || size == kInZip64 || entry_count == 0xffff)
       throw Error("the zip archive is 4 GiB or more (zip64)");
-    if (std::uint64_t{begin} + size > last - back) throw Error("the zip archive's directory lies outside of the file");
+    if (std::uint64_t{begin} + size > last - back) throw Error("the zip archive's directory is outside the file");
     return {.begin = begin, .bytes = size, .entry_count = entry_count};
   }
   throw Error("the zip archive has no directory at its end: the file is cut short or damaged");
@@ -65,7 +65,8 @@ std::span<const std::byte> entry_data(std::span<const std::byte> bytes, std::uin
     throw Error("zip entry {} does not begin where the directory says", printable(name));
   local.take(22);  // version .. sizes: may be 0 here, the directory's count
   const auto name_bytes = local.number<std::uint16_t>(), extra_bytes = local.number<std::uint16_t>();
-  if (local.text(name_bytes) != name) throw Error("zip entry {} has another name at its place", printable(name));
+  if (local.text(name_bytes) != name)
+    throw Error("zip entry {} has a different name in its local header", printable(name));
   local.take(extra_bytes);
   return local.take(size);
 }
@@ -169,7 +170,7 @@ std::string ZipArchive::find_unique(std::string_view file) const {
     const auto slash = name.rfind('/');
     if (std::string_view(name).substr(slash == std::string::npos ? 0 : slash + 1) != file) continue;
     if (!found.empty())
-      throw Error("the zip archive has {} and {}; one was expected", printable(found), printable(name));
+      throw Error("the zip archive has {} and {}; expected only one", printable(found), printable(name));
     found = name;
   }
   if (found.empty()) throw Error("the zip archive has no {}: it was not written by torch.save", file);

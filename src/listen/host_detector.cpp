@@ -40,7 +40,7 @@ std::int32_t stored_samples(std::int64_t samples) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (samples <= kMost) return static_cast<std::int32_t>(samples);
   throw UsageError(
-      "a time of {} samples is too long to be saved; expected at most {}; choose a shorter --average or "
+      "cannot save a time of {} samples; expected at most {}; choose a shorter --average or "
       "--suppress",
       samples, kMost);
 }
@@ -54,7 +54,7 @@ ClassThreshold parse_threshold(const std::string& text) {
   if (level == "off" && !label.empty()) return {label, Detector::kNever};
   const std::optional<float> value = number_in<float>(level);
   if (!value || !(*value >= 0 && *value <= 1) || equals == 0) {
-    throw UsageError("unknown threshold '{}'; expected a number from 0 to 1, CLASS=NUMBER or CLASS=off", text);
+    throw UsageError("invalid threshold '{}'; expected a number from 0 to 1, CLASS=NUMBER or CLASS=off", text);
   }
   return {label, *value};
 }
@@ -64,7 +64,7 @@ double parse_gate_level(const std::string& text) {
   if (text == "off") return 0;
   const std::optional<double> dbfs = number_in<double>(text);
   if (!dbfs || !(*dbfs >= kQuietestDbfs && *dbfs <= 0)) {
-    throw UsageError("unknown level '{}' for --gate-level; expected dBFS from {} to 0, or off", text, kQuietestDbfs);
+    throw UsageError("invalid level '{}' for --gate-level; expected dBFS from {} to 0, or off", text, kQuietestDbfs);
   }
   return std::pow(10, *dbfs / 10);
 }
@@ -73,26 +73,26 @@ HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const Detecto
     : model_(std::move(model)), detector_(std::make_unique<Detector>()) {
   const std::string& name = model_->file().name();
   if (input_kind(this->model()) != InputKind::kSound) {
-    throw Error("{} takes {}; listen needs a model of sound", name, plural_of(input_kind(this->model())));
+    throw Error("{} takes {}; listen needs a model for sound", name, plural_of(input_kind(this->model())));
   }
   DetectorPlan plan;
   const Status planned = plan_detector(this->model(), hop_for(*model_, options), plan);
   if (planned == Status::kUnsupported) {
     throw Error(
-        "{} cannot listen: it does not begin with unpadded convolutions along the wave, so its windows have no "
-        "columns in common",
+        "{} cannot be streamed: it does not begin with unpadded convolutions along the waveform, so its windows share "
+        "no columns",
         name);
   }
   if (planned == Status::kBadSetting) {
     throw UsageError(
-        "the average stored in {} would be over more than {} scores; choose a longer --latency, or first "
+        "the average stored in {} would cover more than {} scores; choose a longer --latency, or first "
         "store a shorter --average with --save",
         name, Detector::kMostWindows);
   }
-  if (planned != Status::kOk) throw Error("{} cannot listen: {}", name, to_string(planned));
+  if (planned != Status::kOk) throw Error("cannot listen with {}: {}", name, to_string(planned));
   const int windows = windows_for(*model_, options, plan);
   if (windows > Detector::kMostWindows) {
-    throw UsageError("the mean would be over more than {} scores; choose a shorter --average or a longer --latency",
+    throw UsageError("the average would cover more than {} scores; choose a shorter --average or a longer --latency",
                      Detector::kMostWindows);
   }
   const Detector::Size size{.hop_samples = plan.hop_samples,
@@ -100,7 +100,7 @@ HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const Detecto
   const std::size_t bytes = Detector::arena_bytes(model_->prepared(), size);
   arena_ = allocate_aligned(std::max<std::size_t>(bytes, 1));
   const Status loaded = detector_->load(model_->prepared(), {arena_.get(), bytes}, size);
-  if (loaded != Status::kOk) throw Error("{} cannot listen: {}", name, to_string(loaded));
+  if (loaded != Status::kOk) throw Error("cannot listen with {}: {}", name, to_string(loaded));
   set(options);
 }
 
@@ -137,7 +137,7 @@ void HostDetector::set(const DetectorOptions& options) {
   }
   if (options.gate_power) settings.gate_power = *options.gate_power;
   const Status status = detector_->set(settings);
-  if (status != Status::kOk) throw UsageError("{}; levels are from 0 to 1", to_string(status));
+  if (status != Status::kOk) throw UsageError("{}; expected levels from 0 to 1", to_string(status));
 }
 
 std::int64_t HostDetector::average_samples() const {

@@ -32,13 +32,13 @@ void LiveSource::count_overrun() {
   const Clock::time_point now = now_();
   if (last_report_ != Clock::time_point{} && now - last_report_ < kBetweenReports) return;
   last_report_ = now;
-  notify_(fmt::format("sound was lost: {} overrun{} of {} so far; this machine was too slow for a moment", overruns_,
+  notify_(fmt::format("sound was lost: {} overrun{} on {} so far; this machine was briefly too slow", overruns_,
                       overruns_ == 1 ? "" : "s", capture_->name()));
 }
 
 bool LiveSource::reopen() {
   const std::string name = capture_->name();
-  notify_(fmt::format("the microphone is gone: {}: {}; waiting for it to come back", name, capture_->error()));
+  notify_(fmt::format("microphone disconnected: {}: {}; waiting for it to reconnect", name, capture_->error()));
   capture_.reset();  // before it is opened again
   while (!stop_()) {
     wait_(kRetry);
@@ -48,10 +48,10 @@ bool LiveSource::reopen() {
       continue;  // already reported
     }
     if (capture_->sample_rate_hz() != sample_rate_hz_) {
-      throw Error("{} came back with {} Hz instead of {}; start again", name, capture_->sample_rate_hz(),
+      throw Error("{} reconnected at {} Hz instead of {} Hz; start again", name, capture_->sample_rate_hz(),
                   sample_rate_hz_);
     }
-    notify_(fmt::format("the microphone is back: {}", capture_->name()));
+    notify_(fmt::format("microphone reconnected: {}", capture_->name()));
     return true;
   }
   return false;

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <cstdio>
 #include <utility>
 
 #include "base/error.h"
+#include "base/number.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
@@ -47,7 +47,7 @@ class PortAudio {
   PortAudio() {
     const SilencedStderr silence;
     const PaError error = Pa_Initialize();
-    if (error != paNoError) throw Error("cannot look for microphones: {}", Pa_GetErrorText(error));
+    if (error != paNoError) throw Error("cannot list microphones: {}", Pa_GetErrorText(error));
   }
   ~PortAudio() {
     const SilencedStderr silence;
@@ -68,11 +68,6 @@ class PortAudio {
     return found;
   }
 };
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::string list_of(const std::vector<RecordingDevice>& devices) {
   std::vector<std::string> lines;
@@ -145,22 +140,20 @@ std::vector<RecordingDevice> recording_devices() { return PortAudio().devices();
 
 const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, const std::string& wanted) {
   if (devices.empty()) {
-    throw Error("there is no microphone; connect one, or listen to a file, or to raw samples on standard input (-)");
+    throw Error("no microphone found; connect one, or listen to a file or to raw samples on standard input (-)");
   }
-  int number = -1;
-  const auto [end, failure] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  const bool by_number = !wanted.empty() && failure == std::errc{} && end == wanted.data() + wanted.size();
+  const std::optional<int> number = number_in<int>(wanted);
   std::vector<const RecordingDevice*> matching;
   for (const RecordingDevice& device : devices) {
     const bool matches = wanted.empty() ? device.is_default
-                         : by_number    ? device.number == number
-                                        : lower(device.name).find(lower(wanted)) != std::string::npos;
+                         : number       ? device.number == *number
+                                        : lower_case(device.name).find(lower_case(wanted)) != std::string::npos;
     if (matches) matching.push_back(&device);
   }
   if (matching.size() == 1) return *matching.front();
   if (wanted.empty()) return devices.front();
-  throw Error("{} microphone is called '{}'; choose one by number: {}", matching.empty() ? "no" : "more than one",
-              wanted, list_of(devices));
+  throw Error("{} microphone matches '{}'; choose one by number: {}", matching.empty() ? "no" : "more than one", wanted,
+              list_of(devices));
 }
 
 std::unique_ptr<Capture> open_microphone(const CaptureRequest& request) {

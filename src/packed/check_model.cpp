@@ -42,13 +42,13 @@ Finding check_heading(const fb::Model& model) {
   for (const std::string_view route : {"fp32", "xnor", "int8"}) {
     route_known = route_known || model.route()->string_view() == route;
   }
-  if (!route_known) return unsupported("a form other than fp32, xnor and int8");
+  if (!route_known) return unsupported("route is not fp32, xnor or int8");
   if (model.sample_rate_hz() < 0 || model.sample_rate_hz() > kMaxSampleRateHz) {
     return corrupt("sample rate out of range");
   }
   if (model.layers()->size() < 1) return corrupt("no layers");
   if (model.layers()->size() > static_cast<std::uint32_t>(kMaxLayers)) return unsupported("more than 96 layers");
-  if (model.tensors()->size() != model.layers()->size() + 1) return corrupt("not one tensor more than layers");
+  if (model.tensors()->size() != model.layers()->size() + 1) return corrupt("tensor count is not layers + 1");
   if (model.labels()->size() < 1 || model.labels()->size() > static_cast<std::uint32_t>(kMaxLabels)) {
     return corrupt("number of labels out of range");
   }
@@ -85,10 +85,10 @@ Finding check_detector(const fb::Model& model) {
   const fb::Detector* d = model.detector();
   if (d == nullptr) return {};
   const std::int64_t labels = model.labels()->size();
-  if (model.sample_rate_hz() == 0) return corrupt("a detector in a model that takes no sound");
+  if (model.sample_rate_hz() == 0) return corrupt("a detector in a model without sound");
   if (d->hop_samples() < 1) return corrupt("a detector's hop is below 1");
   if (d->average_samples() < 0 || d->refractory_samples() < 0) return corrupt("a time of the detector is negative");
-  if (d->minimum_windows() < 1) return corrupt("a detector that needs less than one window");
+  if (d->minimum_windows() < 1) return corrupt("a detector needs at least one window");
   if (!has_length(d->thresholds(), labels)) return corrupt("not one detection threshold per label");
   if (d->gate_class() < -1 || d->gate_class() >= labels) return corrupt("a detector's gate is not a class");
   return {};

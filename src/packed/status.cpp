@@ -12,7 +12,7 @@ const char* to_string(Status status) noexcept {
     case Status::kTooNew:
       return "written by a later version of Stapes";
     case Status::kTooOld:
-      return "written by an earlier version of Stapes; make it again";
+      return "written by an earlier version of Stapes; regenerate it";
     case Status::kCorrupt:
       return "damaged";
     case Status::kUnsupported:
@@ -20,7 +20,7 @@ const char* to_string(Status status) noexcept {
     case Status::kArenaTooSmall:
       return "the arena is too small or not aligned";
     case Status::kBadHop:
-      return "the hop is not a multiple of the step of the front end";
+      return "the hop is not a multiple of the front end's step";
     case Status::kBadSetting:
       return "a setting of the detector is out of range";
   }

@@ -32,8 +32,8 @@ void check_data(const DataSet& data, const TrainConfig& config) {
   }
   const int rate = sample_rate_hz(config.spec.input);
   if (data.sample_rate_hz() == rate) return;
-  throw Error("--background {} has {} Hz, the run {} Hz; import it again with --sample-rate {}", config.background,
-              data.sample_rate_hz(), rate, rate);
+  throw Error("--background {} is at {} Hz, but the run is at {} Hz; import it again with --sample-rate {}",
+              config.background, data.sample_rate_hz(), rate, rate);
 }
 
 std::set<std::string_view> sources_of(const ClipSet& first, const ClipSet& second) {
@@ -48,7 +48,7 @@ void refuse_none(const Backgrounds& backgrounds, const TrainConfig& config) {
   if (!backgrounds.mix.empty()) return;
   const int window = input_values(config.spec.input);
   throw Error(
-      "--background {}: no clip of '{}' can be used: {} are held out (test fold {}, or sources of test or validation "
+      "--background {}: no usable clips of '{}': {} are held out (test fold {}, or sources of test or validation "
       "clips), {} are shorter than the window of {} samples, {} are silent; add recordings, or import them again with "
       "a longer --background-piece",
       config.background, kBackgroundClass, backgrounds.held_out, config.fold, backgrounds.too_short, window,

@@ -50,7 +50,7 @@ FoldRuns FoldRuns::open(const fs::path& path) {
   const fs::path file = path / kFoldsName;
   const json listed = json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
   const auto damaged = [&] {
-    throw Error("{} is damaged: it should list the folds, like {{\"folds\":[1,2]}}", file.string());
+    throw Error("{} is damaged; expected a list of folds such as {{\"folds\":[1,2]}}", file.string());
   };
   if (!listed.is_object() || !listed.contains("folds") || !listed["folds"].is_array()) damaged();
   std::vector<int> folds;
@@ -101,7 +101,7 @@ std::vector<int> parse_folds(const std::string& text, const ClipSet& clips) {
     from += part.size() + 1;
     const auto found = std::find_if(known.begin(), known.end(), [&](int k) { return std::to_string(k) == part; });
     if (found == known.end() || std::find(folds.begin(), folds.end(), *found) != folds.end()) {
-      throw UsageError("--folds {}: '{}' is no fold, or there twice; expected all or some of {}", text, part,
+      throw UsageError("--folds {}: '{}' is not a fold or is repeated; expected all or some of {}", text, part,
                        fmt::join(known, ","));
     }
     folds.push_back(*found);

@@ -91,7 +91,7 @@ std::string fold_table(const FoldSummary& summary) {
   const std::string selection = common_selection(summary);
   if (selection == "validation") text += "Best epochs were chosen on validation clips.\n";
   if (selection == "detector") text += "Best epochs were chosen on validation clips, as detectors.\n";
-  if (selection == "test") text += "Best epochs were chosen on the test folds, which flatters them.\n";
+  if (selection == "test") text += "Best epochs were chosen on the test folds, so they are biased upward.\n";
   return text;
 }
 

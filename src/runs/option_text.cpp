@@ -39,7 +39,7 @@ std::string table_of(OptionGroup group) {
   });
   if (rows.empty()) return "";
   return fmt::format(
-      "### {}\n\n| option | what it is | values | unit | default | commands | in study plans |\n"
+      "### {}\n\n| option | description | values | unit | default | commands | in study plans |\n"
       "|---|---|---|---|---|---|---|\n{}\n",
       to_string(group), rows);
 }

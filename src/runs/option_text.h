@@ -72,8 +72,9 @@ std::string help_text(const Option<Settings>& option, const Get& get, unsigned c
   using Value = ValueOf<Settings, Get>;
   std::string text = option.help;
   if constexpr (NamedEnum<Value>) {
-    text += *option.word == '\0' ? fmt::format(" {{{}}}", fmt::join(names_of<Value>(), ", "))
-                                 : fmt::format(" {{{}, {}}}", option.word, fmt::join(names_of<Value>(), ", "));
+    std::vector<std::string> names = names_of<Value>();
+    if (*option.word != '\0') names.insert(names.begin(), option.word);
+    text += " " + braced(names);
   }
   if (*option.unit != '\0') text += fmt::format(", in {}", option.unit);
   const std::string usual = default_text(option, get, command);

@@ -37,13 +37,13 @@ bool RunFolder::is_one(const fs::path& path) {
 
 RunFolder RunFolder::open(const fs::path& path) {
   const fs::path file = config_path(path);
-  if (!is_one(path)) throw Error("{} is not a training run: it holds no config.json", path.string());
+  if (!is_one(path)) throw Error("{} is not a training run: it contains no config.json", path.string());
   const json config = json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
   if (config.is_discarded()) throw Error("{} is not valid JSON", file.string());
   if (config.is_object() && config.contains("provenance") && !config.contains("data")) {
     throw Error(
-        "{} holds imported weights and was not trained here, so nothing is known about its data and recipe; "
-        "give `prune` --data, --classes and --fold, or train from them with `stapes train DATA --init {} -o RUN`",
+        "{} holds imported weights, so its data and recipe are unknown; give `prune` --data, --classes and --fold, or "
+        "train from these weights with `stapes train DATA --init {} -o RUN`",
         path.string(), path.string());
   }
   return RunFolder(path, train_config_from_json(config, file.string()));

@@ -194,7 +194,7 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     read_structure(json, config.spec);
     read_options(json, config);
     if (json.contains("pruning")) {
-      if (!json.at("pruning").is_object()) throw UsageError("pruning is no object");
+      if (!json.at("pruning").is_object()) throw UsageError("pruning is not an object");
       config.pruning = json.at("pruning").dump();
     }
     if (json.contains("weight_ratio")) {

@@ -49,7 +49,7 @@ struct TrainConfig {
   std::vector<std::string> labels;  // what `classes` meant at the start; empty in older runs
   int fold = 1;                     // the test fold; training uses the others
   std::string init;                 // starting run or weights; empty = random
-  std::string teacher;              // run to distil from; empty = none
+  std::string teacher;              // run to distill from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // parents' provenance, JSON
   double teacher_weight = 0.8;
   double feature_weight = 0;            // weight of the distance between the teacher's and the network's feature maps

@@ -21,7 +21,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "recipe",
             .group = Group::kTraining,
             .taken_by = kTrain | kInPlans,
-            .help = "Published settings to begin with; other options change them: esc, us8k, audioevent (full "
+            .help = "Published settings to start from, which other options override: esc, us8k, audioevent (full "
                     "precision), xnor-paper, xnor (binary); images: cifar, cifar-xnor"},
       [](auto& c) -> auto& { return c.recipe; });
   visit(
@@ -39,7 +39,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "batch_size",
             .group = Group::kTraining,
             .taken_by = kAll,
-            .help = "Samples per step; batch norm needs two",
+            .help = "Samples per step, at least 2 for batch norm",
             .bounds = from_to(2, 4096)},
       [](auto& c) -> auto& { return c.batch_size; });
   visit(
@@ -48,7 +48,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Peak learning rate",
-            .usual = "0.1; binary 0.005, of images and features 0.001",
+            .usual = "0.1; binary 0.005, binary on images and features 0.001",
             .usual_of_prune = "0.01; --from-scratch: the parent's",
             .bounds = between(0, 100)},
       [](auto& c) -> auto& { return c.learning_rate; });
@@ -57,7 +57,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "schedule",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Learning rate over the run",
+            .help = "Learning-rate schedule",
             .usual = "steps; binary, images and features cosine",
             .usual_of_prune = "one-cycle; --from-scratch: the parent's; --method weight: steps"},
       [](auto& c) -> auto& { return c.schedule; });
@@ -94,7 +94,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "warmup_epochs",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: first epochs at lr / step divisor",
+            .help = "Schedule steps: initial epochs at lr / step divisor",
             .usual = "10; images and features 0",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
@@ -103,7 +103,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "milestones",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: where lr is divided, as ascending shares of the epochs"},
+            .help = "Schedule steps: points at which lr is divided, as ascending shares of the epochs"},
       [](auto& c) -> auto& { return c.milestones; });
   visit(
       Entry{.name = "step-divisor",
@@ -127,8 +127,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "ema_decay",
             .group = Group::kTraining,
             .taken_by = kAll,
-            .help = "Decay per step of the averaged weights; 0: none are kept",
-            .usual = "1 - 20 / steps: an average over the last 5 %",
+            .help = "Decay per step of the averaged weights; 0: no averaging",
+            .usual = "1 - 20 / steps: an average over the last 5 % of the steps",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.ema_decay; });
   visit(
@@ -149,9 +149,9 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kSelection,
             .taken_by = kAll,
             .help =
-                "What chooses the best epoch; validation: accuracy on clips held out of the training folds; detector: "
-                "recall on those with at most 0.5 false accepts per hour, where 'unknown' and 'background' are to "
-                "be rejected; test: accuracy on the test fold, as in the papers, which is biased upward"},
+                "Criterion for the best epoch; validation: accuracy on clips held out of the training folds; detector: "
+                "recall on these clips with at most 0.5 false accepts per hour, where 'unknown' and 'background' are "
+                "to be rejected; test: accuracy on the test fold, as in the papers, which is biased upward"},
       [](auto& c) -> auto& { return c.select; });
   visit(
       Entry{.name = "validation-share",
@@ -166,7 +166,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "checkpoint_seconds",
             .group = Group::kSelection,
             .taken_by = kAll,
-            .help = "Least time between two checkpoints, 0: one after every epoch",
+            .help = "Minimum time between checkpoints (0: one after every epoch)",
             .unit = "s",
             .usual = "5",
             .bounds = from_to(0, 86400),
@@ -178,7 +178,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "teacher",
             .group = Group::kTeacher,
             .taken_by = kBoth,
-            .help = "Run to distill from, trained on the same folds; of a k-fold folder, the same fold's run",
+            .help = "Run to distill from, trained on the same folds; from a k-fold folder, the run of the same fold",
             .usual = "none",
             .is_path = true},
       [](auto& c) -> auto& { return c.teacher; });
@@ -187,7 +187,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "teacher_weight",
             .group = Group::kTeacher,
             .taken_by = kAll,
-            .help = "Share of the teacher's answer in the target",
+            .help = "Share of the teacher's output in the target",
             .bounds = from_to(0, 1)},
       [](auto& c) -> auto& { return c.teacher_weight; });
   visit(
@@ -195,8 +195,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "feature_weight",
             .group = Group::kTeacher,
             .taken_by = kAll,
-            .help = "Weight of feature distillation: of the squared distance between the attention maps of "
-                    "convolutions that have the same name and output size in both networks",
+            .help = "Weight of feature distillation: squared distance between the attention maps of convolutions with "
+                    "the same name and output size in both networks",
             .bounds = from_to(0, 1e6),
             .stored_if = [](const TrainConfig& c) { return c.feature_weight > 0; }},
       [](auto& c) -> auto& { return c.feature_weight; });
@@ -214,7 +214,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "max_gain_db",
             .group = Group::kAugmentation,
             .taken_by = kAll,
-            .help = "Largest change of loudness, either way",
+            .help = "Maximum change of loudness, in either direction",
             .unit = "dB",
             .bounds = from_to(0, 60)},
       [](auto& c) -> auto& { return c.max_gain_db; });
@@ -224,7 +224,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "background",
             .group = Group::kAugmentation,
             .taken_by = kAll,
-            .help = "Data set, which may be DATA itself, with a class 'background' to mix under the samples",
+            .help = "Data set with a class 'background' to mix under the samples; may be DATA itself",
             .usual = "none",
             .usual_of_prune = "the parent's",
             .stored_if = has_background,
@@ -244,7 +244,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "background_share",
             .group = Group::kAugmentation,
             .taken_by = kAll,
-            .help = "Share of the samples that get a background",
+            .help = "Share of the samples to mix with a background",
             .bounds = {0, 1, true, false, false},
             .stored_if = has_background},
       [](auto& c) -> auto& { return c.background_share; });
@@ -265,14 +265,14 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "sign_gradient",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
-            .help = "Derivative of the sign; approx is Bi-Real's"},
+            .help = "Derivative of the sign function; approx is as in Bi-Real"},
       [](auto& c) -> auto& { return c.sign_gradient; });
   visit(
       Entry{.name = "keep-8-bit",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
             .help = "Convolutions that stay in 8 bits, by name or number, e.g. conv2,conv12, or none",
-            .usual = "those the network says, ACDNet conv2,conv3,conv12; rule paper: none",
+            .usual = "the network's own; ACDNet conv2,conv3,conv12; rule paper none",
             .older_name = "eight-bit",
             .parse = [](TrainConfig& c,
                         const std::string& text) { c.spec.form.keep_8_bit = parse_keep_8_bit(c.spec.graph, text); }},
@@ -303,7 +303,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "activation_epochs",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
-            .help = "First epochs with signs on activations only",
+            .help = "Initial epochs with binary activations only",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.activation_epochs; });
   visit(
@@ -311,7 +311,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "standardized",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
-            .help = "Binary filters keep a fixed standard deviation, and outliers are clamped (ReCU)",
+            .help = "Fixed standard deviation of binary filters, with outliers clamped (ReCU)",
             .stored_if = [](const TrainConfig& c) { return c.standardized; }},
       [](auto& c) -> auto& { return c.standardized; });
   visit(
@@ -319,7 +319,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "binary_lr_factor",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
-            .help = "Learning rate of binary weights, relative to that of all others",
+            .help = "Learning rate of binary weights relative to all others",
             .bounds = between(0, 1000),
             .stored_if = [](const TrainConfig& c) { return c.binary_lr_factor != 1; }},
       [](auto& c) -> auto& { return c.binary_lr_factor; });
@@ -329,8 +329,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "device",
             .group = Group::kMachine,
             .taken_by = kAll,
-            .help = "Where the run is computed",
-            .usual = "auto: cuda if there is a device",
+            .help = "Device to train on",
+            .usual = "auto: cuda if available",
             .word = "auto",
             .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu; }},
       [](auto& c) -> auto& { return c.device; });
@@ -339,7 +339,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "precision",
             .group = Group::kMachine,
             .taken_by = kAll,
-            .help = "Arithmetic; mixed is bfloat16 where it is safe, on CUDA only",
+            .help = "Arithmetic; mixed is bfloat16 where it is safe (CUDA only)",
             .usual = "mixed on CUDA, else fp32",
             .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu; }},
       [](auto& c) -> auto& { return c.precision; });
@@ -348,8 +348,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "tf32_gradients",
             .group = Group::kMachine,
             .taken_by = kBoth,
-            .help = "Binary networks, on CUDA: gradients of binary convolutions in TensorFloat-32, 10 bits of each "
-                    "factor",
+            .help = "Binary networks on CUDA: gradients of binary convolutions in TensorFloat-32, with 10 mantissa "
+                    "bits per factor",
             .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu && c.tf32_gradients; }},
       [](auto& c) -> auto& { return c.tf32_gradients; });
   visit(
@@ -357,7 +357,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "threads",
             .group = Group::kMachine,
             .taken_by = kBoth,
-            .help = "Threads of libtorch; 0: all",
+            .help = "Threads of libtorch; 0: one per core",
             .bounds = from_to(0, 256)},
       [](auto& c) -> auto& { return c.threads; });
 

@@ -47,7 +47,7 @@ TrainResult train_result_from_json(const json& json, const std::string& where) {
     json.at("clips_per_second").get_to(result.clips_per_second);
     json.at("seconds").get_to(result.seconds);
   } catch (const nlohmann::json::exception&) {
-    throw Error("{} is damaged; `stapes train --resume` on its folder writes it again", where);
+    throw Error("{} is damaged; run `stapes train --resume` on its folder to write it again", where);
   }
   return result;
 }

@@ -53,7 +53,7 @@ std::vector<float> HostClassifier::run_observed(std::span<const std::int16_t> wa
 }
 
 std::vector<float> HostClassifier::run_observed(std::span<const std::int8_t> features, LayerObserver& observer) {
-  if (!model().features()) throw Error("{} takes no features", file().name());
+  if (!model().features()) throw Error("{} does not take features", file().name());
   std::vector<float> scores = scores_for(features.size());
   stapes::run_observed(*classifier_, features, scores, observer);
   return scores;

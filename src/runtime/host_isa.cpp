@@ -32,7 +32,7 @@ std::string names_of(const std::vector<Isa>& isas) {
 Isa find_host_isa(const std::string& name) {
   const std::vector<Isa> known = all_isas();
   const auto found = std::ranges::find_if(known, [&](Isa isa) { return name == to_string(isa); });
-  if (found == known.end()) throw UsageError("no instruction set is called {}; known are {}", name, names_of(known));
+  if (found == known.end()) throw UsageError("unknown instruction set {}; choose {}", name, names_of(known));
   if (!Cpu::detect().can_run(*found)) throw Error("this machine has no {}; it has {}", name, names_of(host_isas()));
   return *found;
 }

@@ -33,8 +33,8 @@ double seconds_at(const CsvRow& row, std::size_t column, const std::string& name
 SoundEvent event_of(const CsvRow& row, const std::string& name) {
   if (row.fields.size() != 3) {
     refuse_line(name, row.line,
-                fmt::format("expected 3 fields (start, end and label), got {}; separate them by commas or, as Audacity "
-                            "does, by tabs",
+                fmt::format("expected 3 fields (start, end and label), got {}; separate them with commas or, as "
+                            "Audacity does, with tabs",
                             row.fields.size()));
   }
   const SoundEvent event{seconds_at(row, 0, name), seconds_at(row, 1, name), std::string(trimmed(row.fields[2])),
@@ -80,7 +80,7 @@ void refuse_overlaps(const std::vector<SoundEvent>& events, const std::string& n
     if (before != nullptr && event.start_s < before->end_s) {
       refuse_line(
           name, event.line,
-          fmt::format("the event overlaps the '{}' in line {}; merge the two", printable(event.label), before->line));
+          fmt::format("the event overlaps '{}' on line {}; merge the two", printable(event.label), before->line));
     }
     before = &event;
   }
@@ -108,7 +108,7 @@ void check_events(const std::vector<SoundEvent>& events, double seconds, const s
   for (const SoundEvent& event : events) {
     if (event.end_s > seconds + kRoundingSeconds) {
       refuse_line(name, event.line,
-                  fmt::format("the event ends at {} s, but the recording has {:.3f} s", event.end_s, seconds));
+                  fmt::format("the event ends at {} s, but the recording is {:.3f} s long", event.end_s, seconds));
     }
     if (std::ranges::find(labels, event.label) == labels.end()) {
       refuse_line(name, event.line, unknown_name("class", event.label, labels));

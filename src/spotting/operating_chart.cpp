@@ -11,7 +11,7 @@
 namespace stapes {
 
 std::string operating_chart(const OperatingCurve& curve, const std::string& title) {
-  if (curve.events() == 0) throw Error("no curve can be drawn: without events, misses cannot be measured");
+  if (curve.events() == 0) throw Error("cannot draw a curve: without events, misses cannot be measured");
   std::vector<std::pair<double, double>> points;  // false accepts per hour, misses in percent
   for (const OperatingPoint& point : curve.points) {
     points.emplace_back(point.false_accepts_per_hour(), 100 * point.miss_rate());

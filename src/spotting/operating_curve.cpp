@@ -57,7 +57,7 @@ OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, c
   }
   if (curve.hours() <= 0) {
     throw Error(
-        "false accepts cannot be counted: events fill all of the sound; add recordings of other sounds with "
+        "cannot count false accepts: events cover all of the sound; add recordings of other sounds with "
         "--background");
   }
   return curve;

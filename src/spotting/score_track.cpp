@@ -24,7 +24,8 @@ ScoreTrack score_sound(HostDetector& detector, SoundSource& source, const std::s
   listener.finish();
   track.samples = listener.samples();
   if (track.windows() == 0) {
-    throw Error("{} is shorter than a window: {:.3f} s of {:.3f} s", name, track.seconds(), track.end_s(0));
+    throw Error("{} is shorter than a window: {:.3f} s, expected at least {:.3f} s", name, track.seconds(),
+                track.end_s(0));
   }
   return track;
 }

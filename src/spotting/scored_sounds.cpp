@@ -24,8 +24,7 @@ fs::path events_file_of(const fs::path& recording) {
   const fs::path csv = fs::path(recording).replace_extension(".csv"),
                  txt = fs::path(recording).replace_extension(".txt");
   const bool has_csv = fs::exists(csv), has_txt = fs::exists(txt);
-  if (has_csv && has_txt)
-    throw Error("both {} and {} exist; name one of them with --events", csv.string(), txt.string());
+  if (has_csv && has_txt) throw Error("both {} and {} exist; choose one with --events", csv.string(), txt.string());
   if (!has_csv && !has_txt) {
     throw Error(
         "{} has no events: neither {} nor {} exists; name the file with --events, or use --background for sound "
@@ -87,14 +86,14 @@ SoundScorer::Composition SoundScorer::composition(const std::vector<fs::path>& b
     throw Error("the data set holds {}; expected sound to mix into backgrounds", plural_of(clips.kind()));
   }
   if (clips.sample_rate_hz != detector_.sample_rate_hz()) {
-    throw Error("the data set has {} Hz, the model takes {} Hz; import the data with --sample-rate {}",
+    throw Error("the data set is at {} Hz, but the model takes {} Hz; import the data with --sample-rate {}",
                 clips.sample_rate_hz, detector_.sample_rate_hz(), detector_.sample_rate_hz());
   }
   const auto is_event = [&](const ClipView& clip) {
     return !wanted({{0, 0, clips.labels[static_cast<std::size_t>(clip.label)]}}).empty();
   };
   if (std::ranges::none_of(clips.clips, is_event)) {
-    throw Error("no clip of the data set is of a class that the model detects: {}", alternatives(labels_));
+    throw Error("the data set has no clips of the classes that the model detects: {}", alternatives(labels_));
   }
   Composition made;
   ClipDeal deal(clips, options);

@@ -22,13 +22,13 @@ constexpr double kSizeOfZeros = 1e-3;  // for biases that are all 0
 constexpr double kAveragedShare = 20;  // averages about the last twentieth of the steps; no average below 20 steps
 
 void check(const AwareTraining& training) {
-  if (training.epochs < 1) throw UsageError("{} epochs of training; expected at least 1", training.epochs);
-  if (training.batch_size < 1) throw UsageError("a batch of {} samples; expected at least 1", training.batch_size);
+  if (training.epochs < 1) throw UsageError("--epochs is {}; expected at least 1", training.epochs);
+  if (training.batch_size < 1) throw UsageError("--batch is {}; expected at least 1", training.batch_size);
   if (!(training.learning_rate > 0 && training.learning_rate < 10)) {
-    throw UsageError("a learning rate of {}; expected above 0 and below 10", training.learning_rate);
+    throw UsageError("--lr is {}; expected a number above 0 and below 10", training.learning_rate);
   }
   if (!(training.teacher_weight >= 0 && training.teacher_weight <= 1)) {
-    throw UsageError("a teacher weight of {}; expected 0 to 1", training.teacher_weight);
+    throw UsageError("--teacher-weight is {}; expected 0 to 1", training.teacher_weight);
   }
 }
 
@@ -37,7 +37,7 @@ std::vector<std::int64_t> input_shape(const fb::ModelT& model, const SampleSourc
   const fb::TensorT& input = *model.tensors.front();
   const std::int64_t values = std::int64_t{input.channels} * input.height * input.width;
   if (values != static_cast<std::int64_t>(samples.values_per_sample())) {
-    throw Error("the network's input is {} values, a training sample has {}", values, samples.values_per_sample());
+    throw Error("the network takes {} values, but a training sample has {}", values, samples.values_per_sample());
   }
   return {input.channels, input.height, input.width};
 }

@@ -74,8 +74,10 @@ void deserialize(std::span<const std::byte> payload, const TrainingState& state,
     c10::IValue saved_config;
     archive.read("config", saved_config);
     if (as_written_today(saved_config.toStringRef(), where) != config) {
-      throw Error("{} is the checkpoint of another run, or config.json was edited; a run is continued as it was begun",
-                  where);
+      throw Error(
+          "{} is the checkpoint of another run, or config.json was edited; restore config.json, or train again with "
+          "--force",
+          where);
     }
     archive.read("network", network);
     state.module->load(network);
@@ -107,7 +109,7 @@ struct CheckpointBytes {
 CheckpointBytes read_checkpoint(const std::filesystem::path& path) {
   CheckpointBytes bytes;
   if (!std::filesystem::exists(path)) {
-    bytes.damage = "it is gone";
+    bytes.damage = "missing";
     return bytes;
   }
   bytes.file = read_file(path);
@@ -136,12 +138,12 @@ std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& s
   }
   const CheckpointBytes previous = read_checkpoint(files.previous);
   if (!previous.damage.empty()) {
-    throw Error("neither {} ({}) nor {} ({}) is a checkpoint to go on from; train again with --force",
-                files.newest.string(), newest.damage, files.previous.string(), previous.damage);
+    throw Error("no usable checkpoint: {} ({}), {} ({}); train again with --force", files.newest.string(),
+                newest.damage, files.previous.string(), previous.damage);
   }
   deserialize(previous.payload, state, config, files.previous.string());
   std::filesystem::rename(files.previous, files.newest);  // the damaged one must not become the previous one
-  return fmt::format("{} cannot be used ({}): going on from the checkpoint before it, after epoch {}",
+  return fmt::format("cannot use {} ({}); continuing from the previous checkpoint, after epoch {}",
                      files.newest.string(), newest.damage, state.progress.epochs_done);
 }
 

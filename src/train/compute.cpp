@@ -17,7 +17,7 @@ Device choose_device(const std::string& name) {
 void require_device(Device device) {
   if (device == Device::kCpu || torch::cuda::is_available()) return;
   throw UsageError(
-      "device cuda: this libtorch sees no CUDA device (it may be built without CUDA, or the driver is missing); "
+      "--device cuda: libtorch finds no CUDA device (it may be built without CUDA, or the driver may be missing); "
       "use --device cpu");
 }
 

@@ -54,7 +54,7 @@ DeviceSamples::DeviceSamples(const TrainingSamples& samples, torch::Device devic
   for (const ClipSet* set : {&samples.clips(), &samples.backgrounds().clips}) {
     for (const ClipView& clip : set->clips) {
       if (clip.samples.size() > std::numeric_limits<std::int32_t>::max()) {
-        throw Error("clip {} has {} samples, too many to train from on a device; cut it into shorter ones", clip.name,
+        throw Error("clip {} has {} samples, too many for training on a GPU; cut it into shorter clips", clip.name,
                     clip.samples.size());
       }
       first_.push_back(total);

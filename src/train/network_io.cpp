@@ -28,7 +28,7 @@ void visit_tensors(const NetworkModule& module, const Visit& visit) {
 
 void copy_in(torch::Tensor target, const TensorDict& tensors, const std::string& name) {
   const FloatTensor& plain = tensors.at(name);
-  if (plain.shape != target.sizes().vec()) throw Error("tensor {} has another shape than the model", name);
+  if (plain.shape != target.sizes().vec()) throw Error("tensor {} and the model have different shapes", name);
   const torch::NoGradGuard no_gradient;
   target.copy_(torch::from_blob(const_cast<float*>(plain.values.data()), plain.shape, torch::kFloat32));
 }
@@ -47,7 +47,7 @@ TrainedNetwork to_network(const NetworkModule& module) {
 void load_network(NetworkModule& module, const TrainedNetwork& network) {
   const NetworkSpec &given = network.spec, &wanted = module->spec();
   if (!same_graph(given, wanted) || given.binary != wanted.binary || given.form != wanted.form) {
-    throw Error("the network to start from has other widths or another form than the model to train");
+    throw Error("the network to start from and the model to train differ in widths or form");
   }
   visit_tensors(module,
                 [&](const std::string& name, const torch::Tensor& tensor) { copy_in(tensor, network.tensors, name); });
@@ -56,7 +56,7 @@ void load_network(NetworkModule& module, const TrainedNetwork& network) {
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision) {
   const NetworkSpec &given = full_precision.spec, &wanted = module->spec();
   if (given.binary || !same_graph(given, wanted)) {
-    throw Error("a binary network starts from a full-precision one of the same widths");
+    throw Error("a binary network can only start from a full-precision network of the same widths");
   }
   std::set<std::string> shared = {"head"};
   for (const ConvGeometry& conv : module->geometry().convs) {

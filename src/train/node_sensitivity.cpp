@@ -46,7 +46,7 @@ RunFolder opened(const std::filesystem::path& folder, const TrainConfig& config,
   RunFolder run = RunFolder::open(folder);
   if (to_json(run.config()) == to_json(config)) return run;
   if (existing == Existing::kReplace) return RunFolder::create(folder, config, existing);
-  throw Error("{} was made with other options; choose another folder or pass --force", folder.string());
+  throw Error("{} was made with different options; choose another folder or pass --force", folder.string());
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ double divergence_with_bits(const SensitivityRequest& request, const NetworkSpec
                             const std::filesystem::path& folder, const EpochObserver& observer) {
   const TrainedNetwork parent = read_network(request.parent.path());
   if (parent.spec.binary)
-    throw UsageError("{} is binary already; give a full-precision run", request.parent.path().string());
+    throw UsageError("{} is a binary run; give a full-precision run", request.parent.path().string());
   const TrainConfig config = config_of(request, bits, parent);
   const TrainingInputs inputs(config, request.training, request.test, {.start = parent, .teacher = parent});
   const RunFolder run = opened(folder, config, request.existing);

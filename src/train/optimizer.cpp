@@ -87,7 +87,7 @@ void adam_step(optim::Optimizer& optimizer, const optim::OptimizerParamGroup& fr
     }
     state.step(state.step() + 1);
     if (state.step() != group.states.front()->step()) {
-      throw Error("the optimizer's state is damaged: parameters of one network have taken {} and {} steps",
+      throw Error("the optimizer's state is damaged: some parameters have taken {} steps and others {}",
                   group.states.front()->step(), state.step());
     }
     means.push_back(state.exp_avg());

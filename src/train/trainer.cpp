@@ -159,7 +159,7 @@ class Trainer {
     const bool whole = last.value("epoch", 0) == config_.epochs && has("accuracy") && has("clips_per_second") &&
                        (!average_ || has("ema_accuracy")) && (!validates() || has("best_accuracy"));
     if (!whole || !std::filesystem::exists(run_.weights())) {
-      throw Error("{} is trained, but its metrics.jsonl or {} is damaged or gone; train it again with --force",
+      throw Error("{} is trained, but its metrics.jsonl or {} is damaged or missing; train it again with --force",
                   run_.path().string(), kWeightsFileName);
     }
     TrainResult result{.epochs = config_.epochs,
@@ -187,8 +187,8 @@ class Trainer {
     compared_ = compared_convolutions(module_->geometry(), teacher_->geometry());
     if (compared_.empty()) {
       throw UsageError(
-          "--feature-weight: no convolution of the teacher {} has the name and output size of one of this network; use "
-          "a teacher with the same node names, or 0",
+          "--feature-weight: no convolution of the teacher {} has the same name and output size as one of this "
+          "network; use a teacher with the same node names, or 0",
           config_.teacher);
     }
   }
@@ -437,8 +437,9 @@ class Trainer {
 };
 
 std::string other_device_note(Device begun, Device now) {
-  return fmt::format("this run was begun on {} and goes on on {}: its bits are not those of a run on one device",
-                     to_string(begun), to_string(now));
+  return fmt::format(
+      "this run started on {} and continues on {}: results will differ in the last bits from a run on one device",
+      to_string(begun), to_string(now));
 }
 
 }  // namespace

@@ -43,30 +43,30 @@ std::string input_text(const NetworkInput& input) {
 
 void check_data(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
   const std::string given = kind_text(training), wanted = kind_text(config.spec.input);
-  if (given != wanted) throw Error("the run is for {}, the data set holds {}", wanted, given);
+  if (given != wanted) throw Error("the run is for {}, but the data set holds {}", wanted, given);
   const std::size_t classes = training.labels.size();
   if (static_cast<int>(classes) != config.spec.class_count ||
       training.sample_rate_hz != sample_rate_hz(config.spec.input)) {
-    throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
+    throw Error("the run is for {} classes at {} Hz, but the data set has {} at {} Hz", config.spec.class_count,
                 sample_rate_hz(config.spec.input), classes, training.sample_rate_hz);
   }
   // Data sets from earlier versions may have names not allowed in packed models.
-  checked_class_names(training.labels, "correct it at the source of the clips and import them again");
+  checked_class_names(training.labels, "rename the class in the source of the clips and import them again");
   std::vector<bool> trained(classes, false);
   for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
   for (const ClipView& clip : test.clips) {
     if (trained[static_cast<std::size_t>(clip.label)]) continue;
     throw Error(
-        "class {} has clips in test fold {} only, so it cannot be learnt; if its clips are not of one source, "
-        "import with --source-pattern, else choose other --classes",
+        "class {} has clips only in test fold {}, so it cannot be learned; if its clips come from several sources, "
+        "import with --source-pattern, otherwise choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
 }
 
 void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const std::string& role) {
   if (other.class_count == spec.class_count && other.input == spec.input) return;
-  throw Error("{} is for {} classes and {}, the run for {} and {}", role, other.class_count, input_text(other.input),
-              spec.class_count, input_text(spec.input));
+  throw Error("{} is for {} classes and {}, but the run is for {} and {}", role, other.class_count,
+              input_text(other.input), spec.class_count, input_text(spec.input));
 }
 
 // A start or teacher must have the same input and classes and must not have been trained on the test fold.
@@ -90,8 +90,8 @@ void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& b
   if (was == before.end() && is == now.end()) return;
   const auto name = [](auto at, auto end) { return at == end ? "none" : fmt::format("'{}'", printable(*at)); };
   throw Error(
-      "{} was begun with other classes: class {} is {} in its {} and {} in --classes {}, which now means {}; "
-      "train it again with --force",
+      "{} was started with other classes: class {} is {} in its {}, but {} in --classes {}, which now means {}; train "
+      "it again with --force",
       run.path().string(), was - before.begin(), name(was, before.end()), file, name(is, now.end()),
       run.config().classes, listed(now));
 }
@@ -102,9 +102,9 @@ void check_start(const TrainConfig& config, const TrainedNetwork& start, const s
   const std::string role = role_of_start(config);
   if (!config.init.empty()) refuse_changed_parent(start, config.init_hash, role);
   check_relative(config, start, classes, role);
-  if (start.spec.graph.nodes != config.spec.graph.nodes) throw Error("{} has other nodes than the run", role);
-  if (start.spec.graph.widths != config.spec.graph.widths) throw Error("{} has other widths than the run", role);
-  if (start.spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
+  if (start.spec.graph.nodes != config.spec.graph.nodes) throw Error("{} and the run have different nodes", role);
+  if (start.spec.graph.widths != config.spec.graph.widths) throw Error("{} and the run have different widths", role);
+  if (start.spec.binary && !config.spec.binary) throw Error("{} is binary, but the run is not", role);
 }
 
 void check_teacher(const TrainConfig& config, const TrainedNetwork& teacher, const std::vector<std::string>& classes) {
@@ -133,7 +133,7 @@ TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& trainin
   make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // its own checks
   if (parents.start) check_start(config, *parents.start, training.labels);
   if (parents.teacher.has_value() == config.teacher.empty()) {
-    throw Error("the run's teacher is \"{}\", and {} was read", config.teacher, parents.teacher ? "one" : "none");
+    throw Error("the run's teacher is \"{}\", but {} was read", config.teacher, parents.teacher ? "one" : "none");
   }
   if (parents.teacher) check_teacher(config, *parents.teacher, training.labels);
 }

@@ -17,7 +17,7 @@ namespace stapes {
 
 struct Parents {
   std::optional<TrainedNetwork> start;    // initial weights; empty: random, or the checkpoint's
-  std::optional<TrainedNetwork> teacher;  // the network to distil from
+  std::optional<TrainedNetwork> teacher;  // the network to distill from
 };
 
 // Reads the teacher named in `config`, if any.

@@ -177,7 +177,7 @@ TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
   EXPECT_EQ(test::decoded(file).wave.size(), 50000u);
   for (const std::size_t bytes : {file.size() - 1, file.size() - 100, file.size() / 2}) {
     EXPECT_THAT([&] { test::decoded(std::span(file).first(bytes)); },
-                ThrowsMessage<Error>(HasSubstr("cut short: its last FLAC frame is not whole")));
+                ThrowsMessage<Error>(HasSubstr("cut short: its last FLAC frame is incomplete")));
   }
   Bytes tagged = file;
   tagged.resize(tagged.size() + 128);
@@ -202,7 +202,7 @@ TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});
   file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no sync code starts bytes with checksum 0
   const std::clock_t begin = std::clock();
-  EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is not whole");
+  EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is incomplete");
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);
 }
 

@@ -65,7 +65,7 @@ TEST(Files, ADeviceOrAPipeIsNeverReplaced) {
   const test::TempDir dir;
   ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
   EXPECT_THAT([&] { write_text_file(dir / "pipe", "x", Existing::kReplace); },
-              ThrowsMessage<Error>(HasSubstr("no regular file")));
+              ThrowsMessage<Error>(HasSubstr("is not a regular file, so it is not replaced")));
   EXPECT_THAT([&] { read_text_file(dir / "pipe"); }, ThrowsMessage<Error>(HasSubstr("not a regular file")));
 }
 

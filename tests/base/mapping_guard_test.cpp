@@ -40,9 +40,9 @@ TEST(MappingGuard, AFileCutWhileItIsMappedIsAnErrorAndNothingIsWritten) {
   for (const std::uintmax_t left : {std::uintmax_t{0}, std::uintmax_t{4096}, std::uintmax_t{kBytes / 2 + 1}}) {
     const auto said = after_cutting(left, true, false);
     ASSERT_TRUE(said.has_value()) << "it crashed";
-    EXPECT_THAT(*said, testing::AllOf(testing::HasSubstr("a.data"), testing::HasSubstr("became shorter"))) << left;
+    EXPECT_THAT(*said, testing::AllOf(testing::HasSubstr("a.data"), testing::HasSubstr("was truncated"))) << left;
   }
-  EXPECT_THAT(after_cutting(0, true, true).value_or("crash"), testing::HasSubstr("became shorter")) << "released since";
+  EXPECT_THAT(after_cutting(0, true, true).value_or("crash"), testing::HasSubstr("was truncated")) << "released since";
 }
 
 TEST(MappingGuard, PagesThatNobodyReadsAreNoError) { EXPECT_EQ(after_cutting(0, false, false), "nothing"); }
@@ -57,7 +57,7 @@ TEST(InputFile, ReadsAnywhereAndNamesAFileThatBecameShorter) {
   EXPECT_EQ(three[2], std::byte{'8'});
   std::filesystem::resize_file(dir / "a.wav", 7);
   EXPECT_THAT([&] { file.read_at(6, three); },
-              testing::ThrowsMessage<Error>(testing::HasSubstr("a.wav became shorter")));
+              testing::ThrowsMessage<Error>(testing::HasSubstr("a.wav was truncated")));
 }
 
 }  // namespace

@@ -84,10 +84,10 @@ TEST_F(TrainingWithBackground, BadInputIsNamedBeforeAnythingIsWritten) {
     EXPECT_TRUE(fails_cleanly(run_stapes(train_words(std::move(options))), status, why));
   };
   const std::string words = path("words");
-  refused({"--background", words, "--snr", "20,0"}, 2, "--snr: expected two numbers of dB from -30 to 60");
+  refused({"--background", words, "--snr", "20,0"}, 2, "--snr: expected two levels in dB from -30 to 60");
   refused({"--snr", "0,10"}, 2, "--snr is for --background DATA");
   refused({"--background", path("absent")}, 1, "absent");
-  refused({"--background", path("fast")}, 1, "has 16000 Hz, the run 8000 Hz");
+  refused({"--background", path("fast")}, 1, "is at 16000 Hz, but the run is at 8000 Hz");
   refused({"--background", path("brief")}, 1, "2 are shorter than the window of 2000 samples");
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--select", "detector"})), 2,
                             "needs validation clips of a class 'unknown' or 'background'"));

@@ -53,7 +53,7 @@ TEST_F(BadInput, WeightsThatAreNone) {
       {file("text.pt", std::string(5000, 'x')), "text.pt"},
       {file("attack.pt", zip_file(attack, "")), "os.system"},
       {file("old.pt", old_file(attack, "0", 0, "")), "os.system"},
-      {file("forged.pt", zip_file(state_dict_of(huge), "1234")), "claims 2500000000 values"},
+      {file("forged.pt", zip_file(state_dict_of(huge), "1234")), "declares 2500000000 values"},
       {file("cut.pt", small.substr(0, small.size() - 100)), "cut.pt"},
       {file("other.pt", zip_file(state_dict_of({}), std::string(24, '\0'))), "not part of an ACDNet"},
       {file("opcode.pt", zip_file("\x82", "")), "opcode 0x82"},

@@ -94,6 +94,8 @@ TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
   EXPECT_THAT(offers({"network", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"info", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"classify", "model.stapes", "x.wav", "a"}), ElementsAre("a b.wav"));
+  EXPECT_THAT(offers({"listen", "model.stapes", "a"}), ElementsAre("a b.wav"));
+  EXPECT_THAT(offers({"measure", "model.stapes", "--keep", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"train", "--resume", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }
@@ -121,8 +123,8 @@ TEST(ZshCompletion, DescribesOptionsWithTheirValues) {
   const Outcome outcome = run_stapes({"completion", "zsh"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   for (const char* text :
-       {"#compdef stapes\n", "'measure:Run a packed model on an emulated core: ", "_stapes_data_import() {",
-        "'(--schedule)--schedule=[Learning rate over the run {steps, one-cycle, cosine} (default ",
+       {"#compdef stapes\n", "'measure:Run a packed model on an emulated core, measure ", "_stapes_data_import() {",
+        "'(--schedule)--schedule=[Learning-rate schedule {steps, one-cycle, cosine} (default ",
         ":TEXT:(steps one-cycle cosine)'", "'(-o --output)'{-o+,--output=}'[", ":_files'", "'*:FILES:_files'"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }

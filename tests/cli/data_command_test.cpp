@@ -194,9 +194,9 @@ TEST_F(DataCommand, ImagesAreImportedAndDescribedAsImages) {
   const std::vector<std::string> arguments = {"data", "import", "images", tree.path().string(), "-o", data()};
   const Outcome imported = run_stapes(arguments);
   ASSERT_EQ(imported.status, 0) << imported.err;
-  EXPECT_THAT(imported.out, HasSubstr("4 images of 2 classes, 32 x 32 pixels in colour, in "));
+  EXPECT_THAT(imported.out, HasSubstr("4 images of 2 classes, 32 x 32 pixels in color, in "));
   const Outcome table = run_stapes({"data", "info", data()});
-  EXPECT_THAT(table.out, HasSubstr("4 images of 32 x 32 pixels in colour, format images-split"));
+  EXPECT_THAT(table.out, HasSubstr("4 images of 32 x 32 pixels in color, format images-split"));
   EXPECT_THAT(table.out, testing::ContainsRegex("class +images +test +train"));
   EXPECT_THAT(table.out, testing::Not(HasSubstr("seconds")));
   EXPECT_THAT(table.out + table.err, testing::Not(HasSubstr("Hz")));

@@ -148,18 +148,18 @@ TEST_F(Features, WhatDoesNotFitIsRefused) {
   write_bands(dir_ / "lower", 20);
   ASSERT_EQ(import_bands(dir_ / "lower", path("lower.data")).status, 0);
   write_tiny_images(dir_ / "images", {.labels = 4, .image = {21, 10, 1}});
-  const char* sizes = "the model wants features of 21 x 10 x 1, the data set has 20 x 10 x 1";
+  const char* sizes = "the model takes features of 21 x 10 x 1, but the data set has 20 x 10 x 1";
   EXPECT_TRUE(fails_cleanly(quantize("lower.data"), 1, sizes));
-  EXPECT_TRUE(fails_cleanly(quantize("images"), 1, "made for features, the data set holds images"));
+  EXPECT_TRUE(fails_cleanly(quantize("images"), 1, "the model takes features, but the data set holds images"));
   ASSERT_EQ(run_stapes({"pack", path("kws.network"), "-o", path("fp32.stapes")}).status, 0);
   const auto eval = [&](const char* data) { return run_stapes({"eval", path("fp32.stapes"), path(data)}); };
   EXPECT_TRUE(fails_cleanly(eval("lower.data"), 1, sizes));
-  EXPECT_TRUE(fails_cleanly(eval("images"), 1, "made for features, the data set holds images"));
+  EXPECT_TRUE(fails_cleanly(eval("images"), 1, "the model takes features, but the data set holds images"));
   write_text_file(dir_ / "plan.toml", kPlan, Existing::kRefuse);
   EXPECT_THAT(run_stapes({"study", path("plan.toml"), "--data", path("bands.data"), "-o", path("study")}).err,
-              HasSubstr("holds features; a study compares networks for sound or images"));
+              HasSubstr("holds features; a study needs sound or images"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"new", path("bands.data"), "-o", path("new.toml")}), 2,
-                            "holds features; a study compares networks for sound or images"));
+                            "holds features; a study needs sound or images"));
   EXPECT_FALSE(std::filesystem::exists(path("new.toml")));
 }
 
@@ -172,7 +172,7 @@ TEST_F(Features, OptionsOfOtherDataAreRefused) {
   EXPECT_TRUE(fails_cleanly(import("features", {"--sample-rate", "16000"}), 2, "is for sound; the format features"));
   EXPECT_TRUE(fails_cleanly(import("features", {"--size", "16"}), 2, "is for the format images"));
   EXPECT_TRUE(fails_cleanly(import("images", {"--channels-first"}), 2, "is for the format features"));
-  EXPECT_TRUE(fails_cleanly(import("features", {"--folds", "3"}), 2, "--folds deals clips into folds, but"));
+  EXPECT_TRUE(fails_cleanly(import("features", {"--folds", "3"}), 2, "--folds assigns clips to folds, but"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "x.data"));
 }
 
@@ -240,9 +240,9 @@ TEST_F(FeatureTraining, WhatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(with({"--binary"}), 2, "networks of features have no binary form"));
   write_bands(dir_ / "lower", 20);
   ASSERT_EQ(import_bands(dir_ / "lower", path("lower.data")).status, 0);
-  EXPECT_TRUE(
-      fails_cleanly(run_stapes({"train", path("lower.data"), "--init", path("kws.network"), "-q", "-o", path("run")}),
-                    1, "is for 4 classes and features of 21 x 10 x 1, the run for 4 and features of 20 x 10 x 1"));
+  EXPECT_TRUE(fails_cleanly(
+      run_stapes({"train", path("lower.data"), "--init", path("kws.network"), "-q", "-o", path("run")}), 1,
+      "is for 4 classes and features of 21 x 10 x 1, but the run is for 4 and features of 20 x 10 x 1"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "run"));
 }
 

@@ -185,7 +185,7 @@ TEST_F(Listen, AFullDiskIsReportedAndSurvived) {
   // Room for the output, but not for the sound of a window.
   const Outcome outcome = listen({file, "--threshold", "0.25", "--dump-audio", kept}, {.largest_file_bytes = 400});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("the sound of a detection is not kept"));
+  EXPECT_THAT(outcome.err, HasSubstr("cannot save the sound of a detection"));
   EXPECT_GE(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2);
   EXPECT_THAT(names_in(kept), IsEmpty());
 }
@@ -223,7 +223,7 @@ TEST_F(Listen, SavesItsSettings) {
   const Outcome by_model = run_stapes({"listen", saved, sound_});
   EXPECT_EQ(by_model.out, by_options.out);
   EXPECT_THAT(by_model.out, AllOf(HasSubstr("yes"), testing::Not(HasSubstr("  no"))));
-  EXPECT_THAT(run_stapes({"info", saved}).out, HasSubstr("mean of 18 ms, quiet for "));
+  EXPECT_THAT(run_stapes({"info", saved}).out, HasSubstr("averaged over 18 ms, suppressed for "));
   const auto stored = nlohmann::json::parse(run_stapes({"info", saved, "--json"}).out).at("detector");
   EXPECT_EQ(stored.at("thresholds").at("yes"), 0.3);
   EXPECT_TRUE(stored.at("thresholds").at("no").is_null());
@@ -256,7 +256,7 @@ TEST_F(Listen, SaysThatASoundIsShorterThanAWindow) {
   write_audio(file, std::vector<float>(120, 0.1f), 8000);
   const Outcome outcome = listen({file});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("is shorter than a window: 0.015 s of 0.025 s; nothing was scored"));
+  EXPECT_THAT(outcome.err, HasSubstr("is shorter than a window: 0.015 s instead of 0.025 s; nothing was scored"));
   EXPECT_THAT(listen_to("true").err, HasSubstr("shorter than a window"));
 }
 

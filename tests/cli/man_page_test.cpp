@@ -86,7 +86,7 @@ TEST(ManPages, AreInOneObjectWithJson) {
 
 TEST(ManPages, OfUnknownCommandsAreRefused) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"man", "trian"}), 2, "train"));
-  EXPECT_TRUE(fails_cleanly(run_stapes({"man", "train", "now"}), 2, "stapes train has no command 'now'"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"man", "train", "now"}), 2, "stapes train has no subcommand 'now'"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"man", "train", "-o", "x"}), 2, "leave out train"));
 }
 

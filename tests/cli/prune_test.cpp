@@ -177,7 +177,7 @@ TEST_F(Prune, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--flash", "0"}, "--flash"},
       {{"--ram", "-4K"}, "--ram"},
       {{"--macs", "1e6"}, "15M"},
-      {{"--flash", "1K"}, "cannot be met"},
+      {{"--flash", "1K"}, "cannot meet the budget"},
       {{"--method", "weight", "--macs", "1M"}, "neither MACs nor RAM"},
       {{"--method", "weight", "--ratio", "0.9999"}, "without weights"},
       {{"--method", "weight", "--pace", "exact"}, "--pace"},
@@ -207,10 +207,10 @@ TEST_F(Prune, BrokenParentsAreNamed) {
   const std::string provenance = network.provenance;
   network.provenance = R"({"data_hash":"0123456789abcdef","test_fold":1})";  // of another run with the same widths
   write_network(weights, network, Existing::kReplace);
-  EXPECT_TRUE(refused("not of this run"));
+  EXPECT_TRUE(refused("are from another run"));
   ASSERT_EQ(run_stapes(train("wider", 1, {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,9"})).status, 0);
   write_text_file(weights, read_text_file(path("wider") + "/weights.network"), Existing::kReplace);
-  EXPECT_TRUE(refused("not of this run"));
+  EXPECT_TRUE(refused("are from another run"));
   network.tensors["conv3.weight"].values[0] = std::nanf("");
   const std::vector<std::byte> payload = serialize_network(network);  // write_network() would reject it
   const auto header = container_header(kNetworkContainer, payload);
@@ -224,7 +224,7 @@ TEST_F(Prune, BrokenParentsAreNamed) {
   EXPECT_TRUE(refused("weights.network"));
   write_text_file(weights, whole, Existing::kReplace);
   std::filesystem::remove(path("fp32") + "/config.json");
-  EXPECT_TRUE(refused("holds no config.json"));
+  EXPECT_TRUE(refused("contains no config.json"));
   EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"fp32", "fp32.stapes", "tones", "wider"}));
 }
 

@@ -92,7 +92,7 @@ TEST_F(ReportCommand, WritesItsChartsToAFolder) {
 
 TEST_F(ReportCommand, WritesAPageThatRunsTheRecommendedModel) {
   if (kPageModule.empty()) GTEST_SKIP() << "built without STAPES_WEB";
-  EXPECT_TRUE(fails_cleanly(report({"--demo", (dir_ / "no.html").string()}), 1, "no model is recommended"));
+  EXPECT_TRUE(fails_cleanly(report({"--demo", (dir_ / "no.html").string()}), 1, "the study recommends no model"));
   FakeStudy study;
   study.class_counts = {10};
   study.folds = {1};
@@ -122,7 +122,7 @@ TEST_F(ReportCommand, ListsADamagedResultAsFailed) {
 }
 
 TEST_F(ReportCommand, RefusesWhatIsNoStudy) {
-  EXPECT_TRUE(fails_cleanly(run_stapes({"report", dir_.path().string()}), 1, "is no study"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"report", dir_.path().string()}), 1, "is not a study"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"report", (dir_ / "nowhere").string()}), 1, "nowhere"));
 }
 

@@ -122,7 +122,7 @@ TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
 
 TEST_F(InstallPackages, SaysWhatTheDevicePackagesTakeWhereAptDoesNotKnow) {
   EXPECT_THAT(without_terminal("device").out, HasSubstr("about 111 MB to download, 920 MB on disk"));
-  EXPECT_THAT(without_terminal("").out, HasSubstr("size not known before apt-get update"));
+  EXPECT_THAT(without_terminal("").out, HasSubstr("size unknown before apt-get update"));
 }
 
 TEST_F(InstallPackages, RefusesWhatItDoesNotKnow) {

@@ -20,7 +20,7 @@ TEST(StudyProgressTable, CountsTheCellsOfEachSeriesAndSaysHowLong) {
             "study small   done  running   left  failed\n"
             "micro fp32       1        1      0       0\n"
             "micro xnor       0        0      1       1\n"
-            "1 of 4 cells done, 1:00 so far, time left not known yet\n");
+            "1 of 4 cells done, 1:00 elapsed, time left unknown\n");
   const std::string later = progress_table("small", {cells, states, 60, 3723});
   EXPECT_NE(later.find("about 1:02:03 left"), std::string::npos) << later;
 }

@@ -136,7 +136,7 @@ TEST_F(StudyTest, RefusesAFolderThatIsAnotherStudyOrNoneAndASecondAtOnce) {
   write_plan(fp32(2));
   ASSERT_EQ(run_stapes(command()).status, 0);
   write_plan(fp32(2), "folds = [1]\n", "other");
-  EXPECT_TRUE(fails_cleanly(run_stapes(command()), 1, "holds the study tones"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command()), 1, "holds study 'tones'"));
   fs::create_directories(dir_ / "full");
   write_text_file(dir_ / "full/note", "mine", Existing::kRefuse);
   EXPECT_TRUE(fails_cleanly(run_stapes({"study", path("plan.toml"), "--data", path(data_), "-o", path("full")}), 1,
@@ -161,10 +161,11 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"study", path("absent.toml"), "--data", path(data_), "-o", path("results")}), 1,
                             "absent.toml"));
   write_plan(fp32(2));
-  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--seed", "3"})), 2, "seeds are in its plan"));
-  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "cloud"})), 2, "local and slurm are"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--seed", "3"})), 2, "set the seeds in the plan"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "cloud"})), 2,
+                            "unknown --executor value 'cloud'; choose local or slurm"));
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--cancel"})), 2, "--cancel is for --executor slurm"));
-  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "slurm", "--cancel"})), 1, "is not there"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "slurm", "--cancel"})), 1, "does not exist"));
   EXPECT_EQ(nlohmann::json::parse(run_stapes(command({"--list", "--json"})).out)["cells"].size(), 1u);
   const auto fixed = nlohmann::json::parse(run_stapes(command({"--list", "--json", "--threads", "3"})).out);
   EXPECT_EQ(fixed["threads"], nlohmann::json({3}));

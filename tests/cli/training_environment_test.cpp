@@ -15,7 +15,7 @@ TEST(TrainingEnvironment, ARestartThatFailsSaysHowToGoOn) {
       [&] {
         restart_with({"train", "--resume", too_long});
       },
-      testing::ThrowsMessage<Error>(testing::HasSubstr("to go on, run `stapes train --resume xxx")));
+      testing::ThrowsMessage<Error>(testing::HasSubstr("to continue, run `stapes train --resume xxx")));
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ TEST(Budget, WhatCannotBeReachedIsRefusedWithWhatCan) {
   Budget below = exactly;
   --*below.flash_bytes;
   EXPECT_THAT([&] { refuse_unreachable(network, PruneScope{}, below); },
-              ThrowsMessage<UsageError>(AllOf(HasSubstr("cannot be met"), HasSubstr(to_string(least)))));
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("cannot meet the budget"), HasSubstr(to_string(least)))));
   below = exactly;
   below.macs = 0;
   EXPECT_THAT([&] { refuse_unreachable(network, PruneScope{}, below); },

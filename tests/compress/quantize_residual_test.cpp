@@ -196,9 +196,9 @@ TEST(QuantizeResidual, RefusesWideActivationsThatAnAdditionReads) {
     return [&fp32, to] { quantize_post_training(fp32, noise(1, fp32.window_samples), {.wide_to = to}); };
   };
   const fb::ModelT none = test::tiny_residual_fp32(), some = forked();
-  EXPECT_THAT(wide(none, "stem"), ThrowsMessage<UsageError>(HasSubstr("none are in this network")));
-  EXPECT_THAT(wide(none, "block1conv1"), ThrowsMessage<UsageError>(HasSubstr("none are in this network")));
-  EXPECT_THAT(wide(some, "a"), ThrowsMessage<UsageError>(HasSubstr("up to front they are")));
+  EXPECT_THAT(wide(none, "stem"), ThrowsMessage<UsageError>(HasSubstr("this network can have none")));
+  EXPECT_THAT(wide(none, "block1conv1"), ThrowsMessage<UsageError>(HasSubstr("this network can have none")));
+  EXPECT_THAT(wide(some, "a"), ThrowsMessage<UsageError>(HasSubstr("not supported; choose front")));
 }
 
 TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {

@@ -58,7 +58,7 @@ TEST_F(ImportAudioEvent, GoesOnPastFilesThatAreNoClipsOfAKnownClass) {
   EXPECT_EQ(report.clips, 2u);
   EXPECT_THAT(names_of(report.skipped),
               ElementsAre("test/_1.wav", "test/bird.wav", "test/bird_x.wav", "test/frog_1.wav", "train/bird/x2.wav"));
-  EXPECT_THAT(report.skipped[3].reason, HasSubstr("no folder of train/ is called \"frog\""));
+  EXPECT_THAT(report.skipped[3].reason, HasSubstr("train/ has no folder \"frog\""));
 }
 
 TEST_F(ImportAudioEvent, BothPartsMustBeThere) {

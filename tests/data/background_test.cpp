@@ -124,7 +124,7 @@ TEST_F(OpenSetImport, SilentAndShortRecordingsAreSkipped) {
   const ImportReport report = import(with_background());
   EXPECT_THAT(names_of(report.skipped), testing::UnorderedElementsAre("background/silent.wav", "background/short.wav"));
   EXPECT_THAT(report.skipped[1].reason, HasSubstr("is silent"));
-  EXPECT_THAT(report.skipped[0].reason, HasSubstr("less than the window of 1.000 s"));
+  EXPECT_THAT(report.skipped[0].reason, HasSubstr("shorter than the window of 1.000 s"));
   EXPECT_EQ(report.clips, 17u);
 }
 

@@ -61,7 +61,7 @@ TEST_F(ImportCifar10, RecordsBecomeImagesOfTheTwoParts) {
 
 TEST_F(ImportCifar10, AnotherNumberOfImagesThanPublishedIsWarnedAbout) {
   EXPECT_THAT(import().warnings,
-              testing::Contains(HasSubstr("data_batch_1.bin has 2 images; it was published with 10000")));
+              testing::Contains(HasSubstr("data_batch_1.bin has 2 images; the published file has 10000")));
 }
 
 TEST_F(ImportCifar10, AFileCutShortIsRefusedNamingTheRecord) {

@@ -42,8 +42,8 @@ TEST(ClassNames, OneRuleForAll) {
       {{"dog", ""}, "\"\" is empty"},
       {{" \xc2\xa0"}, "is empty"},
       {{"dog", "cat", "dog"}, "\"dog\" occurs twice; every class"},
-      {{"dog", "dog "}, "\"dog \" occurs twice, with different blanks"},
-      {{"caf\u00e9", "cafe\u0301"}, "occurs twice, with different blanks or differently encoded accents"},
+      {{"dog", "dog "}, "\"dog \" occurs twice, with different spaces"},
+      {{"caf\u00e9", "cafe\u0301"}, "occurs twice, with different spaces or differently encoded accents"},
   };
   for (const auto& entry : table) {
     const auto& names = entry.names;

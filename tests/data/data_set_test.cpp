@@ -144,7 +144,7 @@ TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   std::memcpy(file.data(), &header, sizeof header);
   write(file);
   EXPECT_THAT([&] { DataSet data(path); },
-              ThrowsMessage<Error>(HasSubstr("is a data set of format 3; this program reads up to 2")));
+              ThrowsMessage<Error>(HasSubstr("is a data set of format 3; this version reads formats up to 2")));
 }
 
 TEST_F(DataSetFile, FormatsWithAPublishedSplitAreKnown) {
@@ -242,7 +242,7 @@ TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutImages) {
     write(forged(file, change));
     EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(AllOf(HasSubstr("a.data"), HasSubstr(why))));
   };
-  expect_refused("a sample rate of 0 Hz",
+  expect_refused("unsupported sample rate of 0 Hz",
                  [](auto& index) { index.image_height = index.image_width = index.image_channels = 0; });
   expect_refused("sample rate of 16000 Hz", [](auto& index) { index.sample_rate_hz = 16000; });
   expect_refused("3 x 0 pixels", [](auto& index) { index.image_height = 0; });
@@ -250,8 +250,9 @@ TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutImages) {
   expect_refused("4294967295 x 2 pixels", [](auto& index) { index.image_width = 0xFFFFFFFF; });
   expect_refused("2 channels", [](auto& index) { index.image_channels = 2; });
   expect_refused("4 channels", [](auto& index) { index.image_channels = 4; });
-  expect_refused("clip image0 has 6 samples, its image 18", [](auto& index) { index.image_channels = 3; });
-  expect_refused("clip image2 has 5 samples, its image 6", [](auto& index) { index.clips[2]->sample_count = 5; });
+  expect_refused("clip image0 has 6 samples, but its image has 18", [](auto& index) { index.image_channels = 3; });
+  expect_refused("clip image2 has 5 samples, but its image has 6",
+                 [](auto& index) { index.clips[2]->sample_count = 5; });
 }
 
 TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutFeatures) {
@@ -261,7 +262,7 @@ TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutFeatures) {
     write(forged(file, change));
     EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(AllOf(HasSubstr("a.data"), HasSubstr(why))));
   };
-  expect_refused("a sample rate of 0 Hz",
+  expect_refused("unsupported sample rate of 0 Hz",
                  [](auto& index) { index.feature_height = index.feature_width = index.feature_channels = 0; });
   expect_refused("features with a sample rate of 16000 Hz", [](auto& index) { index.sample_rate_hz = 16000; });
   expect_refused("features of 0 x 3 x 1", [](auto& index) { index.feature_height = 0; });

@@ -52,7 +52,7 @@ TEST_F(DefaultSources, NamesThatOnlyCountGiveUsableFolds) {
     write_class("dog", naming.dog, 8);
     write_class("cat", naming.cat, 8);
     const ImportReport report = import();
-    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("in 2 classes (cat, dog) file names such as cat/")))
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("in 2 classes (cat, dog), file names such as cat/")))
         << naming.dog;
     EXPECT_EQ(source_count(), 16u);
     for (const auto& [label, folds] : folds_of_classes()) EXPECT_EQ(folds.size(), 5u) << naming.dog << label;
@@ -101,11 +101,11 @@ TEST_F(DefaultSources, FilesThatAreSourcesAlreadyAreNotOfferedToBecomeSome) {
   const auto refused = [&](const char* message) {
     EXPECT_THAT([&] { import({.folders = {.folds = 4 }}); }, ThrowsMessage<UsageError>(message));
   };
-  refused("--folds 4: no class comes from more than 3 sources, so folds would stay empty; pass fewer");
+  refused("--folds 4: no class comes from more than 3 sources, so some folds would be empty; pass fewer");
   write_clip("bird/e-1.wav");
   write_clip("bird/e-2.wav");
   refused(
-      "--folds 4: no class comes from more than 3 sources, so folds would stay empty; pass fewer; if the files are "
+      "--folds 4: no class comes from more than 3 sources, so some folds would be empty; pass fewer; if the files are "
       "independent, say so with --source-pattern '(.*)'");
 }
 

@@ -115,7 +115,7 @@ TEST_F(ImportFeatures, GoesOnPastFilesItCannotUse) {
   ASSERT_EQ(report.skipped.size(), 5u);
   EXPECT_THAT(report.skipped[0].reason, HasSubstr("4 dimensions per clip; expected 1 to 3"));
   EXPECT_THAT(report.skipped[1].reason,
-              AllOf(HasSubstr("other.npy is 2 x 3 x 1; expected 3 x 2 x 1 like "), HasSubstr("ann-1.npy")));
+              AllOf(HasSubstr("other.npy is 2 x 3 x 1; expected 3 x 2 x 1, like "), HasSubstr("ann-1.npy")));
   EXPECT_THAT(report.skipped[2].reason, HasSubstr("is not a NumPy array"));
   EXPECT_THAT(report.skipped[3].reason, HasSubstr("2 values that are NaN or infinite"));
   EXPECT_THAT(report.skipped[4].reason, HasSubstr("type '<f8'"));
@@ -182,7 +182,7 @@ TEST_F(ImportFeatures, ArraysThatDoNotFitAreRefused) {
       [&] {
         import({.folders = {.folds = 2 }});
       },
-      ThrowsMessage<UsageError>(HasSubstr("--folds deals clips into folds, but")));
+      ThrowsMessage<UsageError>(HasSubstr("--folds assigns clips to folds, but")));
   EXPECT_THAT(
       [&] {
         import({.folders = {.source_pattern = "(.)" }});
@@ -194,7 +194,7 @@ TEST_F(ImportFeatures, ArraysThatDoNotFitAreRefused) {
   write_clip_of("features.npy", {6, 1, 1, 3, 2});
   expect_refused("4 dimensions per clip");
   test::write_npy(dir / "in/features.npy", {}, {1});
-  expect_refused("expected a row per clip");
+  expect_refused("expected one row per clip");
 }
 
 TEST_F(ImportFeatures, RefusesWhatHoldsNoFeatures) {

@@ -102,15 +102,16 @@ TEST(AssignFolds, ANumberOfFoldsThatMakesNoSenseIsRefused) {
 TEST(AssignFolds, AClassFromFewSourcesIsWarnedAbout) {
   auto clips = plan_of({{0, "x"}, {0, "x"}, {0, "x"}});
   EXPECT_THAT(assign_folds(clips, {"frog"}, 5, 1),
-              ElementsAre("class frog comes from 1 source, so only that many of 5 folds hold it; if the files are "
+              ElementsAre("class frog comes from 1 source, so only that many of 5 folds contain it; if the files are "
                           "independent, say so with --source-pattern '(.*)'"));
 }
 
 TEST(AssignFolds, FilesThatAreSourcesAlreadyAreNotOfferedToBecomeSome) {
   auto clips = plan_of({{0, "x"}, {0, "y"}, {0, "z"}, {1, "x"}, {1, "x"}});
-  EXPECT_THAT(assign_folds(clips, {"frog", "bird"}, 5, 1),
-              ElementsAre("class frog comes from 3 sources, so only that many of 5 folds hold it",
-                          HasSubstr("class bird comes from 1 source, so only that many of 5 folds hold it; if the")));
+  EXPECT_THAT(
+      assign_folds(clips, {"frog", "bird"}, 5, 1),
+      ElementsAre("class frog comes from 3 sources, so only that many of 5 folds contain it",
+                  HasSubstr("class bird comes from 1 source, so only that many of 5 folds contain it; if the")));
 }
 
 class ImportFolders : public testing::Test {
@@ -129,7 +130,7 @@ TEST_F(ImportFolders, AFolderIsAClass) {
   test::write_audio(dir / "in/loose.wav", {0.5f}, 20000);
   std::filesystem::create_directory(dir / "in/empty");
   const ImportReport report = import();
-  EXPECT_THAT(report.warnings, Contains(HasSubstr("class empty has no file: left out")));
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("class empty has no files and was left out")));
   const DataSet data(out);
   EXPECT_EQ(data.format(), "folders");
   EXPECT_THAT(data.labels(), ElementsAre("bird", "frog"));
@@ -158,8 +159,9 @@ TEST_F(ImportFolders, SourcesComeFromAPatternOrATable) {
                                                        {"frog/pond_b.wav", "pond"}};
   const ImportReport by_pattern = import({.folders = {.folds = 2, .source_pattern = "^([^_]+)_"}});
   EXPECT_EQ(sources(), expected);
-  EXPECT_THAT(by_pattern.warnings, Contains(HasSubstr("1 of 5 files no source, so each of them stands alone; the "
-                                                      "first is bird/d.wav")));
+  EXPECT_THAT(by_pattern.warnings,
+              Contains(HasSubstr("no source for 1 of 5 files, so each of them is its own source; the "
+                                 "first is bird/d.wav")));
   write_text_file(dir / "sources.csv",
                   "file,source\nfrog/pond_a.wav,pond\nfrog/pond_b.wav,pond\nfrog/lake_a.wav,lake\n"
                   "bird/pond_c.wav,pond\nbird/gone.wav,pond\n",
@@ -178,7 +180,7 @@ TEST_F(ImportFolders, ARuleThatFitsNoFileIsRefused) {
       [&] {
         import({.folders = {.source_pattern = "^([0-9]+)_" }});
       },
-      ThrowsMessage<UsageError>(HasSubstr("gives none of 1 files a source")));
+      ThrowsMessage<UsageError>(HasSubstr("finds no source for any of the 1 files")));
   EXPECT_FALSE(std::filesystem::exists(out));
 }
 

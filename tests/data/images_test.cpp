@@ -60,8 +60,8 @@ TEST_F(ImportImages, AClassOfOnePartIsImportedAndWarnedAbout) {
   write_png("test/ant/b.png");
   const ImportReport report = import();
   EXPECT_THAT(report.labels, ElementsAre("ant", "bird", "frog", "newt"));
-  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("class ant has no clip in the published training part"),
-                                           HasSubstr("class newt has no clip in the published test part")));
+  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("class ant has no clips in the published training part"),
+                                           HasSubstr("class newt has no clips in the published test part")));
 }
 
 TEST_F(ImportImages, WithoutTheTwoPartsFoldsAreDealtAsSoundHasThem) {

@@ -169,8 +169,8 @@ TEST(WriteDataSet, AClassThatAPublishedPartLacksIsWarnedAbout) {
   for (ClipPlan& clip : plan.clips) clip.info.fold = clip.info.label == 0 ? kTestPart : kTrainingPart;
   const ImportReport report =
       write_data_set(std::move(plan), [](const ClipPlan&) { return std::vector<std::int16_t>{0}; }, dir / "a", {});
-  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("class a has no clip in the published training part"),
-                                           HasSubstr("class b has no clip in the published test part")))
+  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("class a has no clips in the published training part"),
+                                           HasSubstr("class b has no clips in the published test part")))
       << "and no word on silence";
 }
 

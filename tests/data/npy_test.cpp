@@ -78,10 +78,10 @@ TEST(Npy, WhatIsNoArrayIsRefused) {
 
 TEST(Npy, SizesThatDoNotFitAreRefused) {
   expect_npy_refused(test::npy_bytes("<f4", {0, 3}, kSix), "holds no values: its shape is 0 x 3");
-  expect_npy_refused(test::npy_bytes("<f4", {7}, kSix), "promises more than the 24 bytes");
+  expect_npy_refused(test::npy_bytes("<f4", {7}, kSix), "needs more than the 24 bytes");
   expect_npy_refused(test::npy_bytes("<f4", {5}, kSix), "has 24 bytes of values; expected 20");
-  expect_npy_refused(test::npy_bytes("<f4", {std::size_t{1} << 62, 4}, kSix), "promises more");  // overflows to 0
-  expect_npy_refused(test::npy_bytes("<f4", {std::size_t{1} << 32, std::size_t{1} << 32}, kSix), "promises more");
+  expect_npy_refused(test::npy_bytes("<f4", {std::size_t{1} << 62, 4}, kSix), "needs more");  // overflows to 0
+  expect_npy_refused(test::npy_bytes("<f4", {std::size_t{1} << 32, std::size_t{1} << 32}, kSix), "needs more");
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}"),
                      "whole number");
 }
@@ -94,7 +94,7 @@ TEST(Npy, BrokenHeadersAreRefused) {
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (-6,)}"), "whole number");
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': 6}"), "expected '('");
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}"), "key 'x'");
-  expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} 1"), "something follows");
+  expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} 1"), "unexpected text after");
   expect_npy_refused(with_header("{'descr': '<f4"), "quoted word");
   std::string deep = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
   for (int i = 0; i < 33; ++i) deep += "1,";

@@ -99,7 +99,7 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
       {{"cat", "dog"}, "cat,2", "\"2\" is not the number of a class, 0 to 1"},
       {{"1", "2", "10"},
        "0,1",
-       "\"0\" is not the name of a class; where classes are named by numbers, numbers are names, not positions"},
+       "\"0\" is not the name of a class; as some classes are named by numbers, numbers are names here, not positions"},
       {{"S\u00e4ge", "dog"}, "S\u00e4ge,Sa\u0308ge", "\"Sa\u0308ge\" is listed twice"},
   };
   for (const Wrong& wrong : table) {

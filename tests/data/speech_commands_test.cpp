@@ -54,7 +54,7 @@ TEST_F(ImportSpeechCommands, SaysWhichListedFilesAreAbsentAndWhichCannotBeRead) 
   EXPECT_THAT(names_of(report.skipped),
               ElementsAre("_background_noise_/pink_noise.wav", "yes/dd_nohash_0.wav", "yes/cc_nohash_0.wav"));
   EXPECT_THAT(report.skipped[1].reason, HasSubstr("testing_list.txt line 2: yes/dd_nohash_0.wav"));
-  EXPECT_THAT(report.warnings, Contains(HasSubstr("class empty has no file: left out")));
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("class empty has no files and was left out")));
   EXPECT_THAT(DataSet(out).labels(), ElementsAre("yes"));
 }
 

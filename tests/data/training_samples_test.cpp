@@ -265,7 +265,8 @@ TEST(TrainingSamples, RefuseBackgroundsThatCannotBeMixed) {
   };
   refusal(mix_of(background, 1.5, 0, 10), "background share 1.5 is out of range");
   refusal(mix_of(background, 0.5, 10, 0),
-          "signal-to-noise ratios: expected two numbers of dB from -30 to 60, the lower first, like 0,20; got '10,0'");
+          "signal-to-noise ratios: expected two levels in dB from -30 to 60, the lower one first, such as 0,20; got "
+          "'10,0'");
   refusal(mix_of(background, 0.5, -31, 0), "got '-31,0'");
   refusal(mix_of(background, 0.5, 0, 61), "got '0,61'");
   refusal(mix_of(background, 0.5, std::nan(""), 0), "got 'nan,0'");

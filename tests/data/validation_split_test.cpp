@@ -133,7 +133,7 @@ TEST_F(ValidationSplit, WhatCannotBeSplitIsRefused) {
   add("site3", 1);
   add("site3", 1);
   EXPECT_THAT([&] { hold_out_validation(set, 0.2, 1); },
-              ThrowsMessage<UsageError>(AllOf(HasSubstr("class label1"), HasSubstr("one source only (site3)"))));
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("class label1"), HasSubstr("only one source (site3)"))));
   set.clips.clear();
   set.labels.clear();
   for (int label = 0; label < 3; ++label) {  // a ring of three: no two parts hold all of it
@@ -174,7 +174,7 @@ TEST_F(ValidationSplit, AClassThatAPublishedPartLacksIsNamed) {
   add("choose", 0, kValidationPart);
   add("train", 1, kTrainingPart);
   EXPECT_THAT([&] { published_validation(set); },
-              ThrowsMessage<UsageError>(HasSubstr("class label1 has no clip in the published validation part")));
+              ThrowsMessage<UsageError>(HasSubstr("class label1 has no clips in the published validation part")));
 }
 
 }  // namespace

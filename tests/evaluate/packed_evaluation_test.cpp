@@ -102,10 +102,10 @@ TEST_F(PackedEvaluation, OfImagesIsOfTheImagesThemselves) {
   EXPECT_THAT([&] { evaluate_packed(model(), clips_of(*larger), Protocol::kTenCrops, 1); },
               ThrowsMessage<Error>(HasSubstr("wants images of 16 x 16 x 3, the data set has 17 x 16 x 3")));
   EXPECT_THAT([&] { evaluate_packed(model(), clips_, Protocol::kTenCrops, 1); },
-              ThrowsMessage<Error>(HasSubstr("made for images, the data set holds sound")));
+              ThrowsMessage<Error>(HasSubstr("the model takes images, but the data set holds sound")));
   network_ = sound;
   EXPECT_THAT([&] { evaluate_packed(model(), clips_of(*fitting), Protocol::kTenCrops, 1); },
-              ThrowsMessage<Error>(HasSubstr("made for sound, the data set holds images")));
+              ThrowsMessage<Error>(HasSubstr("the model takes sound, but the data set holds images")));
 }
 
 TEST_F(PackedEvaluation, OfFeaturesIsOfTheirValues) {
@@ -129,7 +129,7 @@ TEST_F(PackedEvaluation, OfFeaturesIsOfTheirValues) {
   EXPECT_THAT([&] { evaluate_packed(model(), select_classes(*taller, "all"), Protocol::kTenCrops, 1); },
               ThrowsMessage<Error>(HasSubstr("wants features of 12 x 10 x 1, the data set has 13 x 10 x 1")));
   EXPECT_THAT([&] { evaluate_packed(model(), clips_, Protocol::kTenCrops, 1); },
-              ThrowsMessage<Error>(HasSubstr("made for features, the data set holds sound")));
+              ThrowsMessage<Error>(HasSubstr("the model takes features, but the data set holds sound")));
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ TEST(BinaryForm, RefusesWhatCannotBe) {
   };
   const auto says = [](const char* text) { return ThrowsMessage<UsageError>(HasSubstr(text)); };
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv1"}}),
-              says("conv1: it is never binary: it reads the network's input"));
+              says("conv1: this layer is never binary: it reads the network's input"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv13"}}), says("no node conv13; did you mean conv1"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv4", "conv4"}}), says("names conv4 twice"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"swap"}}), says("expected a convolution, but its op is transpose"));

@@ -223,7 +223,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "expected less than the size of the pool"},
         BadGraph{"padded_max_pool_of_a_rule",
                  after_stem("  { name = \"m\", op = \"max-pool\", pool = \"halve\", pad = 1 },\n"),
-                 "only a pool of given numbers can be padded"},
+                 "only a pool with a numeric size can be padded"},
         BadGraph{"max_pool_larger_than_its_input",
                  after_stem("  { name = \"m\", op = \"max-pool\", pool = 99, stride = 1 },\n"), "cannot pool"},
         BadGraph{"stride_of_an_average_pool",
@@ -367,10 +367,10 @@ TEST(Graphs, WhatHasNoBinaryFormIsRefused) {
               HasSubstr("node c: relu6 has no binary form"));
   EXPECT_THAT(refusal_of(binary_spec_of(
                   "  { name = \"s\", op = \"add\", inputs = [\"stem\", \"stem\"], activation = \"relu6\" },\n" + read)),
-              HasSubstr("no relu6"));
+              HasSubstr("cannot have relu6"));
   EXPECT_THAT(refusal_of(binary_spec_of(
                   "  { name = \"c\", op = \"conv\", kernel = 3, filters = 8, precision = \"fp32\" },\n" + read)),
-              HasSubstr("no layers in fp32"));
+              HasSubstr("cannot have fp32 layers"));
   EXPECT_THAT(refusal_of(binary_spec_of("  { name = \"g\", op = \"global-pool\" },\n"
                                         "  { name = \"d\", op = \"linear\", filters = 8 },\n")),
               HasSubstr("global-pool before other layers"));

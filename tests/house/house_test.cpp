@@ -31,6 +31,8 @@ TEST(House, EveryTestFileIsNamed) { EXPECT_THAT(unnamed_test_files(tree()), IsEm
 TEST(House, NoFolderIsCrowded) { EXPECT_THAT(crowded_folders(tree()), IsEmpty()); }
 TEST(House, EveryTypeHasANameOfItsOwn) { EXPECT_THAT(types_of_one_name(tree()), IsEmpty()); }
 TEST(House, DocumentsNameFilesThatAreThere) { EXPECT_THAT(missing_files(tree()), IsEmpty()); }
+TEST(House, LinksLeadSomewhere) { EXPECT_THAT(broken_links(tree()), IsEmpty()); }
+TEST(House, OnlySystemHeadersArePrecompiled) { EXPECT_THAT(precompiled_own_headers(tree()), IsEmpty()); }
 TEST(House, TheDiagramIsWhatCMakeSays) { EXPECT_THAT(diagram_differences(tree()), IsEmpty()); }
 
 TEST(House, CodeIsFormatted) {

@@ -161,4 +161,16 @@ Violations unnamed_test_files(const SourceTree& tree) {
   return violations;
 }
 
+Violations precompiled_own_headers(const SourceTree& tree) {
+  Violations violations;
+  for (const Target& target : tree.layers) {
+    for (const std::string& header : target.precompiled) {
+      if (header.starts_with('<')) continue;
+      violations.push_back(
+          fmt::format("{}: precompiles {}; expected only <system headers>", list_of(target).string(), header));
+    }
+  }
+  return violations;
+}
+
 }  // namespace stapes::house

@@ -64,6 +64,8 @@ TEST_F(PlantedTree, KeepsAllRules) {
   EXPECT_THAT(unnamed_test_files(tree()), IsEmpty());
   EXPECT_THAT(crowded_folders(tree()), IsEmpty());
   EXPECT_THAT(missing_files(tree()), IsEmpty());
+  EXPECT_THAT(broken_links(tree()), IsEmpty());
+  EXPECT_THAT(precompiled_own_headers(tree()), IsEmpty());
   EXPECT_THAT(diagram_differences(tree()), IsEmpty());
 }
 
@@ -144,6 +146,23 @@ TEST_F(PlantedTree, AFileThatADocumentNamesAndIsNotThereIsFound) {
   write("docs/architecture.md", "`base/files.h` and `base/gone.cpp` are followed by src/packed/gone.h.\n");
   EXPECT_THAT(missing_files(tree()), ElementsAre("docs/architecture.md: names src/packed/gone.h, which is not there",
                                                  "docs/architecture.md: names src/base/gone.cpp, which is not there"));
+}
+
+TEST_F(PlantedTree, ALinkThatLeadsNowhereIsFound) {
+  write("docs/guides/export.md", "# Exporting a model\n## What `export` writes: two files\n```\n# no heading\n```\n");
+  write("docs/README.md",
+        "[a](guides/export.md) [b](guides/export.md#what-export-writes-two-files) [c](https://example.org/x)\n"
+        "[d](guides/gone.md) [e](guides/export.md#no-heading) [f](#here)\n## Here\n```\n[g](nowhere)\n```\n");
+  EXPECT_THAT(broken_links(tree()),
+              ElementsAre("docs/README.md: links to guides/gone.md, which is not there",
+                          "docs/README.md: links to guides/export.md#no-heading, which has no such heading"));
+}
+
+TEST_F(PlantedTree, AnOwnHeaderThatIsPrecompiledIsFound) {
+  write("src/base/CMakeLists.txt",
+        "stapes_layer(base SOURCES files.cpp)\ntarget_precompile_headers(stapes_base PRIVATE files.h <vector>)\n");
+  EXPECT_THAT(precompiled_own_headers(tree()),
+              ElementsAre("src/base/CMakeLists.txt: precompiles files.h; expected only <system headers>"));
 }
 
 TEST_F(PlantedTree, AWrongDiagramIsFound) {

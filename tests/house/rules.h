@@ -36,6 +36,13 @@ Violations types_of_one_name(const SourceTree& tree);
 // Source files named in README.md, CONTRIBUTING.md, src/README.md and docs/ exist.
 Violations missing_files(const SourceTree& tree);
 
+// Relative links of these documents lead to a file and, in documents, to a heading.
+Violations broken_links(const SourceTree& tree);
+
+// Precompiled headers are of the system: another clone may reuse one from the compiler cache, with the first clone's
+// paths in it, and a header of ours would then be included a second time.
+Violations precompiled_own_headers(const SourceTree& tree);
+
 // The diagram in src/README.md lists every layer, in order, with the layers it uses.
 Violations diagram_differences(const SourceTree& tree);
 

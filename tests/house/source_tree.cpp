@@ -55,11 +55,11 @@ Target* find_target(std::vector<Target>& targets, const std::string& name) {
 void read_list(const fs::path& root, const fs::path& folder, std::vector<Target>& targets) {
   each_command(root / folder / "CMakeLists.txt", [&](const std::string& command, const Words& words) {
     if (command == "stapes_layer" || command == "stapes_tests") {
-      Target target{words[0], folder, {}, section(words, "USES"), command == "stapes_layer"};
+      Target target{words[0], folder, {}, section(words, "USES"), command == "stapes_layer", {}};
       add_sources(target, section(words, "SOURCES"));
       targets.push_back(target);
     } else if (command == "add_executable") {
-      Target target{without_prefix(words[0]), folder, {}, {}, false};
+      Target target{without_prefix(words[0]), folder, {}, {}, false, {}};
       add_sources(target, {words.begin() + 1, words.end()});
       targets.push_back(target);
     } else if (command == "stapes_isa") {
@@ -73,6 +73,9 @@ void read_list(const fs::path& root, const fs::path& folder, std::vector<Target>
       for (Target& target : targets) {
         if (target.name == name && target.is_layer != of_tests) add_sources(target, section(words, "PRIVATE"));
       }
+    } else if (command == "target_precompile_headers") {
+      Target* target = find_target(targets, without_prefix(words[0]));
+      if (target != nullptr) target->precompiled = section(words, "PRIVATE");
     } else if (command == "target_link_libraries") {
       Target* target = find_target(targets, without_prefix(words[0]));
       for (std::size_t i = 1; target != nullptr && i < words.size(); ++i) {

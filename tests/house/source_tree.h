@@ -19,6 +19,7 @@ struct Target {
   std::vector<std::filesystem::path> sources;  // relative to the root
   std::vector<std::string> uses;               // targets of ours that it names itself
   bool is_layer = false;                       // made by stapes_layer
+  std::vector<std::string> precompiled;        // headers, as written
 };
 
 struct SourceTree {

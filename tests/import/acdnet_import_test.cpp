@@ -92,7 +92,7 @@ TEST(AcdnetImport, RefusesAConfigThatContradictsTheTensors) {
   EXPECT_NO_THROW(network_from_state_dict(state, kRateHz, kWindowSamples));
   state.config[5] = 3;
   EXPECT_THAT([&] { network_from_state_dict(state, kRateHz, kWindowSamples); },
-              ThrowsMessage<Error>(HasSubstr("config says widths")));
+              ThrowsMessage<Error>(HasSubstr("config gives the widths")));
 }
 
 TEST(AcdnetImport, RefusesAWindowTooShort) {

@@ -43,10 +43,10 @@ TEST(HostileFile, CodeIsNamedAndNotRun) {
 
 TEST(HostileFile, TenGigabytesInASmallFileAreNotAllocated) {
   const TensorText storage{.storage_count = kTenGigabytes, .sizes = {kTenGigabytes}, .strides = {1}};
-  expect_error([&] { parse(zip_file(state_dict_of(storage), kSix)); }, "claims 2500000000 values");
+  expect_error([&] { parse(zip_file(state_dict_of(storage), kSix)); }, "declares 2500000000 values");
   TensorText old = storage;
   old.old_format = true;
-  expect_error([&] { parse(old_file(state_dict_of(old), "0", kTenGigabytes, kSix)); }, "claims 2500000000 values");
+  expect_error([&] { parse(old_file(state_dict_of(old), "0", kTenGigabytes, kSix)); }, "declares 2500000000 values");
   expect_error([&] { parse(old_file(state_dict_of({.old_format = true}), "0", kTenGigabytes, kSix)); },
                "its tensors expect 6");
   // Strides of 0 need no storage.
@@ -72,7 +72,7 @@ TEST(HostileFile, AViewMustStayInsideItsStorage) {
         TensorText{.sizes = {2, 3}, .strides = {4, 1}}, TensorText{.offset = 6, .sizes = {}, .strides = {}},
         TensorText{.offset = INT64_MAX}, TensorText{.sizes = {3, 1}, .strides = {INT64_MAX, 1}},
         TensorText{.sizes = {2, 2, 2}, .strides = {3, 2, 1}}}) {
-    expect_error([&] { parse(zip_file(state_dict_of(tensor), kSix)); }, "outside of its storage");
+    expect_error([&] { parse(zip_file(state_dict_of(tensor), kSix)); }, "beyond its storage");
   }
   for (const TensorText& tensor :
        {TensorText{.offset = -1}, TensorText{.sizes = {-1}, .strides = {1}}, TensorText{.sizes = {2}, .strides = {-1}},
@@ -84,10 +84,10 @@ TEST(HostileFile, AViewMustStayInsideItsStorage) {
 }
 
 TEST(HostileFile, StoragesMustHoldWhatTheyClaim) {
-  expect_error([] { parse(zip_file(state_dict_of({.storage_count = 5}), kSix)); }, "claims 5 values");
+  expect_error([] { parse(zip_file(state_dict_of({.storage_count = 5}), kSix)); }, "declares 5 values");
   expect_error([] { parse(zip_file(state_dict_of({.key = "7"}), kSix)); }, "no entry m/data/7");
   expect_error([] { parse(zip_file(state_dict_of({.key = "../data.pkl"}), kSix)); }, "no entry");
-  expect_error([] { parse(zip_file(state_dict_of({}), kSix + "xyz")); }, "claims 6 values");
+  expect_error([] { parse(zip_file(state_dict_of({}), kSix + "xyz")); }, "declares 6 values");
   expect_error([] { parse(zip_file(state_dict_of({.type = "QInt8Storage"}), kSix)); }, "torch.QInt8Storage");
 }
 
@@ -96,7 +96,7 @@ TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
   expect_error([&] { parse(old_file(object, "1", 6, kSix)); }, "belongs to no tensor");
   expect_error([&] { parse(old_file(object, "0", 6, kSix + "x")); }, "left over");
   expect_error([&] { parse(old_file(object, "0", -6, kSix)); }, "its tensors expect 6");
-  expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "claims 6 values");
+  expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "declares 6 values");
 }
 
 // A dict that contains itself a hundred thousand times, under every name that the search tries.
@@ -134,12 +134,12 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
     std::string file, message;
   } kLies[] = {
       // The header's length.
-      {safetensors_file(good, kSix, 1000), "announces a header"},
-      {safetensors_file(good, kSix, INT64_MAX - 1000), "announces a header"},
+      {safetensors_file(good, kSix, 1000), "declares a header"},
+      {safetensors_file(good, kSix, INT64_MAX - 1000), "declares a header"},
       {safetensors_file(good, kSix, -2), "damaged"},
       {safetensors_file(good, kSix, 3), "damaged"},
-      {std::string("\xff\xff\xff\xff\xff\xff\xff\xff{", 9), "announces a header"},
-      {safetensors_file(good + std::string(17 << 20, ' '), kSix), "announces a header"},
+      {std::string("\xff\xff\xff\xff\xff\xff\xff\xff{", 9), "declares a header"},
+      {safetensors_file(good + std::string(17 << 20, ' '), kSix), "declares a header"},
       // The header's text.
       {safetensors_file("\"w\":[[[[[[[[[[1]]]]]]]]]]", kSix), "nested more than"},
       {safetensors_file(good + "," + good, kSix), "the key 'w' twice"},
@@ -151,28 +151,28 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
       {safetensors_file("\"__metadata__\":{\"a\":1}," + good, kSix), "__metadata__"},
       {safetensors_file("\"\xff\xff\":{}", kSix), "damaged"},
       // Types and shapes.
-      {safetensors_file(w("F99", "[6]", 0, 24), kSix), "the dtype \"F99\""},
+      {safetensors_file(w("F99", "[6]", 0, 24), kSix), "has dtype \"F99\""},
       {safetensors_file(w("I32", "[6]", 0, 24), kSix), "tensor w holds I32"},
-      {safetensors_file(w("F32", "[7]", 0, 24), kSix), "do not fill"},
-      {safetensors_file(w("F32", "[5]", 0, 24), kSix), "do not fill"},
-      {safetensors_file(w("F64", "[6]", 0, 24), kSix), "do not fill"},
-      {safetensors_file(w("F32", "[]", 0, 24), kSix), "do not fill"},
-      {safetensors_file(w("F32", "[0,6]", 0, 24), kSix), "do not fill"},
-      {safetensors_file(w("F32", "[4294967296,4294967296,6]", 0, 24), kSix), "do not fill"},
-      {safetensors_file(w("F32", "[4611686018427387904,4,6]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[7]", 0, 24), kSix), "does not match its dtype and shape"},
+      {safetensors_file(w("F32", "[5]", 0, 24), kSix), "does not match its dtype and shape"},
+      {safetensors_file(w("F64", "[6]", 0, 24), kSix), "does not match its dtype and shape"},
+      {safetensors_file(w("F32", "[]", 0, 24), kSix), "does not match its dtype and shape"},
+      {safetensors_file(w("F32", "[0,6]", 0, 24), kSix), "does not match its dtype and shape"},
+      {safetensors_file(w("F32", "[4294967296,4294967296,6]", 0, 24), kSix), "does not match its dtype and shape"},
+      {safetensors_file(w("F32", "[4611686018427387904,4,6]", 0, 24), kSix), "does not match its dtype and shape"},
       {safetensors_file(w("F32", "[-2,-3]", 0, 24), kSix), "a shape that is not"},
       {safetensors_file(w("F32", "[2.0,3]", 0, 24), kSix), "a shape that is not"},
       {safetensors_file(w("F32", "[1,1,1,1,1,1,1,1,6]", 0, 24), kSix), "a shape that is not"},
       {safetensors_file(w("F32", "6", 0, 24), kSix), "a shape that is not"},
       // Places.
-      {safetensors_file(w("F32", "[6]", 24, 0), kSix), "data_offsets that do not lie"},
-      {safetensors_file(w("F32", "[6]", 0, INT64_MAX), kSix), "data_offsets that do not lie"},
+      {safetensors_file(w("F32", "[6]", 24, 0), kSix), "data_offsets that are out of order or outside"},
+      {safetensors_file(w("F32", "[6]", 0, INT64_MAX), kSix), "data_offsets that are out of order or outside"},
       {safetensors_file(w("F32", "[6]", -24, 0), kSix), "a data_offsets that is not"},
       {safetensors_file(w("F32", "[5]", 4, 24), kSix), "leave a gap"},
       {safetensors_file(w("F32", "[5]", 0, 20), kSix), "the data has 24 bytes, but its tensors have 20"},
       {safetensors_file(good + "," + safetensors_entry("v", "F32", "[6]", 0, 24), kSix), "overlap"},
       {safetensors_file(good + "," + safetensors_entry("v", "F32", "[1]", 20, 24), kSix), "overlap"},
-      {safetensors_file(good, kSix.substr(1)), "data_offsets that do not lie"},
+      {safetensors_file(good, kSix.substr(1)), "data_offsets that are out of order or outside"},
       // Values.
       {safetensors_file(good, floats({1, 2, NAN, 4, 5, 6})), "tensor w holds a NaN"},
       {safetensors_file(w("F16", "[12]", 0, 24), kSix.substr(0, 22) + "\xff\x7f"), "tensor w holds a NaN"},

@@ -114,10 +114,10 @@ TEST(OnnxExport, FactorsThatTheScalesDoNotGiveAreNamed) {
   fb::ModelT model = imported_pools();
   model.layers[1]->op.AsMean()->multiplier += 1;
   EXPECT_THAT([&] { again(model); },
-              testing::ThrowsMessage<Error>(HasSubstr("2_mean: factors that do not follow from the scales")));
+              testing::ThrowsMessage<Error>(HasSubstr("2_mean: the multipliers do not match the scales")));
   model = imported_pools();
   model.layers[2]->op.AsSoftmax()->multiplier += 1;
-  EXPECT_THAT([&] { again(model); }, testing::ThrowsMessage<Error>(HasSubstr("layer 3_softmax: factors")));
+  EXPECT_THAT([&] { again(model); }, testing::ThrowsMessage<Error>(HasSubstr("layer 3_softmax: the multipliers")));
 }
 
 TEST(OnnxExport, WithoutTheFactorsTheScalesDecide) {
@@ -140,14 +140,14 @@ TEST(OnnxExport, LayersWithoutAFormAreNamed) {
     export_onnx(file->model());
     ADD_FAILURE() << "a binary model was exported";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("no form in ONNX"));
+    EXPECT_THAT(error.what(), HasSubstr("no ONNX equivalent"));
     EXPECT_THAT(error.what(), HasSubstr("stapes quantize --input-bits 8"));
   }
 }
 
 TEST(OnnxExport, RefusesLayersThatRoundOnce) {
   const auto file = packed_in_memory(test::tiny_rounded_once(), "rounded once");
-  EXPECT_THAT([&] { export_onnx(file->model()); }, testing::ThrowsMessage<Error>(HasSubstr("no form in ONNX")));
+  EXPECT_THAT([&] { export_onnx(file->model()); }, testing::ThrowsMessage<Error>(HasSubstr("no ONNX equivalent")));
 }
 
 TEST(OnnxFactors, AreReadBackAndCheckedAgainstTheScales) {

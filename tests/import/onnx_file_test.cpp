@@ -76,7 +76,7 @@ TEST(OnnxFile, WrongSizesAndVersionsAreNamed) {
   EXPECT_THAT(refusal_with([](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(10); }),
               HasSubstr("constant 'stem_w': data type 10"));
   EXPECT_THAT(refusal_with([](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_name("depth_w"); }),
-              HasSubstr("two constants 'depth_w'"));
+              HasSubstr("two constants are named 'depth_w'"));
   EXPECT_THAT(refusal_with([](auto& m) { m.add_functions()->set_name("mine"); }),
               HasSubstr("functions are not supported"));
 }
@@ -121,8 +121,8 @@ TEST_F(OnnxExternal, DataInTheFolderOfTheFileAreRead) {
   write("model/weights.bin", "12345678");
   ASSERT_EQ(refusal_at("weights.bin", 8), "");
   EXPECT_EQ(read_.constants.at("stem_w").reals, test::depthwise_graph().graph().constants.at("stem_w").reals);
-  EXPECT_THAT(refusal_at("weights.bin", 9), HasSubstr("its data end beyond 'weights.bin'"));
-  EXPECT_THAT(refusal_at("weights.bin", ~std::uint64_t{0}), HasSubstr("its data end beyond"));
+  EXPECT_THAT(refusal_at("weights.bin", 9), HasSubstr("its data extends beyond the end of 'weights.bin'"));
+  EXPECT_THAT(refusal_at("weights.bin", ~std::uint64_t{0}), HasSubstr("its data extends beyond the end of"));
 }
 
 TEST_F(OnnxExternal, DataElsewhereAreRefused) {

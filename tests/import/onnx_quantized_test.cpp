@@ -251,7 +251,7 @@ TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
                 b.random("float_w", {kFilters, 1, 3, 3});
                 node_called(b, "depth").set_input(1, "float_w");
               }),
-              HasSubstr("node depth: weights that are not quantized"));
+              HasSubstr("node depth: the weights are not quantized"));
   EXPECT_THROW(network_of(import_onnx(quantized_graph().graph()), {}), Error);
 }
 

@@ -87,7 +87,7 @@ TEST(Pickle, ACallIsRecordedNotMade) {
 TEST(Pickle, AnObjectIsRecordedNotMade) {
   const Read one(global("torch", "FloatStorage") + ")\x81" + dict(text("state") + number(1)) + "b");
   EXPECT_EQ(one.root().kind, Kind::kCall);
-  EXPECT_THAT([] { read("NN\x81"); }, ThrowsMessage<Error>(HasSubstr("no global")));
+  EXPECT_THAT([] { read("NN\x81"); }, ThrowsMessage<Error>(HasSubstr("not a global")));
   EXPECT_THAT([] { read(text("os") + text("system") + "\x93)\x81"); }, ThrowsMessage<Error>(HasSubstr("os.system")));
 }
 

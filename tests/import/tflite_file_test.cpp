@@ -88,7 +88,7 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
   EXPECT_THAT(refusal_of("\"quantized_dimension\": 3", "\"quantized_dimension\": 7"),
               HasSubstr("4 scales do not fit axis 7"));
   EXPECT_THAT(refusal_of("\"outputs\": [13], \"tensors\"", "\"outputs\": [12], \"tensors\""),
-              HasSubstr("the output is not what the last operator gives"));
+              HasSubstr("the model's output is not the output of the last operator"));
 }
 
 // An operator reads a later tensor, as in a cycle.
@@ -120,10 +120,10 @@ TEST(TfliteFile, ABufferBehindTheFlatBufferIsReadByItsOffset) {
   EXPECT_EQ(refusal_of(bytes), "");
 
   bytes.pop_back();
-  EXPECT_THAT(refusal_of(bytes), HasSubstr("buffer 1 lies outside the file"));
+  EXPECT_THAT(refusal_of(bytes), HasSubstr("buffer 1 is outside the file"));
   for (const auto& [offset, size] :
        {std::pair{"100000", "5"}, {"18446744073709551615", "24"}, {"8", "18446744073709551608"}}) {
-    EXPECT_THAT(refusal_of(with_offset(offset, size)), HasSubstr("buffer 1 lies outside the file")) << offset;
+    EXPECT_THAT(refusal_of(with_offset(offset, size)), HasSubstr("buffer 1 is outside the file")) << offset;
   }
 }
 

@@ -83,8 +83,8 @@ TEST_F(LiveSourceTest, GoesOnWhenTheMicrophoneComesBack) {
   EXPECT_FALSE(after.samples.empty());
   EXPECT_EQ(waits_, 3);
   EXPECT_FALSE(live.next().gap);
-  EXPECT_THAT(notices_, ElementsAre("the microphone is gone: fake microphone: unplugged; waiting for it to come back",
-                                    "the microphone is back: fake microphone"));
+  EXPECT_THAT(notices_, ElementsAre("microphone disconnected: fake microphone: unplugged; waiting for it to reconnect",
+                                    "microphone reconnected: fake microphone"));
 }
 
 TEST_F(LiveSourceTest, CanBeStoppedWhileItWaits) {
@@ -98,7 +98,7 @@ TEST_F(LiveSourceTest, CanBeStoppedWhileItWaits) {
 TEST_F(LiveSourceTest, RefusesAnotherRateAfterTheLoss) {
   LiveSource live = source(in_order(fake({}), fake({Result::kRead}, 44100)));
   EXPECT_THAT([&] { live.next(); },
-              testing::ThrowsMessage<Error>(HasSubstr("came back with 44100 Hz instead of 8000")));
+              testing::ThrowsMessage<Error>(HasSubstr("reconnected at 44100 Hz instead of 8000 Hz")));
 }
 
 TEST_F(LiveSourceTest, ReportsOverrunsAtMostOnceASecond) {

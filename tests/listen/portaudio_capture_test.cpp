@@ -32,13 +32,13 @@ TEST(FindDevice, TakesTheFirstWhereNoneIsTheDefault) {
 
 TEST(FindDevice, NamesThoseThereAre) {
   EXPECT_THAT([] { find_device(devices(), "bluetooth"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("no microphone is called 'bluetooth'"), HasSubstr("5 (USB Array"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("no microphone matches 'bluetooth'"), HasSubstr("5 (USB Array"))));
   EXPECT_THAT([] { find_device(devices(), "alsa"); }, ThrowsMessage<Error>(HasSubstr("more than one")));
-  EXPECT_THAT([] { find_device(devices(), "3"); }, ThrowsMessage<Error>(HasSubstr("no microphone is called '3'")));
+  EXPECT_THAT([] { find_device(devices(), "3"); }, ThrowsMessage<Error>(HasSubstr("no microphone matches '3'")));
 }
 
 TEST(FindDevice, SaysWhatToDoWithoutAMicrophone) {
-  EXPECT_THAT([] { find_device({}, ""); }, ThrowsMessage<Error>(HasSubstr("there is no microphone; connect one")));
+  EXPECT_THAT([] { find_device({}, ""); }, ThrowsMessage<Error>(HasSubstr("no microphone found; connect one")));
 }
 
 // On any machine, listing devices neither fails nor prints.

@@ -36,7 +36,7 @@ const std::vector<Broken>& branch_cases() {
       {"its_own_output", branching_fp32, [](auto& m) { branch_layer(m, 3).inputs[1] = 4; }, kCorrupt,
        "its input is not computed before it", 3},
       {"two_shapes", branching_fp32, [](auto& m) { branch_layer(m, 3).inputs[1] = 0; }, kCorrupt,
-       "an addition of tensors of two shapes", 3},
+       "the added tensors differ in shape", 3},
       {"f32_dtype", branching_fp32, [](auto& m) { m.tensors[4]->dtype = fb::DType::kI8; }, kCorrupt,
        "AddF32 takes and gives kF32", 3},
       {"i8_dtype", branching_int8, [](auto& m) { m.tensors[4]->dtype = fb::DType::kF32, m.tensors[4]->zero_point = 0; },

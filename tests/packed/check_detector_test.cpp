@@ -24,7 +24,7 @@ const std::vector<Broken>& detector_cases() {
       {"refractory_negative", with_detector, [](auto& m) { m.detector->refractory_samples = -1; }, kCorrupt,
        "a time of the detector is negative", -1},
       {"minimum_zero", with_detector, [](auto& m) { m.detector->minimum_windows = 0; }, kCorrupt,
-       "a detector that needs less than one window", -1},
+       "a detector needs at least one window", -1},
       {"no_thresholds", with_detector, [](auto& m) { m.detector->thresholds.clear(); }, kCorrupt,
        "not one detection threshold per label", -1},
       {"threshold_too_many", with_detector, [](auto& m) { m.detector->thresholds.push_back(1); }, kCorrupt,
@@ -34,7 +34,7 @@ const std::vector<Broken>& detector_cases() {
       {"gate_beyond", with_detector, [](auto& m) { m.detector->gate_class = 2; }, kCorrupt,
        "a detector's gate is not a class", -1},
       {"no_sound", with_detector, [](auto& m) { m.sample_rate_hz = 0; }, kCorrupt,
-       "a detector in a model that takes no sound", -1},
+       "a detector in a model without sound", -1},
   };
   return cases;
 }

@@ -74,7 +74,7 @@ void set_window(fb::ModelT& m, const fb::Window& w) { *conv_f32(m, 0).window = w
 
 const std::vector<Broken>& heading_cases() {
   static const std::vector<Broken> cases = {
-      {"route", fp32, [](auto& m) { m.route = "int4"; }, kUnsupported, "a form other than fp32, xnor and int8", -1},
+      {"route", fp32, [](auto& m) { m.route = "int4"; }, kUnsupported, "route is not fp32, xnor or int8", -1},
       {"sample_rate_negative", fp32, [](auto& m) { m.sample_rate_hz = -1; }, kCorrupt, "sample rate out of range", -1},
       {"sample_rate_high", fp32, [](auto& m) { m.sample_rate_hz = 1'000'001; }, kCorrupt, "sample rate out of range",
        -1},
@@ -85,7 +85,7 @@ const std::vector<Broken>& heading_cases() {
        },
        kUnsupported, "more than 96 layers", -1},
       {"tensor_too_many", fp32, [](auto& m) { test::add_tensor(m, fb::DType::kF32, 1, 1, 1); }, kCorrupt,
-       "not one tensor more than layers", -1},
+       "tensor count is not layers + 1", -1},
       {"no_labels", fp32, [](auto& m) { m.labels.clear(); }, kCorrupt, "number of labels out of range", -1},
       {"label_too_many", fp32, [](auto& m) { m.labels.push_back("x"); }, kCorrupt, "not one score per label", -1},
       {"label_empty", fp32, [](auto& m) { m.labels[0] = ""; }, kCorrupt, "a label is empty, too long or not plain text",

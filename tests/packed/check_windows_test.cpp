@@ -90,7 +90,7 @@ const std::vector<Broken>& max_pool_cases() {
          set_pool_window(m, {1, 3, 3, 2, 1, 0, 1, 1});
          set_end(max_pool(m).end_pads, 0, 1);
        },
-       kCorrupt, "a window of a pool lies in the padding alone", 4},
+       kCorrupt, "a pool window covers only padding", 4},
       {"work", padded_fp32,  // within all other limits
        [](auto& m) {
          m = fb::ModelT(test::tiny_model("fp32"));
@@ -299,7 +299,7 @@ const std::vector<Broken>& pool_cases() {
          *windows_of(m).window = {1, 2, 2, 1, 1, 0, 1, 1};
          m.tensors[2]->height = 11;
        },
-       kCorrupt, "a window of a pool lies in the padding alone", 1},
+       kCorrupt, "a pool window covers only padding", 1},
       {"windows_channels", pools_int8, [](auto& m) { m.tensors[2]->channels = 1; }, kCorrupt,
        "a pool keeps its channels", 1},
       {"windows_scale", pools_int8, [](auto& m) { m.tensors[2]->scale = 1; }, kCorrupt,

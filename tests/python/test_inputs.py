@@ -35,7 +35,7 @@ class WithoutNumpy(Case):
             ([0.0] * 200, ["list", "array.array('f', x)"]),
             (None, ["NoneType"]),
             ("sound", ["str"]),
-            (bytes(401), ["401 bytes", "2 bytes a sample"]),
+            (bytes(401), ["401 bytes", "2 bytes per sample"]),
             (memoryview(bytes(400)).cast("B").cast("h", (100, 2)), ["shape (100, 2)", "one channel"]),
         ):
             self.refuses(lambda: model.run(given), *parts)

@@ -50,9 +50,9 @@ class Streams(Case):
 
     def test_refuses_hops_that_do_not_fit(self):
         model = stapes.load(self.model("int8"))
-        self.refuses(lambda: model.stream(50), "a hop of 50", "multiple of 16", "choose 48")
+        self.refuses(lambda: model.stream(50), "invalid hop of 50 samples", "multiple of 16", "choose 48")
         for hop in (0, -16, 1.5, "16", 1 << 40):
-            self.refuses(lambda: model.stream(hop), "a hop of", "multiple of 16")
+            self.refuses(lambda: model.stream(hop), "invalid hop of", "multiple of 16")
 
     def test_refuses_models_without_a_stream(self):
         self.refuses(stapes.load(self.model("padded_int8")).stream, "cannot be streamed", "use run()")

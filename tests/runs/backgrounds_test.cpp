@@ -102,7 +102,8 @@ TEST_F(BackgroundsTest, WhatCannotBeUsedIsRefused) {
   write({{"a", 0, 2, 1000}}, 8000, {"yes", "no"});
   EXPECT_THAT([&] { read(); }, refuses("has no class 'background'; import recordings"));
   write({{"a", 1, 2, 1000}}, 16000);
-  EXPECT_THAT([&] { read(); }, refuses("has 16000 Hz, the run 8000 Hz; import it again with --sample-rate 8000"));
+  EXPECT_THAT([&] { read(); },
+              refuses("is at 16000 Hz, but the run is at 8000 Hz; import it again with --sample-rate 8000"));
   write({{"a", 1, 1, 1000}, {"b", 1, 2, 999}, {"silent", 1, 2, 1000}});
   EXPECT_THAT([&] { read(); },
               ThrowsMessage<Error>(AllOf(HasSubstr("1 are held out (test fold 1"),

@@ -66,7 +66,7 @@ TEST(HelpText, SaysWhatUnitChoicesAndDefault) {
   visit_options(OptionsOf<TrainConfig>{}, [](const Option<TrainConfig>& option, const auto& get) {
     const std::string name = option.name, text = help_text(option, get, kTrain);
     if (name == "gain-db") {
-      EXPECT_EQ(text, "Largest change of loudness, either way, in dB (default 6)");
+      EXPECT_EQ(text, "Maximum change of loudness, in either direction, in dB (default 6)");
     }
     if (name == "milestones") {
       EXPECT_THAT(text, HasSubstr("(default 0.3,0.6,0.9)"));

@@ -48,7 +48,7 @@ void expect_refused(const char* text, const char* why) {
 
 TEST(EventsFile, RefusesWhatIsWrongNamingTheLine) {
   expect_refused("1,2,yes\n3,2.5,yes\n", "e.csv line 2: the event ends at 2.5 s, before it starts at 3 s");
-  expect_refused("1,3,yes\n5,6,no\n2.9,4,yes\n", "e.csv line 3: the event overlaps the 'yes' in line 1; merge the two");
+  expect_refused("1,3,yes\n5,6,no\n2.9,4,yes\n", "e.csv line 3: the event overlaps 'yes' on line 1; merge the two");
   expect_refused("1,2,yes\n1,2,yes\n", "e.csv line 2: the event overlaps");
   expect_refused("-1,2,yes\n", "e.csv line 1: expected seconds from 0 to 10^9, got '-1'");
   expect_refused("1,nan,yes\n", "got 'nan'");
@@ -58,11 +58,11 @@ TEST(EventsFile, RefusesWhatIsWrongNamingTheLine) {
   expect_refused(",2,yes\n", "got ''");
   expect_refused("begin,end,name\n1,2,yes\n", "got 'begin'");
   expect_refused("1,2\n", "expected 3 fields (start, end and label), got 2");
-  expect_refused("1;2;yes\n", "got 1; separate them by commas");
+  expect_refused("1;2;yes\n", "got 1; separate them with commas");
   expect_refused("1,2,\n", "the event has no label");
   expect_refused("1\t2\n", "got 2");
   expect_refused("1,2,\"yes\n", "e.csv line 1");
-  expect_refused("1,2,\x1b[31m\n1.5,3,\x1b[31m\n", "overlaps the '\\x1b[31m' in line 1");
+  expect_refused("1,2,\x1b[31m\n1.5,3,\x1b[31m\n", "overlaps '\\x1b[31m' on line 1");
 }
 
 TEST(EventsFile, RefusesEventsThatDoNotFitTheRecording) {
@@ -73,7 +73,7 @@ TEST(EventsFile, RefusesEventsThatDoNotFitTheRecording) {
       [&] {
         check_events(events, 3.9, {"yes", "no"}, "e.csv");
       },
-      ThrowsMessage<Error>(HasSubstr("e.csv line 2: the event ends at 4 s, but the recording has 3.900 s")));
+      ThrowsMessage<Error>(HasSubstr("e.csv line 2: the event ends at 4 s, but the recording is 3.900 s long")));
   EXPECT_THAT(
       [&] {
         check_events(events, 5, {"yes", "noo"}, "e.csv");

@@ -104,7 +104,7 @@ TEST(OperatingCurveTest, NeedsSoundWithoutEvents) {
       [&] {
         operating_curve({{track, {{0, 1, 0}}}}, options);
       },
-      ThrowsMessage<Error>(HasSubstr("false accepts cannot be counted")));
+      ThrowsMessage<Error>(HasSubstr("cannot count false accepts")));
 }
 
 }  // namespace

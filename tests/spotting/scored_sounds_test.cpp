@@ -70,7 +70,7 @@ TEST_F(ScoredSounds, RefusesEventsThatDoNotFit) {
   SoundScorer scorer(detector_, {true, true}, {});
   EXPECT_THAT(
       [&] { scorer.recording(sound_, write("late.csv", "1,2.5,yes\n")); },
-      ThrowsMessage<Error>(HasSubstr("late.csv line 1: the event ends at 2.5 s, but the recording has 2.000 s")));
+      ThrowsMessage<Error>(HasSubstr("late.csv line 1: the event ends at 2.5 s, but the recording is 2.000 s long")));
   EXPECT_THAT([&] { scorer.recording(sound_, write("odd.csv", "1,2,maybe\n")); },
               ThrowsMessage<Error>(HasSubstr("odd.csv line 1: unknown class 'maybe'")));
   EXPECT_THROW(scorer.recording(sound_, folder_ / "missing.csv"), Error);
@@ -82,7 +82,7 @@ TEST_F(ScoredSounds, FindsTheEventsBesideARecording) {
   write("sound.txt", "");
   EXPECT_EQ(events_file_of(sound_), folder_ / "sound.txt");
   write("sound.csv", "");
-  EXPECT_THAT([&] { events_file_of(sound_); }, ThrowsMessage<Error>(HasSubstr("name one of them with --events")));
+  EXPECT_THAT([&] { events_file_of(sound_); }, ThrowsMessage<Error>(HasSubstr("choose one with --events")));
 }
 
 TEST_F(ScoredSounds, ComposesClipsOverBackgrounds) {
@@ -103,12 +103,12 @@ TEST_F(ScoredSounds, ComposesClipsOverBackgrounds) {
   for (const WantedEvent& event : made.recordings[0].events) EXPECT_EQ(event.class_index, 1);
   clips.sample_rate_hz = 16000;
   EXPECT_THAT([&] { scorer.composition({sound_}, clips, {}); },
-              ThrowsMessage<Error>(HasSubstr("has 16000 Hz, the model takes 8000 Hz")));
+              ThrowsMessage<Error>(HasSubstr("is at 16000 Hz, but the model takes 8000 Hz")));
   clips.sample_rate_hz = 8000;
   clips.labels = {"cough", "sneeze"};
   EXPECT_THAT(
       [&] { scorer.composition({sound_}, clips, {}); },
-      ThrowsMessage<Error>(HasSubstr("no clip of the data set is of a class that the model detects: yes or no")));
+      ThrowsMessage<Error>(HasSubstr("the data set has no clips of the classes that the model detects: yes or no")));
 }
 
 }  // namespace

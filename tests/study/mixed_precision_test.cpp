@@ -102,7 +102,7 @@ TEST(MixedPrecision, ANetworkWithoutSuchAConvolutionIsRefused) {
   NetworkSpec spec = micro();
   for (Node& node : spec.graph.nodes) node.precision = NodePrecision::kFp32;
   EXPECT_THAT([&] { nodes_to_judge(spec); },
-              testing::ThrowsMessage<UsageError>(testing::HasSubstr("no convolution of micro-acdnet can have bits")));
+              testing::ThrowsMessage<UsageError>(testing::HasSubstr("no convolution of micro-acdnet can be binary")));
 }
 
 }  // namespace

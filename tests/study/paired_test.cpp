@@ -126,11 +126,11 @@ TEST_F(PairedDifferenceOf, OtherClipsOrLabelsAreRefused) {
   second_.result.clips[2].label = 1;
   refuses("the label of clip clip2 differs");
   second_.result.clips[2].name = "other";
-  refuses("only the first judged clip clip2");
+  refuses("only the first was tested on clip clip2");
   second_.result.clips.push_back({"more", "s", 0, 0, 0});
-  refuses("only the second judged clip more");
+  refuses("only the second was tested on clip more");
   second_.result.clips[2].name = "clip1";
-  refuses("two clips are called clip1");
+  refuses("two clips are named clip1");
   second_.result.labels[0] = "maybe";
   refuses("classes differ");
 }

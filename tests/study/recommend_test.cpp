@@ -57,7 +57,7 @@ TEST_F(RecommendTest, ShipsTheFastestThatIsAboutAsAccurateAsTheBest) {
             "25.0 KB of RAM and an estimated 50.0 ms per window. Listening at a hop of 100 ms keeps it busy 25 % of "
             "the time.");
   EXPECT_THAT(why_sentence(recommendation),
-              AllOf(HasSubstr("It is the fastest model within 2 points of the most accurate, micro fp32 with 90.0 %. "
+              AllOf(HasSubstr("It is the fastest model within 2 points of the most accurate, micro fp32 (90.0 %). "
                               "Compared with full precision (micro fp32, 90.0 %), it loses 1.2 points (95 % interval "),
                     HasSubstr(": no clear difference) and takes 16 % of the flash, 42 % of the RAM and 20 % of the "
                               "instructions.")));
@@ -97,19 +97,19 @@ TEST_F(RecommendTest, SaysThatNoneFitsAndWhatWould) {
             "No model fits cortex-m4 (STM32F407, 168 MHz), which has 1\xE2\x80\xAF"
             "049 KB of flash and 196.6 KB of RAM. "
             "The nearest, micro int8, needs 198.7 KiB more RAM; boards with enough memory: cortex-m33 (STM32U575), "
-            "cortex-m7 (STM32H743), cortex-m55 (Alif Ensemble E3), riscv32 (ESP32-C3), riscv32-zbb (a part like the "
+            "cortex-m7 (STM32H743), cortex-m55 (Alif Ensemble E3), riscv32 (ESP32-C3), riscv32-zbb (a chip like the "
             "ESP32-C3).");
   EXPECT_EQ(why_sentence(ask()), "");
   study_.series = {steady("micro", "int8", 90, 90'000, 400'000'000, 50)};
   make();
-  EXPECT_THAT(ship_sentence(ask()), HasSubstr("no board that Stapes knows has enough memory"));
+  EXPECT_THAT(ship_sentence(ask()), HasSubstr("none of the boards that Stapes knows has enough memory"));
   EXPECT_TRUE(recommendation_json(ask(), results_).at("ship").is_null());
 }
 
 TEST_F(RecommendTest, ATargetWithoutFiguresIsAnErrorThatSaysWhy) {
   for (FinishedCell& cell : results_.finished) cell.result.targets[0].failure = "install gcc-arm-none-eabi";
   EXPECT_EQ(recommended_target(results_), "");
-  EXPECT_EQ(first_target_failure(results_), "; the first reason: install gcc-arm-none-eabi");
+  EXPECT_EQ(first_target_failure(results_), "; first reason: install gcc-arm-none-eabi");
   EXPECT_THAT([&] { recommend(results_, "cortex-m4"); },
               ThrowsMessage<UsageError>(HasSubstr("(install gcc-arm-none-eabi)")));
 }
@@ -203,16 +203,16 @@ TEST_F(RecommendTest, TheReportLinksToThePageOfItsModel) {
 
 TEST_F(RecommendTest, SectionsWithoutContentAreLeftOut) {
   std::string page = study_report(results_);
-  EXPECT_EQ(page.find("Accuracy over the number of classes"), std::string::npos);
-  EXPECT_NE(page.find("What accuracy costs"), std::string::npos);
+  EXPECT_EQ(page.find("Accuracy by number of classes"), std::string::npos);
+  EXPECT_NE(page.find("Accuracy against cost"), std::string::npos);
   for (FinishedCell& cell : results_.finished) cell.result.targets.clear();
   page = study_report(results_);
   EXPECT_EQ(page.find("<div id=\"ship\">"), std::string::npos);
-  EXPECT_EQ(page.find("What accuracy costs"), std::string::npos);
+  EXPECT_EQ(page.find("Accuracy against cost"), std::string::npos);
   EXPECT_EQ(page.find("No cell has figures"), std::string::npos);
   study_.folds = {1, 2};
   make();
-  EXPECT_NE(study_report(results_).find("Accuracy over the number of classes"), std::string::npos);
+  EXPECT_NE(study_report(results_).find("Accuracy by number of classes"), std::string::npos);
 }
 
 TEST_F(RecommendTest, HostileNamesAreShownAsText) {

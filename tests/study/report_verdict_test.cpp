@@ -54,7 +54,7 @@ TEST(ReportVerdict, NamesTheSeriesAheadWhicheverIsFirst) {
 
 TEST(ReportVerdict, ClaimsNoLeadWhereTheIntervalHoldsZero) {
   const ReportVerdict verdict = verdict_of(study_of(always(70), always(69.9)));
-  EXPECT_THAT(verdict.finding, HasSubstr("a int8 and b xnor (130 KB) are not told apart: a int8 is ahead by "));
+  EXPECT_THAT(verdict.finding, HasSubstr("a int8 and b xnor (130 KB) cannot be told apart: a int8 is ahead by "));
   EXPECT_THAT(verdict.finding, HasSubstr("(95 % interval −"));
   EXPECT_THAT(verdict.finding, Not(HasSubstr("beats")));
 }
@@ -62,7 +62,7 @@ TEST(ReportVerdict, ClaimsNoLeadWhereTheIntervalHoldsZero) {
 TEST(ReportVerdict, SaysThatALeadAtFewClassesIsNotOneAtMany) {
   const ReportVerdict verdict =
       verdict_of(study_of([](int classes, int) { return classes == 10 ? 50.0 : 70.0; }, always(70)));
-  EXPECT_THAT(verdict.finding, HasSubstr("are not told apart"));
+  EXPECT_THAT(verdict.finding, HasSubstr("cannot be told apart"));
   EXPECT_THAT(verdict.finding, HasSubstr("though b xnor is clearly ahead at 10 classes"));
 }
 
@@ -72,8 +72,8 @@ TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {
   results.failed.push_back({results.finished[0].result.id, "folder", "reason", 3});
   results.missing.assign(2, results.finished[0].result.id);
   EXPECT_EQ(verdict_of(results).caution,
-            "Take it as provisional: 4 of the 12 cells behind it are under-trained (60 of 2000 published epochs), "
-            "1 cell failed, and 2 cells still to come.");
+            "This is provisional: 4 of the 12 cells behind it are under-trained (60 of 2000 published epochs), "
+            "1 cell failed, and 2 cells still to run.");
 }
 
 // Folds at 40 and 60 against 60 and 80: Student's t with one degree of freedom is wider than either.
@@ -99,14 +99,14 @@ TEST(ReportVerdict, CautionsWhereFilesAreNotEqualOrSourcesAreFew) {
     for (ClipDecision& clip : cell.result.clips) clip.source = clip.label < 5 ? "one" : "another";
   }
   const std::string caution = verdict_of(results).caution;
-  EXPECT_THAT(caution, HasSubstr("the files differ by more than 10 % in 1 of 3 comparisons"));
-  EXPECT_THAT(caution, HasSubstr("fewer than 20 sources stand behind 1 of 3 comparisons"));
+  EXPECT_THAT(caution, HasSubstr("file sizes differ by more than 10 % in 1 of 3 comparisons"));
+  EXPECT_THAT(caution, HasSubstr("fewer than 20 sources are behind 1 of 3 comparisons"));
 }
 
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
   EXPECT_EQ(verdict_of(study_of(always(70), always(50))).caution,
-            "All 12 cells behind it are trained as long as published, and in no comparison do the intervals over folds "
-            "overlap.");
+            "All 12 cells behind it are trained for as long as published, and the intervals over folds do not overlap "
+            "in any comparison.");
 }
 
 TEST(ReportVerdict, NamesTheMostAccurateSeriesWhenNothingIsPaired) {
@@ -114,7 +114,7 @@ TEST(ReportVerdict, NamesTheMostAccurateSeriesWhenNothingIsPaired) {
   results.pairs.clear();
   EXPECT_THAT(
       verdict_of(results).finding,
-      HasSubstr("at 50 classes a int8 is right most often, with 70.0 ± 0.0 %, before b xnor with 50.0 ± 0.0 %"));
+      HasSubstr("at 50 classes, a int8 is the most accurate, with 70.0 ± 0.0 %, ahead of b xnor with 50.0 ± 0.0 %"));
 }
 
 TEST(ReportVerdict, CautionsAboutTheTwoBestWhenNothingIsPaired) {
@@ -132,7 +132,7 @@ TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
   results.pairs[4].second = "c xnor";
   EXPECT_EQ(verdict_of(results).finding,
             first.substr(0, first.size() - 1) +
-                "; of 5 pairs at their most classes int8 clearly leads in 4, and 1 are open.");
+                "; in 5 pairs at their largest number of classes, int8 clearly leads in 4, with 1 undecided.");
 }
 
 // The better of two is chosen by the means over the test folds, and the report says so.
@@ -148,7 +148,7 @@ TEST(ReportVerdict, TakesTheMostAccurateOfSeveralSecondsAndSaysSo) {
   const ReportVerdict verdict = verdict_of(results);
   EXPECT_THAT(verdict.finding, HasSubstr("taylor int8 beats bits int8"));
   EXPECT_THAT(verdict.caution,
-              HasSubstr("taylor int8 was chosen among 2 series (130 KB) by accuracy on the test folds"));
+              HasSubstr("taylor int8 was chosen from 2 series (130 KB) by accuracy on the test folds"));
   const ReportData data(results);
   EXPECT_EQ(data.pairs[0].chosen_from, (std::vector<std::string>{"magnitude int8", "taylor int8"}));
   results.pairs = {{"130 KB", "bits int8", "absent int8", {"missing int8"}}};

@@ -129,5 +129,5 @@ done <<< "$before"
 [[ $(cat "$results"/slurm/array-*.txt | sort | uniq -d) ]] && fail "a cell was submitted twice"
 study --cancel
 ended_well || fail "nothing to end is no reason to fail"
-grep -qx '0 tasks ended' "$work/study.out" || fail "it does not say how many tasks it ended"
+grep -qx '0 tasks canceled' "$work/study.out" || fail "it does not say how many tasks it ended"
 echo "passed"

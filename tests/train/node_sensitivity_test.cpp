@@ -38,7 +38,7 @@ TEST_F(NodeSensitivityTest, MoreBitsDivergeMoreAndAnInterruptedRunGoesOn) {
   EXPECT_DOUBLE_EQ(divergence(request, all_but_one, "one"), one);  // read, not trained again
   SensitivityRequest longer = request;
   longer.epochs = 5;
-  EXPECT_THAT([&] { divergence(longer, all_but_one, "one"); }, ThrowsMessage<Error>(HasSubstr("other options")));
+  EXPECT_THAT([&] { divergence(longer, all_but_one, "one"); }, ThrowsMessage<Error>(HasSubstr("different options")));
   longer.existing = Existing::kReplace;
   EXPECT_GT(divergence(longer, all_but_one, "one"), 0);
 }

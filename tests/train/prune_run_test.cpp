@@ -158,10 +158,11 @@ TEST_F(PruneRun, AnotherPlanDoesNotGoOn) {
   PrunePlan plan{.ratio = 0.1};
   const TrainedNetwork first = prune(plan, "work");
   plan.ratio = 0.2;
-  EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("interrupted pruning with other options")));
+  EXPECT_THAT([&] { prune(plan, "work"); },
+              ThrowsMessage<Error>(HasSubstr("interrupted pruning with different options")));
   parent_.tensors["head.bias"].values[0] += 1;
   plan.ratio = 0.1;
-  EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("another parent")));
+  EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("different options, data or parent")));
   steps_ = 0;
   EXPECT_NE(prune(plan, "work", Existing::kReplace).tensors["head.bias"].values, first.tensors.at("head.bias").values);
   EXPECT_EQ(steps_, 1);
@@ -180,7 +181,8 @@ TEST_F(PruneRun, PlansThatCannotBeAreRefused) {
   weight = {.method = PruneMethod::kWeight, .ratio = 0.5, .from_scratch = true};
   EXPECT_THAT([&] { check_plan(weight, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("--from-scratch")));
   PrunePlan filters{.budget = {.flash_bytes = 1000, .ram_bytes = {}, .macs = {}}};
-  EXPECT_THAT([&] { check_plan(filters, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("cannot be met")));
+  EXPECT_THAT([&] { check_plan(filters, config_, parent_); },
+              ThrowsMessage<UsageError>(HasSubstr("cannot meet the budget")));
   filters = {.ratio = 0.95};
   EXPECT_THAT([&] { check_plan(filters, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("0.8723")));
   EXPECT_THAT([&] { check_plan({}, config_, test::RandomNetwork(test::small_spec(true)).take()); },

@@ -93,7 +93,7 @@ TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
   EXPECT_TRUE(notes.empty());  // not started anywhere yet
   train(folder, inputs(folder.config()), no_report, note, on_cpu);
   ASSERT_EQ(notes.size(), 1u);
-  EXPECT_THAT(notes[0], HasSubstr("begun on cuda and goes on on cpu"));
+  EXPECT_THAT(notes[0], HasSubstr("this run started on cuda and continues on cpu"));
 }
 
 void flip_a_bit(const std::filesystem::path& path) {
@@ -186,8 +186,8 @@ TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
   recorded.labels = training_.labels;
   const auto refused = [&](const RunFolder& folder, const std::string& file) {
     EXPECT_THAT([&] { finish(folder); },
-                ThrowsMessage<Error>(AllOf(HasSubstr(folder.path().string() + " was begun with other classes"),
-                                           HasSubstr("class 1 is 'other' in its " + file + " and 'middle'"),
+                ThrowsMessage<Error>(AllOf(HasSubstr(folder.path().string() + " was started with other classes"),
+                                           HasSubstr("class 1 is 'other' in its " + file + ", but 'middle'"),
                                            HasSubstr("--classes 0,1,2, which now means "), HasSubstr("--force"))));
   };
   for (const TrainConfig& one : {earlier, recorded}) {

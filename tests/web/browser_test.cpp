@@ -130,7 +130,8 @@ TEST_F(DemoInBrowser, ScoresOfADroppedFileAreThoseOfThisMachineToTheBit) {
     drop_sound(browser, pcm);
     const json here = windows_here(detector, pcm), there = browser.evaluate(kWindowsThere);
     ASSERT_GT(here.size(), 10u) << name;
-    EXPECT_THAT(browser.evaluate("byId('state').textContent"), HasSubstr("to the bit")) << name;
+    EXPECT_THAT(browser.evaluate("byId('state').textContent"), HasSubstr("match those of stapes listen exactly"))
+        << name;
     EXPECT_EQ(there, here) << name;
     EXPECT_THAT(browser.errors(), IsEmpty()) << name;
   }
@@ -143,7 +144,7 @@ TEST_F(DemoInBrowser, ScoresInFloatsAreCloseToThoseOfThisMachine) {
   ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
   drop_sound(browser, pcm);
   const json here = windows_here(detector, pcm), there = browser.evaluate(kWindowsThere);
-  EXPECT_THAT(browser.evaluate("byId('state').textContent"), HasSubstr("rounding of floats"));
+  EXPECT_THAT(browser.evaluate("byId('state').textContent"), HasSubstr("up to float rounding"));
   ASSERT_EQ(there.size(), here.size());
   for (std::size_t w = 0; w < here.size(); ++w) {
     for (std::size_t i = 1; i <= 4; ++i) {
@@ -246,8 +247,7 @@ TEST_F(DemoInBrowser, SaysWhatToDoWithoutPermission) {
   const HostDetector detector(listened_model(), {});
   ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
   browser.evaluate("openMicrophone()");
-  EXPECT_THAT(browser.evaluate("byId('complaint').textContent"),
-              HasSubstr("does not let this page use the microphone"));
+  EXPECT_THAT(browser.evaluate("byId('complaint').textContent"), HasSubstr("blocks the microphone for this page"));
   EXPECT_EQ(browser.evaluate("byId('complaint').hidden"), false);
   drop_sound(browser, noise_pcm(kRateHz));  // files still work
   EXPECT_GT(browser.evaluate("session.windows.length"), 10);

@@ -50,7 +50,7 @@ const CommandText& find_below(const CommandText& command, const std::string& nam
     if (below.last_name() == name) return below;
     names.push_back(below.last_name());
   }
-  if (names.empty()) throw UsageError("{} has no command '{}'; leave it out", command.name, name);
+  if (names.empty()) throw UsageError("{} has no subcommand '{}'; leave it out", command.name, name);
   refuse_unknown_name("command", name, names);
 }
 

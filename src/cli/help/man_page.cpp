@@ -115,7 +115,7 @@ std::string man_page(const CommandText& command, const CommandText* above) {
   if (!command.positionals.empty()) page += ".SH ARGUMENTS\n";
   for (const OptionText& positional : command.positionals) page += entry(positional);
   page += ".SH OPTIONS\n" + grouped(command.options, entry);
-  page += ".SH EXIT STATUS\n0: done; 1: failed; 2: wrong usage. A failure prints one line on standard error.\n";
+  page += ".SH EXIT STATUS\n0: success; 1: failure; 2: usage error. A failure prints one line on standard error.\n";
   page += examples(command);
   if (above != nullptr) page += fmt::format(".SH SEE ALSO\n{}(1)\n", bold(page_name(*above)));
   return page;

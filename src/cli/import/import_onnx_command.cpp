@@ -44,7 +44,7 @@ OnnxNetwork import_network(const OnnxOptions& options, const OnnxImport& importe
 
 packed::fb::ModelT import_model(const OnnxOptions& options, const OnnxImport& imported) {
   if (options.images || options.sample_rate_hz > 0) {
-    throw UsageError("a quantized graph takes features; leave --images and --sample-rate out");
+    throw UsageError("a quantized ONNX model takes features; leave out --images and --sample-rate");
   }
   packed::fb::ModelT model = packed_model_of(imported);
   model.labels = imported_labels(options.labels, imported.layers.back().out.channels);
@@ -111,7 +111,8 @@ void import_onnx_file(const OnnxOptions& options, const Common& common) {
   }
   if (!imported.left_out.empty()) {
     print_notice("note",
-                 fmt::format("left out node {}: the scores rank classes as their probabilities do", imported.left_out));
+                 fmt::format("left out node {}: the scores rank the classes in the same order as the probabilities",
+                             imported.left_out));
   }
   print_written(options, imported, written, common);
 }
@@ -125,9 +126,9 @@ void add_import_onnx_command(CLI::App& app) {
   command->add_option("FILE", options->file, "ONNX model in float32, or quantized to int8 (QDQ)")->required();
   command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
   CLI::Option* rate =
-      command->add_option("--sample-rate", options->sample_rate_hz, "The input is audio at this rate in Hz")
+      command->add_option("--sample-rate", options->sample_rate_hz, "Sample rate of an audio input, in Hz")
           ->check(CLI::Range(400, 1000000));
-  command->add_flag("--images", options->images, "The input is an image")->excludes(rate);
+  command->add_flag("--images", options->images, "Treat the input as an image")->excludes(rate);
   command
       ->add_option("-o,--output", options->output,
                    "Network to write (.network), or packed model (.stapes) if the ONNX model is int8")

@@ -45,7 +45,7 @@ void import(const TfliteOptions& options, const Common& common) {
     print_out("{}: {} layers, features of {} x {} x {}, {} classes, {} bytes\n", shown.string(),
               imported.model.layers.size(), input.height, input.width, input.channels, imported.classes, bytes);
     if (imported.uint8_input || imported.uint8_output) {
-      print_out("uint8 {} of the file: int8 here, 128 less (stapes run --uint8 takes and gives uint8)\n",
+      print_out("uint8 {} of the file converted to int8, lower by 128 (`stapes run --uint8` reads and writes uint8)\n",
                 !imported.uint8_output  ? "input"
                 : !imported.uint8_input ? "output"
                                         : "input and output");
@@ -59,16 +59,15 @@ void add_import_tflite_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TfliteOptions>();
   CLI::App* command = add_common(app, "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
-  command->add_option("FILE", options->file, "Model (.tflite) with weights and activations in int8 or in float32")
+  command
+      ->add_option("FILE", options->file,
+                   "TensorFlow Lite model (.tflite) with int8 or float32 weights and activations")
       ->required();
   command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
   command->add_option_function<std::string>(
       "--rounding",
-      [=](const std::string& text) {
-        options->rounding = parse_name<TfliteRounding>(text, "option value for --rounding");
-      },
-      "Reference kernels that fully connected layers match: TensorFlow Lite Micro or LiteRT, for which there are no "
-      "fast kernels " +
+      [=](const std::string& text) { options->rounding = parse_name<TfliteRounding>(text, "--rounding value"); },
+      "Rounding of fully connected layers, as in TensorFlow Lite Micro or in LiteRT (no fast kernels) " +
           braced(names_of<TfliteRounding>()) + " (default tflm)");
   command->add_option("-o,--output", options->output, "Packed model to write")->required();
   add_force(*command, common);

@@ -93,18 +93,21 @@ void add_import_torch_command(CLI::App& app) {
   CLI::App* command =
       add_common(app, "stapes import-torch acdnet20.pt --sample-rate 44100 --samples 66650 -o acdnet20.stapes", common);
   command
-      ->add_option("FILE", options->file,
-                   "State dict or checkpoint of torch.save (.pt, .pth, .ckpt; zip or old format), or safetensors")
+      ->add_option(
+          "FILE", options->file,
+          "State dict or checkpoint from torch.save (.pt, .pth, .ckpt; zip or legacy format), or safetensors file")
       ->required();
-  command->add_option("--sample-rate", options->sample_rate_hz, "Hz the network was trained at; the file does not say")
+  command
+      ->add_option("--sample-rate", options->sample_rate_hz,
+                   "Sample rate the network was trained at, in Hz; the file does not contain it")
       ->check(CLI::Range(400, 1000000))
       ->capture_default_str();
-  command->add_option("--samples", options->window_samples, "Length of its input window")
+  command->add_option("--samples", options->window_samples, "Length of the input window, in samples")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
   command->add_option("-o,--output", options->output, "Packed model to write")->required();
-  command->add_option("--run", options->run, "Also keep the weights as a run folder");
+  command->add_option("--run", options->run, "Run folder to create with the same weights");
   add_force(*command, common);
   command->callback([=] { import_torch(*options, *common); });
 }

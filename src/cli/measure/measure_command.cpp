@@ -122,7 +122,7 @@ void print_layers(const Measured& m) {
   std::size_t name_width = 10;
   for (const LayerOutput& layer : m.cost.layers) name_width = std::max(name_width, layer.name.size());
   print_out(kRow, "layer", name_width, m.emulated() ? "instructions" : "us", "calls", "MACs",
-            m.emulated() ? "a MAC" : "", "equal");
+            m.emulated() ? "per MAC" : "", "equal");
   std::int64_t in_layers = 0;
   for (std::size_t i = 0; i < m.cost.layers.size(); ++i) {
     const LayerOutput& layer = m.cost.layers[i];
@@ -144,7 +144,7 @@ void print_totals(const Measured& m) {
   const ExportMeasure& cost = m.cost;
   const std::int64_t macs = model_cost(m.model).macs;
   if (m.emulated()) {
-    print_out("\ninstructions  {} for one window, {:.3f} a MAC ({} MACs)  [counted]\n", cost.run.instructions,
+    print_out("\ninstructions  {} for one window, {:.3f} per MAC ({} MACs)  [counted]\n", cost.run.instructions,
               ratio(cost.run.instructions, macs), macs);
   }
   print_out("\nflash         {} bytes: code {}, constants {}, weights {}  [measured]\n", cost.flash_bytes(),
@@ -153,7 +153,7 @@ void print_totals(const Measured& m) {
     print_out("RAM           {} bytes: arena {}, stack {}, state {}; {}  [measured]\n", cost.ram_bytes(),
               cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes(), cost.input_note());
   } else {
-    print_out("RAM           {} bytes and the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
+    print_out("RAM           {} bytes plus the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
               cost.run.arena_bytes, cost.state_bytes());
   }
 }
@@ -161,14 +161,14 @@ void print_totals(const Measured& m) {
 void print_time(const Measured& m) {
   const TimeEstimate& t = m.time;
   if (m.emulated()) {
-    print_out("time          {:.1f} ms for one window at {:.0f} MHz  [ESTIMATE: {} cycles an instruction assumed]\n",
+    print_out("time          {:.1f} ms for one window at {:.0f} MHz  [ESTIMATE: {} cycles per instruction assumed]\n",
               t.window_seconds * 1e3, t.clock_hz * 1e-6, t.cycles_per_instruction);
   } else {
     print_out("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
   }
   if (input_kind(m.model) != InputKind::kSound) return;
   print_out("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
-            t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
+            t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "from the times above");
 }
 
 // A microphone driver must buffer the sound arriving during the worst push.
@@ -181,37 +181,36 @@ void print_pushes(const Measured& m) {
   print_out("pushes        of {} samples, with the detector: mean {:.3g} ms{}, worst {:.3g} ms{}  [{}]\n",
             m.step_samples(), m.time.mean_push_seconds * 1e3, mean, m.time.worst_push_seconds * 1e3, worst,
             m.emulated() ? "counted; ms ESTIMATE" : "measured");
-  print_out("              {} such blocks of sound arrive during the worst\n",
+  print_out("              {} such blocks of sound arrive during the worst push\n",
             static_cast<std::int64_t>(std::ceil(m.time.worst_push_seconds / block_seconds)));
   print_out("listening     RAM {} bytes{}: arena {}, {}detector {}  [measured]\n",
-            hop.arena_bytes + hop.stack_bytes + hop.state_bytes, m.emulated() ? "" : " and the stack", hop.arena_bytes,
+            hop.arena_bytes + hop.stack_bytes + hop.state_bytes, m.emulated() ? "" : " plus the stack", hop.arena_bytes,
             m.emulated() ? fmt::format("stack {}, ", hop.stack_bytes) : "", hop.state_bytes);
 }
 
 void warn_if_late(const Measured& m) {
   if (!m.cost.hop || m.time.times_real_time >= 1) return;
   const double hop_ms = 1e3 * m.time.hop_samples / m.model.sample_rate_hz();
-  print_notice("warning",
-               fmt::format("a hop does not fit: it lasts {:.3g} ms and takes {:.3g} ms on {}; choose a longer --hop, a "
-                           "faster clock or a smaller model",
-                           hop_ms, m.time.hop_seconds * 1e3, m.cost.board.name));
+  print_notice("warning", fmt::format("too slow for real time: a hop of {:.3g} ms takes {:.3g} ms on {}; choose a "
+                                      "longer --hop, a faster clock or a smaller model",
+                                      hop_ms, m.time.hop_seconds * 1e3, m.cost.board.name));
 }
 
 void print_equality(const Measured& m) {
   const auto difference = m.cost.first_difference();
   if (difference) return;  // reported as an error
-  const char* equal = m.cost.hop ? "every layer, every score and every detection equals the host's to the bit"
-                                 : "every layer and every score equals the host's to the bit";
+  const char* equal = m.cost.hop ? "every layer, score and detection equals the host's bit for bit"
+                                 : "every layer and score equals the host's bit for bit";
   print_out("result        {}  [measured]\n",
-            m.is_exact() ? equal : "scores near enough to the host's: floats are not equal to the bit");
+            m.is_exact() ? equal : "scores close to the host's (float results are not equal bit for bit)");
 }
 
 // Where binary layers lose their advantage.
 void print_note_on_vectors(const Measured& m) {
   if (!vectors_miss_binary_layers(m.cost.board, m.model)) return;
   print_out(
-      "note          8-bit layers run on this core's vectors and binary ones do not: the same network in 8 bits may "
-      "take no more\n");
+      "note          this core's vector unit runs 8-bit layers but not binary ones: the same network in 8 bits may be "
+      "as fast\n");
 }
 
 void print_measure(const Measured& m, const std::string& file) {
@@ -247,22 +246,22 @@ void measure(const MeasureCommand& command, const Common& common) {
   if (measured.energy) warn_if_it_cannot_keep_up(*measured.energy);
   const auto difference = cost.first_difference();
   if (!difference) return;
-  report_failure(fmt::format("{} computes something else on {}: the first difference is in {}", file.name(),
+  report_failure(fmt::format("{} gives different results on {}: the first difference is in {}", file.name(),
                              cost.board.name, *difference)
                      .c_str());
   throw CLI::RuntimeError(1);
 }
 
 void add_product_options(CLI::App& command, MeasureRequest& request) {
-  const Heading heading(command, "Product with the core");
+  const Heading heading(command, "Clock and memory of the product");
   const auto add = [&](const std::string& name, const std::string& help, const char* type, const auto& read) {
     command.add_option_function<std::string>(name, read, help)->type_name(type);
   };
-  add("--clock", "Clock for the estimate of time, in Hz: 84M (default: the product's)", "HZ",
+  add("--clock", "Clock for the time estimate, in Hz, e.g. 84M (default: the product's)", "HZ",
       [&request](const std::string& text) { request.clock_hz = static_cast<double>(parse_count(text, "--clock")); });
-  add("--flash", "Limit on flash, in bytes: 512K (default: the product's)", "BYTES",
+  add("--flash", "Flash limit, in bytes, e.g. 512K (default: the product's)", "BYTES",
       [&request](const std::string& text) { request.flash_bytes = parse_bytes(text, "--flash"); });
-  add("--ram", "Limit on RAM, in bytes: 64K (default: the product's)", "BYTES",
+  add("--ram", "RAM limit, in bytes, e.g. 64K (default: the product's)", "BYTES",
       [&request](const std::string& text) { request.ram_bytes = parse_bytes(text, "--ram"); });
 }
 
@@ -274,11 +273,12 @@ void add_measure_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
   command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   MeasureRequest& request = options->request;
-  command->add_option("--target", request.target,
-                      "Core to measure on " + braced(board_names()) + "; cortex-m is cortex-m4, riscv is riscv32");
-  command->add_option("--hop", request.hop_samples, "Hop of live listening, in samples (default: a window)")
+  command->add_option(
+      "--target", request.target,
+      "Core to measure on " + braced(board_names()) + "; cortex-m means cortex-m4, riscv means riscv32");
+  command->add_option("--hop", request.hop_samples, "Hop of live listening, in samples (default: one window)")
       ->check(CLI::Range(1, 1 << 24));
-  command->add_option("--keep", request.work, "New folder to keep export, objects and images in");
+  command->add_option("--keep", request.work, "New folder for the export, objects and images")->type_name(kPathType);
   add_product_options(*command, request);
   add_energy_options(*command, options->energy);
   command->callback([=] { measure(*options, *common); });

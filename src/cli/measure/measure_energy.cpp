@@ -29,7 +29,7 @@ std::string period_text(double seconds) {
 
 std::string factors_text(const EnergyReport& report) {
   const EnergyBoard& board = report.request.board;
-  return fmt::format("{} to {} cycles an instruction, {} to {} pJ a cycle", board.cycles_per_instruction.low,
+  return fmt::format("{} to {} cycles per instruction, {} to {} pJ per cycle", board.cycles_per_instruction.low,
                      board.cycles_per_instruction.high, board.picojoules_per_cycle.low,
                      board.picojoules_per_cycle.high);
 }
@@ -37,9 +37,9 @@ std::string factors_text(const EnergyReport& report) {
 void print_mean_power(const EnergyReport& report) {
   const EnergyEstimate& energy = report.energy;
   if (energy.every_seconds == 0) {
-    return print_out("mean power    depends on how often it runs: add a period such as --every 1s\n");
+    return print_out("mean power    depends on how often the model runs; add a period such as --every 1s\n");
   }
-  if (!energy.mean_watts) return print_out("mean power    none: it cannot keep up\n");
+  if (!energy.mean_watts) return print_out("mean power    none: the board cannot keep up\n");
   const EnergyRequest& request = report.request;
   print_out("mean power    {:.3g} mW at {} every {}, {:g} uA asleep at {:g} V: {}  [ESTIMATE]\n",
             energy.mean_watts->typical * 1e3, request.every_seconds || !report.takes_sound ? "one window" : "one hop",
@@ -67,14 +67,14 @@ void add_energy_options(CLI::App& command, EnergyOptions& options) {
   CLI::Option* board = command.add_option(
       "--board", options.board,
       "Board to estimate time and energy for " + braced(energy_board_names()) + "; sets target, clock and memory");
-  command.add_option("--every", options.every, "Period between windows: 200ms, 1s, 10min (default: the hop)")
+  command.add_option("--every", options.every, "Period between windows, e.g. 200ms, 1s or 10min (default: the hop)")
       ->type_name("TIME")
       ->needs(board)
       ->excludes(command.get_option("--hop"));
   command.add_option("--sleep-current", options.sleep_current, "Current between windows (default 5uA)")
       ->type_name("CURRENT")
       ->needs(board);
-  command.add_option("--battery", options.battery, "Battery to count the days on: 1000mAh@3V")
+  command.add_option("--battery", options.battery, "Battery to estimate the running time on, e.g. 1000mAh@3V")
       ->type_name("CHARGE@VOLTAGE")
       ->needs(board);
 }
@@ -117,13 +117,13 @@ void print_energy(const EnergyReport& report) {
             range_text(energy.window_joules, 1e3, "mJ"), range_text(energy.window_seconds, 1e3, "ms"),
             factors_text(report));
   print_mean_power(report);
-  print_out("not counted   {}\n", report.takes_sound ? "the microphone" : "the sensor, and computing its features");
+  print_out("not counted   {}\n", report.takes_sound ? "the microphone" : "the sensor and computing its features");
 }
 
 void warn_if_it_cannot_keep_up(const EnergyReport& report) {
   if (report.energy.keeps_up || !report.request.every_seconds) return;
-  print_notice("warning", fmt::format("a window takes {:.3g} ms on {} and one is wanted every {}; choose a longer "
-                                      "--every or a smaller model",
+  print_notice("warning", fmt::format("too slow: a window takes {:.3g} ms on {}, but one is due every {}; choose a "
+                                      "longer --every or a smaller model",
                                       report.energy.step_seconds.typical * 1e3, report.request.board.name,
                                       period_text(report.energy.every_seconds)));
 }

@@ -33,7 +33,7 @@ AdviceRequest request_of(const AdviseOptions& options) {
   if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
   if (options.latency) request.limits.latency_ms = parse_milliseconds(*options.latency, "--latency");
   if (options.accuracy && std::isnan(*options.accuracy)) {  // not rejected by CLI11's ranges
-    throw UsageError("--accuracy nan: expected a number of percent");
+    throw UsageError("--accuracy 'nan': expected a percentage from 0 to 100");
   }
   request.limits.accuracy = options.accuracy;
   return request;
@@ -65,18 +65,18 @@ void add_advise_command(CLI::App& app) {
       ->add_option("--target", options->target,
                    "Processor " + braced(board_names()) + "; the study must have measured on it")
       ->required();
-  command->add_option("--classes", options->classes, "Which of the study's choices of classes (default: its only one)");
+  command->add_option("--classes", options->classes, "Class subset of the study (default: the only one)");
   const Heading heading(*command, "Limits and ranking");
-  command->add_option("--flash", options->flash, "Flash there is at most, in bytes: 256K (K = 1024)");
-  command->add_option("--ram", options->ram, "RAM there is at most, in bytes: 64K; the window itself not counted");
-  command->add_option("--latency", options->latency, "Time that one window may take: 200ms, 1.5s");
-  command->add_option("--accuracy", options->accuracy, "Accuracy wanted at least, in percent, mean over folds")
+  command->add_option("--flash", options->flash, "Flash limit, in bytes, e.g. 256K (K = 1024)");
+  command->add_option("--ram", options->ram, "RAM limit, in bytes, e.g. 64K, not counting the input window");
+  command->add_option("--latency", options->latency, "Time limit for one window, e.g. 200ms or 1.5s");
+  command->add_option("--accuracy", options->accuracy, "Minimum accuracy, in percent, as the mean over folds")
       ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--single-window", options->single_window,
-                    "Accuracy of single windows, as on a device (default: of ten crops)");
+                    "Use the accuracy of single windows, as on a device (default: of ten crops)");
   command->add_option_function<std::string>(
-      "--rank", [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "value for --rank"); },
-      "Figure that ranks models: accuracy, or the AUROC of known classes against unknown and background " +
+      "--rank", [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "--rank value"); },
+      "Figure to rank models by: accuracy, or the AUROC of known classes against unknown and background " +
           braced(names_of<AdviceRank>()) + " (default accuracy)");
   command->callback([=] { run(*options, *common); });
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/names.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/import/import_notices.h"
 #include "cli/progress.h"
@@ -33,9 +34,10 @@ void print_layout(const Layout& layout) {
       layout.images ? "" : fmt::format(" at {} Hz (most files: {} Hz)", layout.sample_rate_hz, layout.file_rate_hz);
   print_notice("note", fmt::format("{}: read as {}{}", layout.root.string(), layout.format, rate));
   if (layout.source_pattern.empty()) return;
-  print_notice("note", fmt::format("clips that share a part of the file name, such as {}, are of one source, and so in "
-                                   "one fold",
-                                   layout.source_part));
+  print_notice(
+      "note",
+      fmt::format("clips that share a part of the file name, such as {}, come from one source and stay in one fold",
+                  layout.source_part));
 }
 
 void print_made(const NewPlan& made, const NewPlanRequest& request, const Common& common) {
@@ -45,8 +47,8 @@ void print_made(const NewPlan& made, const NewPlanRequest& request, const Common
     print_out("{}: {} {} of {} classes, {} files skipped\n", made.data.string(), made.report->clips,
               made.report->image ? "images" : "clips", made.report->labels.size(), made.report->skipped.size());
   }
-  print_out("{}: read it, then stapes study {} -o {}-results\n", request.plan.string(), request.plan.string(),
-            request.plan.stem().string());
+  print_out("{}: read it, then run `stapes study {} -o {}-results`\n", request.plan.string(),
+            shell_word(request.plan.string()), shell_word(request.plan.stem().string()));
 }
 
 void write_new_plan(NewPlanRequest request, const Common& common) {
@@ -79,19 +81,22 @@ void add_new_command(CLI::App& app) {
       ->required()
       ->check(CLI::ExistingPath);
   command->add_option("-o,--output", options->plan, "Plan to write, a TOML file")->required()->type_name("PLAN");
-  command->add_option("--data", options->data, "Data-set file to make of a folder (default: PLAN with .data)");
-  command->add_option("--name", options->name, "Name of the study (default: of the plan's file)");
-  add_threads(*command, options->threads, "Files decoded at once");
+  command->add_option("--data", options->data,
+                      "Data-set file to create from a folder (default: PLAN with the extension .data)");
+  command->add_option("--name", options->name, "Name of the study (default: the plan's file name)");
+  add_threads(*command, options->threads, "Files to decode at once");
   add_force(*command, common);
   const Heading heading(*command, "Study");
-  command->add_option("--classes", options->classes, "Classes to train on, as train takes them")->capture_default_str();
+  command->add_option("--classes", options->classes, "Classes to train on, as for `stapes train`")
+      ->capture_default_str();
   command->add_option("--fold", options->fold, "Fold to test on")->capture_default_str();
   command
-      ->add_option("--epochs", options->epochs, "Epochs in full precision; the others follow (default: from the data)")
+      ->add_option("--epochs", options->epochs,
+                   "Epochs in full precision, from which the other epochs follow (default: from the data)")
       ->check(CLI::Range(1, 100'000));
   command->add_option("--target", options->target, "Core to measure on " + braced(board_names()))
       ->capture_default_str();
-  command->add_option("--limit", options->limit, "Most clips of each class in each fold (default all)")
+  command->add_option("--limit", options->limit, "Maximum number of clips per class in each fold (default all)")
       ->check(CLI::Range(1, 1'000'000'000));
   command->callback([=] { write_new_plan(*options, *common); });
 }

@@ -36,7 +36,7 @@ std::string demo_of(const StudyResults& results) {
   const ReportData data(results);
   const AdviceCandidate* ship = data.recommendation ? data.recommendation->ship() : nullptr;
   if (ship == nullptr) {
-    throw Error("{}: no model is recommended, so --demo has none to run; make a page with stapes demo MODEL",
+    throw Error("{}: the study recommends no model for --demo; leave it out, or use `stapes demo MODEL`",
                 results.path.string());
   }
   const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, results)), {});
@@ -53,7 +53,8 @@ void report(const ReportOptions& options, const Common& common) {
   for (const Figure& figure : figures) refuse_existing(file_of(figure), common.existing());
   std::string link, demo;
   if (!options.demo.empty()) {
-    if (options.demo == output) throw UsageError("--demo and the report are the same file, {}", output.string());
+    if (options.demo == output)
+      throw UsageError("--demo and the report have the same file name '{}'; choose another one", output.string());
     refuse_existing(options.demo, common.existing());
     demo = demo_of(results);
     const auto folder = std::filesystem::absolute(output).parent_path();
@@ -83,7 +84,7 @@ void add_report_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "Page to write (default: report.html in RESULTS)");
   command->add_option("--figures", options->figures, "Folder for the page's charts as SVG files");
   command->add_option("--demo", options->demo,
-                      "Also write a page that runs the recommended model in a browser, and link to it");
+                      "Page to write that runs the recommended model in a browser, linked from the report");
   command->callback([=] { report(*options, *common); });
 }
 

@@ -76,16 +76,13 @@ void add_search_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<SearchOptions>();
   CLI::App* command = add_common(app, "stapes search space.toml --plan proxy.toml -o found", common);
-  command
-      ->add_option("SPACE", options->space,
-                   "TOML file with networks, choices of widths and a budget "
-                   "(docs/networks.md)")
+  command->add_option("SPACE", options->space, "TOML file with networks, width choices and a budget (docs/networks.md)")
       ->required();
   command->add_option("-o,--output", options->output, "Folder for one TOML file per network found");
-  command->add_option("--plan", options->plan,
-                      "Study plan without [networks]: also write FOLDER/plan.toml, the same "
-                      "plan for the networks found");
-  command->add_option("--candidates", options->candidates, "Most networks to find")
+  command->add_option(
+      "--plan", options->plan,
+      "Study plan without [networks], to copy to plan.toml in the output folder with the networks found");
+  command->add_option("--candidates", options->candidates, "Maximum number of networks to find")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   add_force(*command, common);

@@ -72,7 +72,7 @@ std::unique_ptr<Executor> make_executor(const StudyOptions& options, const fs::p
                                         const std::vector<Cell>& cells) {
   if (options.executor == "local") return std::make_unique<LocalExecutor>(local_options(options, results, cells));
   if (options.executor == "slurm") return std::make_unique<SlurmExecutor>(slurm_options(options, results));
-  throw UsageError("--executor {} is not known; local and slurm are", options.executor);
+  throw UsageError("unknown --executor value '{}'; choose local or slurm", options.executor);
 }
 
 void list_cells(const std::vector<Cell>& cells, const StudyOptions& options, const Common& common) {
@@ -115,7 +115,7 @@ bool may_hold_a_study(const fs::path& folder) {
 void cancel(Executor& executor) {
   const std::size_t tasks = executor.adopted().size();
   executor.stop();
-  print_out("{} tasks ended\n", tasks);
+  print_out("{} tasks canceled\n", tasks);
 }
 
 void study(const StudyOptions& options, const Common& common) {
@@ -124,14 +124,14 @@ void study(const StudyOptions& options, const Common& common) {
   const StudyData data{data_path(options, plan), set.hash(), set.kind()};
   const std::vector<Cell> cells = grid_of(plan, set);
   if (options.list) return list_cells(cells, options, common);
-  if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder of its results");
+  if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder for its results");
   const fs::path results = fs::absolute(options.output).lexically_normal();
   if (options.cancel && options.executor != "slurm") {
-    throw UsageError("--cancel is for --executor slurm; cells of this machine end with their study");
+    throw UsageError("--cancel is for --executor slurm; local cells end with their study");
   }
   if (!may_hold_a_study(results) || (options.cancel && !fs::exists(results / kStudyFile))) {
     throw Error("{} {}; choose another folder with -o", results.string(),
-                fs::exists(results) ? "exists and is no study" : "is not there");
+                fs::exists(results) ? "exists and is not a study" : "does not exist");
   }
   set.check_samples();
   const std::unique_ptr<Executor> executor = make_executor(options, results, cells);
@@ -150,10 +150,9 @@ void study(const StudyOptions& options, const Common& common) {
     print_out("{}", study_table(read));
   }
   if (end.failed == 0) return;
-  report_failure(
-      fmt::format("{} of {} cells failed; `stapes report {}` lists them, and the same command tries them again",
-                  end.failed, cells.size(), options.output.string())
-          .c_str());
+  report_failure(fmt::format("{} of {} cells failed; `stapes report {}` lists them; run the same command to retry them",
+                             end.failed, cells.size(), options.output.string())
+                     .c_str());
   throw CLI::RuntimeError(1);
 }
 
@@ -161,25 +160,26 @@ void add_execution_options(CLI::App& command, StudyOptions& options) {
   {
     const Heading heading(command, "Execution");
     command
-        .add_option("--executor", options.executor, "Where cells run {local, slurm}: processes here, or cluster tasks")
+        .add_option("--executor", options.executor,
+                    "Where to run cells {local, slurm}: as local processes or as cluster tasks")
         ->capture_default_str();
     command
         .add_option("--threads", options.threads,
-                    "Threads of each cell (default: local, from the plan and the cores; slurm 1)")
+                    "Threads per cell (default: from the plan and the number of cores; slurm 1)")
         ->check(CLI::Range(1, kMaxThreads));
-    command.add_option("--processes", options.processes, "Cells at once, local (default: one per core)")
+    command.add_option("--processes", options.processes, "Local cells to run at once (default: one per core)")
         ->check(CLI::Range(1, 1024));
-    command.add_option("--attempts", options.attempts, "Times that a cell is started if its process is killed")
+    command.add_option("--attempts", options.attempts, "Maximum number of attempts per cell if its process is killed")
         ->capture_default_str()
         ->check(CLI::Range(1, 100));
   }
   const Heading heading(command, "Slurm");
   command.add_option("--partition", options.partition, "Partition of the tasks (default: the cluster's)")
       ->type_name("NAME");
-  command.add_option("--tasks", options.tasks, "Tasks that are queued or running at once")
+  command.add_option("--tasks", options.tasks, "Maximum number of tasks queued or running at once")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxSlurmTasks));
-  command.add_flag("--cancel", options.cancel, "Only end the tasks that an interrupted `stapes study` left behind");
+  command.add_flag("--cancel", options.cancel, "Only cancel the tasks that an interrupted `stapes study` left behind");
 }
 
 }  // namespace
@@ -188,14 +188,14 @@ void add_study_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<StudyOptions>();
   CLI::App* command = add_common(app, "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
-  CLI::Option* seed = command->get_option("--seed")->description("Not taken: the plan has the seeds");
-  command->add_option("PLAN", options->plan, "Plan, a TOML file (docs/study.md)")->required();
+  CLI::Option* seed = command->get_option("--seed")->description("Not accepted: the plan sets the seeds");
+  command->add_option("PLAN", options->plan, "Study plan, a TOML file (docs/study.md)")->required();
   command->add_option("--data", options->data, "Data-set file (default: the plan's)");
-  command->add_option("-o,--output", options->output, "Folder of the results, created if missing");
+  command->add_option("-o,--output", options->output, "Folder for the results, created if missing");
   command->add_flag("--list", options->list, "Print the names of the cells and exit");
   add_execution_options(*command, *options);
   command->callback([=] {
-    if (seed->count() > 0) throw UsageError("--seed is not taken: a study's seeds are in its plan, seeds = [1, 2]");
+    if (seed->count() > 0) throw UsageError("--seed is not accepted; set the seeds in the plan, seeds = [1, 2]");
     study(*options, *common);
   });
 }
@@ -205,8 +205,8 @@ void add_study_cell_command(CLI::App& app) {
   const auto job = std::make_shared<CellJob>();
   CLI::App* command = add_common(app, "stapes study-cell RESULTS NAME --threads 1", common);
   command->add_option("RESULTS", job->results, "Folder of the study")->required();
-  command->add_option("NAME", job->folder, "Folder of the cell in it")->required();
-  command->add_option("--threads", job->threads, "Threads of training")->check(CLI::Range(1, kMaxThreads));
+  command->add_option("NAME", job->folder, "Folder of the cell in the study")->required();
+  command->add_option("--threads", job->threads, "Threads for training")->check(CLI::Range(1, kMaxThreads));
   command->callback([=] {
     job->results = fs::absolute(job->results).lexically_normal();
     job->stapes = this_program();

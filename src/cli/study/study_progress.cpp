@@ -47,8 +47,8 @@ std::string progress_table(const std::string& name, const StudyProgress& progres
                         number(row, CellState::kFailed));
   }
   const std::string left =
-      progress.seconds_left ? "about " + clock_time(*progress.seconds_left) + " left" : "time left not known yet";
-  return text + fmt::format("{} of {} cells done, {} so far, {}\n", progress.count(CellState::kFinished),
+      progress.seconds_left ? "about " + clock_time(*progress.seconds_left) + " left" : "time left unknown";
+  return text + fmt::format("{} of {} cells done, {} elapsed, {}\n", progress.count(CellState::kFinished),
                             progress.cells.size(), clock_time(progress.seconds), left);
 }
 

@@ -38,7 +38,7 @@ void write_firmware_of(const Recommendation& recommendation, const StudyResults&
                        const Common& common) {
   const AdviceCandidate& ship = *recommendation.ship();
   const auto missing = recommendation.emulated() ? missing_tool(*recommendation.board) : std::nullopt;
-  if (missing) print_notice("note", "the firmware's README has no figures of its own: install " + *missing);
+  if (missing) print_notice("note", "the firmware's README contains no measurements; to measure, install " + *missing);
   export_to_folder({.model = model_file(ship, results),
                     .output = options.firmware,
                     .target = recommendation.target(),
@@ -61,7 +61,7 @@ void study_of(const VerdictOptions& options, const Common& common) {
   const StudyResults results = read_study(options.models.front());
   const std::string target = options.target.empty() ? recommended_target(results) : options.target;
   if (target.empty()) {
-    throw Error("{}: no cell has figures of a target{}; name one in the plan's targets, and run the study again",
+    throw Error("{}: no cell was measured on a target{}; add one to the plan's targets and run the study again",
                 results.path.string(), first_target_failure(results));
   }
   const std::string classes = options.classes_given ? options.chosen.classes : "";
@@ -82,7 +82,7 @@ void study_of(const VerdictOptions& options, const Common& common) {
 
 // ---- the verdict on packed models
 
-constexpr const char *kStudyOptions = "A study", *kModelOptions = "Comparison of packed models";
+constexpr const char *kStudyOptions = "Study", *kModelOptions = "Comparison of packed models";
 
 void refuse_options_of(const char* group, const CLI::App& command, const char* why) {
   for (const CLI::Option* option : command.get_options()) {
@@ -97,7 +97,7 @@ void verdict(const VerdictOptions& options, const CLI::App& command, const Commo
   }
   refuse_options_of(kStudyOptions, command, "is for the folder of a study");
   if (options.chosen.data.empty()) {
-    throw UsageError("verdict of packed models needs --data DATA, the data set to evaluate them on");
+    throw UsageError("comparing packed models needs --data DATA, the data set to evaluate them on");
   }
   const ChosenData chosen = choose_data(options.chosen, common);
   std::vector<VerdictRow> rows;
@@ -121,8 +121,7 @@ void add_study_options(CLI::App& command, VerdictOptions& options, const std::sh
   command.add_option("--target", options.target,
                      "Processor to recommend a model for " + braced(board_names()) +
                          " (default: the first that the study measured on)");
-  command.add_option("--firmware", options.firmware,
-                     "Also export the recommended model to this folder, with its figures");
+  command.add_option("--firmware", options.firmware, "Folder to export the recommended model to, with its figures");
   add_force(command, common);
 }
 
@@ -130,7 +129,7 @@ void add_model_options(CLI::App& command, VerdictOptions& options) {
   const Heading heading(command, kModelOptions);
   command.add_option("--data", options.chosen.data, "Data-set file");
   command.add_option("--fold", options.chosen.fold, "Fold to evaluate on")->capture_default_str();
-  add_threads(command, options.threads, "Clips evaluated at once (latency is measured on one thread)");
+  add_threads(command, options.threads, "Clips to evaluate at once (latency is measured on one thread)");
   add_isa(command, options.isa);
 }
 

@@ -14,15 +14,15 @@ namespace {
 std::string to_text(const AwareOutcome& outcome, InputKind kind) {
   std::string text;
   if (!outcome.candidates.empty()) {
-    text += fmt::format("{:<18} {:>8} {:>9}   integers, {}, {} clips held out of the training folds\n", "candidate",
-                        "%", "log loss", crops_name(kind), outcome.choosing_clips);
+    text += fmt::format("{:<18} {:>8} {:>9}   int8, {}, {} clips held out of the training folds\n", "candidate", "%",
+                        "log loss", crops_name(kind), outcome.choosing_clips);
   }
   for (const Candidate& candidate : outcome.candidates) {
     text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
                         candidate.name == outcome.kept ? "   kept" : "");
   }
   return text + fmt::format(
-                    "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, {}:\n"
+                    "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The int8 model on the test fold, {}:\n"
                     "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
                     outcome.epochs, outcome.loss, crops_name(kind), "after calibration", outcome.accuracy_before,
                     outcome.kept, outcome.accuracy_after);
@@ -63,8 +63,8 @@ std::string warning_of(const AwareOutcome& outcome) {
   const bool chosen = !outcome.candidates.empty();  // selected on other clips, where it was better
   if (chosen || outcome.accuracy_after >= outcome.accuracy_before) return "";
   return fmt::format(
-      "warning: training on the 8-bit grid made the model worse, {:.2f} % after {:.2f} %; use a lower --lr, or leave "
-      "--aware out\n",
+      "warning: training on the 8-bit grid lowered the accuracy to {:.2f} % from {:.2f} %; use a lower --lr, or leave "
+      "out --aware\n",
       outcome.accuracy_after, outcome.accuracy_before);
 }
 
@@ -76,14 +76,14 @@ std::string to_text(const Quantization& done) {
   }
   std::size_t widest = 8;
   for (const LayerError& error : done.errors) widest = std::max(widest, error.layer.size());
-  text += fmt::format("{:<{}} {:>8} {:>8}   signal to quantization noise, dB, over {} other samples\n", "layer", widest,
-                      "total", "own", done.report_samples);
+  text += fmt::format("{:<{}} {:>8} {:>8}   signal-to-quantization-noise ratio, dB, over {} other samples\n", "layer",
+                      widest, "total", "own", done.report_samples);
   const std::string worst = worst_layer(done.errors).layer;
   for (const LayerError& error : done.errors) {
     text += fmt::format("{:<{}} {:>8.1f} {:>8.1f}{}\n", error.layer, widest, error.total_db, error.own_db,
-                        error.layer == worst ? "   adds most noise" : "");
+                        error.layer == worst ? "   adds the most noise" : "");
   }
-  return text + "\ntotal: errors of all layers up to this one; own: what the layer adds to exact inputs\n";
+  return text + "\ntotal: error of all layers up to this one; own: error that the layer adds to exact inputs\n";
 }
 
 }  // namespace stapes::cli

@@ -58,8 +58,7 @@ void add_calibration_data(CLI::App& command, QuantizeOptionsGiven& given) {
   const Heading heading(command, "Data");
   CLI::Option* data =
       command.add_option("--data", given.data.data, "Data-set file to calibrate on; only its training folds are used");
-  command
-      .add_option("--features", given.features, "File of float32 features to calibrate on, one input after the other")
+  command.add_option("--features", given.features, "File of float32 features to calibrate on, one input after another")
       ->excludes(data);
   command.add_option("--classes", given.data.classes, "Classes of the model")->capture_default_str();
   command.add_option("--fold", given.data.fold, "Test fold, left out of calibration")->capture_default_str();

@@ -21,14 +21,15 @@ void say_what_is_done(const NewPruning& pruning, const Common& common) {
   print_note(describe(pruning.plan) + "\n");
   if (trained_on_validation_clips(pruning.parent.network.provenance, pruning.config)) {
     print_note(
-        "warning: the parent was trained on the validation clips, too, so they choose too good an epoch; train it "
-        "with the same --select validation\n");
+        "warning: the parent was also trained on the validation clips, so their choice of the best epoch is biased; "
+        "train it with the same --select validation\n");
   }
 }
 
 void say_what_is_left(const NewPruning& pruning, const TrainedNetwork& pruned, const Common& common) {
   if (common.quiet || common.json || !pruning.plan.prunes_filters()) return;
-  print_note(fmt::format("{} of {} filters are left; int8 it needs {}\n", filters_in_scope(pruned.spec.graph, {}),
+  print_note(fmt::format("{} of {} filters are left; in int8 the network needs {}\n",
+                         filters_in_scope(pruned.spec.graph, {}),
                          filters_in_scope(pruning.parent.network.spec.graph, {}), to_string(int8_needs(pruned))));
 }
 
@@ -54,8 +55,8 @@ TrainedNetwork pruned_with_progress(const PruneWork& work, const NewPruning& pru
 void refuse_begun(const PruneRequest& request, const Common& common) {
   if (!common.force && RunFolder::is_one(request.output)) {
     throw Error(
-        "{0} exists; if its training was interrupted go on with `stapes train --resume {0}`, else choose another "
-        "name or pass --force to replace it",
+        "{0} exists; resume its training with `stapes train --resume {0}`, choose another name, or pass --force to "
+        "replace it",
         request.output.string());
   }
   refuse_existing(request.output, common.existing());

@@ -55,7 +55,7 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 void print_tables(const PrecisionReport& report) {
-  print_out("{:<12} {:>11} {:>9} {:>15}\n", "node in bits", "divergence", "B saved", "M instr. saved");
+  print_out("{:<12} {:>11} {:>9} {:>15}\n", "binary node", "divergence", "B saved", "M instr. saved");
   for (const JudgedNode& node : report.nodes) {
     print_out("{:<12} {:>11.4f} {:>9} {:>15}\n", node.name, node.divergence, node.flash_bytes_saved,
               millions(node.instructions_saved));
@@ -71,7 +71,7 @@ void note_what_is_left_out(const NetworkSpec& spec, const std::vector<std::strin
   if (common.quiet || common.json) return;
   for (const std::string& name : with_bits_in(spec, {}).form.keep_8_bit) {
     if (std::ranges::find(judged, name) != judged.end()) continue;
-    print_note(fmt::format("note: {} stays in 8 bits: it cannot have bits while all others have 8\n", name));
+    print_note(fmt::format("note: {} stays in 8 bits: it cannot be binary while all others have 8 bits\n", name));
   }
 }
 
@@ -80,7 +80,7 @@ void note_what_is_left_out(const NetworkSpec& spec, const std::vector<std::strin
 void run_sensitivity(const SensitivityOptions& options, const Common& common) {
   const RunFolder parent = RunFolder::open(fs::absolute(options.run));
   const NetworkSpec& spec = parent.config().spec;
-  if (spec.binary) throw UsageError("{} is a binary run; give the full-precision one", options.run.string());
+  if (spec.binary) throw UsageError("{} is a binary run; give a full-precision run", options.run.string());
   const std::vector<std::string> names = nodes_to_judge(spec);
   fs::create_directories(options.output);
   note_what_is_left_out(spec, names, common);

@@ -19,8 +19,8 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
   if (common.quiet) return;
   const auto warn = [&](const char* role, const std::string& path) {
     print_note(
-        fmt::format("warning: {} {} was trained on the validation clips, too, so they choose too good an epoch; "
-                    "train it with the same --select validation\n",
+        fmt::format("warning: {} {} was also trained on the validation clips, so their choice of the best epoch is "
+                    "biased; train it with the same --select validation\n",
                     role, path));
   };
   if (trained_on_validation_clips(config.init_provenance, config)) warn("the start", config.init);

@@ -9,15 +9,15 @@ void add_sensitivity_command(CLI::App& app, const SensitivityFunction& sensitivi
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<SensitivityOptions>();
   CLI::App* command = add_common(app, "stapes sensitivity runs/fp32 --target cortex-m4 -o runs/sensitivity", common);
-  command->add_option("RUN", options->run, "Full-precision run: the start and the teacher of all that is tried")
+  command->add_option("RUN", options->run, "Full-precision run, the start and teacher of every trial")->required();
+  command
+      ->add_option("-o,--output", options->output, "Folder for one run per convolution; resumes an interrupted search")
       ->required();
-  command->add_option("-o,--output", options->output, "Folder with one run per convolution; goes on where it stopped")
-      ->required();
-  command->add_option("--epochs", options->epochs, "Epochs of each")
+  command->add_option("--epochs", options->epochs, "Epochs per run")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
-  command->add_option("--target", options->target, "Emulated core that counts instructions")->capture_default_str();
-  command->add_option("--candidates", options->candidates, "Most choices to measure")
+  command->add_option("--target", options->target, "Emulated core to count instructions on")->capture_default_str();
+  command->add_option("--candidates", options->candidates, "Maximum number of choices to measure")
       ->capture_default_str()
       ->check(CLI::Range(2, 1000));
   add_threads(*command, options->threads, "Threads of libtorch");

@@ -20,17 +20,16 @@ void refuse_other_options(const CLI::App& command) {
   const std::set<std::string> allowed = {"--resume", "--device", "--quiet", "--verbose", "--json"};
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() == 0 || allowed.contains(option->get_name())) continue;
-    throw UsageError("--resume continues a run as its config.json says; {} cannot be given with it",
-                     option->get_name());
+    throw UsageError("--resume continues a run with the settings in its config.json; leave out {}", option->get_name());
   }
 }
 
 void add_fold_options(CLI::App& command, TrainOptions& options) {
-  CLI::Option* folds =
-      command.add_option("--folds", options.folds,
-                         "Test folds of a k-fold cross-validation, all or some like 1,3: one run a fold in RUN/fold-K");
+  CLI::Option* folds = command.add_option(
+      "--folds", options.folds,
+      "Test folds of a k-fold cross-validation, all or some such as 1,3; one run per fold in RUN/fold-K");
   folds->excludes(command.get_option("--fold"));
-  command.add_flag("--prepare", options.prepare, "Only write the folders of --folds, to be trained one by one")
+  command.add_flag("--prepare", options.prepare, "Only create the run folders of --folds, to train them one by one")
       ->needs(folds);
 }
 
@@ -48,7 +47,8 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
                   "16 kHz, else 1 s)")
       ->check(CLI::Range(1, kMaxWindowSamples));
   command
-      .add_option("--init", request.init, "Run to start from, with its widths; of a k-fold folder, the same fold's run")
+      .add_option("--init", request.init,
+                  "Run to start from, with its widths; from a k-fold folder, the run of the same fold")
       ->type_name(kPathType);
 }
 
@@ -69,8 +69,9 @@ void add_train_command(CLI::App& app, const TrainFunction& train) {
   add_network_options(*command, request);
   const Heading heading(*command, "Output");
   command->add_option("-o,--output", options->output, "Run folder to create");
-  command->add_option("--resume", options->resume,
-                      "Run or k-fold folder to continue, to the same bits; what is finished is not trained again");
+  command->add_option(
+      "--resume", options->resume,
+      "Run or k-fold folder to continue, with results identical bit for bit; finished runs are not trained again");
   add_force(*command, common);
   add_options<TrainConfig>(*command, kTrain, {options, &request.given});
   command->callback([=] {

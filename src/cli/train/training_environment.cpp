@@ -46,7 +46,7 @@ void restart_with(const std::vector<std::string>& arguments) {
   pointers.push_back(nullptr);
   std::fflush(nullptr);
   ::execv("/proc/self/exe", pointers.data());
-  throw Error("cannot start this program again: {}; to go on, run `{}`", std::strerror(errno), fmt::join(words, " "));
+  throw Error("cannot restart this program: {}; to continue, run `{}`", std::strerror(errno), fmt::join(words, " "));
 }
 
 }  // namespace stapes::cli

@@ -84,8 +84,8 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
   if (result.ema_accuracy) print_out("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =
       result.best_validation_accuracy
-          ? fmt::format("chosen on validation clips: {:.2f} % of them", *result.best_validation_accuracy)
-          : "chosen on the test fold, which flatters it";
+          ? fmt::format("chosen on validation clips: {:.2f} % correct", *result.best_validation_accuracy)
+          : "chosen on the test fold, so biased upward";
   if (const auto& detector = result.detector) {
     print_out(
         "  chosen as a detector on validation clips: recall {:.1f} % ({} of {}) with {} false accepts in {:.2f} h, at "
@@ -103,12 +103,15 @@ TrainResult continue_run(const RunFolder& run, const Common& common, const Compu
 }
 
 void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common) {
-  const FoldObserver observer{
-      .begin =
-          [&](int fold) {
-            if (!common.quiet && !common.json) print_note(fmt::format("== test fold {}\n", fold));
-          },
-      .left_out = [](int, const std::string& reason) { print_note(fmt::format("note: {}: left to it\n", reason)); }};
+  const FoldObserver observer{.begin =
+                                  [&](int fold) {
+                                    if (!common.quiet && !common.json)
+                                      print_note(fmt::format("== test fold {}\n", fold));
+                                  },
+                              .left_out =
+                                  [](int, const std::string& reason) {
+                                    print_note(fmt::format("note: {}; leaving this fold to it\n", reason));
+                                  }};
   const bool all = finish_folds(runs, train, observer);
   const FoldSummary summary = summarize(runs.results());
   if (common.json) {
@@ -120,8 +123,8 @@ void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& c
     print_out("{}", fold_table(summary));
   }
   if (all) return;
-  print_note(
-      fmt::format("note: `stapes train --resume {}` collects the rest when it is trained\n", runs.path().string()));
+  print_note(fmt::format("note: run `stapes train --resume {}` to collect the other folds when they are trained\n",
+                         runs.path().string()));
   throw CLI::RuntimeError(1);
 }
 

@@ -28,8 +28,9 @@ void run_training_program(const std::string& command, char** argv) {
   if (self.empty() || sibling_error == ENOENT) ::execvp(kProgram, argv);
   const int cause = sibling_error == ENOENT || self.empty() ? errno : sibling_error;
   if (cause != ENOENT) throw Error("cannot run {}: {}", sibling.string(), std::strerror(cause));
-  throw Error("`stapes {}` needs the program {}, found neither at {} nor in PATH; build it with -DSTAPES_TRAINING=ON",
-              command, kProgram, sibling.string());
+  throw Error(
+      "`stapes {}` needs the program {}, which is neither at {} nor in PATH; build it with -DSTAPES_TRAINING=ON",
+      command, kProgram, sibling.string());
 }
 
 }  // namespace stapes::cli

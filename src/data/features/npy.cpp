@@ -32,7 +32,7 @@ class NpyHeader {
       break;
     }
     skip_blanks();
-    if (!left_.empty()) fail("something follows its dictionary");
+    if (!left_.empty()) fail("unexpected text after its dictionary");
     if (!dtype_ || !fortran_order_ || !shape_) fail("it lacks descr, fortran_order or shape");
   }
 
@@ -62,7 +62,7 @@ class NpyHeader {
 
   template <class Value>
   void set(std::optional<Value>& to, Value value) {
-    if (to) fail("a key comes twice");
+    if (to) fail("a key occurs twice");
     to = std::move(value);
   }
 
@@ -72,7 +72,7 @@ class NpyHeader {
     if (key == "descr") return set(dtype_, read_dtype());
     if (key == "fortran_order") return set(fortran_order_, truth());
     if (key == "shape") return set(shape_, tuple());
-    fail(fmt::format("it has a key '{}'", printable(key)));
+    fail(fmt::format("unknown key '{}'", printable(key)));
   }
 
   std::string quoted() {
@@ -140,8 +140,8 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   }
   const int major = std::to_integer<int>(file[kMagic.size()]), minor = std::to_integer<int>(file[kMagic.size() + 1]);
   if ((major != 1 && major != 2) || minor != 0) {
-    throw Error("{} is a .npy file of version {}.{}; expected 1.0 or 2.0, as numpy.save() writes plain numbers", name,
-                major, minor);
+    throw Error("{} is a .npy file of version {}.{}; expected 1.0 or 2.0, which numpy.save() writes for plain numbers",
+                name, major, minor);
   }
   const std::size_t length_at = kMagic.size() + 2, length_bytes = major == 1 ? 2 : 4;
   const std::size_t first = length_at + length_bytes;
@@ -175,7 +175,7 @@ NpyArray read_npy(std::span<const std::byte> file, const std::string& name) {
   for (const std::size_t axis : array.shape) {
     if (axis == 0) throw Error("{} holds no values: its shape is {}", name, fmt::join(array.shape, " x "));
     if (axis > room / array.count) {  // the product with this axis would exceed the file
-      throw Error("{} is cut short: its shape {} promises more than the {} bytes of values that it has", name,
+      throw Error("{} is cut short: its shape {} needs more than the {} bytes of values that it has", name,
                   fmt::join(array.shape, " x "), array.values.size());
     }
     array.count *= axis;
@@ -185,14 +185,14 @@ NpyArray read_npy(std::span<const std::byte> file, const std::string& name) {
                 array.count * *bytes);
   }
   if (header.fortran_order() && array.shape.size() > 1) {
-    throw Error("{} is in Fortran order; expected C order: save numpy.ascontiguousarray() of it", name);
+    throw Error("{} is in Fortran order; expected C order: save numpy.ascontiguousarray(array)", name);
   }
   return array;
 }
 
 void require_float32(const NpyArray& array, const std::string& name) {
   if (array.dtype == "<f4") return;
-  throw Error("{} holds values of type '{}'; expected little-endian float32 ('<f4'): save its .astype('<f4')", name,
+  throw Error("{} holds values of type '{}'; expected little-endian float32 ('<f4'): save array.astype('<f4')", name,
               array.dtype);
 }
 
@@ -200,7 +200,7 @@ std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, i
   const bool is_whole = array.dtype[1] == 'i' || array.dtype[1] == 'u';
   const std::size_t bytes = array.values.size() / array.count;
   if (!is_whole || bytes > 8 || (bytes > 1 && array.dtype[0] != '<')) {
-    throw Error("{} holds values of type '{}'; expected little-endian integers, '<i8' for example", name, array.dtype);
+    throw Error("{} holds values of type '{}'; expected little-endian integers, such as '<i8'", name, array.dtype);
   }
   if (array.shape.size() != 1) {
     throw Error("{} has {} dimensions; expected one number per clip", name, array.shape.size());

@@ -51,9 +51,10 @@ class Tree {
     if (known != label_of_class_.end()) {
       add(file, known->second, kTestPart);
     } else {
-      plan_.skipped.push_back({name_of(file), fmt::format("{}: no folder of train/ is called \"{}\"; expected "
-                                                          "CLASS_NUMBER with a class that is trained",
-                                                          file.string(), name.empty() ? file.stem().string() : name)});
+      plan_.skipped.push_back(
+          {name_of(file),
+           fmt::format("{}: train/ has no folder \"{}\"; expected CLASS_NUMBER, where CLASS is a folder of train/",
+                       file.string(), name.empty() ? file.stem().string() : name)});
     }
   }
 

@@ -46,8 +46,9 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
     for (const ClipPlan& recording : recordings) names.push_back(recording.file.filename().string());
     const auto sources = match_sources(pattern, names);
     if (std::ranges::none_of(sources, [](const auto& source) { return source.has_value(); })) {
-      throw UsageError("--background-source-pattern \"{}\" gives none of {} files a source; the first is {}", pattern,
-                       names.size(), names.front());
+      throw UsageError(
+          "--background-source-pattern \"{}\" finds no source in any of the {} file names; the first is {}", pattern,
+          names.size(), names.front());
     }
     for (std::size_t i = 0; i < recordings.size(); ++i) {
       recordings[i].info.source = sources[i].value_or(recordings[i].info.name);
@@ -135,8 +136,8 @@ Recording read_recording(const ClipPlan& plan, const ImportOptions& options, con
     if (recording.notes.power == 0) {
       recording.failure = fmt::format("{} is silent: all samples are 0", plan.file.string());
     } else if (samples < static_cast<std::size_t>(options.window_samples)) {
-      recording.failure = fmt::format("{} is {:.3f} s long, less than the window of {:.3f} s", plan.file.string(),
-                                      static_cast<double>(samples) / options.sample_rate_hz,
+      recording.failure = fmt::format("{} is {:.3f} s long, which is shorter than the window of {:.3f} s",
+                                      plan.file.string(), static_cast<double>(samples) / options.sample_rate_hz,
                                       static_cast<double>(options.window_samples) / options.sample_rate_hz);
     }
   } catch (const Error& error) {
@@ -153,7 +154,7 @@ void warn_about_folds_without_background(const std::set<int>& with, const Import
   }
   if (without.empty()) return;
   warnings.push_back(
-      fmt::format("no background in fold{} {}: a recording is never divided between folds; give at least as many "
+      fmt::format("no background in fold{} {}: a recording is never split across folds; provide at least as many "
                   "recordings as folds",
                   without.size() == 1 ? "" : "s", fmt::join(without, ", ")));
 }
@@ -230,7 +231,7 @@ BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, cons
     throw Error("--background {}: no recording can be used{}", options.background.folder.string(),
                 first_skipped(failures));
   }
-  warn(report.warnings, "silent pieces of backgrounds (all samples 0) are left out", silent);
+  warn(report.warnings, "silent pieces of backgrounds (all samples 0) were left out", silent);
   return counts;
 }
 

@@ -89,7 +89,7 @@ void plan_records(const fs::path& path, const CifarFile& of, const MappedFile& f
                 bytes.size(), records, of.records, record_bytes);
   }
   if (records != of.records) {
-    plan.warnings.push_back(fmt::format("{} has {} images; it was published with {}", of.name, records, of.records));
+    plan.warnings.push_back(fmt::format("{} has {} images; the published file has {}", of.name, records, of.records));
   }
   const std::string stem = fs::path(of.name).stem().string();
   for (std::size_t i = 0; i < records; ++i) {

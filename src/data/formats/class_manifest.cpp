@@ -25,7 +25,7 @@ class Manifest {
     plan_.name_remedy = "correct it in " + layout.csv.string();
     plan_.keep_empty_labels = true;
     for (const CsvRow& row : table_.rows()) add(row);
-    if (plan_.clips.empty() && plan_.skipped.empty()) throw Error("{} lists no clip", layout.csv.string());
+    if (plan_.clips.empty() && plan_.skipped.empty()) throw Error("{} lists no clips", layout.csv.string());
     name_labels();
   }
 
@@ -51,7 +51,7 @@ class Manifest {
   std::string checked_name(const CsvRow& row) {
     const std::string& name = table_.at(row, layout_.name_column);
     if (!stays_inside(name)) {
-      table_.refuse(row, fmt::format("file name \"{}\" leads out of the data set; expected a plain file name", name));
+      table_.refuse(row, fmt::format("file name \"{}\" points outside the data set; expected a plain file name", name));
     }
     const auto [before, is_new] = line_of_name_.try_emplace(fs::path(name).stem().string(), row.line);
     if (!is_new) table_.refuse(row, fmt::format("clip \"{}\" was already listed in line {}", name, before->second));

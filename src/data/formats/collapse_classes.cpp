@@ -39,10 +39,9 @@ void leave_published_classes(ImportPlan& plan) {
   const char* kind = plan.features ? "features" : plan.image || plan.format == "images" ? "images" : "folders";
   const std::string general = fmt::format("{}{}", kind, is_published_split(plan.format) ? "-split" : "");
   if (plan.format == general) return;
-  plan.notes.push_back(fmt::format(
-      "the classes are no longer those of {0}: the data set has the format {1}, without the class subsets of "
-      "{0}",
-      plan.format, general));
+  plan.notes.push_back(
+      fmt::format("the data set no longer has the classes of {0}: its format is {1}, without the class subsets of {0}",
+                  plan.format, general));
   plan.format = general;
 }
 

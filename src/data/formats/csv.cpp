@@ -92,7 +92,7 @@ CsvTable::CsvTable(std::string_view text, std::string name) : name_(std::move(na
   }
   for (const CsvRow& row : rows_) {
     if (row.fields.size() != columns_.size()) {
-      refuse(row, fmt::format("{} fields; expected {} like the header", row.fields.size(), columns_.size()));
+      refuse(row, fmt::format("{} fields; expected {}, as in the header", row.fields.size(), columns_.size()));
     }
   }
 }
@@ -100,7 +100,7 @@ CsvTable::CsvTable(std::string_view text, std::string name) : name_(std::move(na
 const std::string& CsvTable::at(const CsvRow& row, std::string_view column) const {
   const auto found = std::find(columns_.begin(), columns_.end(), column);
   if (found == columns_.end()) {
-    throw Error("{} line 1: no column \"{}\"; there are {}", name_, column, fmt::join(columns_, ", "));
+    throw Error("{} line 1: no column \"{}\"; the columns are {}", name_, column, fmt::join(columns_, ", "));
   }
   return row.fields[static_cast<std::size_t>(found - columns_.begin())];
 }

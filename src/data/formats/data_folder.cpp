@@ -38,9 +38,10 @@ void add_files(const fs::path& dir, std::vector<fs::path>& found, std::vector<Sk
     if (!is_folder(entry.path())) {
       found.push_back(entry.path());
     } else if (entry.is_symlink()) {
-      skipped.push_back({entry.path().string(), fmt::format("{} is a link to a folder, which is not followed; put the "
-                                                            "folder there",
-                                                            entry.path().string())});
+      skipped.push_back(
+          {entry.path().string(),
+           fmt::format("{} is a link to a folder, which is not followed; replace it with the folder itself",
+                       entry.path().string())});
     } else {
       add_files(entry.path(), found, skipped);
     }
@@ -58,7 +59,7 @@ bool leads_back(const fs::path& path, const fs::path& dir) {
 }  // namespace
 
 std::string first_skipped(const std::vector<SkippedFile>& skipped) {
-  return skipped.empty() ? "" : "; the first that was skipped: " + skipped.front().reason;
+  return skipped.empty() ? "" : "; the first one skipped: " + skipped.front().reason;
 }
 
 std::vector<fs::path> class_folders(const fs::path& dir, std::vector<SkippedFile>& skipped) {

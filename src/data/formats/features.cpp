@@ -94,7 +94,7 @@ ImportReport import_clip_files(const fs::path& dir, const fs::path& out, const I
   const auto load = [&, size = size, first = first](const ClipPlan& clip) {
     const ClipFile file(clip.file, options.channels_first);
     if (file.size != size) {
-      throw Error("{} is {}; expected {} like {}", clip.file.string(), to_text(file.size), to_text(size),
+      throw Error("{} is {}; expected {}, like {}", clip.file.string(), to_text(file.size), to_text(size),
                   first.string());
     }
     return stored_values(file.array.values, size, options.channels_first, clip.file.string());
@@ -127,11 +127,11 @@ std::vector<std::string> class_names(const fs::path& dir, const std::vector<int>
 
 void refuse_options_of_files(const ImportOptions& options, const fs::path& dir, bool has_folds) {
   if (!options.folders.source_pattern.empty() || !options.folders.source_table.empty()) {
-    throw UsageError("--source-pattern and --sources are for a file per clip; {} has arrays: write {} instead",
+    throw UsageError("--source-pattern and --sources need one file per clip; {} has arrays: write {} instead",
                      dir.string(), kSourcesArray);
   }
   if (has_folds && options.folders.folds) {
-    throw UsageError("--folds deals clips into folds, but {} assigns them; leave one of them out",
+    throw UsageError("--folds assigns clips to folds, but {} already does; leave one of them out",
                      (dir / kFoldsArray).string());
   }
 }
@@ -144,7 +144,7 @@ ImportReport import_arrays(const fs::path& dir, const fs::path& out, const Impor
   const NpyArray array = read_npy(mapped.bytes(), path.string());
   require_float32(array, path.string());
   const std::size_t clips = array.shape.empty() ? 0 : array.shape.front();
-  if (clips == 0) throw Error("{} holds one value; expected a row per clip", path.string());
+  if (clips == 0) throw Error("{} holds a single value; expected one row per clip", path.string());
   const FeatureSize size = size_of_clip(std::span(array.shape).subspan(1), options.channels_first, path.string());
 
   ImportPlan plan{.format = "features-arrays", .labels = {}, .clips = {}, .skipped = {}, .keep_empty_labels = true};

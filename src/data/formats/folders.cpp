@@ -73,7 +73,7 @@ std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& 
   std::vector<std::string> warnings;
   for (const auto& [label, counts] : counts_of_label) {
     if (counts.sources >= static_cast<std::size_t>(folds)) continue;
-    warnings.push_back(fmt::format("class {} comes from {} source{}, so only that many of {} folds hold it{}",
+    warnings.push_back(fmt::format("class {} comes from {} source{}, so only that many of {} folds contain it{}",
                                    labels[static_cast<std::size_t>(label)], counts.sources,
                                    counts.sources == 1 ? "" : "s", folds,
                                    remedy_for_few_sources(counts.sources < counts.clips)));
@@ -125,18 +125,19 @@ void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::opti
     if (!sources[i] && unknown++ == 0) first = clips[i].info.name;
   }
   if (unknown == clips.size()) {
-    throw UsageError("{} gives none of {} files a source; the first is {}", rule, clips.size(), first);
+    throw UsageError("{} finds no source for any of the {} files; the first is {}", rule, clips.size(), first);
   }
   if (unknown > 0) {
-    warnings.push_back(fmt::format("{} gives {} of {} files no source, so each of them stands alone; the first is {}",
-                                   rule, unknown, clips.size(), first));
+    warnings.push_back(
+        fmt::format("{} finds no source for {} of {} files, so each of them is its own source; the first is {}", rule,
+                    unknown, clips.size(), first));
   }
 }
 
 std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& options) {
   std::vector<std::string> warnings, names;
   if (!options.source_pattern.empty() && !options.source_table.empty()) {
-    throw UsageError("a pattern and a table of sources exclude each other");
+    throw UsageError("--source-pattern and --sources exclude each other");
   }
   if (!options.source_table.empty()) {
     for (const ClipPlan& clip : plan.clips) names.push_back(clip.info.name);
@@ -167,11 +168,13 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   const int sources = static_cast<int>(most), folds = options.folds.value_or(kUsualFolds);
   if (sources >= folds) return folds;
   if (sources < 2 && plan.clips.size() > sources_of_label.size()) {
-    throw UsageError("each class comes from one source, so it cannot be in training and in the test at once{}", remedy);
+    throw UsageError("each class comes from one source, so it cannot be in both the training and the test clips{}",
+                     remedy);
   }
   if (options.folds) {
-    throw UsageError("--folds {}: no class comes from more than {} source{}, so folds would stay empty; pass fewer{}",
-                     folds, sources, sources == 1 ? "" : "s", remedy);
+    throw UsageError(
+        "--folds {}: no class comes from more than {} source{}, so some folds would be empty; pass fewer{}", folds,
+        sources, sources == 1 ? "" : "s", remedy);
   }
   const int fewer = std::max(2, sources);
   plan.notes.push_back(fmt::format("{} folds instead of {}: no class comes from more than {} source{}{}", fewer,

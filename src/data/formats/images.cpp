@@ -27,7 +27,7 @@ std::vector<std::int16_t> load_image(const fs::path& file, int side) {
 
 ImportReport import_images(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   if (options.image_side < 1 || options.image_side > kMaxImageSide) {
-    throw UsageError("images of {} pixels a side; expected 1 to {}", options.image_side, kMaxImageSide);
+    throw UsageError("image side of {} pixels; expected 1 to {}", options.image_side, kMaxImageSide);
   }
   refuse_existing(out, options.existing);
   ImportPlan plan = plan_folders(dir, options, "images");

@@ -91,7 +91,7 @@ void drop_labels_without_files(ImportPlan& plan) {
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < renumbered.size(); ++i) {
     if (renumbered[i] < 0) {
-      plan.warnings.push_back(fmt::format("class {} has no file: left out", plan.labels[i]));
+      plan.warnings.push_back(fmt::format("class {} has no files and was left out", plan.labels[i]));
       continue;
     }
     renumbered[i] = static_cast<int>(kept.size());
@@ -109,14 +109,14 @@ void warn_about_classes(const std::vector<ClipsOfParts>& clip_count, bool publis
     std::size_t clips = 0;
     for (const auto& [fold, count] : clip_count[i]) clips += count;
     if (clips == 0) {
-      report.warnings.push_back(fmt::format("class {} has no readable clip", label));
+      report.warnings.push_back(fmt::format("class {} has no readable clips", label));
     } else if (published_split && !clip_count[i].contains(kTestPart)) {
-      report.warnings.push_back(fmt::format("class {} has no clip in the published test part", label));
+      report.warnings.push_back(fmt::format("class {} has no clips in the published test part", label));
     } else if (published_split && !clip_count[i].contains(kTrainingPart)) {
-      report.warnings.push_back(fmt::format("class {} has no clip in the published training part", label));
+      report.warnings.push_back(fmt::format("class {} has no clips in the published training part", label));
     } else if (clips == 1) {
       report.warnings.push_back(
-          fmt::format("class {} has one clip: it cannot be in training and in the test at once", label));
+          fmt::format("class {} has one clip, so it cannot be in both the training and the test clips", label));
     }
   }
 }
@@ -128,7 +128,7 @@ void add_backgrounds(const std::vector<ClipPlan>& backgrounds, const ImportPlan&
   const BackgroundCounts counts = write_backgrounds(backgrounds, options, folder, writer, report, [&] {
     if (options.progress) options.progress(++done, plan.clips.size() + backgrounds.size());
   });
-  report.notes.push_back(fmt::format("class {}: {} pieces, {:.1f} minutes, of {} recordings, each in one fold",
+  report.notes.push_back(fmt::format("class {}: {} pieces, {:.1f} minutes, from {} recordings, each in one fold",
                                      kBackgroundClass, counts.pieces, counts.seconds / 60, counts.recordings));
   report.clips += counts.pieces;
   auto& of_class = clip_count[static_cast<std::size_t>(backgrounds.front().info.label)];

@@ -122,10 +122,8 @@ std::vector<ClassFiles> classes_in(const fs::path& dir) {
   std::vector<SkippedFile> skipped;
   for (const fs::path& file : some_of(files_below(dir, skipped))) {
     if (!is_picture(file) && !rate_of(file)) continue;
-    throw Error(
-        "{} has no class folders: its files lie next to each other ({}); expected one folder per class; sort "
-        "them into folders",
-        dir.string(), contents_of(dir));
+    throw Error("{} has no class folders, only files ({}); expected one folder per class; sort the files into folders",
+                dir.string(), contents_of(dir));
   }
   throw Error(
       "neither sound nor images: {} holds {}; expected one folder per class, with WAV, FLAC, Ogg, MP3, PNG or "
@@ -136,8 +134,8 @@ std::vector<ClassFiles> classes_in(const fs::path& dir) {
 void refuse_one_class(const fs::path& dir, const std::vector<ClassFiles>& classes) {
   if (classes.size() > 1) return;
   throw Error(
-      "one class only: {} has files only in {}/; a classifier needs two or more; add a folder with other "
-      "sounds or images",
+      "only one class: {} has files only in {}/; a classifier needs two or more; add a folder with other sounds or "
+      "images",
       dir.string(), classes.front().name);
 }
 
@@ -212,8 +210,7 @@ Layout class_layout(const fs::path& dir) {
   if (layout.images) return layout;
   const std::vector<int> rates = rates_of(sounds);
   if (rates.empty()) {
-    throw Error("no file of {} can be read as sound; the first that was tried is {}", dir.string(),
-                sounds.front().string());
+    throw Error("no file of {} can be read as sound; the first one tried is {}", dir.string(), sounds.front().string());
   }
   suggest_rate(rates, layout);
   return layout;

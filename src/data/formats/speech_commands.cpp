@@ -70,12 +70,12 @@ class PublishedParts {
       empty = false;
       const std::string where = fmt::format("{} line {}", list.string(), number);
       if (!stays_inside(line) || line.find('/') == std::string::npos || line.find('\0') != std::string::npos) {
-        throw Error("{}: \"{}\" is no clip of this data set; expected WORD/FILE", where, line);
+        throw Error("{}: \"{}\" is not a clip of this data set; expected WORD/FILE", where, line);
       }
       const auto [before, is_new] = listed_.try_emplace(line, Entry{part, where});
       if (!is_new) throw Error("{}: \"{}\" was already listed in {}", where, line, before->second.where);
     }
-    if (empty) throw Error("{} lists no clip; expected a line WORD/FILE for each clip of the part", list.string());
+    if (empty) throw Error("{} lists no clips; expected a line WORD/FILE for each clip of the part", list.string());
   }
 
   std::map<std::string, Entry> listed_;

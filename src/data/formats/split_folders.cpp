@@ -63,8 +63,7 @@ void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& par
           ? fmt::format("to test on {0}/, rename it to test/", validation->path.filename().string())
           : fmt::format("to split the clips of one part into folds, import {}", parts.front().path.string());
   throw Error(
-      "{} has {} with a folder per class but no {}{}; expected train/ and test/, or a folder per class and "
-      "neither; {}",
+      "{} has {} with a folder per class but no {}{}; expected train/ and test/, or class folders without either; {}",
       dir.string(), names_of(parts), missing, is_folder(dir / missing) ? " with such folders" : "", remedy);
 }
 
@@ -119,7 +118,7 @@ std::vector<PartFolder> split_parts(const fs::path& dir) {
 ImportPlan plan_split(const fs::path& dir, const std::vector<PartFolder>& parts, const std::string& format) {
   ImportPlan plan;
   plan.format = format;
-  plan.notes.push_back(fmt::format("{} are taken as a published split: tests are on {}/, training on the rest",
+  plan.notes.push_back(fmt::format("using {} as a published split: {}/ for the test, the rest for training",
                                    names_of(parts), find_part(parts, kTestPart)->path.filename().string()));
   warn_about_other_folders(dir, parts, plan);
   const auto label_of = number_classes(parts);

@@ -74,14 +74,14 @@ struct JpegReader {
 
 RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
   JpegReader reader;
-  if (reader.handle == nullptr) throw Error("cannot decode {}: libjpeg-turbo does not start", name);
+  if (reader.handle == nullptr) throw Error("cannot decode {}: libjpeg-turbo cannot be initialized", name);
   const auto refuse = [&] {
     throw Error("cannot decode {}: libjpeg-turbo says: {}", name, tjGetErrorStr2(reader.handle));
   };
   const auto* bytes = reinterpret_cast<const unsigned char*>(file.data());
   int width = 0, height = 0, subsampling = 0, colours = 0;
   if (tjDecompressHeader3(reader.handle, bytes, file.size(), &width, &height, &subsampling, &colours) != 0) refuse();
-  if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or grey", name);
+  if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
   // Treat warnings as damage: the rest would be grey. Limit scans, since a small file can contain a million of them.
@@ -100,7 +100,7 @@ RgbImage decode_image(std::span<const std::byte> file, const std::string& name) 
   if (begins_with(file, kPngMagic)) return decode_png(file, name);
   if (begins_with(file, kJpegMagic)) return decode_jpeg(file, name);
   if (begins_with(file, kGifMagic)) throw Error("{} is a GIF; expected a PNG or JPEG image", name);
-  throw Error("{} is no image that can be read; expected PNG or JPEG", name);
+  throw Error("{} is not a readable image; expected PNG or JPEG", name);
 }
 
 }  // namespace stapes

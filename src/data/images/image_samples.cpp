@@ -97,11 +97,11 @@ ImageSamples::ImageSamples(ClipSet clips, ImageAugmentSpec spec, std::uint64_t s
   }
   const int side = std::min(image().height, image().width);
   if (spec.pad < 0 || spec.pad >= side) {
-    throw UsageError("a padding of {} pixels: expected 0 to {} for images of {} x {}", spec.pad, side - 1,
+    throw UsageError("padding of {} pixels is out of range; expected 0 to {} for images of {} x {}", spec.pad, side - 1,
                      image().width, image().height);
   }
   if (!(spec.max_rotation_degrees >= 0 && spec.max_rotation_degrees <= 180)) {
-    throw UsageError("a largest rotation of {} degrees: expected 0 to 180", spec.max_rotation_degrees);
+    throw UsageError("largest rotation of {} degrees is out of range; expected 0 to 180", spec.max_rotation_degrees);
   }
 }
 

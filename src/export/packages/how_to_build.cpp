@@ -13,17 +13,17 @@ constexpr const char* kZephyr = R"(This folder is a Zephyr module with a sample.
 
     west build -b BOARD path/to/@name@/samples/listen
 
-To use it in a program of your own, add the folder to `ZEPHYR_EXTRA_MODULES` before `find_package(Zephyr)` and set
+To use it in your own program, add the folder to `ZEPHYR_EXTRA_MODULES` before `find_package(Zephyr)` and set
 `CONFIG_CPP=y`, `CONFIG_STD_CPP17=y` and `CONFIG_STAPES_@NAME@=y`.
 )";
 
 constexpr const char* kEspIdf =
-    R"(This folder is an ESP-IDF component with an example. It must be called `@name@`, because
+    R"(This folder is an ESP-IDF component with an example. It must be named `@name@`, because
 ESP-IDF names components after their folders:
 
     cd @name@/examples/listen && idf.py set-target esp32c3 build
 
-To use it in a program of your own, copy or link the folder into the `components` folder of the project.
+To use it in your own program, copy or link the folder into the `components` folder of the project.
 )";
 
 constexpr const char* kPlatformio = R"(This folder is a PlatformIO library. Copy or link it into the `lib` folder of a
@@ -33,13 +33,13 @@ project, and `examples/listen/main.c` into its `src` folder, or name it in `plat
 )";
 
 constexpr const char* kArduino =
-    R"(Copy this folder into the `libraries` folder of the Arduino tools and open the example
+    R"(Copy this folder into the `libraries` folder of your Arduino sketchbook and open the example
 SelfTest or Listen. The sources are C++14; a core that sets an older standard needs
 `compiler.cpp.extra_flags=-std=gnu++14` in its `platform.local.txt`.
 )";
 
 constexpr const char* kCmsisPack =
-    R"(This folder is the content of a CMSIS-Pack. `@name@.clayer.yml` adds it to a csolution
+    R"(This folder holds the contents of a CMSIS-Pack. `@name@.clayer.yml` adds it to a csolution
 project in place; in the `.cproject.yml`:
 
     layers:
@@ -49,12 +49,12 @@ To install it as a pack, run `packchk` and zip the folder, or `cpackget add path
 )";
 
 std::string plain(const ExportPlan& plan) {
-  std::string text = "    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`";
-  text += plan.target().name == "host" ? " and the program `self_test`, whose exit status is 0 when all is well.\n"
-                                       : fmt::format(", with {}g++ and `{}`.\n", plan.target().tool_prefix,
+  std::string text = "    cmake -B build && cmake --build build     # or: make\n\nThis builds `lib@name@.a`";
+  text += plan.target().name == "host" ? " and the program `self_test`, which exits with status 0 if it passes.\n"
+                                       : fmt::format(" with {}g++ and `{}`.\n", plan.target().tool_prefix,
                                                      fmt::join(plan.target().compile_flags, " "));
   return text +
-         "The sources are C++14 and need only memcpy, memmove and memset of a C library. `examples/listen.c` is\n"
+         "The sources are C++14 and need only memcpy, memmove and memset from the C library. `examples/listen.c` is\n"
          "a program to start from.\n";
 }
 

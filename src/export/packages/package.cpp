@@ -23,7 +23,7 @@ constexpr const char* kEspIdfComponents[] = {
     "main", "app_trace", "app_update", "bootloader", "bootloader_support", "bt", "cmock", "console", "cxx", "driver",
     "efuse", "espcoredump", "esptool_py", "fatfs", "freertos", "hal", "heap", "http_parser", "idf_test", "ieee802154",
     "json", "linux", "log", "lwip", "mbedtls", "mqtt", "newlib", "nvs_flash", "nvs_sec_provider", "openthread",
-    "partition_table", "perfmon", "protocomm", "pthread", "riscv", "rt", "sdmmc", "soc", "spiffs", "tcp_transport",
+    "partition_table", "perfmon", "protocomm", "pthread", "riscv", "rt", "sdmmc", "soc", "spi_flash", "spiffs", "tcp_transport",
     "touch_element", "ulp", "unity", "usb", "vfs", "wear_levelling", "wifi_provisioning", "wpa_supplicant", "xtensa"};
 // clang-format on
 
@@ -32,19 +32,19 @@ void check_name(Package package, const std::string& name) {
     const bool reserved = name.starts_with("esp_") ||
                           std::ranges::any_of(kEspIdfComponents, [&](const char* known) { return name == known; });
     if (reserved) {
-      throw UsageError("{} is the name of a component of ESP-IDF, which this one would replace; pass another --name",
-                       name);
+      throw UsageError("'{}' would replace the ESP-IDF component of that name; choose another name with --name", name);
     }
   }
   if (package == Package::kArduino && upper_case(name).starts_with("ARDUINO")) {
-    throw UsageError("{}: the names of Arduino libraries must not begin with \"arduino\"; pass another --name", name);
+    throw UsageError("'{}': Arduino library names must not start with \"arduino\"; choose another name with --name",
+                     name);
   }
 }
 
 void check_target(Package package, const Target& target) {
   const std::string name = to_string(package);
   const auto expect = [&](bool fits, std::string_view expected) {
-    if (!fits) throw UsageError("--package {} does not fit --target {}; expected {}", name, target.name, expected);
+    if (!fits) throw UsageError("--package {} does not support --target {}; expected {}", name, target.name, expected);
   };
   switch (package) {
     case Package::kPlain:
@@ -52,12 +52,12 @@ void check_target(Package package, const Target& target) {
     case Package::kArduino:
       return expect(target.is_arduino, "arduino");
     case Package::kEspIdf:
-      return expect(target.name == "riscv32", "riscv32, whose kernels run on every ESP32");
+      return expect(target.name == "riscv32", "riscv32, which runs on every ESP32");
     case Package::kCmsisPack:
       return expect(target.name.starts_with("cortex-"), "a cortex-m target");
     case Package::kZephyr:
     case Package::kPlatformio:
-      return expect(!target.tool_prefix.empty(), "the target of a microcontroller, such as cortex-m4 or riscv32");
+      return expect(!target.tool_prefix.empty(), "a microcontroller target, such as cortex-m4 or riscv32");
   }
 }
 
@@ -90,11 +90,11 @@ void check_package(const PackageRequest& request, const Target& target, const st
                      request.version);
   }
   if (request.vendor.size() > 40 || !matches(request.vendor, "[A-Za-z0-9][A-Za-z0-9_-]*")) {
-    throw UsageError("--vendor {}: expected up to 40 letters, digits, '-' and '_', beginning with a letter or digit",
+    throw UsageError("--vendor {}: expected up to 40 letters, digits, '-' and '_', starting with a letter or digit",
                      request.vendor);
   }
   if (!request.url.empty() && (request.url.size() > 200 || !matches(request.url, "https?://[!#-;=?-~]+"))) {
-    throw UsageError("--url {}: expected an address that begins with http:// or https://, without blanks or quotes",
+    throw UsageError("--url {}: expected a URL that starts with http:// or https://, without spaces or quotes",
                      request.url);
   }
 }

@@ -12,8 +12,8 @@ constexpr const char* kDetections = R"(/* Listens to a microphone and prints wha
 @includes@
 #include "@name@.h"
 
-/* Fill in: wait for samples of the microphone (I2S, PDM), 16-bit mono PCM at @NAME@_SAMPLE_RATE_HZ, write up to `count` of
-   them to `pcm` and return how many. 0 ends the program. */
+/* Fill in: wait for samples from the microphone (I2S, PDM), 16-bit mono PCM at @NAME@_SAMPLE_RATE_HZ, write up to
+   `count` of them to `pcm` and return how many. Return 0 to end the program. */
 __attribute__((weak)) size_t read_pcm(int16_t* pcm, size_t count) {
   (void)pcm;
   (void)count;
@@ -26,7 +26,7 @@ static @name@_detector detector;
 static void say(const char* text) { @say@ }
 static void report(const char* label, int percent) { @report_share@ }
 
-/* Returns 0 if the network computes here what it computed where it was made, and is ready. */
+/* Runs the self-test and starts the detector. Returns 0 on success. */
 static int prepare(void) {
   @name@_state state;
   if (@name@_init(&state, arena, sizeof arena, @NAME@_STEP_SAMPLES) != 0) return 1;
@@ -34,7 +34,7 @@ static int prepare(void) {
   return @name@_detect_init(&detector, arena, sizeof arena, 0);
 }
 
-/* Takes one block of samples. Returns 0 if there are no more. */
+/* Processes one block of samples. Returns 0 when there are no more. */
 static int take_block(void) {
   static int16_t block[@NAME@_STEP_SAMPLES];
   const int16_t* pcm = block;
@@ -52,12 +52,12 @@ static int take_block(void) {
 )";
 
 constexpr const char* kClassifications =
-    R"(/* Classifies one input after the other and prints the class. Fill in read_input(). */
+    R"(/* Classifies inputs one by one and prints their classes. Fill in read_input(). */
 @includes@
 #include "@name@.h"
 
 /* Fill in: write the next input, `count` values in the layout of @name@_run (@name@.h), to `values` and return `count`.
-   0 ends the program. */
+   Return 0 to end the program. */
 __attribute__((weak)) size_t read_input(@sample@* values, size_t count) {
   (void)values;
   (void)count;
@@ -71,13 +71,13 @@ static @name@_state state;
 static void say(const char* text) { @say@ }
 static void report(const char* label) { @report@ }
 
-/* Returns 0 if the network computes here what it computed where it was made. */
+/* Runs the self-test. Returns 0 on success. */
 static int prepare(void) {
   if (@name@_init(&state, arena, sizeof arena, 0) != 0) return 1;
   return @name@_self_test(&state);
 }
 
-/* Classifies one input. Returns 0 if there are no more. */
+/* Classifies one input. Returns 0 when there are no more. */
 static int take_block(void) {
   @name@_score scores[@NAME@_CLASS_COUNT];
   int best = 0;

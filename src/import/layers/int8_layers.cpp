@@ -62,7 +62,7 @@ fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool
   const std::int64_t count = std::int64_t{pool_h} * pool_w;
   const FixedPointFactor factor = mean_params(in_scale, out_scale, count);
   if (count * kLargestDifference > kMaxRescaledSum >> std::max(factor.shift, 0)) {
-    throw Error("a mean of {} values from scale {} to {}, whose sums overflow", count, in_scale, out_scale);
+    throw Error("the sums overflow in a mean of {} values from scale {} to {}", count, in_scale, out_scale);
   }
   fb::MeanT layer;
   layer.pool_h = pool_h;
@@ -73,7 +73,7 @@ fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool
 }
 
 fb::SoftmaxT softmax_of_scale(double scale) {
-  if (!softmax_takes_scale(scale)) throw Error("an input scale times beta of {}", scale);
+  if (!softmax_takes_scale(scale)) throw Error("the input scale times beta is out of range: {}", scale);
   const SoftmaxParams params = softmax_params(scale);
   fb::SoftmaxT layer;
   layer.multiplier = params.multiplier;

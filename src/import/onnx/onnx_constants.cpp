@@ -45,7 +45,7 @@ OnnxTensor value_of(const OnnxNode& node) {
     tensor.reals = node.attributes.at("value_floats").floats;
     tensor.shape = {static_cast<std::int64_t>(tensor.reals.size())};
   } else {
-    throw Error("an unsupported constant; expected numbers");
+    throw Error("unsupported constant; expected numbers");
   }
   return tensor;
 }
@@ -58,11 +58,11 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
     for (const std::int64_t value : from.integers) to.reals.push_back(static_cast<float>(value));
     return to;
   }
-  if (type != kToInt64 && type != kToInt32) throw Error("a cast to data type {}", type);
+  if (type != kToInt64 && type != kToInt32) throw Error("unsupported cast to data type {}", type);
   to.type = type == kToInt64 ? OnnxType::kInt64 : OnnxType::kInt32;
   to.integers = from.integers;
   for (const float value : from.reals) {
-    if (!(std::abs(value) < 1e9f)) throw Error("a cast of {} to a whole number", value);
+    if (!(std::abs(value) < 1e9f)) throw Error("cannot cast {} to a whole number", value);
     to.integers.push_back(static_cast<std::int64_t>(value));
   }
   return to;
@@ -71,9 +71,9 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
 // Along the first dimension of a list.
 OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_t dim) {
   const std::vector<std::int64_t>& list = list_of(from);
-  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected to gather from a list");
+  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from");
   OnnxTensor result{.type = from.type, .shape = indices.shape, .reals = {}, .integers = {}};
-  if (indices.is_real()) throw Error("indices that are not whole numbers");
+  if (indices.is_real()) throw Error("the indices are not whole numbers");
   for (const std::int64_t index : indices.integers) result.integers.push_back(list[dimension_of(index, list.size())]);
   return result;
 }
@@ -95,12 +95,12 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
   } else {
     result.reals = {0};
   }
-  if (result.reals.size() + result.integers.size() != 1) throw Error("a value that is not one number");
+  if (result.reals.size() + result.integers.size() != 1) throw Error("the value is not a single number");
   result.shape = list_of(shape);
   std::int64_t count = 1;
   for (const std::int64_t size : result.shape) {
     if (size < 0 || size > kMostCombined || (count *= size) > kMostCombined)
-      throw Error("a shape of {}", shape_text(result.shape));
+      throw Error("unsupported shape {}", shape_text(result.shape));
   }
   if (result.is_real()) {
     result.reals.resize(static_cast<std::size_t>(count), result.reals.front());
@@ -122,7 +122,7 @@ OnnxTensor slice(const Inputs& inputs) {
   };
   const std::size_t dim = dimension_of(number(3, 0), from.shape.size());
   const std::int64_t count = from.shape[dim], step = number(4, 1), back = step < 0 ? 1 : 0;
-  if (step == 0 || std::abs(step) > kMostCombined) throw Error("a slice with steps of {}", step);
+  if (step == 0 || std::abs(step) > kMostCombined) throw Error("unsupported slice step {}", step);
   const auto inside = [&](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 && at >= -count ? at + count : at, -back, count - back);
   };
@@ -146,7 +146,7 @@ OnnxTensor with_shape(const OnnxTensor& from, std::vector<std::int64_t> shape) {
   OnnxTensor result = from;
   result.shape = std::move(shape);
   if (result.elements() != from.elements())
-    throw Error("{} becomes {}", shape_text(from.shape), shape_text(result.shape));
+    throw Error("cannot reshape {} to {}", shape_text(from.shape), shape_text(result.shape));
   return result;
 }
 
@@ -182,7 +182,7 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   std::ranges::sort(sorted);
   bool complete = sorted.size() == rank;
   for (std::size_t i = 0; complete && i < rank; ++i) complete = sorted[i] == static_cast<std::int64_t>(i);
-  if (!complete) throw Error("a permutation of {} dimensions for {}", order.size(), shape_text(from.shape));
+  if (!complete) throw Error("a permutation of {} dimensions does not fit {}", order.size(), shape_text(from.shape));
   OnnxTensor to{.type = from.type, .shape = {}, .reals = {}, .integers = {}, .scales = from.scales};
   to.axis = static_cast<std::size_t>(std::ranges::find(order, static_cast<std::int64_t>(from.axis)) - order.begin());
   for (const std::int64_t dim : order) to.shape.push_back(from.shape[static_cast<std::size_t>(dim)]);
@@ -200,21 +200,22 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
 OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
   OnnxTensor result = given(inputs, 0);
   const OnnxTensor& scale = given(inputs, 1);
-  if (result.is_real() || !scale.is_real()) throw Error("expected whole numbers and real scales");
+  if (result.is_real() || !scale.is_real()) throw Error("expected whole numbers and floating-point scales");
   result.scales = scale.reals;
   const std::size_t count = result.scales.size();
-  if (scale.shape.size() > 1) throw Error("scales of {}", shape_text(scale.shape));
+  if (scale.shape.size() > 1)
+    throw Error("scales of shape {}; expected at most one dimension", shape_text(scale.shape));
   result.axis = count == 1 ? 0 : dimension_of(node.int_or("axis", 1), result.shape.size());
   if (count != 1 && static_cast<std::int64_t>(count) != result.shape[result.axis]) {
-    throw Error("{} scales for dimension {} of {}", count, result.axis, shape_text(result.shape));
+    throw Error("{} scales do not fit dimension {} of {}", count, result.axis, shape_text(result.shape));
   }
   if (!std::ranges::all_of(result.scales, [](float s) { return std::isfinite(s) && s >= 0; })) {
-    throw Error("a scale that is not a positive number");
+    throw Error("a scale is not a positive number");
   }
   if (inputs.size() < 3 || inputs[2] == nullptr) return result;
   const std::vector<std::int64_t>& zeros = inputs[2]->integers;
   if (zeros.empty() || std::ranges::any_of(zeros, [&](std::int64_t z) { return z != zeros.front(); })) {
-    throw Error("zero points that differ");
+    throw Error("the zero points differ; expected equal ones");
   }
   for (std::int64_t& value : result.integers) value -= zeros.front();
   return result;
@@ -239,7 +240,7 @@ OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;
   if (a.type != b.type || !fits || a.elements() == 0 || b.elements() == 0 || count > kMostCombined) {
-    throw Error("operands {} and {}", shape_text(a.shape), shape_text(b.shape));
+    throw Error("unsupported operands {} and {}", shape_text(a.shape), shape_text(b.shape));
   }
   const bool first = a.elements() == count && a.shape.size() >= b.shape.size();
   OnnxTensor result{.type = a.type, .shape = first ? a.shape : b.shape, .reals = {}, .integers = {}};
@@ -279,7 +280,7 @@ OnnxTensor constant_of(const OnnxNode& node, const Inputs& inputs, std::int64_t 
   if (node.op == "Concat") return concat(inputs);
   if (node.op == "ConstantOfShape") return filled(node, first);
   if (node.op == "Slice") {
-    if (opset < 10) throw Error("a Slice of opset {}; expected 10 or later", opset);
+    if (opset < 10) throw Error("Slice of opset {}; expected opset 10 or later", opset);
     return slice(inputs);
   }
   if (node.op == "Unsqueeze") return with_shape(first, unsqueezed_shape(first.shape, dims_of(node, inputs)));

@@ -203,7 +203,7 @@ class OnnxWriter {
         node("Sigmoid", name_, {input(layer)});
         return;
       default:
-        throw Error("{} has no form in ONNX", fb::EnumNameOperator(layer.op_type()));
+        throw Error("{} has no ONNX equivalent", fb::EnumNameOperator(layer.op_type()));
     }
   }
 
@@ -225,7 +225,7 @@ class OnnxWriter {
 
   // ONNX has the scales only.
   static void check_scales(bool give_its_factors) {
-    if (!give_its_factors) throw Error("factors that do not follow from the scales of its input and output");
+    if (!give_its_factors) throw Error("the multipliers do not match the scales of its input and output");
   }
 
   void check_addition(const fb::Layer& layer, const fb::AddI8& op) const {
@@ -269,8 +269,8 @@ class OnnxWriter {
   std::string limited(const std::string& value, const fb::Tensor& tensor, int minimum, int maximum) {
     const double six = tensor.zero_point() + std::round(6 / double{tensor.scale()});
     const bool relu6 = maximum != 127;
-    if (minimum != -128 && minimum != tensor.zero_point()) throw Error("a lower limit of {}", minimum);
-    if (relu6 && (maximum != six || minimum != tensor.zero_point())) throw Error("an upper limit of {}", maximum);
+    if (minimum != -128 && minimum != tensor.zero_point()) throw Error("unsupported lower limit {}", minimum);
+    if (relu6 && (maximum != six || minimum != tensor.zero_point())) throw Error("unsupported upper limit {}", maximum);
     return activated(value, minimum != -128 || relu6, relu6);
   }
 
@@ -345,7 +345,7 @@ class OnnxWriter {
   }
 
   std::string add_conv_i8(const fb::Layer& layer, const fb::ConvI8& op) {
-    if (op.thresholds() != nullptr) throw Error("binary outputs have no form in ONNX");
+    if (op.thresholds() != nullptr) throw Error("binary outputs have no ONNX equivalent");
     const fb::Window& w = *op.window();
     const fb::Tensor &in = input_tensor(packed_, layer), &out = output(layer);
     const std::size_t outs = op.bias()->size(), taps = static_cast<std::size_t>(w.kernel_h() * w.kernel_w());

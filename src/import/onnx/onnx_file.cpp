@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "import/onnx/onnx.pb.h"
 
@@ -85,10 +85,9 @@ void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
 }
 
 std::uint64_t whole_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) throw Error("'{}' is not a whole number", tidy(text));
-  return number;
+  const std::optional<std::uint64_t> number = number_in<std::uint64_t>(text);
+  if (!number) throw Error("'{}' is not a whole number", tidy(text));
+  return *number;
 }
 
 // Where a constant is stored in a separate file.
@@ -113,13 +112,13 @@ fs::path path_inside(const fs::path& folder, const std::string& location) {
   const fs::path relative(location);
   const bool climbs = std::ranges::find(relative, fs::path("..")) != relative.end();
   if (folder.empty() || location.empty() || relative.is_absolute() || climbs || location.find('\0') != location.npos) {
-    throw Error("its data are in '{}', outside the folder of the file", tidy(location));
+    throw Error("its data is in '{}', outside the folder of the file", tidy(location));
   }
   std::error_code problem;
   const fs::path home = fs::canonical(folder, problem), found = fs::canonical(folder / relative, problem);
-  if (problem) throw Error("its data are in '{}', which cannot be read: {}", tidy(location), problem.message());
+  if (problem) throw Error("its data is in '{}', which cannot be read: {}", tidy(location), problem.message());
   const auto [end, unused] = std::mismatch(home.begin(), home.end(), found.begin(), found.end());
-  if (end != home.end()) throw Error("its data are in '{}', outside the folder of the file", tidy(location));
+  if (end != home.end()) throw Error("its data is in '{}', outside the folder of the file", tidy(location));
   return found;
 }
 
@@ -128,7 +127,7 @@ std::vector<std::byte> external_bytes(const onnx::TensorProto& from, std::size_t
   const InputFile file(path_inside(folder, place.location));
   if (place.length.value_or(wanted) != wanted) throw Error("{} bytes; expected {}", *place.length, wanted);
   if (place.offset > file.size_bytes() || wanted > file.size_bytes() - place.offset) {
-    throw Error("its data end beyond '{}'", tidy(place.location));
+    throw Error("its data extends beyond the end of '{}'", tidy(place.location));
   }
   std::vector<std::byte> bytes(wanted);
   file.read_at(place.offset, bytes);
@@ -145,12 +144,12 @@ class OnnxReader {
       throw Error("it defines the function '{}'; functions are not supported", tidy(model.functions(0).name()));
     const onnx::GraphProto& graph = model.graph();
     if (graph.sparse_initializer_size() > 0) throw Error("sparse constants; expected dense ones");
-    if (graph.node_size() == 0) throw Error("no nodes");
+    if (graph.node_size() == 0) throw Error("the graph has no nodes");
     if (graph.node_size() > kMaxOnnxNodes)
       throw Error("{} nodes; expected at most {}", graph.node_size(), kMaxOnnxNodes);
     for (const auto& tensor : graph.initializer()) {
       if (!graph_.constants.emplace(tidy(tensor.name()), read_tensor(tensor)).second) {
-        throw Error("two constants '{}'", tidy(tensor.name()));
+        throw Error("two constants are named '{}'", tidy(tensor.name()));
       }
     }
     for (const auto& input : graph.input()) read_input(input);
@@ -162,7 +161,7 @@ class OnnxReader {
 
  private:
   void read_opset(const onnx::ModelProto& model) {
-    if (!model.has_graph()) throw Error("no graph");
+    if (!model.has_graph()) throw Error("the model has no graph");
     for (const auto& set : model.opset_import()) {
       if (set.domain().empty() || set.domain() == "ai.onnx") graph_.opset = set.version();
     }
@@ -175,7 +174,8 @@ class OnnxReader {
   OnnxTensor read_tensor(const onnx::TensorProto& from) {
     try {
       OnnxTensor tensor{.type = type_of(from.data_type()), .shape = {}, .reals = {}, .integers = {}};
-      if (from.dims_size() > kMaxOnnxRank) throw Error("{} dimensions; at most {}", from.dims_size(), kMaxOnnxRank);
+      if (from.dims_size() > kMaxOnnxRank)
+        throw Error("{} dimensions; expected at most {}", from.dims_size(), kMaxOnnxRank);
       std::int64_t elements = 1;
       for (const std::int64_t size : from.dims()) {
         if (size < 0 || size > kMaxTensorElements)
@@ -185,7 +185,7 @@ class OnnxReader {
         tensor.shape.push_back(size);
       }
       elements_ += elements;
-      if (elements_ > kMaxTensorElements) throw Error("more than {} elements in all", kMaxTensorElements);
+      if (elements_ > kMaxTensorElements) throw Error("more than {} elements in total", kMaxTensorElements);
       if (tensor.type == OnnxType::kOther)
         throw Error("data type {}; expected float32, int8, uint8, int32, int64 or bool", from.data_type());
       read_values(from, tensor);
@@ -221,10 +221,11 @@ class OnnxReader {
     if (graph_.constants.contains(input.name)) return;  // as files older than IR version 4 list them
     const auto& type = from.type().tensor_type();
     if (from.type().has_tensor_type()) input.type = type_of(type.elem_type());
-    if (type.shape().dim_size() > kMaxOnnxRank) throw Error("an input of {} dimensions", type.shape().dim_size());
+    if (type.shape().dim_size() > kMaxOnnxRank)
+      throw Error("an input has too many dimensions: {}", type.shape().dim_size());
     for (const auto& dim : type.shape().dim()) {
       if (dim.has_dim_value() && (dim.dim_value() < 1 || dim.dim_value() > kMaxTensorElements)) {
-        throw Error("input '{}': a dimension of {}", input.name, dim.dim_value());
+        throw Error("input '{}' has a dimension of {}", input.name, dim.dim_value());
       }
       input.shape.push_back({dim.has_dim_value() ? dim.dim_value() : 0, tidy(dim.dim_param())});
     }
@@ -313,7 +314,7 @@ OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, c
   onnx::ModelProto model;
   if (bytes.size() > kMaxOnnxBytes) throw Error("{} bytes; expected at most {}", bytes.size(), kMaxOnnxBytes);
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || model.ir_version() == 0) {
-    throw Error("not an ONNX model, or damaged or truncated");
+    throw Error("not an ONNX model, or a damaged or truncated one");
   }
   return OnnxReader(folder).read(model);
 } catch (const Error& error) {

@@ -69,7 +69,7 @@ void OnnxImporter::note_problem(const OnnxNode& node, const std::string& what) {
 }
 
 void OnnxImporter::import(const OnnxNode& node) {
-  if (!node.domain.empty()) throw Error("unknown domain '{}'; expected operators of ONNX itself", node.domain);
+  if (!node.domain.empty()) throw Error("unknown domain '{}'; expected standard ONNX operators", node.domain);
   if (node.has_graphs) throw Error("control flow is not supported");
   if (folds(node) && std::ranges::all_of(node.inputs, [&](const auto& n) { return n.empty() || is_constant(n); })) {
     return fold(node);
@@ -95,7 +95,7 @@ bool OnnxImporter::import_view(const OnnxNode& node) {
     set_output(node, value(node.input(0)));
   } else if (op == "Cast") {
     if (node.int_or("to", 0) != 1)
-      throw Error("a cast of an activation to data type {}; expected float32", node.int_or("to", 0));
+      throw Error("unsupported cast of an activation to data type {}; expected float32", node.int_or("to", 0));
     set_output(node, value(node.input(0)));
   } else if (op == "Transpose") {
     const OnnxView& view = value(node.input(0));
@@ -134,7 +134,7 @@ void OnnxImporter::import_probabilities(const OnnxNode& node) {
     const std::int64_t usual = graph_.opset < 13 ? 1 : -1;
     const std::size_t dim = dimension_of(node.int_or("axis", usual), view.shape.size());
     const std::int64_t last = graph_.opset < 13 ? view.shape.back() : view.shape[dim];  // older ones flatten
-    if (last != size_of_layer(view.layer).channels) throw Error("expected probabilities along the classes");
+    if (last != size_of_layer(view.layer).channels) throw Error("expected probabilities over the classes");
   }
   view.probabilities = true;
   view.made_by = node.op;

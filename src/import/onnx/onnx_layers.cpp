@@ -38,13 +38,13 @@ std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::
   const bool pools = kernels.empty();
   const std::vector<std::int64_t> named = node.ints_or("kernel_shape", kernels);
   if (!pools && named != kernels)
-    throw Error("kernel_shape {} for weights of {}", shape_text(named), shape_text(kernels));
+    throw Error("kernel_shape {} does not match weights of {}", shape_text(named), shape_text(kernels));
   kernels = named;
   const std::vector<std::int64_t> ones(rank, 1), zeros(2 * rank, 0);
   const std::vector<std::int64_t> strides = node.ints_or("strides", ones), dilations = node.ints_or("dilations", ones),
                                   pads = node.ints_or("pads", zeros);
   if (kernels.size() != rank || strides.size() != rank || dilations.size() != rank || pads.size() != 2 * rank) {
-    throw Error("kernel, strides, dilations or pads that do not have {} dimensions", rank);
+    throw Error("kernel, strides, dilations or pads do not have {} dimensions", rank);
   }
   const std::string automatic = node.text_or("auto_pad", "NOTSET");
   std::vector<AxisWindow> windows(rank);
@@ -70,10 +70,10 @@ int windowed_size(const AxisWindow& window, int size) {
   const auto& [before, after] = window.pads;
   // As in docs/networks.md, which refuses padding that could fill a whole window.
   if (before > window.kernel || after > window.kernel || (after != before && after >= window.kernel)) {
-    throw Error("padding {} and {} for a kernel of {}", before, after, window.kernel);
+    throw Error("padding {} and {} is too large for a kernel of {}", before, after, window.kernel);
   }
   const int padded = size + before + after;
-  if (padded < window.kernel) throw Error("a kernel of {} for an input of {}", window.kernel, padded);
+  if (padded < window.kernel) throw Error("a kernel of {} does not fit a padded input of {}", window.kernel, padded);
   return (padded - window.kernel) / window.stride + 1;
 }
 

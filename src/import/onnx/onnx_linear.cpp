@@ -15,7 +15,7 @@ std::vector<float> OnnxImporter::linear_weights(const OnnxNode& node, std::int64
   const bool turned = node.op == "Gemm" && node.int_or("transB", 0) != 0;
   outs = tensor.shape[turned ? 0 : 1];
   const std::int64_t ins = tensor.shape[turned ? 1 : 0];
-  if (outs < 1 || outs > kMaxWidth || ins < 1) throw Error("weights of {}", shape_text(tensor.shape));
+  if (outs < 1 || outs > kMaxWidth || ins < 1) throw Error("unsupported weights of {}", shape_text(tensor.shape));
   if (!turned) {
     const std::vector<float> from = values;
     const auto rows = static_cast<std::size_t>(ins), columns = static_cast<std::size_t>(outs);
@@ -23,7 +23,7 @@ std::vector<float> OnnxImporter::linear_weights(const OnnxNode& node, std::int64
       for (std::size_t o = 0; o < columns; ++o) values[o * rows + i] = from[i * columns + o];
   }
   if (const float alpha = node.float_or("alpha", 1); node.op == "Gemm" && alpha != 1) {
-    if (tensor.is_quantized()) throw Error("alpha {} with quantized weights", alpha);
+    if (tensor.is_quantized()) throw Error("alpha {} with quantized weights; expected 1", alpha);
     for (float& value : values) value *= alpha;
   }
   return values;
@@ -31,7 +31,7 @@ std::vector<float> OnnxImporter::linear_weights(const OnnxNode& node, std::int64
 
 // Of all values, or of the channels at every position.
 void OnnxImporter::import_linear(const OnnxNode& node) {
-  if (node.op == "Gemm" && node.int_or("transA", 0) != 0) throw Error("a transposed input");
+  if (node.op == "Gemm" && node.int_or("transA", 0) != 0) throw Error("a transposed input is not supported");
   std::int64_t outs = 0;
   const std::vector<float> weights = linear_weights(node, outs);
   OnnxView view = unpadded(node.input(0));
@@ -40,7 +40,8 @@ void OnnxImporter::import_linear(const OnnxNode& node) {
   bind_linear_input(view);
   const FeatureSize size = size_of_layer(view.layer);
   const std::int64_t ins = view.shape.back();
-  if (static_cast<std::int64_t>(weights.size()) != ins * outs) throw Error("weights for a size other than {}", ins);
+  if (static_cast<std::int64_t>(weights.size()) != ins * outs)
+    throw Error("the weights do not fit an input of {} values", ins);
   OnnxLayer layer{.node = node.name, .inputs = {view.layer}, .in = size, .out = size};
   layer.out.channels = static_cast<int>(outs);
   layer.reads_alone = view.alone;
@@ -48,12 +49,13 @@ void OnnxImporter::import_linear(const OnnxNode& node) {
     layer.h.kernel = size.height;
     layer.w.kernel = size.width;
     layer.out.height = layer.out.width = 1;
-    if (std::max(size.height, size.width) > kMaxWidth) throw Error("reads {} x {} positions", size.height, size.width);
+    if (std::max(size.height, size.width) > kMaxWidth)
+      throw Error("reads too many positions: {} x {}", size.height, size.width);
     set_linear_weights(layer, view.axes.back(), weights);
   } else if (ins == size.channels && (ins == 1 || view.axes.back().front() == OnnxAxis::kChannels)) {
     layer.weights = weights;
   } else {
-    throw Error("a product that is not along the channels of {}", shape_text(view.shape));
+    throw Error("the product is not along the channels of {}", shape_text(view.shape));
   }
   const OnnxTensor& tensor = constant(node, 1, "weights");
   layer.scales = filter_scales(tensor, node.op == "Gemm" && node.int_or("transB", 0) != 0 ? 0 : 1, layer.out.channels);

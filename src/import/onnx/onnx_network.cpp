@@ -113,7 +113,7 @@ class NetworkBuilder {
         break;
       case OnnxLayerKind::kSoftmax:
       case OnnxLayerKind::kLogistic:
-        throw Error("node {}: probabilities of 8 bits", layer.node);
+        throw Error("node {}: 8-bit probabilities are not supported", layer.node);
       case OnnxLayerKind::kTranspose:
         node.name = next_name("transpose");
         node.op = NodeOp::kTranspose;

@@ -42,7 +42,7 @@ std::vector<std::int8_t> packed_weights(const OnnxLayer& layer) {
 std::int32_t packed_bias(const OnnxLayer& layer, std::size_t o, double scale) {
   const bool as_it_is = !layer.whole_bias.empty() && std::abs(layer.bias_scales[o] - scale) <= kSameScale * scale;
   const double bias = as_it_is ? static_cast<double>(layer.whole_bias[o]) : std::round(layer.bias[o] / scale);
-  if (!(std::abs(bias) <= std::numeric_limits<std::int32_t>::max())) throw Error("a bias beyond 32 bits");
+  if (!(std::abs(bias) <= std::numeric_limits<std::int32_t>::max())) throw Error("a bias does not fit 32 bits");
   return static_cast<std::int32_t>(bias);
 }
 
@@ -160,7 +160,7 @@ class PackedBuilder {
   fb::ConvI8T conv(const OnnxLayer& layer, const Int8Grid& in, const Int8Grid& out) const {
     if (layer.norm) throw Error("a batch norm in a quantized graph; fold it before quantizing");
     const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // an activation on its own
-    if (layer.scales.empty() && !keeps) throw Error("weights that are not quantized");
+    if (layer.scales.empty() && !keeps) throw Error("the weights are not quantized");
     const std::vector<FixedPointFactor> given = given_factors(layer);
     fb::ConvI8T op;
     set_window(op, layer.h, layer.w);
@@ -169,7 +169,7 @@ class PackedBuilder {
     for (std::size_t o = 0; o < layer.bias.size(); ++o) {
       const double sum_scale = in.scale * double{layer.scales.empty() ? 1.0f : layer.scales[o]};
       const double factor = sum_scale / out.scale;
-      if (!std::isfinite(factor)) throw Error("scales whose product is {}", factor);
+      if (!std::isfinite(factor)) throw Error("the scales give a factor of {}; expected a finite number", factor);
       const FixedPointFactor rescale = factor_of(given, o, factor);
       op.bias.push_back(packed_bias(layer, o, sum_scale));
       op.multiplier.push_back(rescale.multiplier);

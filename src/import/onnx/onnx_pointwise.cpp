@@ -11,7 +11,7 @@ namespace {
 
 std::vector<float> real_values(const OnnxTensor& tensor) {
   if (tensor.is_real()) return tensor.reals;
-  if (tensor.scales.size() != 1) throw Error("an operand that is not float32");
+  if (tensor.scales.size() != 1) throw Error("an operand is not float32");
   std::vector<float> values;
   for (const std::int64_t q : tensor.integers) values.push_back(static_cast<float>(q) * tensor.scales.front());
   return values;
@@ -96,7 +96,8 @@ void OnnxImporter::import_norm(const OnnxNode& node) {
   for (const auto* part : {&norm.weight, &norm.bias, &norm.mean, &norm.variance}) {
     if (part->size() != channels) throw Error("{} values for {} channels", part->size(), channels);
   }
-  if (!(norm.epsilon >= 0 && norm.epsilon < 1)) throw Error("an epsilon of {}", norm.epsilon);
+  if (!(norm.epsilon >= 0 && norm.epsilon < 1))
+    throw Error("epsilon {} is out of range; expected at least 0 and less than 1", norm.epsilon);
   view = placed(node, std::move(view)).view;  // so that dimension 1 holds the channels
   affine_layer(node, view).norm = std::move(norm);
   set_output(node, std::move(view));
@@ -104,11 +105,11 @@ void OnnxImporter::import_norm(const OnnxNode& node) {
 
 void OnnxImporter::import_add(const OnnxNode& node) {
   OnnxView a = unpadded(node.input(0)), b = unpadded(node.input(1));
-  if (a.shape != b.shape) throw Error("operands of different shapes");
+  if (a.shape != b.shape) throw Error("the operands have different shapes");
   if (a.layer == kOnnxInput) a = placed(node, std::move(a)).view;
   if (b.layer == kOnnxInput) b = placed(node, std::move(b)).view;
   const FeatureSize size = size_of_layer(a.layer);
-  if (a.axes != b.axes || size != size_of_layer(b.layer)) throw Error("operands with different axes");
+  if (a.axes != b.axes || size != size_of_layer(b.layer)) throw Error("the operands have different axes");
   OnnxLayer layer{
       .kind = OnnxLayerKind::kAdd, .node = node.name, .inputs = {a.layer, b.layer}, .in = size, .out = size};
   a.layer = add_layer(std::move(layer));
@@ -137,7 +138,7 @@ void OnnxImporter::import_affine(const OnnxNode& node) {
   const bool constant_first = is_constant(node.input(0));
   const std::string &activation = node.input(constant_first ? 1 : 0), &other = node.input(constant_first ? 0 : 1);
   if (!is_constant(other)) throw Error("two activations; expected a constant");
-  if (constant_first && node.op == "Div") throw Error("divides a constant");
+  if (constant_first && node.op == "Div") throw Error("cannot divide a constant by an activation");
   OnnxView view = unpadded(activation);
   OnnxLayer& layer = affine_layer(node, view);
   const std::size_t channels = layer.bias.size(), taps = layer.weights.size() / channels;

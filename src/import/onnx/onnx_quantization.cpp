@@ -11,7 +11,7 @@ std::vector<float> numbers_of(const OnnxTensor& tensor, const char* what) {
   if (tensor.is_real()) return tensor.reals;
   const auto fits = [](std::int64_t q) { return q >= -128 && q <= 127; };
   if (!tensor.is_quantized() || !std::ranges::all_of(tensor.integers, fits)) {
-    throw Error("{} that are neither float32 nor quantized to 8 bits", what);
+    throw Error("the {} are neither float32 nor quantized to 8 bits", what);
   }
   return {tensor.integers.begin(), tensor.integers.end()};
 }
@@ -36,13 +36,15 @@ void OnnxImporter::set_bias(const OnnxNode& node, OnnxLayer& layer) const {
   const OnnxTensor& tensor = constant(node, 2, "a bias");
   if (!tensor.is_quantized()) {
     const std::vector<float>& values = reals(node, 2, "a bias");
-    if (values.size() != filters && values.size() != 1) throw Error("a bias of {} values", values.size());
+    if (values.size() != filters && values.size() != 1)
+      throw Error("a bias of {} values; expected one per filter", values.size());
     const float beta = node.float_or("beta", 1);
     for (std::size_t o = 0; o < filters; ++o) layer.bias[o] = beta * values[values.size() == 1 ? 0 : o];
     return;
   }
   if (tensor.integers.size() != filters || node.float_or("beta", 1) != 1) {
-    throw Error("a quantized bias of {} values, beta {}", tensor.integers.size(), node.float_or("beta", 1));
+    throw Error("a quantized bias of {} values with beta {}; expected one value per filter and beta 1",
+                tensor.integers.size(), node.float_or("beta", 1));
   }
   layer.whole_bias = tensor.integers;
   layer.bias_scales = filter_scales(tensor, 0, layer.out.channels);
@@ -53,11 +55,11 @@ void OnnxImporter::set_bias(const OnnxNode& node, OnnxLayer& layer) const {
 
 Int8Grid OnnxImporter::grid_of_node(const OnnxNode& node) const {
   const float scale = real_number(node, 1, "a scale");
-  if (!std::isfinite(scale) || scale <= 0) throw Error("a scale of {}", scale);
+  if (!std::isfinite(scale) || scale <= 0) throw Error("scale {} is not a positive number", scale);
   if (node.input(2).empty()) return {scale, -kUint8Shift};  // 0 of uint8
   const OnnxTensor& zero = constant(node, 2, "a zero point");
   const bool bytes = zero.type == OnnxType::kInt8 || zero.type == OnnxType::kUint8;
-  if (!bytes || zero.integers.size() != 1) throw Error("a zero point that is not one int8 or uint8 value");
+  if (!bytes || zero.integers.size() != 1) throw Error("the zero point is not a single int8 or uint8 value");
   return {scale, static_cast<int>(zero.integers.front()) - (zero.type == OnnxType::kUint8 ? kUint8Shift : 0)};
 }
 

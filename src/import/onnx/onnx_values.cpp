@@ -112,7 +112,8 @@ OnnxView OnnxValues::computed(const std::string& name) const {
 
 OnnxView OnnxValues::unpadded(const std::string& name) const {
   OnnxView view = computed(name);
-  if (view.pads != std::array<AxisPads, 2>{}) throw Error("reads padded values; only a convolution can");
+  if (view.pads != std::array<AxisPads, 2>{})
+    throw Error("reads padded values; padding is supported only in front of a convolution");
   return view;
 }
 
@@ -120,13 +121,13 @@ const OnnxTensor& OnnxValues::constant(const OnnxNode& node, std::size_t index, 
   const std::string& name = node.input(index);
   const auto found = constants_.find(name);
   if (found != constants_.end()) return *found->second;
-  if (name.empty()) throw Error("no {}", what);
+  if (name.empty()) throw Error("{} is missing", what);
   throw Error("{} computed at run time; expected a constant", what);
 }
 
 const std::vector<float>& OnnxValues::reals(const OnnxNode& node, std::size_t index, const char* what) const {
   const OnnxTensor& tensor = constant(node, index, what);
-  if (!tensor.is_real()) throw Error("{} that is not float32", what);
+  if (!tensor.is_real()) throw Error("{} is not float32", what);
   return tensor.reals;
 }
 
@@ -138,7 +139,7 @@ float OnnxValues::real_number(const OnnxNode& node, std::size_t index, const cha
 
 std::vector<std::int64_t> OnnxValues::whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const {
   const OnnxTensor& tensor = constant(node, index, what);
-  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("{} that is not a list of whole numbers", what);
+  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("{} is not a list of whole numbers", what);
   return tensor.integers;
 }
 
@@ -148,9 +149,9 @@ std::vector<std::int64_t> OnnxValues::listed(const OnnxNode& node, const char* a
 }
 
 void OnnxValues::set_output(const OnnxNode& node, OnnxView view) {
-  if (node.outputs.empty() || node.outputs.front().empty()) throw Error("no output");
+  if (node.outputs.empty() || node.outputs.front().empty()) throw Error("the node has no output");
   for (std::size_t i = 1; i < node.outputs.size(); ++i) {
-    if (readers_[node.outputs[i]] > 0) throw Error("output {} is read; expected only the first", i);
+    if (readers_[node.outputs[i]] > 0) throw Error("output {} is read; only the first output is supported", i);
   }
   view.alone = view.alone && readers_[node.outputs.front()] == 1;
   values_[node.outputs.front()] = std::move(view);
@@ -201,7 +202,7 @@ OnnxPlaced OnnxValues::placed(const OnnxNode& node, OnnxView view) {
   }
   bind_input(view, usual_dims(view));
   for (const auto& axes : view.axes) {
-    if (axes.size() > 1) throw Error("reads a flattened dimension");
+    if (axes.size() > 1) throw Error("reads a flattened dimension, which is not supported");
   }
   const auto is_channels = [](const auto& axes) { return !axes.empty() && axes.front() == OnnxAxis::kChannels; };
   if (view.axes[1].empty() && std::any_of(view.axes.begin() + 2, view.axes.end(), is_channels)) {

@@ -16,7 +16,7 @@ std::int64_t product(const std::vector<std::int64_t>& shape) {
   std::int64_t count = 1;
   for (const std::int64_t size : shape) {
     if (size < 0 || size > kMaxViewElements || (count *= size) > kMaxViewElements) {
-      throw Error("a tensor of {}", shape_text(shape));
+      throw Error("unsupported tensor shape {}", shape_text(shape));
     }
   }
   return count;
@@ -25,7 +25,7 @@ std::int64_t product(const std::vector<std::int64_t>& shape) {
 std::vector<std::size_t> dimensions_of(const std::vector<std::int64_t>& dims, std::size_t rank) {
   std::set<std::size_t> found;
   for (const std::int64_t dim : dims) {
-    if (!found.insert(dimension_of(dim, rank)).second) throw Error("dimension {} twice", dim);
+    if (!found.insert(dimension_of(dim, rank)).second) throw Error("dimension {} is listed twice", dim);
   }
   return {found.begin(), found.end()};
 }
@@ -42,7 +42,7 @@ int& size_of(FeatureSize& size, OnnxAxis axis) {
 
 std::size_t dimension_of(std::int64_t dim, std::size_t rank) {
   const auto count = static_cast<std::int64_t>(rank);
-  if (dim < -count || dim >= count) throw Error("dimension {} of a tensor of {} dimensions", dim, rank);
+  if (dim < -count || dim >= count) throw Error("no dimension {} in a tensor of {} dimensions", dim, rank);
   return static_cast<std::size_t>(dim < 0 ? dim + count : dim);
 }
 
@@ -61,7 +61,7 @@ OnnxView channels_first(int layer, const FeatureSize& size, std::size_t rank) {
 
 OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, const FeatureSize& size) {
   if (product(view.shape) != product(shape)) {
-    throw Error("{} values become {}", product(view.shape), shape_text(shape));
+    throw Error("cannot reshape {} values to {}", product(view.shape), shape_text(shape));
   }
   std::vector<OnnxAxis> order;
   for (const auto& axes : view.axes) order.insert(order.end(), axes.begin(), axes.end());
@@ -76,7 +76,8 @@ OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, 
       result.axes.back().push_back(*next);
       count *= size_of(size, *next++);
     }
-    if (count != wanted) throw Error("{} becomes {}: this splits an axis", shape_text(view.shape), shape_text(shape));
+    if (count != wanted)
+      throw Error("cannot reshape {} to {}: this splits an axis", shape_text(view.shape), shape_text(shape));
   }
   return result;
 }
@@ -84,7 +85,7 @@ OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, 
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order) {
   const std::size_t rank = view.shape.size();
   if (order.size() != rank || dimensions_of(order, rank).size() != rank) {
-    throw Error("a permutation of {} dimensions for {}", order.size(), shape_text(view.shape));
+    throw Error("a permutation of {} dimensions does not fit {}", order.size(), shape_text(view.shape));
   }
   OnnxView result = view;
   for (std::size_t i = 0; i < rank; ++i) {
@@ -104,16 +105,17 @@ std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, 
       target[i] = from[i];
     }
     if (target[i] == -1) {
-      if (open != nullptr) throw Error("two dimensions of -1");
+      if (open != nullptr) throw Error("two dimensions are -1; expected at most one");
       open = &target[i];
       continue;
     }
     if (target[i] < 0 || target[i] > kMaxViewElements || (known *= target[i]) > kMaxViewElements) {
-      throw Error("a target of {}", shape_text(target));
+      throw Error("unsupported target shape {}", shape_text(target));
     }
   }
   if (open == nullptr) return target;
-  if (known == 0 || product(from) % known != 0) throw Error("{} becomes {}", shape_text(from), shape_text(target));
+  if (known == 0 || product(from) % known != 0)
+    throw Error("cannot reshape {} to {}", shape_text(from), shape_text(target));
   *open = product(from) / known;
   return target;
 }

@@ -36,7 +36,8 @@ void set_windows(OnnxLayer& layer, const OnnxPlaced& in, const std::vector<AxisW
 void check_pool(const OnnxNode& node, const OnnxLayer& layer, bool quantized) {
   for (const AxisWindow& window : {layer.h, layer.w}) {
     if (window.pads.before < window.kernel && window.pads.after < window.kernel) continue;
-    throw Error("padding {} and {} for windows of {}", window.pads.before, window.pads.after, window.kernel);
+    throw Error("padding {} and {} is too large for windows of {}", window.pads.before, window.pads.after,
+                window.kernel);
   }
   if (layer.kind == OnnxLayerKind::kMaxPool || layer.pools_side_by_side()) return;
   if (!quantized) {
@@ -68,11 +69,12 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
   const OnnxTensor& weights = constant(node, 1, "weights");
   const OnnxPlaced in = placed(node, computed(node.input(0)));
   const std::size_t rank = in.view.shape.size();
-  if (weights.shape.size() != rank || rank < 3) throw Error("weights of {}", shape_text(weights.shape));
+  if (weights.shape.size() != rank || rank < 3) throw Error("unsupported weights of {}", shape_text(weights.shape));
   const std::int64_t groups = node.int_or("group", 1), filters = weights.shape[0];
   if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters < 1 || filters > kMaxWidth ||
       filters % groups != 0 || weights.shape[1] * groups != in.size.channels) {
-    throw Error("{} groups and weights of {} for {} channels", groups, shape_text(weights.shape), in.size.channels);
+    throw Error("{} groups and weights of {} do not fit {} channels", groups, shape_text(weights.shape),
+                in.size.channels);
   }
   OnnxLayer layer{.node = node.name, .inputs = {in.view.layer}};
   const std::vector<std::int64_t> sizes(in.view.shape.begin() + 2, in.view.shape.end());
@@ -114,7 +116,7 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
       .kind = OnnxLayerKind::kAveragePool, .node = node.name, .inputs = {view.layer}, .in = size, .out = size};
   for (const std::size_t dim : dims) {
     for (const OnnxAxis axis : view.axes[dim]) {
-      if (axis == OnnxAxis::kChannels) throw Error("a mean over channels");
+      if (axis == OnnxAxis::kChannels) throw Error("a mean over channels is not supported");
       size_of(layer.out, axis) = 1;
       AxisWindow& window = axis == OnnxAxis::kHeight ? layer.h : layer.w;
       window.kernel = window.stride = size_of(size, axis);
@@ -138,7 +140,7 @@ std::vector<std::size_t> OnnxImporter::averaged_dimensions(const OnnxNode& node,
   std::vector<std::size_t> dims;
   if (node.op == "ReduceMean") {
     for (const std::int64_t dim : listed(node, "axes", 1)) dims.push_back(dimension_of(dim, rank));
-    if (dims.empty()) throw Error("a mean of all values");
+    if (dims.empty()) throw Error("a mean over all dimensions is not supported");
   } else {
     for (std::size_t i = 2; i < rank; ++i) dims.push_back(i);
   }
@@ -150,18 +152,18 @@ void OnnxImporter::import_pad(const OnnxNode& node) {
     throw Error("padding mode '{}'; expected constant", node.text_or("mode", ""));
   const bool by_input = !node.input(2).empty();
   const float fill = by_input ? real_number(node, 2, "a padding value") : node.float_or("value", 0);
-  if (fill != 0) throw Error("padding of {}; expected 0", fill);
+  if (fill != 0) throw Error("padding value {}; expected 0", fill);
   if (!node.input(3).empty()) throw Error("padding of selected axes; expected pads for all dimensions");
   OnnxPlaced in = placed(node, unpadded(node.input(0)));
   const std::vector<std::int64_t> pads = listed(node, "pads", 1);
   const std::size_t rank = in.view.shape.size();
-  if (pads.size() != 2 * rank) throw Error("{} numbers for {}", pads.size(), shape_text(in.view.shape));
+  if (pads.size() != 2 * rank) throw Error("{} pads do not fit a tensor of {}", pads.size(), shape_text(in.view.shape));
   for (std::size_t i = 0; i < rank; ++i) {
     const std::int64_t before = pads[i], after = pads[rank + i];
     if (before < 0 || after < 0 || before > kMaxWidth || after > kMaxWidth)
-      throw Error("padding {} and {}", before, after);
+      throw Error("padding {} and {} is out of range", before, after);
     if (before == 0 && after == 0) continue;
-    if (i < 2) throw Error("padding of the batch or the channels");
+    if (i < 2) throw Error("padding of the batch or the channels is not supported");
     auto& padded = in.view.pads[in.dims[i - 2] == OnnxAxis::kHeight ? 0 : 1];
     padded = {static_cast<int>(before), static_cast<int>(after)};
   }

@@ -31,4 +31,23 @@ static inline void count_in_bytes(const uint32_t* weights, int32_t words, const 
   }
 }
 
+// load_columns() and copy() of conv_bits_vector.h for vector units without gathers.
+template <class V>
+static inline typename V::Vector load_columns_by_lane(const uint32_t* row, int32_t first, int32_t stride,
+                                                      int32_t width) {
+  if (stride == 1 && first >= 0 && first + V::kLanes <= width) return V::load(row + first);
+  uint32_t words[V::kLanes] = {};
+  for (int32_t i = 0; i < V::kLanes; ++i) {
+    const int32_t column = first + i * stride;
+    if (column >= 0 && column < width) words[i] = row[column];
+  }
+  return V::load(words);
+}
+
+template <class V>
+static inline void copy_by_vectors(uint32_t* to, const uint32_t* from, int32_t words) {
+  for (; words >= V::kLanes; words -= V::kLanes, to += V::kLanes, from += V::kLanes) V::store(to, V::load(from));
+  for (int32_t i = 0; i < words; ++i) to[i] = from[i];
+}
+
 }  // namespace stapes

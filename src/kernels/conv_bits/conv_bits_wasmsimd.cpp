@@ -38,19 +38,10 @@ struct WasmBits {
   }
 
   static Vector load_columns(const uint32_t* row, int32_t first, int32_t stride, int32_t width) {
-    if (stride == 1 && first >= 0 && first + kLanes <= width) return load(row + first);
-    uint32_t words[kLanes] = {};
-    for (int32_t i = 0; i < kLanes; ++i) {
-      const int32_t column = first + i * stride;
-      if (column >= 0 && column < width) words[i] = row[column];
-    }
-    return load(words);
+    return load_columns_by_lane<WasmBits>(row, first, stride, width);
   }
 
-  static void copy(uint32_t* to, const uint32_t* from, int32_t words) {
-    for (; words >= kLanes; words -= kLanes, to += kLanes, from += kLanes) store(to, load(from));
-    for (int32_t i = 0; i < words; ++i) to[i] = from[i];
-  }
+  static void copy(uint32_t* to, const uint32_t* from, int32_t words) { copy_by_vectors<WasmBits>(to, from, words); }
 
   template <int kPositions>
   static void count_differing(const uint32_t* weights, int32_t words, const uint32_t* const (&patch)[kPositions],

@@ -14,7 +14,7 @@ using fb::DType;
 constexpr std::int64_t kLargestInt32 = std::numeric_limits<std::int32_t>::max();
 
 Finding check_shapes(const OperatorContext& c) {
-  if (!same_shape(c.in, *c.other) || !same_shape(c.in, c.out)) return corrupt("an addition of tensors of two shapes");
+  if (!same_shape(c.in, *c.other) || !same_shape(c.in, c.out)) return corrupt("the added tensors differ in shape");
   return {};
 }
 

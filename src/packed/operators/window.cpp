@@ -45,7 +45,7 @@ Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads,
   const fb::EndPads end = end_pads_of(w, end_pads);
   const bool sees_input =
       w.pad_h() < w.kernel_h() && w.pad_w() < w.kernel_w() && end.h() < w.kernel_h() && end.w() < w.kernel_w();
-  if (!sees_input) return corrupt("a window of a pool lies in the padding alone");
+  if (!sees_input) return corrupt("a pool window covers only padding");
   const std::int64_t work = bounded_product(w.kernel_h(), w.kernel_w(), element_count(c.out));
   if (work > kMaxWork) return unsupported("more than 2^40 values to pool in one layer");
   return {};

@@ -17,14 +17,15 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "method",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "What to remove: weight (L0: the smallest |w| are kept at 0), filters by magnitude (sum |w|), by "
-                    "taylor (estimated change in loss), or hybrid (weights, then filters)"},
+            .help = "What to remove: weight (single weights: the smallest |w| stay at 0), filters by magnitude (sum "
+                    "|w|) or by taylor (estimated change in loss), or hybrid (weights, then filters)"},
       [](auto& s) -> auto& { return s.method; });
   visit(
       Entry{.name = "scope",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Part that is pruned: network, the first convolution to prune, or tfeb (what follows a transpose)"},
+            .help = "Part to prune: network, the name of the first convolution to prune, or tfeb (everything after the "
+                    "transpose)"},
       [](auto& s) -> auto& { return s.scope; });
   visit(
       Entry{.name = "ratio",
@@ -37,21 +38,21 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "flash",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Instead of --ratio: size that the packed int8 model has to fit, such as 128K or 1M",
+            .help = "Instead of --ratio: maximum size of the packed int8 model, such as 128K or 1M",
             .unit = "bytes"},
       [](auto& s) -> auto& { return s.flash; });
   visit(
       Entry{.name = "ram",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Instead of --ratio: size that its arena has to fit",
+            .help = "Instead of --ratio: maximum size of its arena",
             .unit = "bytes"},
       [](auto& s) -> auto& { return s.ram; });
   visit(
       Entry{.name = "macs",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Instead of --ratio: most multiply-accumulates that it may need, such as 15M"},
+            .help = "Instead of --ratio: maximum number of its multiply-accumulates, such as 15M"},
       [](auto& s) -> auto& { return s.macs; });
   visit(
       Entry{.name = "pace",
@@ -65,21 +66,21 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "rank",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Hybrid: how filters are ranked",
+            .help = "Hybrid: ranking of the filters",
             .usual = "taylor"},
       [](auto& s) -> auto& { return s.rank; });
   visit(
       Entry{.name = "weight-ratio",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Hybrid: share of the weights that its first half removes",
+            .help = "Hybrid: share of the weights to remove in the first half",
             .usual = "0.95"},
       [](auto& s) -> auto& { return s.weight_ratio; });
   visit(
       Entry{.name = "weight-epochs",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Hybrid: epochs of its first half",
+            .help = "Hybrid: epochs of the first half",
             .usual = "500"},
       [](auto& s) -> auto& { return s.weight_epochs; });
   visit(

@@ -22,7 +22,7 @@ Pace parse_pace(const std::string& name) {
     const auto [next, error] = std::from_chars(name.data() + kStep.size(), end, pace.filters);
     if (error == std::errc() && next == end && pace.filters >= 1) return pace;
   }
-  throw UsageError("unknown pace '{}'; choose exact, one-shot or step:K (K filters a step)", name);
+  throw UsageError("unknown pace '{}'; choose exact, one-shot or step:K (K filters per step)", name);
 }
 
 std::string to_string(const Pace& pace) {
@@ -32,14 +32,14 @@ std::string to_string(const Pace& pace) {
 
 std::string describe(const Pace& pace) {
   if (pace.one_shot()) return "one-shot: faster than published, all filters at once, no training in between";
-  if (pace.filters == 1) return "exact: as published, one filter a step, 2 epochs after each";
-  return fmt::format("step:{0}: faster than published, {0} filters a step instead of one", pace.filters);
+  if (pace.filters == 1) return "exact: as published, one filter per step, 2 epochs after each";
+  return fmt::format("step:{0}: faster than published, {0} filters per step instead of one", pace.filters);
 }
 
 PrunePlan plan_of(const PruneSettings& settings) {
   const bool weight = settings.method == PruneMethod::kWeight, hybrid = settings.method == PruneMethod::kHybrid;
   const auto refuse = [&](bool given, const char* option) {
-    if (given) throw UsageError("{} is not for --method {}", option, to_string(settings.method));
+    if (given) throw UsageError("{} does not apply to --method {}", option, to_string(settings.method));
   };
   refuse(weight && settings.pace, "--pace");
   refuse(!hybrid && settings.rank, "--rank");
@@ -50,7 +50,7 @@ PrunePlan plan_of(const PruneSettings& settings) {
   if (settings.ram) plan.budget.ram_bytes = parse_bytes(*settings.ram, "--ram");
   if (settings.macs) plan.budget.macs = parse_count(*settings.macs, "--macs");
   if (settings.ratio && plan.budget.any()) {
-    throw UsageError("--ratio and a budget exclude each other; give one of them");
+    throw UsageError("--ratio and a budget are mutually exclusive; give one of them");
   }
   plan.ratio = settings.ratio.value_or(weight ? kPublishedWeightRatio : plan.ratio);
   if (settings.pace) plan.pace = parse_pace(*settings.pace);

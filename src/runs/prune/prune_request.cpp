@@ -28,7 +28,7 @@ void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network)
                          ancestry.known.front().test_fold == config.fold;
   if (same_form && same_data) return;
   throw Error(
-      "the weights in {} are not of this run: its config.json says other {}; put its own back, or prune them "
+      "the weights in {} are from another run: config.json has other {}; restore the run's own weights, or prune these "
       "with --data",
       run.path().string(), same_form ? "data or another test fold" : "widths, classes, rate or window");
 }

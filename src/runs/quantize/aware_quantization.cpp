@@ -54,7 +54,7 @@ AwareClips divide_clips(const AwareSettings& settings, const ClipSet& training) 
     TrainingSplit split = split_for_validation(training, kValidationShare);
     return {std::move(split.training), std::move(split.validation)};
   } catch (const UsageError& error) {
-    throw UsageError("{}; here: with --select last", error.what());
+    throw UsageError("{}; with quantize, use --select last", error.what());
   }
 }
 

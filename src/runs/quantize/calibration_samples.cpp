@@ -28,7 +28,7 @@ FeatureWindows CalibrationSamples::feature_windows(int first, int count, std::fu
     for (int i = 0; i < count; ++i) {
       const ClipView& clip = this->clip(first + i);
       if (!std::ranges::all_of(clip.features, [](float value) { return std::isfinite(value); })) {
-        throw Error("clip {} holds a NaN or an infinity; import the data again", clip.name);
+        throw Error("clip {} contains a NaN or an infinity; import the data again", clip.name);
       }
       use(clip.features);
       if (used) used(static_cast<std::size_t>(i) + 1);

@@ -20,7 +20,7 @@ FeatureFile::FeatureFile(const std::filesystem::path& path, std::size_t window_v
   values_.resize(bytes.size() / sizeof(float));
   std::memcpy(values_.data(), bytes.data(), bytes.size());
   if (!std::ranges::all_of(values_, [](float value) { return std::isfinite(value); })) {
-    throw Error("{} holds a NaN or an infinity", path.string());
+    throw Error("{} contains a NaN or an infinity", path.string());
   }
 }
 

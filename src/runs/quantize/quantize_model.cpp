@@ -49,7 +49,7 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
     return {std::move(model)};
   }
   const TrainedNetwork network = read_network(source);
-  if (network.spec.binary) throw Error("{} is a binary run; quantize takes a full-precision one", source.string());
+  if (network.spec.binary) throw Error("{} is a binary run; quantize takes a full-precision run", source.string());
   return {pack_network(network), usual_keep_fp32(network.spec.graph)};
 }
 
@@ -100,7 +100,7 @@ void warn_if_incomplete(const CalibrationSamples& samples, int count, const Quan
   const std::string missing = samples.missing_classes();
   if (missing.empty() || !observer.warning) return;
   observer.warning(
-      fmt::format("no calibration sample holds {}: its values may be clipped; raise --calibration (now {}) or add "
+      fmt::format("no calibration sample contains {}: its values may be clipped; raise --calibration (now {}) or add "
                   "training clips of it",
                   missing, count));
 }
@@ -169,7 +169,8 @@ Quantization quantize_on_feature_file(const QuantizeRequest& given, const std::f
   QuantizeRequest request = given;
   QuantizeSettings& settings = request.settings;
   check_bounds(settings);
-  if (settings.aware.wanted) throw UsageError("--aware trains on a data set; --features only calibrates");
+  if (settings.aware.wanted)
+    throw UsageError("--aware trains on a data set, but --features only calibrates; use --data");
   const auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
   if (!fp32.features) throw UsageError("{} does not take features; use --data", request.source.string());
   settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);

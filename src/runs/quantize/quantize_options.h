@@ -49,33 +49,35 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
             .bounds = from_to(8, 8)},
       [](auto& s) -> auto& { return s.bits; });
   visit(
-      Entry{
-          .name = "weights", .group = Group::kInt8, .taken_by = kWho, .help = "Scales of the weights of a convolution"},
+      Entry{.name = "weights",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Granularity of the weight scales of a convolution"},
       [](auto& s) -> auto& { return s.options.weights; });
   visit(
       Entry{.name = "observer",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Rule that picks the range of an activation"},
+            .help = "Rule that chooses the range of an activation"},
       [](auto& s) -> auto& { return s.options.observer; });
   visit(
       Entry{.name = "input-bits",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Bits of the input of the first layer, 16 (the PCM itself) or 8"},
+            .help = "Bits of the input of the first layer: 16 (the PCM samples themselves) or 8"},
       [](auto& s) -> auto& { return s.options.input_bits; });
   visit(
       Entry{.name = "keep-fp32",
             .group = Group::kInt8,
             .taken_by = kWho,
             .help = "Layers that stay in float, e.g. conv1,head, or none",
-            .usual = "the nodes of precision fp32"},
+            .usual = "the nodes with precision fp32"},
       [](auto& s) -> auto& { return s.keep_fp32; });
   visit(
       Entry{.name = "wide",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Last layer with 16-bit output, e.g. conv3; activations before it have 16 bits too: closer to full "
+            .help = "Last layer with 16-bit output, e.g. conv3; earlier activations have 16 bits too: closer to full "
                     "precision, more RAM"},
       [](auto& s) -> auto& { return s.options.wide_to; });
   visit(
@@ -95,8 +97,8 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
       Entry{.name = "select",
             .group = Group::kAware,
             .taken_by = kWho,
-            .help = "Model to keep; validation: of the calibrated model, each epoch's and the averaged one, the most "
-                    "accurate in integers on clips held out of the training folds; last: the last epoch's"},
+            .help = "Model to keep; validation: the int8 model (calibrated, of any epoch, or averaged) that is most "
+                    "accurate on clips held out of the training folds; last: the model of the last epoch"},
       [](auto& s) -> auto& { return s.aware.select; });
   visit(
       Entry{.name = "epochs",
@@ -113,21 +115,21 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
       Entry{.name = "lr",
             .group = Group::kAware,
             .taken_by = kWho,
-            .help = "Learning rate, falling to 0 in a cosine",
+            .help = "Initial learning rate, with cosine decay to 0",
             .bounds = between(0, 10)},
       [](auto& s) -> auto& { return s.aware.training.learning_rate; });
   visit(
       Entry{.name = "teacher-weight",
             .group = Group::kAware,
             .taken_by = kWho,
-            .help = "Share of the full-precision network's answer in the target; the rest is the label",
+            .help = "Share of the full-precision network's output in the target; the rest is the label",
             .bounds = from_to(0, 1)},
       [](auto& s) -> auto& { return s.aware.training.teacher_weight; });
   visit(
       Entry{.name = "threads",
             .group = Group::kAware,
             .taken_by = kQuantize,
-            .help = "Threads of training and evaluation; 0: all",
+            .help = "Threads for training and evaluation; 0: one per core",
             .bounds = from_to(0, 256)},
       [](auto& s) -> auto& { return s.aware.training.threads; });
 }

@@ -45,7 +45,7 @@ std::string complaint_in(const fs::path& log, std::uintmax_t from) {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("stapes: ")) last = line.substr(8);
   }
-  return last.empty() ? "it said nothing; see " + log.string() : last;
+  return last.empty() ? "failed without an error message; see " + log.string() : last;
 }
 
 void run_command(const CellJob& job, const CellFolder& folder, const Arguments& arguments, int thread_count) {
@@ -57,7 +57,7 @@ void run_command(const CellJob& job, const CellFolder& folder, const Arguments& 
   const std::string threads = std::to_string(thread_count);
   ChildProcess process(command, folder.log(), {{"OMP_NUM_THREADS", threads}, {"OPENBLAS_NUM_THREADS", threads}});
   const int status = process.wait();
-  if (status >= 128) throw Killed("{}: its {} was killed by signal {}", job.folder, arguments.front(), status - 128);
+  if (status >= 128) throw Killed("{}: {} was killed by signal {}", job.folder, arguments.front(), status - 128);
   if (status != 0) throw Error("{}: {}", arguments.front(), complaint_in(folder.log(), before));
 }
 
@@ -147,7 +147,7 @@ std::string utc_now() {
 CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, const CellFolder& folder) {
   const DataSet set(data.path);
   if (set.hash() != data.hash) {
-    throw Error("{} has changed since the study began (content {} instead of {})", data.path.string(), set.hash(),
+    throw Error("{} has changed since the study began (hash {}, expected {})", data.path.string(), set.hash(),
                 data.hash);
   }
   const ClipSet test = only_fold(select_classes(set, cell.id.classes), cell.id.fold);
@@ -213,7 +213,7 @@ std::vector<CurvePoint> curve_of(const fs::path& run) {
 
 void run_cell(const CellJob& job) {
   const CellFolder folder(job.results, job.folder);
-  if (!fs::exists(folder.path())) throw Error("{} is no cell: it has no folder {}", job.folder, folder.path().string());
+  if (!fs::exists(folder.path())) throw Error("unknown cell '{}': no folder {}", job.folder, folder.path().string());
   const FileLock lock(folder.path() / "lock", "the cell " + job.folder);
   folder.begin_attempt();
   try {

@@ -21,13 +21,14 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 void check_result(const CellResult& result, const Cell& cell, const std::string& data_hash) {
   for (const std::string& target : cell.targets) {
     const auto is_it = [&](const TargetCost& cost) { return cost.target == target; };
-    if (std::ranges::none_of(result.targets, is_it)) throw Error("{} has no figures on {}", cell.folder, target);
+    if (std::ranges::none_of(result.targets, is_it)) throw Error("{} has no figures for {}", cell.folder, target);
   }
   if (result.published_epochs != cell.published_epochs) {
-    throw Error("{} was marked by {} published epochs, the plan has {}", cell.folder, result.published_epochs,
+    throw Error("{} was compared with {} published epochs, but the plan has {}", cell.folder, result.published_epochs,
                 cell.published_epochs);
   }
-  if (result.data_hash != data_hash) throw Error("{} was made on data of hash {}", cell.folder, result.data_hash);
+  if (result.data_hash != data_hash)
+    throw Error("{} was made from other data (hash {})", cell.folder, result.data_hash);
 }
 
 class Session {
@@ -82,7 +83,7 @@ class Session {
         check_result(at.result(), cells_[i], data_hash_);
         states_[i] = CellState::kFinished;
       } catch (const Error& error) {
-        observer_.message(fmt::format("{}; the cell is run again", error.what()));
+        observer_.message(fmt::format("{}; running the cell again", error.what()));
         at.set_result_aside();
       }
     }
@@ -116,7 +117,7 @@ class Session {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       const std::vector<CellState> parents = waits_for(i);
       if (states_[i] == CellState::kWaiting && std::ranges::count(parents, CellState::kFailed) > 0) {
-        fail(i, "not run: what it is made from failed");
+        fail(i, "not run: a cell it depends on failed");
       }
     }
   }
@@ -154,7 +155,7 @@ class Session {
       observer_.message(fmt::format("FAILED {}: {}", cell, at.failure()));
     } else if (starts_[i] < attempts_) {
       states_[i] = CellState::kWaiting;
-      observer_.message(fmt::format("{}: its process was killed; it is started again", cell));
+      observer_.message(fmt::format("{}: its process was killed; restarting it", cell));
     } else {
       fail(i, fmt::format("its process was killed {} times; see {}", std::max(1, starts_[i]), at.log().string()));
     }

@@ -46,7 +46,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 // Slurm writes "sbatch: error: invalid partition specified: x"; the last line is a summary.
 std::string complaint_of(const std::string& output) {
   const std::vector<std::string> lines = lines_of(output);
-  if (lines.empty()) return "it said nothing";
+  if (lines.empty()) return "no output";
   const std::size_t at = lines.back().find("error: ");
   return at == std::string::npos ? lines.back() : lines.back().substr(at + 7);
 }
@@ -61,7 +61,7 @@ std::string job_in(const std::string& output) {
     const std::string job = line.substr(0, line.find(';'));
     if (is_number(job)) return job;
   }
-  throw Error("sbatch answered without the number of a job: {}", complaint_of(output));
+  throw Error("sbatch returned no job number: {}", complaint_of(output));
 }
 
 bool is_unreachable(const std::string& output) {
@@ -93,7 +93,7 @@ std::string log_pattern(const fs::path& folder, int array) {
 SlurmExecutor::SlurmExecutor(SlurmOptions options)
     : options_(std::move(options)), poll_interval_(options_.shortest_poll) {
   for (const char* program : {"sbatch", "squeue", "scancel"}) {
-    if (find_program(program).empty()) throw UsageError("--executor slurm finds no {}; {}", program, kAdvice);
+    if (find_program(program).empty()) throw UsageError("--executor slurm: cannot find {}; {}", program, kAdvice);
   }
   adopt();
 }
@@ -160,7 +160,7 @@ std::string SlurmExecutor::submit(int array, std::size_t task_count) {
         arrays_.pop_back();
         write_jobs();
       }
-      throw Error("Slurm does not take the cells: {}; see `sinfo`, --partition and --threads",
+      throw Error("Slurm rejected the cells: {}; check `sinfo`, --partition and --threads",
                   complaint_of(sbatch.output));
     }
     bear_silence(sbatch.output);
@@ -193,10 +193,10 @@ void SlurmExecutor::read_jobs() {
     for (const json& row : jobs.at("arrays")) {
       arrays_.push_back({row.at("number").get<int>(), row.at("job").get<std::string>()});
       const std::string& job = arrays_.back().job;
-      if (!job.empty() && !is_number(job)) throw Error("no number of a job");
+      if (!job.empty() && !is_number(job)) throw Error("not a job number");
     }
   } catch (const std::exception&) {
-    throw Error("{} is damaged; see that no task of this study is in `squeue --me`, then remove the file",
+    throw Error("{} is damaged; make sure that `squeue --me` lists no task of this study, then remove the file",
                 file.string());
   }
 }
@@ -255,8 +255,9 @@ std::optional<SlurmExecutor::States> SlurmExecutor::ask(const std::vector<std::s
 void SlurmExecutor::bear_silence(const std::string& answer) {
   if (!silent_since_) silent_since_ = Clock::now();
   if (Clock::now() - *silent_since_ < options_.patience) return;
-  throw Error("Slurm has not answered for {:.0f} s: {}; its jobs go on, and the same command adopts them",
-              std::chrono::duration<double>(options_.patience).count(), complaint_of(answer));
+  throw Error(
+      "Slurm has not answered for {:.0f} s: {}; its jobs keep running; run the same command again to pick them up",
+      std::chrono::duration<double>(options_.patience).count(), complaint_of(answer));
 }
 
 std::optional<std::vector<std::string>> SlurmExecutor::look() {

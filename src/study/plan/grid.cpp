@@ -123,8 +123,7 @@ class GridBuilder {
     const std::vector<int> known = test_folds(clips);
     for (const int fold : plan_.folds) {
       if (std::find(known.begin(), known.end(), fold) != known.end()) continue;
-      throw UsageError("the plan names fold {}, which classes {} of the data lack; they have {}", fold, classes,
-                       fmt::join(known, ", "));
+      throw UsageError("unknown fold {} for classes '{}'; choose from {}", fold, classes, fmt::join(known, ", "));
     }
     return plan_.folds.empty() ? known : plan_.folds;
   }
@@ -243,7 +242,7 @@ class GridBuilder {
     for (const Cell& cell : cells_) {
       const auto [owner, is_new] = owners.emplace(cell.folder, cell.id);
       if (is_new) continue;
-      throw UsageError("two cells would write the folder {}: {}; and {}", cell.folder, describe(owner->second),
+      throw UsageError("two cells would share the folder {}: {}; and {}", cell.folder, describe(owner->second),
                        describe(cell.id));
     }
   }
@@ -266,7 +265,7 @@ std::vector<std::string> parents_of(const Cell& cell) {
 
 void refuse_features(const DataSet& data) {
   if (!data.features()) return;
-  throw UsageError("{} holds features; a study compares networks for sound or images", data.path().string());
+  throw UsageError("{} holds features; a study needs sound or images", data.path().string());
 }
 
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data) {
@@ -325,7 +324,7 @@ Cell cell_from_json(const nlohmann::json& json, const std::string& where) {
     json.at("published_epochs").get_to(cell.published_epochs);
     return cell;
   } catch (const std::exception& error) {
-    throw Error("{} is damaged: {}; `stapes study` writes it again", where, error.what());
+    throw Error("{} is damaged: {}; run `stapes study` to rewrite it", where, error.what());
   }
 }
 

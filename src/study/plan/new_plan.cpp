@@ -94,7 +94,7 @@ Facts facts_of(const DataSet& data, const std::string& classes, int fold) {
   refuse_features(data);
   const ClipSet chosen = select_classes(data, classes);
   if (chosen.labels.size() < 2) {
-    throw UsageError("one class only: {}; a classifier needs two or more", printable(chosen.labels.front()));
+    throw UsageError("only one class: {}; a classifier needs at least two", printable(chosen.labels.front()));
   }
   Facts facts;
   facts.kind = data.kind();
@@ -162,25 +162,26 @@ std::string minutes_text(const Epochs& epochs, const Facts& facts) {
 std::string comment(const std::string& text) { return wrapped(text, 100, "# "); }
 
 std::string head_text(const NewPlanRequest& request, const Facts& facts, const Epochs& epochs) {
-  const std::string plan = printable(request.plan.string()), results = printable(request.plan.stem().string());
+  const std::string plan = printable(shell_word(request.plan.string()));
+  const std::string results = printable(shell_word(request.plan.stem().string()));
   return comment(fmt::format("A plan for `stapes study`, written by `stapes new`. Every value is a default: change any "
-                             "and run the study again; cells that are not affected are kept.")) +
+                             "of them and run the study again; unaffected cells are kept.")) +
          fmt::format(
              "#   stapes study {0} -o {1}-results    # train, pack, evaluate, measure: {2} on two cores\n"
              "#   stapes verdict {1}-results             # which model to ship, why, and what it costs\n"
-             "#   stapes report {1}-results              # the same as a page, with every figure\n",
+             "#   stapes report {1}-results              # the same as a web page, with all figures\n",
              plan, results, minutes_text(epochs, facts));
 }
 
 std::string data_text(const NewPlanRequest& request, const Facts& facts, const fs::path& data,
                       const std::string& origin) {
   const bool sound = facts.is_sound();
-  std::string about = fmt::format("{} {} of {} classes", facts.clips, sound ? "clips" : "images", facts.labels.size());
+  std::string about = fmt::format("{} {} in {} classes", facts.clips, sound ? "clips" : "images", facts.labels.size());
   if (sound) {
-    about += fmt::format(", median length {:.2f} s (9 in 10 at most {:.2f} s), at {} Hz", facts.median_s, facts.most_s,
+    about += fmt::format(", median length {:.2f} s (90 % are at most {:.2f} s), at {} Hz", facts.median_s, facts.most_s,
                          facts.sample_rate_hz);
   }
-  std::string text = comment(about + (origin.empty() ? "." : ". Made by"));
+  std::string text = comment(about + (origin.empty() ? "." : ". Made with"));
   if (!origin.empty()) text += "#   " + printable(origin) + "\n";
   text += fmt::format("data = {}\n", toml_text(data.string()));
   const auto shown = std::min<std::size_t>(facts.labels.size(), 3);
@@ -193,17 +194,18 @@ std::string folds_text(const NewPlanRequest& request, const Facts& facts) {
   std::string text;
   if (facts.published_split) {
     text =
-        comment(fmt::format("Test part: the split that came with the data, {} clips for testing and {} for training; "
-                            "there is no other fold to test on.",
+        comment(fmt::format("Test split: the one that came with the data, {} clips for testing and {} for training; "
+                            "there are no other folds.",
                             facts.test_clips, facts.training_clips));
   } else {
     const std::string sources =
         facts.sources == facts.clips
-            ? "Nothing says which clips share a recording or speaker, so each counts as its own source: if some belong "
-              "together, the accuracy will be too high. To group them, import with --source-pattern or --sources."
+            ? "The data does not say which clips share a recording or speaker, so each clip counts as its own source. "
+              "If some belong together, the measured accuracy is too high. To group them, import with --source-pattern "
+              "or --sources."
             : fmt::format("The clips come from {} sources (recordings, speakers).", facts.sources);
     text = comment(fmt::format(
-        "Folds: all clips of a source are in one fold, so a model is tested on sources that it was not trained on. {} "
+        "Folds: all clips of a source are in one fold, so a model is tested on sources it was not trained on. {} "
         "One fold gives a first answer; {} gives a mean with an interval and takes {} times as long.",
         sources, fmt::format("folds = [{}]", fmt::join(facts.folds, ", ")), facts.folds.size()));
   }
@@ -219,21 +221,27 @@ std::string window_text(const Facts& facts) {
                 "and memory.",
                 seconds)
           : fmt::format(
-                "{:.1f} s, the shortest that holds 9 of 10 clips. Shorter windows take less time and memory on "
-                "the chip, but clips that are cut off are harder to classify.",
+                "{:.1f} s, the shortest that holds 90 % of the clips. Shorter windows take less time and memory on "
+                "the chip, but truncated clips are harder to classify.",
                 seconds);
   return comment("Window: samples per classification. " + why) + fmt::format("samples = {}\n", facts.window_samples);
+}
+
+std::string emulated_boards() {
+  std::vector<std::string> names;
+  for (const Board& board : boards()) {
+    if (board.emulated()) names.push_back(board.name);
+  }
+  return alternatives(names);
 }
 
 std::string target_text(const std::string& target) {
   const Board& board = find_board(target);
   if (!board.emulated()) {
-    return comment(
-               "Target: this machine only. For figures on a chip choose one: cortex-m4, cortex-m0, "
-               "cortex-m33, cortex-m7, cortex-m55, riscv32.") +
+    return comment("Target: this machine only. For figures for a chip, choose " + emulated_boards() + ".") +
            fmt::format("targets = [{}]\n", toml_text(board.name));
   }
-  return comment(fmt::format("Target: every model is measured on this emulated core. The verdict checks the limits of "
+  return comment(fmt::format("Target: every model is measured on this emulated core. The verdict applies the limits of "
                              "one product ({}): {} KiB of flash, {} KiB of RAM, {:g} MHz.",
                              board.product, board.flash_bytes / 1024, board.ram_bytes / 1024, board.clock_hz / 1e6)) +
          fmt::format("targets = [{}]\n", toml_text(board.name));
@@ -242,12 +250,12 @@ std::string target_text(const std::string& target) {
 std::string network_text(const Facts& facts) {
   if (!facts.is_sound()) {
     return comment(
-               "Network: small, of depthwise blocks, to fit a microcontroller. More accurate, but larger: "
+               "Network: small, built from depthwise blocks, to fit a microcontroller. More accurate but larger: "
                "\"resnet18:16,32,64,128\".") +
            fmt::format("[networks]\nsmall = \"{}\"\n", kImageNetwork);
   }
-  return comment(fmt::format("Network: takes raw sound, {:.1f} million MACs per window. Others: `stapes network "
-                             "--help`; to find the best for a budget of flash and RAM: `stapes search`.",
+  return comment(fmt::format("Network: takes raw sound, {:.1f} million MACs per window. For others, see `stapes "
+                             "network --help`; to find the best within a flash and RAM budget, use `stapes search`.",
                              facts.mega_macs)) +
          fmt::format("[networks]\nmicro = \"{}\"\n", kSoundNetwork);
 }
@@ -257,18 +265,17 @@ std::string budget_text(const NewPlanRequest& request, const Epochs& epochs, con
       facts.is_sound() ? "published results: up to 2000 epochs" : "published results: 400 epochs";
   std::string text = comment(
       epochs.from_budget
-          ? fmt::format("Budget: {} epochs of {} training clips, so that three models take {} on two cores. Enough to "
-                        "choose a model; for the last points of accuracy train all routes several times longer ({}).",
+          ? fmt::format("Budget: {} epochs of {} training clips; all three models take {} on two cores. Enough to "
+                        "choose a model; for the last points of accuracy, train all routes several times longer ({}).",
                         epochs.full, facts.training_clips, minutes_text(epochs, facts), published)
-          : fmt::format("Budget: {} epochs, as asked for, of {} training clips ({}).", *request.epochs,
+          : fmt::format("Budget: {} epochs, as requested, of {} training clips ({}).", *request.epochs,
                         facts.training_clips, published));
-  return text +
-         comment(facts.is_sound()
-                     ? "Augmentation: each training sample mixes two clips, each cropped at random, stretched in "
-                       "time by up to a factor of stretch, and made louder or quieter by up to gain-db. If pitch "
-                       "or level distinguishes your classes, set these to 1 and 0."
-                     : "Augmentation: images are shifted by up to 4 pixels, mirrored and rotated by up to 15 "
-                       "degrees.");
+  return text + comment(facts.is_sound()
+                            ? "Augmentation: each training sample mixes two clips, each cropped at random, "
+                              "time-stretched by a factor of up to `stretch`, and amplified or attenuated by up to "
+                              "`gain-db`. If pitch or level distinguishes your classes, set these to 1 and 0."
+                            : "Augmentation: images are shifted by up to 4 pixels, mirrored and rotated by up to 15 "
+                              "degrees.");
 }
 
 // A route, with one line per training option.
@@ -287,13 +294,13 @@ std::string routes_text(const Epochs& epochs, const Facts& facts) {
     }
     return of_all;
   };
-  return route_text("Full precision: the reference, from which both other routes start.",
+  return route_text("Full precision: the reference; both other routes start from it.",
                     "name = \"fp32\"\nform = \"fp32\"", epochs.full,
                     options({"schedule = \"one-cycle\"", "lr = 0.1"})) +
-         route_text("XNOR: most weights are bits, trained from the full-precision model.",
+         route_text("XNOR: most weights are single bits; training starts from the full-precision model.",
                     "name = \"xnor\"\nform = \"xnor\"\nstart = \"fp32\"\nteacher = \"fp32\"", epochs.binary,
                     options({"lr = 0.005"}, {fmt::format("activation-epochs = {}", std::max(1, epochs.binary / 3))})) +
-         route_text("8 bits, after removing the weakest 30 % of the filters.",
+         route_text("8 bits, after pruning the weakest 30 % of the filters.",
                     "name = \"int8\"\nform = \"int8\"\nstart = \"fp32\"\n"
                     "prune = { method = \"magnitude\", ratio = 0.3 }",
                     epochs.fine_tuning,
@@ -350,7 +357,8 @@ NewPlan make_plan(const NewPlanRequest& request) {
     made.report = import_for(*made.layout, request, made.data);
     origin = import_command(*made.layout, request, made.data);
   } else if (!request.data.empty()) {
-    throw UsageError("--data names the data set to make of a folder; {} is a file", request.from.string());
+    throw UsageError("--data names the data set to make from a folder, but {} is a file; omit --data",
+                     request.from.string());
   }
   made.text = plan_text_for(request, DataSet(made.data), made.data, origin);
   write_text_file(request.plan, made.text, request.existing);

@@ -81,13 +81,13 @@ PlanNetwork parse_network(const TomlTable& networks, const std::string& name) {
 void refuse_twice(const std::vector<std::string>& names, const std::string& where, const std::string& what) {
   std::set<std::string> seen;
   for (const std::string& name : names) {
-    if (!seen.insert(name).second) throw UsageError("{}: {} {} is there twice", where, what, name);
+    if (!seen.insert(name).second) throw UsageError("{}: {} {} is listed twice", where, what, name);
   }
 }
 
 void refuse_unknown(const std::string& name, const Names& known, const TomlTable& table, const std::string& key) {
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
-  table.fail(key, fmt::format("{} is not declared; did you mean {}? Known are {}", name, nearest_name(name, known),
+  table.fail(key, fmt::format("{} is not declared; did you mean {}? Declared: {}", name, nearest_name(name, known),
                               fmt::join(known, ", ")));
 }
 
@@ -122,13 +122,13 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
     const std::string teacher = series_on(network, route.teacher);
     refuse_unknown(teacher, known, table, "teacher");
     if (!route_of(before, teacher).trains()) {
-      table.fail("teacher", teacher + " is only quantized; expected one that is trained");
+      table.fail("teacher", teacher + " is only quantized; expected a series that is trained");
     }
   }
   const auto parent = std::find_if(before.routes.begin(), before.routes.end(),
                                    [&](const PlanRoute& r) { return r.name == route.start; });
   if (parent != before.routes.end() && parent->form != Form::kFp32) {
-    table.fail("start", fmt::format("{} is a route of form {}; expected fp32", route.start, to_string(parent->form)));
+    table.fail("start", fmt::format("route {} has form {}; expected fp32", route.start, to_string(parent->form)));
   }
 }
 
@@ -141,7 +141,7 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
     const std::string series = series_on(network, route.flash_like);
     for (const PlanRoute& variant : variants) {
       if (series != network + " " + variant.name) continue;
-      flash.fail("like", fmt::format("'{}' would wait for its own size; name another series", series));
+      flash.fail("like", fmt::format("'{}' would depend on its own size; name another series", series));
     }
     refuse_unknown(series, series_names(before), flash, "like");
     if (route_of(before, series).form == Form::kFp32) {
@@ -166,7 +166,7 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   for (const char* key : {"snr", "background-share"}) {
     // A pruned model may inherit the backgrounds of its parent.
     if (!has(route.train, key) || has(route.train, "background") || route.form == Form::kInt8) continue;
-    table.table("train")->fail(key, "it is for background = \"DATA\"");
+    table.table("train")->fail(key, "needs background = \"DATA\"");
   }
   const std::optional<std::string> text = value_of(route.train, "snr");
   if (!text) return;
@@ -183,15 +183,16 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
 // The epochs are needed to mark under-trained cells and to estimate the time left. Options for training on the 8-bit
 // grid have no effect on a variant without it, and are an error if no variant uses it.
 void check_training(PlanRoute& route, const TomlTable& table) {
-  if (route.trains() && !has(route.train, "epochs")) table.fail("train", "expected epochs = N: how long it is trained");
+  if (route.trains() && !has(route.train, "epochs"))
+    table.fail("train", "missing epochs; expected epochs = N, the number of training epochs");
   const bool aware = has(route.quantize, "aware");
   if (aware && !has(route.quantize, "epochs")) {
-    table.fail("quantize", "expected epochs = N: how long it is trained on the 8-bit grid");
+    table.fail("quantize", "missing epochs; expected epochs = N, the number of quantization-aware epochs");
   }
   if (aware) return;
   for (const std::string& key : aware_keys()) {
     if (!has(route.quantize, key)) continue;
-    if (!table.table("quantize")->has("aware")) table.fail("quantize", key + " is for aware = true");
+    if (!table.table("quantize")->has("aware")) table.fail("quantize", key + " needs aware = true");
     std::erase_if(route.quantize, [&](const auto& option) { return option.first == key; });
   }
 }
@@ -205,8 +206,9 @@ void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPl
   const auto check_ema = [&](const PlanRoute& trained) {
     const std::optional<std::string> ema = value_of(trained.train, "ema");
     if (!ema || std::strtod(ema->c_str(), nullptr) != 0) return;
-    table.fail("weights", fmt::format("route {} keeps no averaged weights, its ema is 0; choose last, or leave ema out",
-                                      trained.name));
+    table.fail("weights",
+               fmt::format("route {} keeps no averaged weights because its ema is 0; choose last, or leave ema out",
+                           trained.name));
   };
   if (route.trains()) {
     check_ema(route);
@@ -214,20 +216,22 @@ void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPl
     for (const std::string& network : route.networks) check_ema(route_of(before, network + " " + route.start));
   }
   if (has(route.quantize, "aware")) {
-    table.fail("weights", "training on the 8-bit grid starts from the last weights; leave weights out, or aware");
+    table.fail("weights", "quantization-aware training starts from the last weights; leave out weights or aware");
   }
 }
 
 // Options that a form requires or excludes.
 void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
   const bool int8 = route.form == Form::kInt8;
-  if (int8 && route.start.empty()) table.fail("start", "an int8 route needs one: the fp32 route it is made from");
-  if (!int8 && table.has("prune")) table.fail("prune", "only routes of form int8 are pruned");
-  if (!int8 && table.has("quantize")) table.fail("quantize", "only routes of form int8 are quantized");
+  if (int8 && route.start.empty())
+    table.fail("start", "missing; expected the fp32 route that this int8 route starts from");
+  if (!int8 && table.has("prune")) table.fail("prune", "only routes of form int8 can be pruned");
+  if (!int8 && table.has("quantize")) table.fail("quantize", "only routes of form int8 can be quantized");
   if (int8 && !table.has("prune") && table.has("train")) {
-    table.fail("train", "without prune nothing is trained; quantization-aware epochs go into quantize");
+    table.fail("train", "an int8 route without prune is not trained; put quantization-aware epochs in quantize");
   }
-  if (route.form == Form::kFp32 && !route.start.empty()) table.fail("start", "fp32 routes begin with random weights");
+  if (route.form == Form::kFp32 && !route.start.empty())
+    table.fail("start", "fp32 routes start from random weights; leave it out");
 }
 
 // One [[route]] table yields several routes if it lists methods, ratios, or both kinds of quantization.
@@ -238,7 +242,8 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   route.form = parse_form(table, "form");
   route.networks = table.has("networks") ? table.texts("networks") : network_names(before);
   for (const std::string& name : route.networks) refuse_unknown(name, network_names(before), table, "networks");
-  if (table.has("networks") && route.networks.empty()) table.fail("networks", "zero cells: it names none");
+  if (table.has("networks") && route.networks.empty())
+    table.fail("networks", "no cells: the list is empty; leave it out for all");
   route.start = table.text_or("start", "");
   route.teacher = table.text_or("teacher", "");
   const std::string weights = table.text_or("weights", "last");
@@ -267,11 +272,11 @@ std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) 
   for (const TomlTable& table : file.tables("equal_flash")) {
     table.allow_only({"name", "first", "second"});
     PlanPair pair{table.text("name"), table.text("first"), table.texts("second")};
-    if (pair.second.empty()) table.fail("second", "expected a series, or an array of them");
+    if (pair.second.empty()) table.fail("second", "expected a series or an array of series");
     refuse_unknown(pair.first, series_names(plan), table, "first");
     for (const std::string& second : pair.second) {
       refuse_unknown(second, series_names(plan), table, "second");
-      if (pair.first == second) table.fail("second", second + " is also the first; expected another");
+      if (pair.first == second) table.fail("second", second + " is also the first; name another series");
       if (std::count(pair.second.begin(), pair.second.end(), second) > 1) {
         table.fail("second", fmt::format("'{}' is listed twice; name each series once", second));
       }
@@ -284,11 +289,11 @@ std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) 
 void parse_grid(const TomlTable& file, StudyPlan& plan) {
   plan.classes = file.has("classes") ? file.texts("classes") : Names{"all"};
   if (file.is_text("folds")) {
-    if (file.text("folds") != "all") file.fail("folds", "expected numbers, or \"all\"");
+    if (file.text("folds") != "all") file.fail("folds", "expected numbers or \"all\"");
   } else if (file.has("folds")) {
     for (const std::int64_t fold : file.whole_numbers("folds", {1, kMost}))
       plan.folds.push_back(static_cast<int>(fold));
-    if (plan.folds.empty()) file.fail("folds", "zero cells: it names none; leave it out for all");
+    if (plan.folds.empty()) file.fail("folds", "no cells: the list is empty; leave it out for all");
   }
   for (const std::int64_t seed : file.whole_numbers("seeds", {0}))
     plan.seeds.push_back(static_cast<std::uint64_t>(seed));
@@ -301,12 +306,12 @@ void parse_grid(const TomlTable& file, StudyPlan& plan) {
 
 void refuse_empty_or_twice(const StudyPlan& plan, const std::string& where) {
   if (plan.networks.empty())
-    throw UsageError("{}: no network; expected a table [networks] with NAME = \"MODEL\"", where);
-  if (plan.routes.empty()) throw UsageError("{}: zero cells: no [[route]]", where);
-  if (plan.classes.empty() || plan.seeds.empty()) throw UsageError("{}: zero cells: classes or seeds is empty", where);
+    throw UsageError("{}: no networks; expected a table [networks] with NAME = \"MODEL\"", where);
+  if (plan.routes.empty()) throw UsageError("{}: no cells: expected at least one [[route]]", where);
+  if (plan.classes.empty() || plan.seeds.empty()) throw UsageError("{}: no cells: classes or seeds is empty", where);
   refuse_twice(plan.classes, where, "classes");
   refuse_twice(plan.targets, where, "target");
-  refuse_twice(series_names(plan), where, "two cells would write one folder: route");
+  refuse_twice(series_names(plan), where, "two cells would share a folder: route");
   Names numbers;
   for (const int fold : plan.folds) numbers.push_back(std::to_string(fold));
   refuse_twice(numbers, where, "fold");

@@ -28,8 +28,9 @@ NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec) {
     return packed_bytes(scaled(spec, factor), search.form) <= search.flash_bytes;
   };
   if (!fits(0)) {
-    throw UsageError("{} bytes of flash are too few for {} in form {}: one filter a layer takes {}", search.flash_bytes,
-                     search.like, to_string(search.form), packed_bytes(scaled(spec, 0), search.form));
+    throw UsageError("{} bytes of flash are too few for {} in form {}; one filter per layer takes {}",
+                     search.flash_bytes, search.like, to_string(search.form),
+                     packed_bytes(scaled(spec, 0), search.form));
   }
   constexpr double kWidest = 16, kPrecision = 1e-3;  // of the factor: finer than one filter in most layers
   double low = 0, high = 1.0 / 64;                   // fits, does not fit

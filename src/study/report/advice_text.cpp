@@ -19,7 +19,7 @@ std::string limits_text(const Limits& limits) {
   std::vector<std::string> parts;
   if (limits.flash_bytes) parts.push_back(fmt::format("at most {} KiB flash", kib(*limits.flash_bytes)));
   if (limits.ram_bytes) parts.push_back(fmt::format("at most {} KiB RAM", kib(*limits.ram_bytes)));
-  if (limits.latency_ms) parts.push_back(fmt::format("at most {:.1f} ms a window", *limits.latency_ms));
+  if (limits.latency_ms) parts.push_back(fmt::format("at most {:.1f} ms per window", *limits.latency_ms));
   if (limits.accuracy) parts.push_back(fmt::format("at least {:g} % accuracy", *limits.accuracy));
   return parts.empty() ? "no limits" : fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -32,12 +32,12 @@ std::vector<std::string> texts_of(const std::vector<Shortfall>& shortfalls) {
 
 std::string remark(const Advice& advice, const AdviceCandidate& candidate) {
   if (!candidate.failure.empty()) return candidate.failure;
-  if (&candidate == advice.best()) return "the best that fits";
+  if (&candidate == advice.best()) return "best that fits";
   if (&candidate == advice.runner_up()) return "runner-up: " + candidate.behind;
   if (candidate.fits()) return candidate.behind;
   const std::string shortfalls = fmt::format("{}", fmt::join(texts_of(candidate.shortfalls), "; "));
   if (&candidate != advice.nearest()) return shortfalls;
-  return fmt::format("the nearest: {} ({:.1f} % over)", shortfalls, 100 * candidate.excess());
+  return fmt::format("nearest: {} ({:.1f} % over)", shortfalls, 100 * candidate.excess());
 }
 
 bool is_by_auroc(const Advice& advice) { return advice.request.rank == AdviceRank::kAuroc; }
@@ -73,22 +73,21 @@ std::string table_of(const Advice& advice) {
 std::string lead_text(const Advice& advice) {
   if (!advice.lead) return "";
   const PairedDifference& lead = *advice.lead;
-  std::string text = fmt::format("On the {} clips that both judged, {} is {:+.2f} points against {}", lead.judgements,
-                                 advice.best()->series, lead.difference, advice.runner_up()->series);
+  std::string text = fmt::format("On the {} clips that both were tested on, {} scores {:+.2f} points relative to {}",
+                                 lead.judgements, advice.best()->series, lead.difference, advice.runner_up()->series);
   if (lead.interval_95) {
     text += fmt::format(" (95 %: {:+.1f} to {:+.1f}, bootstrap over sources)", lead.interval_95->low,
                         lead.interval_95->high);
   }
-  return text + (lead.is_clear() ? ".\n" : ": too close to say which is better.\n");
+  return text + (lead.is_clear() ? ".\n" : ": too close to tell which is better.\n");
 }
 
 std::string best_text(const Advice& advice, const StudyResults& results) {
   if (!advice.best()) return why_none(advice) + "\n";
   const FinishedCell& cell = advice.best()->first_cell();
   return fmt::format(
-      "{}Export it with\n  {}\nThat is the model of fold {}, the first: one chosen by its test accuracy would only "
-      "look "
-      "better.\n",
+      "{}Export it with\n  {}\nThis is the model of fold {}, the first: choosing the fold by test accuracy would only "
+      "make it look better.\n",
       lead_text(advice), export_command(advice, results), cell.result.id.fold);
 }
 
@@ -96,17 +95,17 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
 std::string kinds_text(const Advice& advice, InputKind kind) {
   const bool estimated = std::ranges::any_of(advice.candidates, &AdviceCandidate::estimated);
   const char* auroc =
-      is_by_auroc(advice) ? "AUROC: of known classes against unknown and background, mean over folds.\n" : "";
+      is_by_auroc(advice) ? "AUROC: known classes against unknown and background, mean over folds.\n" : "";
   return fmt::format(
-      "{}Measured on the packed form: accuracy ({}, mean over folds with Student's t interval of 95 %, optimistic: the "
-      "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Of flash, RAM and ms the largest of a "
-      "series' folds.\n{}",
+      "{}Measured on the packed model: accuracy ({}, mean over folds with a 95 % Student's t interval, optimistic: the "
+      "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Flash, RAM and ms are the largest of "
+      "a series' folds.\n{}",
       auroc,
       kind == InputKind::kImage || advice.request.protocol == Protocol::kTenCrops ? crops_name(kind) : "single window",
       estimated ? "" : ", ms (median, on the machine of the study)",
-      estimated ? "ESTIMATE: ms, from instructions counted in an emulator, with clock and cycles an instruction "
-                  "assumed.\n"
-                : "");
+      estimated
+          ? "ESTIMATE: ms, from instructions counted in an emulator and an assumed clock and cycles per instruction.\n"
+          : "");
 }
 
 // Explains why figures are incomplete or too optimistic.
@@ -126,10 +125,10 @@ std::string warnings_text(const Advice& advice, const StudyResults& results) {
     }
   }
   if (epochs > 0)
-    text = fmt::format("* under-trained: from {} of the published {} epochs.\n", epochs, published) + text;
-  if (fewest_folds < most_folds) text += "Means over different folds are not on equal terms.\n";
+    text = fmt::format("* under-trained: as few as {} of the published {} epochs.\n", epochs, published) + text;
+  if (fewest_folds < most_folds) text += "Means over different folds are not comparable.\n";
   if (results.finished.size() < results.cell_count()) {
-    text += fmt::format("Unfinished study: {} of {} cells.\n", results.finished.size(), results.cell_count());
+    text += fmt::format("Unfinished study: {} of {} cells finished.\n", results.finished.size(), results.cell_count());
   }
   return text;
 }

@@ -45,9 +45,9 @@ std::pair<std::string, int> chosen_classes(const std::vector<Series>& all, const
     names.push_back(name);
   }
   if (classes.empty()) {
-    throw UsageError("the study has several choices of classes: name one with --classes: {}", fmt::join(names, ", "));
+    throw UsageError("the study has several sets of classes; choose one with --classes: {}", fmt::join(names, ", "));
   }
-  throw UsageError("--classes {}: no cell of it is finished; there are {}", classes, fmt::join(names, ", "));
+  throw UsageError("--classes {}: no finished cells; choose from {}", classes, fmt::join(names, ", "));
 }
 
 const TargetCost* cost_on(const CellResult& result, std::string_view target) {
@@ -67,10 +67,10 @@ void refuse_unmeasured(const StudyResults& results, const std::string& target) {
     }
   }
   if (measured.contains(target_of_family(target))) return;
-  throw UsageError("--target {}: {} has no figures on it{}; {}", target, results.path.string(),
+  throw UsageError("--target {}: {} has no figures for it{}; {}", target, results.path.string(),
                    failure.empty() ? "" : fmt::format(" ({})", failure),
-                   measured.empty() ? "it has none on any target: name some in the plan's targets"
-                                    : fmt::format("it has those on {}", fmt::join(measured, ", ")));
+                   measured.empty() ? "it has none for any target; list targets in the plan"
+                                    : fmt::format("choose from {}", fmt::join(measured, ", ")));
 }
 
 void put_costs(const std::string& target, AdviceCandidate& candidate) {
@@ -81,7 +81,7 @@ void put_costs(const std::string& target, AdviceCandidate& candidate) {
     } else if (!cost->failure.empty()) {
       candidate.failure = fmt::format("no figures: {}", cost->failure);
     } else if (!cost->same_result) {
-      candidate.failure = fmt::format("{} computes something else on {} than here", cell->folder, target);
+      candidate.failure = fmt::format("{} computes different scores on {} than here", cell->folder, target);
     } else {
       candidate.flash_bytes = std::max(candidate.flash_bytes, cost->flash_bytes);
       candidate.ram_bytes = std::max(candidate.ram_bytes, cost->ram_bytes);
@@ -109,7 +109,7 @@ void put_shortfalls(const Limits& limits, AdviceCandidate& candidate) {
   if (const auto& limit = limits.accuracy; limit && candidate.accuracy.mean < *limit - kSameAccuracy) {
     const double missing = *limit - candidate.accuracy.mean;
     candidate.shortfalls.push_back(
-        {fmt::format("{:.2f} points less accurate than asked", std::max(0.01, missing)), missing / *limit});
+        {fmt::format("{:.2f} points less accurate than required", std::max(0.01, missing)), missing / *limit});
   }
 }
 
@@ -121,7 +121,8 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   candidate.auroc = request.protocol == Protocol::kTenCrops ? point.auroc : point.window_auroc;
   put_costs(request.target, candidate);
   if (request.rank == AdviceRank::kAuroc && !candidate.auroc) {
-    candidate.failure = "no AUROC: it has no class unknown or background, or a cell was made by an earlier version";
+    candidate.failure =
+        "no AUROC: the model has no class unknown or background, or an earlier version of Stapes ran one of its cells";
   }
   if (candidate.failure.empty()) put_shortfalls(request.limits, candidate);
   return candidate;
@@ -145,13 +146,13 @@ std::string behind(const AdviceCandidate& best, const AdviceCandidate& other, Ad
   if (rank == AdviceRank::kAuroc) {
     const double less = best.auroc->mean - other.auroc->mean;
     if (less > kSameAccuracy / 100) return fmt::format("AUROC lower by {:.4f}", std::max(0.0001, less));
-    if (other.flash_bytes == best.flash_bytes) return "equal AUROC and as large; later in the plan";
-    return fmt::format("equal AUROC, and needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
+    if (other.flash_bytes == best.flash_bytes) return "equal AUROC and size; later in the plan";
+    return fmt::format("equal AUROC, but needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
   }
   const double points = best.accuracy.mean - other.accuracy.mean;
   if (points > kSameAccuracy) return fmt::format("{:.2f} points less accurate", std::max(0.01, points));
-  if (other.flash_bytes == best.flash_bytes) return "as accurate and as large; later in the plan";
-  return fmt::format("as accurate, and needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
+  if (other.flash_bytes == best.flash_bytes) return "equal accuracy and size; later in the plan";
+  return fmt::format("equal accuracy, but needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
 }
 
 }  // namespace
@@ -183,7 +184,7 @@ const AdviceCandidate* Advice::nearest() const {
 
 Advice advise(const StudyResults& results, const AdviceRequest& request) {
   const std::vector<Series> all = series_of(results);
-  if (all.empty()) throw Error("{}: no cell is finished yet; `stapes study` goes on", results.path.string());
+  if (all.empty()) throw Error("{}: no cell is finished yet; run `stapes study` to continue", results.path.string());
   Advice advice;
   advice.request = request;
   advice.request.target = target_of_family(request.target);
@@ -224,12 +225,13 @@ std::string export_command(const Advice& advice, const StudyResults& results) {
 
 std::string why_none(const Advice& advice) {
   if (advice.best()) return "";
-  const std::string what = fmt::format("no model of {} fits {}", advice.request.classes, advice.request.target);
+  const std::string what =
+      fmt::format("no model for classes {} fits {}", advice.request.classes, advice.request.target);
   const AdviceCandidate* nearest = advice.nearest();
   if (!nearest) return fmt::format("{}: {}", what, advice.candidates.front().failure);
   std::vector<std::string> texts;
   for (const Shortfall& shortfall : nearest->shortfalls) texts.push_back(shortfall.text);
-  return fmt::format("{} within these limits; the nearest, {}: {}", what, nearest->series, fmt::join(texts, ", "));
+  return fmt::format("{} within these limits; the nearest is {}: {}", what, nearest->series, fmt::join(texts, ", "));
 }
 
 }  // namespace stapes

@@ -61,7 +61,7 @@ std::string recommended_target(const StudyResults& results) {
 std::string first_target_failure(const StudyResults& results) {
   for (const FinishedCell& cell : results.finished) {
     for (const TargetCost& cost : cell.result.targets) {
-      if (!cost.failure.empty()) return "; the first reason: " + cost.failure;
+      if (!cost.failure.empty()) return "; first reason: " + cost.failure;
     }
   }
   return "";

@@ -47,14 +47,14 @@ std::string boards_for(const AdviceCandidate& candidate) {
     }
     names.push_back(fmt::format("{} ({})", board.name, board.product));
   }
-  if (names.empty()) return "no board that Stapes knows has enough memory";
+  if (names.empty()) return "none of the boards that Stapes knows has enough memory";
   return fmt::format("boards with enough memory: {}", fmt::join(names, ", "));
 }
 
 std::string none_fits(const Recommendation& recommendation) {
   const AdviceCandidate* nearest = recommendation.advice.nearest();
   if (nearest == nullptr) {
-    return fmt::format("No model has figures on {}: {}.", chip_text(recommendation),
+    return fmt::format("No model has figures for {}: {}.", chip_text(recommendation),
                        recommendation.advice.candidates.front().failure);
   }
   const std::string memory = recommendation.emulated() ? ", which has " + memory_of(*recommendation.board) : "";
@@ -87,7 +87,7 @@ std::string choice_text(const Recommendation& recommendation) {
                : fmt::format("It is the most accurate; the faster ones are more than {:g} points behind.",
                              kAboutAsAccurate);
   }
-  return fmt::format("It is the fastest model within {:g} points of the most accurate, {} with {}.", kAboutAsAccurate,
+  return fmt::format("It is the fastest model within {:g} points of the most accurate, {} ({}).", kAboutAsAccurate,
                      best.series, percent_text(best.accuracy.mean));
 }
 

@@ -53,7 +53,7 @@ std::vector<HtmlCell> course_row(const ReportData& data, const Series& series, c
           number_cell(course.last.epoch, std::to_string(course.last.epoch)),
           number_cell(course.fall(), fmt::format("{:.2f}", course.fall())),
           course.alpha ? number_cell(*course.alpha, fmt::format("{:.4f}", *course.alpha))
-                       : missing_cell("not kept by the version that ran this cell")};
+                       : missing_cell("not recorded by the version that ran this cell")};
 }
 
 std::string course_table(const ReportData& data, const std::vector<const Series*>& binary) {
@@ -71,7 +71,7 @@ std::string course_table(const ReportData& data, const std::vector<const Series*
   for (const Series* series : binary) {
     for (const Course& course : courses_of(*series)) rows.push_back(course_row(data, *series, course));
   }
-  return html_table("binary-courses", "Last epoch against best, training form", columns, rows);
+  return html_table("binary-courses", "Last epoch and best epoch, before packing", columns, rows);
 }
 
 }  // namespace
@@ -82,14 +82,13 @@ std::string binary_section(const ReportData& data) {
     if (series.form == "xnor" && !courses_of(series).empty()) binary.push_back(&series);
   }
   if (binary.empty()) return "";
-  const char* conv3 =
-      data.results.kind == InputKind::kImage
-          ? ""
-          : "The published rule gives no gradient to a binary layer with one input channel (ACDNet&#39;s "
-            "conv3) while weight decay shrinks it: alpha goes to 0, then accuracy to chance. ";
-  return section("binary", "Binary training: last epoch against best",
-                 fmt::format("<p>Published figures are those of the best epoch on the test fold, which hides a later "
-                             "collapse. {}Elsewhere in this report the last epoch counts.</p>\n",
+  const char* conv3 = data.results.kind == InputKind::kImage
+                          ? ""
+                          : "With the published rule, a binary layer with one input channel (ACDNet&#39;s conv3) gets "
+                            "no gradient while weight decay shrinks it: alpha drops to 0, then accuracy to chance. ";
+  return section("binary", "Binary training: last epoch and best epoch",
+                 fmt::format("<p>Published figures are from the best epoch on the test fold, which hides a later "
+                             "collapse. {}The rest of this report uses the last epoch.</p>\n",
                              conv3) +
                      html_details("Show every cell", course_table(data, binary)));
 }

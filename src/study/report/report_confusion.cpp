@@ -61,7 +61,7 @@ std::string matrix_html(const Pooled& pooled) {
   const std::string title = fmt::format("{}{}, {} classes", pooled.series->name, dagger(training_of(*pooled.point)),
                                         pooled.point->class_count);
   if (classes > kMostClassesDrawn) {
-    return fmt::format("<p>{}: more than {} classes are not drawn.</p>\n", html_escaped(title), kMostClassesDrawn);
+    return fmt::format("<p>{}: not drawn, more than {} classes.</p>\n", html_escaped(title), kMostClassesDrawn);
   }
   HeatMap map{title, "true class", "predicted", pooled.labels,
               std::vector<std::vector<int>>(classes, std::vector<int>(classes))};
@@ -78,7 +78,7 @@ std::string matrix_html(const Pooled& pooled) {
   return fmt::format(
       "<figure class=\"matrix\"><div class=\"wide\" tabindex=\"0\">{}</div><figcaption>{}</figcaption>"
       "</figure>\n",
-      heat_map(map, SvgUse::kInline), html_escaped(caption.empty() ? "No mistake." : caption + "."));
+      heat_map(map, SvgUse::kInline), html_escaped(caption.empty() ? "No mistakes." : caption + "."));
 }
 
 // All series for one choice of classes.
@@ -135,25 +135,24 @@ std::string confusion_section(const ReportData& data) {
   for (const AtClasses& at : by_classes(data)) {
     std::string drawn;
     for (const Pooled& pooled : at.pooled) drawn += matrix_html(pooled);
-    matrices += html_details(fmt::format("Show the matrices of {}", at.classes),
+    matrices += html_details(fmt::format("Show the matrices for {}", at.classes),
                              "<div class=\"matrices\">\n" + drawn + "</div>\n");
     add_rows(at, rows);
   }
-  return section(
-      "confusion", "What is confused",
-      html_table("confused", "Most confused classes, all series, folds and seeds together",
-                 {{"", "Classes", "", "", true},
-                  {"", "True", "", "", false},
-                  {"", "Taken for", "", "", false},
-                  {"", "Clips", "", "measured", true},
-                  {"", "of", "", "", true},
-                  {"", "Share", "%", "measured", true},
-                  {"", "Series", "", "", true}},
-                 rows) +
-          fmt::format("<p class=\"note\">Decisions by {} of the packed model; a clip counts once for each model "
-                      "that judged it. Series: how many made the mistake.</p>\n",
-                      crops_name(data)) +
-          matrices);
+  return section("confusion", "Confused classes",
+                 html_table("confused", "Most confused classes over all series, folds and seeds",
+                            {{"", "Classes", "", "", true},
+                             {"", "True", "", "", false},
+                             {"", "Predicted", "", "", false},
+                             {"", "Clips", "", "measured", true},
+                             {"", "of", "", "", true},
+                             {"", "Share", "%", "measured", true},
+                             {"", "Series", "", "", true}},
+                            rows) +
+                     fmt::format("<p class=\"note\">Predictions of the packed models on {}; a clip counts once for "
+                                 "each model tested on it. Series: how many made the mistake.</p>\n",
+                                 crops_name(data)) +
+                     matrices);
 }
 
 }  // namespace stapes

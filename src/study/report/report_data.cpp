@@ -85,7 +85,7 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
     }
     std::erase_if(report.points, [](const PairPoint& point) { return !point.ten_crops; });
     report.crossover = find_crossover(*report.first, *report.second, Protocol::kTenCrops, kBootstrap);
-    if (report.points.empty()) report.failure = "they have no finished fold in common";
+    if (report.points.empty()) report.failure = "no finished fold in common";
   } catch (const Error& error) {  // clips or labels differ
     report.points.clear();
     report.crossover.reset();
@@ -177,7 +177,7 @@ std::string Training::epochs() const {
 }
 
 std::string Training::explanation() const {
-  if (published_epochs == 0) return fmt::format("{} epochs, none published to compare with", epochs());
+  if (published_epochs == 0) return fmt::format("{} epochs; no published number to compare with", epochs());
   return fmt::format("{} of {} published epochs", epochs(), published_epochs);
 }
 

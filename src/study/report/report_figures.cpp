@@ -44,7 +44,7 @@ bool any_under_trained(const ReportData& data) {
 }
 
 const char* open_markers_note(const ReportData& data) {
-  return any_under_trained(data) ? " Hollow, †: under-trained." : "";
+  return any_under_trained(data) ? " Hollow markers and †: under-trained." : "";
 }
 
 // ---- accuracy over class counts
@@ -82,7 +82,7 @@ std::vector<Mark> crossover_marks(const ReportData& data) {
 CaptionedChart accuracy_chart(const ReportData& data, Protocol protocol) {
   const bool crops = protocol == Protocol::kTenCrops;
   ScatterChart chart;
-  chart.title = fmt::format("Accuracy over classes, {}", crops ? crops_name(data) : "single window");
+  chart.title = fmt::format("Accuracy by number of classes, {}", crops ? crops_name(data) : "single window");
   chart.x_label = "classes";
   chart.y_label = "accuracy (%), measured";
   chart.y_limits = {{0, 100}};
@@ -97,11 +97,12 @@ CaptionedChart accuracy_chart(const ReportData& data, Protocol protocol) {
     chart.series.push_back(std::move(dots));
   }
   if (crops) chart.marks = crossover_marks(data);
-  std::string caption = data.results.kind == InputKind::kImage ? "Over images as they are."
-                        : crops                                ? "Over 10 crops of a clip, like published figures."
-                                : "Over one window in the middle of a clip, as on a device.";
-  caption += " Bars: 95 % interval of the mean over folds; small points: the cells. Series stand slightly apart.";
-  if (!chart.marks.empty()) caption += " Upright line: crossover of a pair at equal flash, shaded its 95 % interval.";
+  std::string caption = data.results.kind == InputKind::kImage ? "On whole images."
+                        : crops                                ? "On 10 crops of a clip, as in published figures."
+                                : "On one window in the middle of a clip, as on a device.";
+  caption +=
+      " Bars: 95 % interval of the mean over folds; small points: single cells. Series are drawn slightly apart.";
+  if (!chart.marks.empty()) caption += " Vertical line: crossover of a pair at equal flash; shaded: its 95 % interval.";
   return CaptionedChart{std::move(chart), caption + open_markers_note(data)};
 }
 
@@ -132,8 +133,8 @@ std::optional<CaptionedChart> difference_chart(const ReportData& data) {
   }
   if (chart.series.empty()) return std::nullopt;
   chart.marks = crossover_marks(data);
-  std::string caption = "Above 0 the first is right more often. Bars: 95 % interval, bootstrap over sources.";
-  if (!chart.marks.empty()) caption += " Upright line: crossover, shaded its 95 % interval.";
+  std::string caption = "Above 0, the first is more accurate. Bars: 95 % interval, bootstrap over sources.";
+  if (!chart.marks.empty()) caption += " Vertical line: crossover; shaded: its 95 % interval.";
   return CaptionedChart{std::move(chart), caption + open_markers_note(data)};
 }
 
@@ -149,7 +150,7 @@ const Quantity kFlash = {"flash", "flash (KB), measured", [](const MeanTargetCos
                          [](const Board& board) { return static_cast<double>(board.flash_bytes) / 1e3; }};
 const Quantity kRam = {"RAM", "RAM (KB), measured", [](const MeanTargetCost& c) { return c.ram_bytes / 1e3; },
                        [](const Board& board) { return static_cast<double>(board.ram_bytes) / 1e3; }};
-const Quantity kInstructions = {"instructions", "instructions a window (M), counted",
+const Quantity kInstructions = {"instructions", "instructions per window (M), counted",
                                 [](const MeanTargetCost& c) { return c.instructions / 1e6; },
                                 [](const Board&) { return 0.0; }};
 const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTargetCost& c) { return c.window_ms; },
@@ -159,7 +160,7 @@ const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTarget
 std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantity) {
   for (const Board& board : boards()) {
     if (board.name != target || quantity.limit(board) <= 0) continue;
-    return {{quantity.limit(board), "all of an " + board.product, {}}};
+    return {{quantity.limit(board), "limit of the " + board.product, {}}};
   }
   return {};
 }
@@ -191,9 +192,9 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
     if (!dots.dots.empty()) chart.series.push_back(std::move(dots));
   }
   if (dot_count == 0) return std::nullopt;
-  std::string caption = "Dashed: Pareto front, the best that a limit allows, for each number of classes.";
+  std::string caption = "Dashed: Pareto front (best accuracy within each limit) for each number of classes.";
   if (dot_count <= kMostLabelledDots && by_classes.size() > 1) {
-    caption += " Numbers beside points: classes.";
+    caption += " Numbers next to points: classes.";
   } else {
     for (DotSeries& series : chart.series) {
       for (Dot& dot : series.dots) dot.label.clear();
@@ -262,12 +263,12 @@ std::string curve_figure(const Series& series) {
   std::vector<Panel> panels = {{.y_label = "loss (KL, nats)", .lines = curves.losses, .y_range = {}},
                                {.y_label = "accuracy (%)", .lines = curves.accuracies, .y_range = {{0, 100}}}};
   std::string caption =
-      fmt::format("{}{}. Colour: classes; dashes: fold and seed.", training.explanation(), dagger(training));
+      fmt::format("{}{}. Color: classes; dashes: fold and seed.", training.explanation(), dagger(training));
   if (!curves.alphas.empty()) {
     panels.push_back({.y_label = "smallest alpha of a layer", .lines = curves.alphas, .y_range = {}});
-    caption += " Alpha: mean |W| of the binary layer where it is smallest.";
+    caption += " Alpha: mean |W| of the binary layer with the smallest.";
   }
-  if (curves.thinned) caption += " Drawn as means of neighbouring epochs.";
+  if (curves.thinned) caption += " Neighboring epochs are averaged.";
   return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);
 }
 
@@ -306,7 +307,7 @@ std::string accuracy_section(const ReportData& data) {
   });
   if (data.series.empty() || (data.class_counts.size() == 1 && one_cell_each)) return "";
   return section(
-      "classes", "Accuracy over the number of classes",
+      "classes", "Accuracy by number of classes",
       figures(
           figure_html(accuracy_chart(data, Protocol::kTenCrops)) +
           (data.results.kind == InputKind::kImage ? "" : figure_html(accuracy_chart(data, Protocol::kSingleWindow))) +
@@ -325,7 +326,7 @@ std::string cost_section(const ReportData& data) {
     if (target == "host" && !is_first) drawn += figure_html(cost_chart(data, target, kTime));
     if (!drawn.empty()) html += fmt::format("<h3>{}</h3>\n", html_escaped(target)) + figures(drawn);
   }
-  return html.empty() ? "" : section("cost", "What accuracy costs", html);
+  return html.empty() ? "" : section("cost", "Accuracy against cost", html);
 }
 
 std::string front_figure(const ReportData& data) {
@@ -344,8 +345,8 @@ std::string training_section(const ReportData& data) {
   for (const Series& series : data.series) drawn += curve_figure(series);
   if (drawn.empty()) return "";
   return section("training", "Training curves",
-                 fmt::format("<p>Loss on training samples; accuracy of the training form on the test fold, {}, on the "
-                             "epochs that were evaluated. Series that are only quantized have none.</p>\n",
+                 fmt::format("<p>Loss on training samples; accuracy before packing on the test fold, {}, at the epochs "
+                             "that were evaluated. Series that are only quantized have no curves.</p>\n",
                              crops_name(data)) +
                      html_details("Show the curves of every series", figures(drawn)));
 }

@@ -60,7 +60,7 @@ struct Part {
 std::vector<Part> parts_of(const ReportData& data) {
   return {
       {"pairs", "Equal flash", pairs_section(data)},          {"table", "All figures", summary_section(data)},
-      {"classes", "Over classes", accuracy_section(data)},    {"cost", "Cost", cost_section(data)},
+      {"classes", "By classes", accuracy_section(data)},      {"cost", "Cost", cost_section(data)},
       {"training", "Training", training_section(data)},       {"binary", "Last and best epoch", binary_section(data)},
       {"confusion", "Confusions", confusion_section(data)},   {"absent", "Failed and missing", absent_section(data)},
       {"provenance", "Provenance", provenance_section(data)}, {"evidence", "How to read this", evidence_section(data)}};

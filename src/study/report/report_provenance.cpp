@@ -23,7 +23,7 @@ std::string duration(double seconds) {
 
 std::string accuracy_text(const CellResult& result, InputKind kind) {
   if (kind == InputKind::kImage) return fmt::format("{:.1f} %, {} images", result.accuracy(), result.clips.size());
-  return fmt::format("{:.1f} % by 10 crops, {:.1f} % by a single window, {} clips", result.accuracy(),
+  return fmt::format("{:.1f} % on 10 crops, {:.1f} % on a single window, {} clips", result.accuracy(),
                      result.window_accuracy(), result.clips.size());
 }
 
@@ -46,14 +46,14 @@ std::string cell_html(const FinishedCell& cell, InputKind kind) {
   items += item("started", html_escaped(result.started)) + item("took", duration(result.seconds));
   items += item("training", html_escaped(training.explanation() + dagger(training)));
   if (result.best_accuracy) {
-    items += item("best epoch", fmt::format("{:.1f} % on the test fold, which flatters", *result.best_accuracy));
+    items += item("best epoch", fmt::format("{:.1f} % on the test fold (optimistic)", *result.best_accuracy));
   }
   items += item("accuracy", accuracy_text(result, kind));
-  items += item("parameters", fmt::format("{}, of them {} binary", result.parameters, result.binary_parameters));
+  items += item("parameters", fmt::format("{}, {} of them binary", result.parameters, result.binary_parameters));
   items += item("widths", widths) + item("caveats", html_escaped(result.caveats));
   for (const TargetCost& cost : result.targets) {
     if (!cost.failure.empty() || cost.same_result) continue;
-    items += item(html_escaped(cost.target), "<b>computes something else than this machine</b>");
+    items += item(html_escaped(cost.target), "<b>computes different scores than this machine</b>");
   }
   return html_details(describe(result.id) + dagger(training), "<dl>\n" + items + "</dl>\n");
 }
@@ -63,7 +63,7 @@ std::string target_text(const ReportData& data) {
   for (const Board& board : boards()) {
     if (std::ranges::find(data.targets, board.name) == data.targets.end() || !board.emulated()) continue;
     rows += item(html_escaped(board.name),
-                 html_escaped(fmt::format("{}; for the estimate {:g} MHz and {:g} cycles an instruction are assumed",
+                 html_escaped(fmt::format("{}; the estimate assumes {:g} MHz and {:g} cycles per instruction",
                                           board.core, board.clock_hz / 1e6, board.cycles_per_instruction)));
   }
   return rows;
@@ -83,13 +83,13 @@ std::string absent_section(const ReportData& data) {
   }
   for (const FinishedCell& cell : data.results.finished) {
     for (const TargetCost& cost : cell.result.targets) {
-      if (!cost.failure.empty()) add(cell.result.id, "not on " + cost.target, cost.failure);
+      if (!cost.failure.empty()) add(cell.result.id, "failed on " + cost.target, cost.failure);
     }
   }
   for (const CellId& id : data.results.missing) add(id, "missing", "not run yet, or running");
   if (rows.empty()) return "";
   return section("absent", "Failed and missing",
-                 html_table("absent-cells", "What is not in the figures above",
+                 html_table("absent-cells", "Missing from the figures above",
                             {{"", "Series", "", "", false},
                              {"", "Classes", "", "", false},
                              {"", "Fold", "", "", true},
@@ -104,8 +104,8 @@ std::string provenance_section(const ReportData& data) {
   for (const FinishedCell& cell : data.results.finished) cells += cell_html(cell, data.results.kind);
   std::string html = "<dl>\n" + item("data", html_escaped(data.results.data_name)) +
                      item("data hash", html_escaped(data.results.data_hash)) +
-                     item("study begun with", html_escaped(data.results.version)) +
-                     item("last cell begun", html_escaped(data.date)) + "</dl>\n";
+                     item("study started with", html_escaped(data.results.version)) +
+                     item("last cell started", html_escaped(data.date)) + "</dl>\n";
   if (!cells.empty()) html += html_details(fmt::format("Show all {} cells", data.results.finished.size()), cells);
   html += html_details("Show the plan", "<pre>" + html_escaped(data.results.plan_text) + "</pre>\n");
   return section("provenance", "Where the figures come from", html);
@@ -113,27 +113,26 @@ std::string provenance_section(const ReportData& data) {
 
 std::string evidence_section(const ReportData& data) {
   return section(
-      "evidence", "What is measured, counted, estimated",
+      "evidence", "What is measured, counted and estimated",
       "<dl>\n" +
           item("measured",
                "accuracy, by running the packed model on the test clips; file sizes; flash and RAM of a program built "
-               "for the target; milliseconds on this machine, one window, one thread, the median") +
+               "for the target; milliseconds on this machine (median, one window, one thread)") +
           item("counted",
-               "MACs and arena bytes, from the packed model; instructions, by an emulator of the target, of one "
-               "window") +
+               "MACs and arena bytes, from the packed model; instructions per window, by an emulator of the target") +
           item("estimated",
-               "milliseconds on a target: counted instructions × assumed cycles an instruction ÷ assumed clock") +
+               "milliseconds on a target: counted instructions × assumed cycles per instruction ÷ assumed clock") +
           target_text(data) +
           item("intervals of means",
                "95 %, Student’s t over folds (a fold’s seeds averaged first). They are optimistic: folds share most of "
                "their training clips") +
           item("intervals of differences",
-               "95 %, percentile bootstrap over whole sources of clips that both models judged; they hold for these "
-               "trained models, not for training again") +
+               "95 %, percentile bootstrap over whole sources of the clips that both models were tested on; they hold "
+               "for these trained models, not for new training runs") +
           item("crossover",
-               "the number of classes where the mean difference over folds last changes its sign, between measured "
-               "numbers of classes on a straight line; its interval draws folds and sources for the whole curve") +
-          item("under-trained", "† fewer epochs than the published recipe; longer training may change who leads") +
+               "the number of classes at which the mean difference over folds last changes sign, interpolated linearly "
+               "between measured numbers of classes; its interval resamples folds and sources for the whole curve") +
+          item("under-trained", "† fewer epochs than the published recipe; longer training may change the ranking") +
           "</dl>\n");
 }
 

@@ -51,7 +51,7 @@ std::vector<ShipRow> rows_of(const Recommendation& recommendation) {
        [](const AdviceCandidate& c) { return figure(kilobytes(static_cast<double>(c.ram_bytes))); }},
   };
   if (recommendation.emulated()) {
-    rows.push_back({"Instructions", "millions a window, counted",
+    rows.push_back({"Instructions", "millions per window, counted",
                     [](const AdviceCandidate& c) { return figure(millions(static_cast<double>(c.instructions))); }});
   }
   rows.push_back({"Window", recommendation.emulated() ? "ms, estimated" : "ms, measured",
@@ -113,7 +113,7 @@ std::string link_to(const std::string& path) {
 std::string demo_html(const ReportData& data) {
   if (data.demo.empty() || data.recommendation->ship() == nullptr) return "";
   return fmt::format(
-      "<div class=\"next\"><p><a href=\"{}\">Try {} in the browser</a>, on the microphone and on sound "
+      "<div class=\"next\"><p><a href=\"{}\">Try {} in the browser</a>, with the microphone or sound "
       "files.</p></div>\n",
       link_to(data.demo), html_escaped(data.recommendation->ship()->series));
 }
@@ -122,7 +122,7 @@ std::string next_html(const ReportData& data) {
   const Recommendation& recommendation = *data.recommendation;
   if (recommendation.ship() == nullptr || !recommendation.emulated()) return "";
   return fmt::format(
-      "<div class=\"next\"><p>Next: write its firmware, C++ sources with a C header.</p>\n<pre>{}</pre></div>\n",
+      "<div class=\"next\"><p>Next: export its firmware, C++ sources with a C header.</p>\n<pre>{}</pre></div>\n",
       html_escaped(export_command(*recommendation.ship(), recommendation.target(), data.results)));
 }
 

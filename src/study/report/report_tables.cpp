@@ -39,7 +39,7 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
   append<HtmlColumn>(columns, {
                                   {"Packed model", "File", "KB", "measured", true},
                                   {"Packed model", "MACs", "M", "counted", true},
-                                  {"Packed model", "of them binary", "M", "counted", true},
+                                  {"Packed model", "Binary MACs", "M", "counted", true},
                                   {"Packed model", "Arena", "KB", "counted", true},
                                   {"Packed model", "This machine", "ms", "measured", true},
                               });
@@ -74,7 +74,7 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
     figure.tip = fmt::format("mean of {} fold{}", mean->count, mean->count == 1 ? "" : "s");
     return figure;
   };
-  row.push_back(cell(point.auroc, 4, "not all cells have it: made by an earlier version, or without such clips"));
+  row.push_back(cell(point.auroc, 4, "some cells lack it: made by an earlier version, or without such clips"));
   row.push_back(cell(point.accepted_share, 1, "the model has no class unknown or background"));
 }
 
@@ -136,11 +136,11 @@ std::string difference_text(const PairedDifference& paired) {
 }
 
 HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
-  if (!paired) return missing_cell("no fold that both finished");
+  if (!paired) return missing_cell("no fold finished by both");
   HtmlCell cell = number_cell(paired->difference, difference_text(*paired));
-  cell.tip =
-      fmt::format("{} judgements of clips from {} sources; McNemar p = {:.2g}{}", paired->judgements, paired->sources,
-                  paired->mcnemar_p, paired->mcnemar_apt ? "" : " (too small: sources have several judgements)");
+  cell.tip = fmt::format("{} paired predictions on clips from {} sources; McNemar p = {:.2g}{}", paired->judgements,
+                         paired->sources, paired->mcnemar_p,
+                         paired->mcnemar_apt ? "" : " (too small: sources have several clips)");
   return cell;
 }
 
@@ -180,7 +180,7 @@ std::vector<HtmlColumn> pair_columns(const ReportData& data) {
     columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
   append<HtmlColumn>(columns, {{"First : second", "File", "KB", "measured", true},
                                {"First : second", "MACs", "M", "counted", true},
-                               {"First : second", "of them binary", "M", "counted", true}});
+                               {"First : second", "Binary MACs", "M", "counted", true}});
   for (const std::string& target : data.targets) {
     columns.push_back({target, "Flash", "KB", "measured", true});
     columns.push_back({target, "Instructions", "M", "counted", true});
@@ -215,10 +215,9 @@ std::string pair_text(const ReportData& data, const PairReport& report, std::siz
   html +=
       fmt::format("<p>First: {}. Second: {}.", named_series(data, *report.first), named_series(data, *report.second));
   if (report.chosen_from.size() > 1) {
-    html += fmt::format(
-        " The second is the most accurate of {} on the test folds, over all class counts: this favors "
-        "it.",
-        html_escaped(fmt::format("{}", fmt::join(report.chosen_from, ", "))));
+    html +=
+        fmt::format(" The second is the most accurate of {} on the test folds, over all class counts, which favors it.",
+                    html_escaped(fmt::format("{}", fmt::join(report.chosen_from, ", "))));
   }
   if (report.crossover) {
     html += fmt::format(" Crossover: {}.",
@@ -255,14 +254,15 @@ std::string summary_section(const ReportData& data) {
   }
   std::string html = html_table("summary", "Every series at every number of classes", summary_columns(data), rows);
   html += "<p class=\"note\">Accuracy: mean over folds ± half of its 95 % interval. ";
-  if (any_under_trained) html += "† under-trained: fewer epochs than the recipe was published with. ";
+  if (any_under_trained) html += "† under-trained: fewer epochs than the published recipe. ";
   if (data.has_open_set) {
     html +=
-        "AUROC: of known classes against unknown and background. Accepted: share of the clips of unknown and "
-        "background that are taken for a known class. Both by " +
+        "AUROC: known classes against unknown and background. Accepted: share of unknown and background clips that are "
+        "classified as a known class. Both on " +
         std::string(crops_name(data)) + ". ";
   }
-  return section("table", "All figures", html + "Files, KB: 1000 bytes. A dash tells why when pointed at.</p>\n");
+  return section("table", "All figures",
+                 html + "KB: 1000 bytes. Point at a dash to see why a figure is missing.</p>\n");
 }
 
 std::string pairs_section(const ReportData& data) {
@@ -270,8 +270,8 @@ std::string pairs_section(const ReportData& data) {
   std::string html;
   for (std::size_t i = 0; i < data.pairs.size(); ++i) html += pair_text(data, data.pairs[i], i + 1);
   html +=
-      "<p class=\"note\">Differences are of the same clips, judged by both; their intervals come from drawing whole "
-      "sources again and again (bootstrap). Bold: the interval leaves out 0.</p>\n";
+      "<p class=\"note\">Differences are on the clips that both were tested on; their intervals come from a bootstrap "
+      "over whole sources. Bold: the interval excludes 0.</p>\n";
   return section("pairs", "At equal flash", html);
 }
 

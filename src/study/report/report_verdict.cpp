@@ -91,7 +91,7 @@ std::string finding_on(const PairReport& report) {
   const std::string by =
       fmt::format("{:.1f} points at {} classes{}", lead.points, classes, interval_text(lead.interval_95));
   if (!lead.is_clear) {
-    return fmt::format("{} and {} ({}) are not told apart: {} is ahead by {}{}", lead.ahead->name, lead.behind->name,
+    return fmt::format("{} and {} ({}) cannot be told apart: {} is ahead by {}{}", lead.ahead->name, lead.behind->name,
                        flash, lead.ahead->name, by, clear_before(report));
   }
   const std::string overtakes = overtaking(report, lead);
@@ -112,9 +112,9 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
     else
       ++open;
   }
-  std::string text = fmt::format("of {} pairs at their most classes ", pairs.size());
+  std::string text = fmt::format("in {} pairs at their largest number of classes, ", pairs.size());
   for (const auto& [form, count] : wins) text += fmt::format("{} clearly leads in {}, ", form, count);
-  return text + fmt::format("and {} are open", open);
+  return text + fmt::format("with {} undecided", open);
 }
 
 using Best = std::pair<const SeriesPoint*, const Series*>;
@@ -135,12 +135,11 @@ std::vector<Best> best_of(const ReportData& data) {
 // Without pairs, only the most accurate series regardless of cost.
 std::string finding_without_pairs(const ReportData& data) {
   const std::vector<Best> best = best_of(data);
-  std::string text = fmt::format(
-      "The plan sets no series side by side at equal flash; at {} classes {} is right most "
-      "often, with {} %",
-      data.class_counts.back(), best[0].second->name, percent(best[0].first->ten_crops));
+  std::string text =
+      fmt::format("The plan compares no series at equal flash; at {} classes, {} is the most accurate, with {} %",
+                  data.class_counts.back(), best[0].second->name, percent(best[0].first->ten_crops));
   if (best.size() > 1) {
-    text += fmt::format(", before {} with {} %", best[1].second->name, percent(best[1].first->ten_crops));
+    text += fmt::format(", ahead of {} with {} %", best[1].second->name, percent(best[1].first->ten_crops));
   }
   return text;
 }
@@ -252,29 +251,29 @@ std::string caution_of(const ReportData& data) {
   if (overlaps.rest_on_a_fold()) {
     doubts.push_back("it rests on a single fold");
   } else if (overlaps.without_interval > 0) {
-    doubts.push_back(fmt::format("a single fold stands behind {} of {}", overlaps.without_interval, comparisons));
+    doubts.push_back(fmt::format("{} of {} rest on a single fold", overlaps.without_interval, comparisons));
   }
   if (overlaps.few_sources > 0) {
-    doubts.push_back(fmt::format("fewer than {} sources stand behind {} of {}, too few for their intervals",
+    doubts.push_back(fmt::format("fewer than {} sources are behind {} of {}, too few for reliable intervals",
                                  kFewSources, overlaps.few_sources, comparisons));
   }
   if (overlaps.unequal > 0) {
-    doubts.push_back(fmt::format("the files differ by more than {:.0f} % in {} of {}", 100 * kUnequalFlash,
+    doubts.push_back(fmt::format("file sizes differ by more than {:.0f} % in {} of {}", 100 * kUnequalFlash,
                                  overlaps.unequal, comparisons));
   }
   for (const PairReport& report : data.pairs) {
     if (data.recommendation || report.chosen_from.size() < 2 || report.points.empty()) continue;
-    doubts.push_back(fmt::format("{} was chosen among {} series ({}) by accuracy on the test folds, which favors it",
+    doubts.push_back(fmt::format("{} was chosen from {} series ({}) by accuracy on the test folds, which favors it",
                                  report.second->name, report.chosen_from.size(), report.pair.name));
   }
   if (!data.results.failed.empty()) doubts.push_back(counted(data.results.failed.size(), "cell") + " failed");
   if (!data.results.missing.empty()) {
-    doubts.push_back(counted(data.results.missing.size(), "cell") + " still to come");
+    doubts.push_back(counted(data.results.missing.size(), "cell") + " still to run");
   }
-  if (!doubts.empty()) return "Take it as provisional: " + list(doubts) + ".";
-  const std::string trained = training.published_epochs > 0 ? "are trained as long as published" : "are finished";
+  if (!doubts.empty()) return "This is provisional: " + list(doubts) + ".";
+  const std::string trained = training.published_epochs > 0 ? "are trained for as long as published" : "are finished";
   return fmt::format("All {} cells behind it {}{}.", training.cells, trained,
-                     overlaps.all > 0 ? ", and in no comparison do the intervals over folds overlap" : "");
+                     overlaps.all > 0 ? ", and the intervals over folds do not overlap in any comparison" : "");
 }
 
 }  // namespace
@@ -282,7 +281,7 @@ std::string caution_of(const ReportData& data) {
 ReportVerdict report_verdict(const ReportData& data) {
   if (data.series.empty()) {
     return {"No cell is finished, so there is nothing to compare yet.",
-            fmt::format("{} failed, {} still to come.", counted(data.results.failed.size(), "cell"),
+            fmt::format("{} failed, {} still to run.", counted(data.results.failed.size(), "cell"),
                         data.results.missing.size())};
   }
   if (data.recommendation) {

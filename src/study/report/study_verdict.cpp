@@ -15,10 +15,9 @@ std::string study_verdict(const StudyResults& results, const Recommendation& rec
   if (const std::string why = why_sentence(recommendation); !why.empty()) text += wrapped(why, kLineLength);
   text += wrapped(report_verdict(data).caution, kLineLength);
   text += "\n" + recommendation_table(recommendation);
-  text += recommendation.emulated()
-              ? "Measured: accuracy, flash, RAM. Counted in an emulator: instructions. ESTIMATE: ms and duty, with the "
-                "clock and\ncycles an instruction assumed.\n"
-              : "Measured on this machine: accuracy, flash, RAM, ms.\n";
+  text += recommendation.emulated() ? "Measured: accuracy, flash, RAM. Counted in an emulator: instructions. ESTIMATE: "
+                                      "ms and duty, from an assumed\nclock and cycles per instruction.\n"
+                                    : "Measured on this machine: accuracy, flash, RAM, ms.\n";
   return text;
 }
 

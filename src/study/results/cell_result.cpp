@@ -41,13 +41,14 @@ std::vector<ClipDecision> clips_from_json(const json& columns, int classes) {
   const json& names = columns.at("name");
   const json& sources = columns.contains("source") ? columns.at("source") : names;
   std::vector<ClipDecision> clips(names.size());
-  if (sources.size() != clips.size()) throw Error("its clips have columns of different lengths");
+  if (sources.size() != clips.size()) throw Error("the columns of its clips differ in length");
   for (const char* column : {"label", "ten_crops", "single_window"}) {
-    if (columns.at(column).size() != clips.size()) throw Error("its clips have columns of different lengths");
+    if (columns.at(column).size() != clips.size()) throw Error("the columns of its clips differ in length");
   }
   const auto class_at = [&](const char* column, std::size_t i) {
     const int value = columns.at(column).at(i).get<int>();
-    if (value < 0 || value >= classes) throw Error("clip {} has {} {}, of {} classes", i, column, value, classes);
+    if (value < 0 || value >= classes)
+      throw Error("clip {} has {} {}, but there are {} classes", i, column, value, classes);
     return value;
   };
   for (std::size_t i = 0; i < clips.size(); ++i) {
@@ -75,13 +76,13 @@ json to_json(const TargetCost& cost) {
 // JSON has no infinity, but 1e999 parses as one. No real figure comes near the bound, and axes rely on it.
 double finite(const json& value) {
   const double number = value.get<double>();
-  if (!(std::abs(number) <= 1e15)) throw Error("it holds the number {}; expected one of at most 1e15", number);
+  if (!(std::abs(number) <= 1e15)) throw Error("number {} is out of range; expected at most 1e15", number);
   return number;
 }
 
 double milliseconds(const json& object, const char* key) {
   const double value = finite(object.at(key));
-  if (value < 0) throw Error("its {} is {}", key, value);
+  if (value < 0) throw Error("invalid {}: {}", key, value);
   return value;
 }
 
@@ -89,7 +90,7 @@ constexpr std::int64_t kMostEpochs = 1'000'000'000, kMostThreads = 1'000'000;
 
 std::int64_t count(const json& object, const char* key, std::int64_t most = 1'000'000'000'000'000) {
   const auto value = object.at(key).get<std::int64_t>();
-  if (value < 0 || value > most) throw Error("its {} is {}", key, value);
+  if (value < 0 || value > most) throw Error("invalid {}: {}", key, value);
   return value;
 }
 
@@ -181,7 +182,7 @@ void open_set_from_json(const json& json, CellResult& result) {
     const auto& value = json.at("auroc").at(protocol);
     if (value.is_null()) return std::nullopt;
     const double number = finite(value);
-    if (number < 0 || number > 1) throw Error("its AUROC is {}", number);
+    if (number < 0 || number > 1) throw Error("invalid AUROC: {}", number);
     return number;
   };
   result.auroc = share("ten_crops");

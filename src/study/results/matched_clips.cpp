@@ -23,12 +23,12 @@ std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& 
   if (first.labels != second.labels) fail(first, second, "their classes differ");
   std::unordered_map<std::string_view, const ClipDecision*> by_name;
   for (const ClipDecision& clip : second.clips) {
-    if (!by_name.emplace(clip.name, &clip).second) fail(first, second, "two clips are called " + clip.name);
+    if (!by_name.emplace(clip.name, &clip).second) fail(first, second, "two clips are named " + clip.name);
   }
   std::vector<MatchedClip> matched;
   for (const ClipDecision& clip : first.clips) {
     const auto found = by_name.find(clip.name);
-    if (found == by_name.end()) fail(first, second, "only the first judged clip " + clip.name);
+    if (found == by_name.end()) fail(first, second, "only the first was tested on clip " + clip.name);
     const ClipDecision& other = *found->second;
     if (other.label != clip.label) fail(first, second, "the label of clip " + clip.name + " differs");
     matched.push_back({.source = clip.source.empty() ? clip.name : clip.source,
@@ -36,7 +36,7 @@ std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& 
                        .second_right = is_right(other, protocol)});
     by_name.erase(found);  // so that duplicate names in `first` are detected too
   }
-  if (!by_name.empty()) fail(first, second, "only the second judged clip " + by_name.begin()->second->name);
+  if (!by_name.empty()) fail(first, second, "only the second was tested on clip " + by_name.begin()->second->name);
   return matched;
 }
 

@@ -20,7 +20,7 @@ constexpr const char *kResult = "result.json", *kFailed = "failed.json", *kCell 
 
 json read_json(const fs::path& path) {
   json parsed = json::parse(read_text_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) throw Error("{} is damaged: it is no JSON object", path.string());
+  if (!parsed.is_object()) throw Error("{} is damaged: expected a JSON object", path.string());
   return parsed;
 }
 
@@ -30,13 +30,13 @@ void refuse_other_study(const fs::path& results, const StudyPlan& plan, const St
   const json old = read_study_file(results);
   const std::string name = old.value("name", "");
   if (name != plan.name) {
-    throw Error("{} holds the study {}, and the plan is called {}; choose another folder with -o", results.string(),
+    throw Error("{} holds study '{}', but the plan is named '{}'; choose another folder with -o", results.string(),
                 name, plan.name);
   }
   const std::string hash = old.value("data_hash", "");
   if (hash != data.hash) {
-    throw Error("{} was made on other data (hash {}, {} has {}); choose another folder with -o", results.string(), hash,
-                data.path.string(), data.hash);
+    throw Error("{} was made from other data (hash {}, but {} has {}); choose another folder with -o", results.string(),
+                hash, data.path.string(), data.hash);
   }
 }
 
@@ -109,11 +109,11 @@ void CellFolder::set_result_aside() const { fs::rename(path_ / kResult, path_ / 
 
 json read_study_file(const fs::path& results) {
   const fs::path file = results / kStudyFile;
-  if (!fs::exists(file)) throw Error("{} is no study: it has no {}", results.string(), kStudyFile);
+  if (!fs::exists(file)) throw Error("{} is not a study: it has no {}", results.string(), kStudyFile);
   json study = read_json(file);
   const json format = study.value("format", json());
   if (format != kStudyFormat) {
-    throw Error("{} has format {}, this program reads {}; use the version of Stapes that wrote it", file.string(),
+    throw Error("{} has format {}, but this version reads {}; use the version of Stapes that wrote it", file.string(),
                 format.dump(), kStudyFormat);
   }
   return study;

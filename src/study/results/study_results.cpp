@@ -18,7 +18,7 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
   const CellId id = cell_id_from_json(row);
   const std::string name = row.at("folder").get<std::string>();
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
-    throw Error("the folder {} of a cell is no plain name", name);
+    throw Error("invalid cell folder '{}'; expected a name without /", name);
   }
   const CellFolder folder(results.path, name);
   if (folder.is_failed()) {
@@ -28,8 +28,9 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
   } else {
     try {
       CellResult result = folder.result();
-      if (!(result.id == id)) throw Error("it is the result of another cell: {}", describe(result.id));
-      if (result.data_hash != results.data_hash) throw Error("it is a result of other data, hash {}", result.data_hash);
+      if (!(result.id == id)) throw Error("the result belongs to another cell: {}", describe(result.id));
+      if (result.data_hash != results.data_hash)
+        throw Error("the result comes from other data (hash {})", result.data_hash);
       results.finished.push_back({name, std::move(result)});
     } catch (const Error& error) {
       results.failed.push_back({id, name, error.what(), folder.attempts()});
@@ -81,7 +82,7 @@ StudyResults read_study(const fs::path& path) {
                                pair.at("second").get<std::string>(), pair.value("or", std::vector<std::string>())});
     }
   } catch (const nlohmann::json::exception& error) {
-    throw Error("{} is damaged: {}; `stapes study` writes it again", (path / kStudyFile).string(), error.what());
+    throw Error("{} is damaged: {}; run `stapes study` to rewrite it", (path / kStudyFile).string(), error.what());
   }
   return results;
 }

@@ -72,8 +72,8 @@ std::string study_table(const StudyResults& results) {
   text += fmt::format(" {:>9} {:>8} {:>8}\n", "bytes", "M MACs", "binary");
   for (const Series& s : series) text += row_of(s, columns, static_cast<int>(name_width));
   text += fmt::format(
-      "Measured on the packed form: accuracy in %, {}, last epoch, mean over folds with Student's t interval of\n"
-      "95 % (optimistic: the folds' training sets overlap), and bytes of the last column's file. Counted: MACs.\n",
+      "Measured on the packed model: accuracy in %, {}, last epoch, mean over folds with a 95 % Student's t "
+      "interval\n(optimistic: the folds' training sets overlap), and file bytes of the last column. Counted: MACs.\n",
       crops_name(results.kind));
   return text + note_on_training(results);
 }

@@ -128,7 +128,7 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
     if (!row.caveats.empty()) text += fmt::format("Note on {} ({}): {}.\n", row.form, row.file.string(), row.caveats);
   }
   text += fmt::format(
-      "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "
+      "Measured on the packed model: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "
       "thread,\n"
       "this machine's kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
       rows.empty() ? 0 : rows.front().ten_crops.clips(), kLatencyRuns);

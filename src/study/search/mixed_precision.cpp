@@ -74,7 +74,7 @@ std::vector<std::string> nodes_to_judge(const NetworkSpec& spec) {
       return true;
     }
   });
-  if (names.empty()) throw UsageError("no convolution of {} can have bits", spec.graph.name);
+  if (names.empty()) throw UsageError("no convolution of {} can be binary", spec.graph.name);
   return names;
 }
 

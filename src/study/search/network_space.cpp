@@ -20,13 +20,13 @@ namespace {
 Form form_of(const TomlTable& file) {
   const std::string text = file.text_or("form", "xnor");
   const std::optional<Form> form = value_called<Form>(text);
-  if (form != Form::kXnor && form != Form::kInt8) file.fail("form", "expected xnor or int8, not '" + text + "'");
+  if (form != Form::kXnor && form != Form::kInt8) file.fail("form", "expected xnor or int8, got '" + text + "'");
   return *form;
 }
 
 NetworkInput input_of(const TomlTable& file, const Graph& graph) {
   if (graph.input == GraphInput::kFeatures) {
-    file.fail("networks", "expected networks for audio or images, not '" + graph.name + "', which takes features");
+    file.fail("networks", "expected networks for sound or images; '" + graph.name + "' takes features");
   }
   if (graph.input == GraphInput::kImage) {
     const int side = static_cast<int>(file.whole_number_or("size", 32, {1, kMaxImageSide}));
@@ -81,7 +81,7 @@ void read_budget(const TomlTable& file, NetworkSpace& space) {
     file.fail("budget", "sets no limit; expected flash, ram, macs or instructions");
   space.target = table->text_or("target", space.instructions > 0 ? "cortex-m4" : "");
   if (!space.target.empty() && !find_board(space.target).emulated()) {
-    table->fail("target", "expected a core that is emulated: instructions are not counted on the host");
+    table->fail("target", "expected an emulated core; instructions cannot be counted on the host");
   }
 }
 

@@ -57,7 +57,7 @@ std::vector<NetworkCandidate> all_combinations(const NetworkSpace& space) {
   std::int64_t count = 0;
   for (const NetworkSpec& spec : space.networks) count += combinations_of(choices_of(space, spec.graph));
   if (count > kMostCombinations) {
-    throw UsageError("{}: more than {} combinations of widths; give fewer choices", space.name, kMostCombinations);
+    throw UsageError("{}: more than {} combinations of widths; list fewer widths", space.name, kMostCombinations);
   }
   std::vector<NetworkCandidate> all;
   for (const NetworkSpec& spec : space.networks) {
@@ -111,8 +111,10 @@ SearchReport search_networks(const NetworkSpace& space, int wanted, const CountI
     report.found.push_back(std::move(candidate));
   }
   if (report.found.empty()) {
-    throw UsageError("{}: none of {} combinations is within the budget ({} are within its memory and MACs)", space.name,
-                     report.combinations, report.fit_in_memory);
+    throw UsageError(
+        "{}: none of the {} combinations is within the budget ({} are within its memory and MACs); raise it or list "
+        "smaller widths",
+        space.name, report.combinations, report.fit_in_memory);
   }
   return report;
 }

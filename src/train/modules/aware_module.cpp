@@ -48,7 +48,7 @@ torch::Tensor round_bias(const torch::Tensor& bias, const torch::Tensor& accumul
 
 AwareNetworkImpl::AwareNetworkImpl(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales)
     : scales_(scales), unread_after_(fp32.layers.size()) {
-  if (fp32.layers.size() != int8.layers.size()) throw Error("the 8-bit model has other layers than the fp32 one");
+  if (fp32.layers.size() != int8.layers.size()) throw Error("the 8-bit model and the fp32 model have different layers");
   for (const auto& tensor : int8.tensors) grids_.push_back(grid_of(*tensor));
   std::vector<std::size_t> last_reader(grids_.size());
   for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
@@ -94,7 +94,7 @@ void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::La
     case fb::Operator::AddF32:
       return set_up_addition(layer, *from.op.AsAddF32(), rounded.op.AsAddI8(), grids_.at(layer.inputs.at(1)));
     default:
-      throw Error("layer {} is no layer of a full-precision network", from.name);
+      throw Error("layer {} is not a layer of a full-precision network", from.name);
   }
 }
 

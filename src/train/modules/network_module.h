@@ -56,7 +56,7 @@ class NetworkModuleImpl : public torch::nn::Module {
   // that sign(BN(x)) is `x > threshold`.
   void clamp_batch_norms();
 
-  // The published preparation of each step: centres and clamps binary weights, keeps batch-norm scales of an XNOR
+  // The published preparation of each step: centers and clamps binary weights, keeps batch-norm scales of an XNOR
   // network >= 0.01.
   void prepare_step();
   // The same for standardized filters (binary_layers.h).

@@ -35,7 +35,7 @@ void rescale_plane(const float* y, std::int64_t count, double accumulator_scale,
 struct Rescale : torch::autograd::Function<Rescale> {
   static Variable forward(AutogradContext* context, const Variable& y, const torch::Tensor& accumulator_scales,
                           ActivationGrid grid) {
-    TORCH_CHECK(readable_floats(y), "training on the 8-bit grid is for the CPU");
+    TORCH_CHECK(readable_floats(y), "training on the 8-bit grid runs on the CPU only");
     const std::int64_t channels = y.size(1), values = y.size(2) * y.size(3);
     const double* scales = accumulator_scales.data_ptr<double>();
     torch::Tensor out = torch::empty_like(y), inside = torch::empty_like(y);
@@ -80,7 +80,7 @@ class Branch {
 struct Add : torch::autograd::Function<Add> {
   static Variable forward(AutogradContext* context, const Variable& a, const Variable& b,
                           const GridAddition& addition) {
-    TORCH_CHECK(readable_floats(a) && readable_floats(b), "training on the 8-bit grid is for the CPU");
+    TORCH_CHECK(readable_floats(a) && readable_floats(b), "training on the 8-bit grid runs on the CPU only");
     const Branch from_a(addition.a, addition.from_a), from_b(addition.b, addition.from_b);
     const ActivationGrid& grid = addition.out;
     const auto zero = static_cast<std::int32_t>(grid.zero_point);

@@ -31,8 +31,8 @@ void begin(const fs::path& folder, const std::string& plan, Existing existing) {
     if (read_text_file(folder / kPlanName) == plan) return;
     if (existing == Existing::kRefuse) {
       throw Error(
-          "{} holds an interrupted pruning with other options, data or another parent; give those again to go "
-          "on, or --force to begin anew",
+          "{} holds an interrupted pruning with different options, data or parent; repeat its command to continue it, "
+          "or pass --force to start over",
           folder.string());
     }
   }
@@ -86,7 +86,9 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
           "--method weight takes --ratio: weights at 0 lower neither MACs nor RAM; for --flash, --ram and "
           "--macs choose magnitude, taylor or hybrid");
     }
-    if (plan.from_scratch) throw UsageError("--from-scratch trains pruned widths; --method weight changes no width");
+    if (plan.from_scratch)
+      throw UsageError(
+          "--from-scratch trains pruned widths, but --method weight changes no widths; leave out --from-scratch");
     with_largest_weights(parent, plan.ratio, plan.scope);
     return;
   }

@@ -131,7 +131,7 @@ TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning&
   while (!enough_are_gone(left, pruning)) {
     if (filters_left() == at_start - removable_filters(network.spec.graph, pruning.scope)) {
       throw Error(
-          "one filter is left in each layer, and the budget is not met");  // refuse_unreachable() reports it earlier
+          "the budget is not met even with one filter in each layer");  // refuse_unreachable() reports it earlier
     }
     left = Step(pruning, samples, steps++).run(left);
     write_network(state, left, Existing::kReplace);

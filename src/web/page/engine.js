@@ -18,7 +18,7 @@ const start = async ({ module, model, classes }) => {
   runtime = instance.exports;
   runtime._initialize?.();
   const blob = runtime.page_allocate(model.byteLength);
-  if (blob === 0) throw new Error("the browser has not enough memory for this model");
+  if (blob === 0) throw new Error("the browser does not have enough memory for this model");
   new Uint8Array(runtime.memory.buffer).set(new Uint8Array(model), blob);
   const status = runtime.page_load(blob, model.byteLength);
   if (status !== 0) throw new Error(`the model in this page cannot be run: ${textAt(runtime.page_status_text(status))}`);
@@ -33,7 +33,7 @@ const start = async ({ module, model, classes }) => {
   return classes;
 };
 
-// What a window that ends after `end` samples gave.
+// Results of the window that ends after `end` samples.
 const windowAt = (end, classes) => {
   const scores = new Float32Array(classes);
   const means = new Float32Array(classes);

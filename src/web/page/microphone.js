@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An AudioWorklet: hands on what the microphone brings, in blocks of 1024 samples.
+// An AudioWorklet that passes on microphone samples in blocks of 1024.
 "use strict";
 
 registerProcessor(

@@ -14,7 +14,7 @@ const complain = (text) => {
 };
 const say = (text) => (byId("state").textContent = text);
 
-// ---- What is heard: one session per file, or from one press of the button to the next ----
+// ---- One session per file, or from one press of the button to the next ----
 const kKeptSeconds = 120; // of a microphone
 const session = { number: 0, name: "", windows: [], detections: [], blocks: [], samples: 0, done: 0, dropped: 0 };
 let ready = null; // what the engine said when it was ready
@@ -155,14 +155,14 @@ const onWindows = ({ session: number, windows, samples, busy, last }) => {
 const endFile = () => {
   const seconds = (session.samples / ready.rate).toFixed(2);
   const scored = session.windows.length;
-  const few = `${session.name} is shorter than a window (${seconds} s of ${(ready.windowSamples / ready.rate).toFixed(2)} s); nothing was scored`;
+  const few = `${session.name} is shorter than a window (${seconds} s, expected at least ${(ready.windowSamples / ready.rate).toFixed(2)} s); nothing was scored`;
   say(scored === 0 ? few : `${session.name}: ${seconds} s, ${scored} windows. ${session.exact ? kAsTheyAre : kDecoded}`);
   document.body.dataset.state = "done";
 };
 const kAsTheyAre = facts.integers
-  ? "Samples taken as they are: the scores are those of stapes listen, to the bit."
-  : "Samples taken as they are: the scores are those of stapes listen, up to rounding of floats.";
-const kDecoded = "The browser decoded or resampled this file, so scores may differ a little from those of stapes listen.";
+  ? "Samples used unchanged: the scores match those of stapes listen exactly."
+  : "Samples used unchanged: the scores match those of stapes listen up to float rounding.";
+const kDecoded = "The browser decoded or resampled this file, so scores may differ slightly from those of stapes listen.";
 
 const openFile = async (file) => {
   complain("");
@@ -173,7 +173,7 @@ const openFile = async (file) => {
     const sound = await soundOfFile(file, ready.rate);
     beginSession(file.name);
     session.exact = sound.exact;
-    if (sound.pcm.length === 0) throw new Error("it holds no sound");
+    if (sound.pcm.length === 0) throw new Error("it contains no sound");
     // A second at a time, so that scores appear while the rest is computed.
     for (let at = 0; at < sound.pcm.length; at += ready.rate) {
       listenTo(sound.pcm.slice(at, at + ready.rate), at + ready.rate >= sound.pcm.length);
@@ -199,7 +199,7 @@ const closeMicrophone = async () => {
   drawSoon();
 };
 
-// Where the model is slower than the sound, what it cannot take is left out, and no window spans the gap.
+// If the model is slower than the sound, samples are dropped, and no window spans the gap.
 const kMostBehindSeconds = 2;
 const takeBlock = (samples) => {
   if (session.samples - session.done > kMostBehindSeconds * ready.rate) {
@@ -211,16 +211,16 @@ const takeBlock = (samples) => {
 };
 
 const refusals = {
-  NotAllowedError: "The browser does not let this page use the microphone. Allow it in the site settings next to the address, then press the button again; or drop a sound file.",
-  NotFoundError: "There is no microphone. Connect one and press the button again; or drop a sound file.",
-  NotReadableError: "The microphone cannot be opened; another program may be using it. Close that program and press the button again; or drop a sound file.",
+  NotAllowedError: "The browser blocks the microphone for this page. Allow it in the site settings next to the address and press the button again, or drop a sound file.",
+  NotFoundError: "No microphone found. Connect one and press the button again, or drop a sound file.",
+  NotReadableError: "The microphone cannot be opened; another program may be using it. Close that program and press the button again, or drop a sound file.",
   NotSupportedError: "This browser cannot resample its microphone to the model's rate. Use a browser that can, such as Chromium, or drop a sound file.",
 };
 
 const openMicrophone = async () => {
   complain("");
   if (!navigator.mediaDevices?.getUserMedia || !window.AudioWorkletNode) {
-    complain("This browser gives no microphone to a page opened like this. Serve the page over https or from localhost, or drop a sound file.");
+    complain("This browser does not allow the microphone on a page opened this way. Serve the page over https or from localhost, or drop a sound file.");
     return;
   }
   let stream = null;
@@ -246,14 +246,14 @@ const openMicrophone = async () => {
     byId("listen").textContent = "Stop";
     stream.getAudioTracks()[0].onended = () => {
       closeMicrophone();
-      complain("The microphone is gone. Connect it and press the button again.");
+      complain("The microphone was disconnected. Connect it and press the button again.");
     };
   } catch (error) {
     microphone = null;
     stream?.getTracks().forEach((track) => track.stop());
     context?.close();
     say("");
-    complain(refusals[error.name] ?? `The microphone cannot be opened: ${error.message}`);
+    complain(refusals[error.name] ?? `Cannot open the microphone: ${error.message}`);
   }
 };
 
@@ -292,7 +292,7 @@ const startPage = (message) => {
   thresholds = message.thresholds;
   const lowest = Math.min(...thresholds);
   byId("threshold").value = lowest;
-  byId("level").textContent = thresholds.every((t) => t === lowest || t > 1) ? lowest.toFixed(2) : "the model's, per class";
+  byId("level").textContent = thresholds.every((t) => t === lowest || t > 1) ? lowest.toFixed(2) : "per class, from the model";
   byId("memory").textContent = `${(message.memoryBytes / 1e3).toFixed(0)} KB`;
   for (const id of ["listen", "choose", "threshold"]) byId(id).disabled = false;
   say("");

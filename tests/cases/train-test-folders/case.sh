@@ -10,7 +10,7 @@ for s in train test val; do
   done
 done
 "$STAPES" data import folders d --sample-rate 16000 -o o.data > out 2> err || exit 1
-expect_text err "train/, test/ and val/ are taken as a published split"
+expect_text err "using train/, test/ and val/ as a published split"
 "$STAPES" data info o.data 2> /dev/null | grep -q 'test *train *valid' || exit 1
 "$STAPES" data info o.data --json 2> /dev/null | grep -q '"published_split":true' || exit 1
 rm -r d/test

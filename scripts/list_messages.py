@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Lists the texts in the C++ sources that a user may read (messages, help, reports, comments of exports), one per line:
+FILE:LINE: TEXT. Reading the list from top to bottom shows where the voice or a term changes. Placeholders stay as {}.
+
+Usage: scripts/list_messages.py [--comments] [--sample N] [--shuffle] [--seed N] [FOLDER ...]
+"""
+import argparse
+import pathlib
+import random
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDERS = ["src", "include", "firmware"]
+SUFFIXES = {".cpp", ".h", ".c"}
+COMMENT_FOLDERS = FOLDERS + ["tests", "bench", "examples", "scripts", "cmake"]
+
+TOKEN = re.compile(
+    r'//(?P<line>[^\n]*)|/\*(?P<block>.*?)\*/'
+    r'|R"(?P<mark>[^()\s\\]{0,16})\((?P<raw>.*?)\)(?P=mark)"'
+    r'|"(?P<text>(?:[^"\\\n]|\\.)*)"'
+    r"|'(?:[^'\\\n]|\\.)+'",
+    re.DOTALL)
+NO_PROSE = re.compile("SPDX|namespace ")
+ESCAPES = {r"\n": "\n", r"\t": "\t", r"\"": '"', r"\\": "\\"}
+
+
+def unescaped(text):
+    return re.sub(r'\\[nt"\\]', lambda match: ESCAPES[match.group()], text)
+
+
+def texts_and_comments(source):
+    """Yields (line, kind, text); string literals that only white space separates are one text, and so are the lines of
+    a comment."""
+    pending = None
+    end = 0
+    for match in TOKEN.finditer(source):
+        kind = match.lastgroup
+        if kind == "text" and re.search(r"#\s*include\s*$", source[:match.start()].rsplit("\n", 1)[-1]):
+            continue
+        if kind in ("text", "raw"):
+            found = ("text", unescaped(match["text"]) if kind == "text" else match["raw"])
+        elif kind in ("line", "block"):
+            found = ("comment", (match["line"] or match["block"] or "").strip().lstrip("*").strip())
+        else:
+            continue
+        joined = pending is not None and pending[1] == found[0] and not source[end:match.start()].strip()
+        if joined:
+            pending[2] += ("" if found[0] == "text" else " ") + found[1]
+        else:
+            if pending:
+                yield tuple(pending)
+            pending = [source.count("\n", 0, match.start()) + 1, *found]
+        end = match.end()
+    if pending:
+        yield tuple(pending)
+
+
+def is_prose(text):
+    """Whether a reader sees it as words: two words of two letters or more, at least one without _ or /."""
+    words = re.findall(r"(?<![\w/.{-])[A-Za-z]{2,}(?![\w/])", text)
+    return len(words) >= 2
+
+
+def listing(folders, comments):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix not in SUFFIXES or "schema" in path.parts:
+                continue
+            for line, kind, text in texts_and_comments(path.read_text(encoding="utf-8")):
+                if kind == ("comment" if comments else "text") and is_prose(text) and not NO_PROSE.match(text):
+                    yield f"{path.relative_to(ROOT)}:{line}: " + " ".join(text.split())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--comments", action="store_true", help="list comments instead")
+    parser.add_argument("--sample", type=int, metavar="N", help="draw N of them")
+    parser.add_argument("--shuffle", action="store_true", help="in random order")
+    parser.add_argument("--seed", type=int, default=1, help="of the draw and the order (default %(default)s)")
+    parser.add_argument("folders", nargs="*", help="default: " + " ".join(FOLDERS))
+    options = parser.parse_args()
+    lines = list(listing(options.folders or (COMMENT_FOLDERS if options.comments else FOLDERS), options.comments))
+    if options.sample is not None or options.shuffle:
+        lines = random.Random(options.seed).sample(lines, min(options.sample or len(lines), len(lines)))
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
