@@ -3,7 +3,7 @@
 # Runs the commands of README.md and docs/tutorials/*.md as a reader would: each page in a folder of its own, in order.
 # A command is a line indented by four spaces, with its continuation lines. Files that a page tells the reader to save are
 # written first. Trainings are shortened, and small stand-ins replace the reader's recordings and microphone.
-# Last line: N passed, N failed, N skipped (pages that lack test data or a compiler).
+# Last line: N passed, N failed, N skipped (the commands of pages whose test data are missing).
 #
 # Usage: scripts/run_docs.sh [BUILD] [PAGE...]
 #   BUILD  folder with stapes (default build/release), built with STAPES_WEB=ON
