@@ -33,8 +33,12 @@ setup_README() {
   cp "$root/tests/import/tflite/int8.tflite" kws.tflite
 }
 setup_your_sounds() { two_digits; }
-setup_onto_a_board() {  # goes on where the first tutorial ends
+setup_onto_a_board() {  # continues where the first tutorial ends
   local commands
+  if [[ -d $work/first_model ]]; then
+    cp -r "$work/first_model/." .
+    return
+  fi
   mapfile -t commands < <(commands_of "$root/docs/tutorials/first-model.md")
   for command in "${commands[@]}"; do run "$command" || return 1; done
 }
@@ -120,7 +124,6 @@ for page in "${pages[@]}"; do
     passed=$((passed + 1))
   done
   cd "$root"
-  rm -rf "${work:?}/$name"
   echo "$page: ${#commands[@]} commands passed in $((SECONDS - begin)) s"
 done
 echo "$passed passed, 0 failed, $skipped skipped"
