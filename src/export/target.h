@@ -11,13 +11,14 @@
 namespace stapes {
 
 struct Target {
-  std::string name;                           // "cortex-m4"
-  std::string description;                    // "Arm Cortex-M4F"
-  Isa isa;                                    // of the kernels
-  bool has_fpu;                               // whether float layers may run
-  std::string tool_prefix;                    // of the compiler: "arm-none-eabi-"; empty: the host's own
-  std::vector<std::string> compile_flags;     // that select the processor
-  std::vector<std::string> tuning = {"-O3"};  // of GCC, for the kernels: the fastest found (docs/microcontrollers.md)
+  std::string name;                        // "cortex-m4"
+  std::string description;                 // "Arm Cortex-M4F"
+  Isa isa;                                 // of the kernels
+  bool has_fpu;                            // whether float layers may run
+  std::string tool_prefix;                 // of the compiler: "arm-none-eabi-"; empty: the host's own
+  std::vector<std::string> compile_flags;  // that select the processor
+  // Of GCC, for the kernels: the fastest found (docs/microcontrollers.md).
+  std::vector<std::string> tuning = {"-O3"};
   bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
 

@@ -45,7 +45,8 @@ class MeasureModel : public testing::TestWithParam<Board> {
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
-    EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);  // two compilations: see docs/microcontrollers.md
+    // Two compilations: docs/microcontrollers.md, "Method".
+    EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);
     EXPECT_GT(in_layers, measure.run.instructions * 8 / 10);
     const bool vectors = find_target(measure.board.name).isa == Isa::kMve;
     EXPECT_GT(measure.run.instructions, cost.macs / (vectors ? 16 : 2));  // MACs per instruction

@@ -14,7 +14,7 @@
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
 // the carry: about 60, or 0.24 per MAC on a core with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds
 // four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight
-// registers and no SBFX and takes more than twice as many. docs/microcontrollers.md has measured counts.
+// registers and no SBFX and takes more than twice as many. docs/microcontroller-costs.md has measured counts.
 //
 // A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. If nothing or only
 // rows lie outside, it is counted once and

@@ -182,7 +182,8 @@ Training training_behind(const ReportData& data) {
   return training;
 }
 
-constexpr int kFewSources = 20;        // below this, a bootstrap over sources is too narrow (docs/study-statistics.md)
+// Below this, a bootstrap over sources is too narrow (docs/study-statistics.md).
+constexpr int kFewSources = 20;
 constexpr double kUnequalFlash = 0.1;  // relative to the smaller file
 
 struct Overlaps {
