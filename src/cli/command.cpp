@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/mapping_guard.h"
+#include "base/nearest_name.h"
 #include "base/text.h"
 
 namespace stapes::cli {
@@ -31,6 +32,19 @@ CLI::Validator whole_number() {
                                       : "expected a non-negative integer below 10^19, got '" + text + "'";
   };
   return {check, "", "whole number"};
+}
+
+// Names an unknown command where CLI11 only says that one is required.
+void refuse_unknown_command(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  std::vector<std::string> known;
+  for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+  }
+  const std::vector<std::string> unknown = app->remaining();
+  if (known.empty() || unknown.empty() || unknown.front().starts_with('-')) return;
+  throw UsageError("unknown command '{}'; did you mean {}? (see --help)", unknown.front(),
+                   nearest_name(unknown.front(), known));
 }
 
 }  // namespace
@@ -99,6 +113,9 @@ int run_app(CLI::App& app, int argc, char** argv) {
       app.exit(help);
     } catch (const CLI::RuntimeError& reported) {
       return reported.get_exit_code();
+    } catch (const CLI::RequiredError&) {
+      refuse_unknown_command(&app);
+      throw;
     }
     whole_mappings_or_throw();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("cannot write to standard output");

@@ -50,6 +50,12 @@ TEST(Usage, HelpListsEveryCommand) {
   }
 }
 
+TEST(Usage, AnUnknownCommandIsNamed) {
+  EXPECT_TRUE(fails_cleanly(run_stapes({"quantise", "run"}), 2, "unknown command 'quantise'; did you mean quantize?"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "inport"}), 2, "unknown command 'inport'; did you mean import?"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data"}), 2, "A subcommand is required"));
+}
+
 TEST(Usage, EveryCommandHasAnExampleAndTheCommonOptions) {
   for (auto command : all_commands()) {
     const std::string called = command.front() + (command.size() > 1 ? " " + command[1] : "");
