@@ -396,6 +396,22 @@ TEST_F(DemoInBrowser, TheEndOfTheSliderIsOff) {
   EXPECT_EQ(browser.evaluate("session.windows.some((w) => w.detected >= 0)"), true);
 }
 
+TEST_F(DemoInBrowser, SaysWhenItListsNotAllDetections) {
+  Chromium browser;
+  const HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const std::string detect =
+      "for (let n = 0; n < 1000; ++n) showDetection({ end: n * ready.rate, detected: 0, detectedScore: 1 });";
+  const std::string seen =
+      "[byId('detections').tBodies[0].rows.length, byId('older').hidden, "
+      "byId('detections').tBodies[0].rows[0].cells[0].textContent]";
+  EXPECT_EQ(browser.evaluate(detect + seen), json({1000, true, "16:39.00"}));
+  EXPECT_EQ(browser.evaluate("showDetection({ end: 0, detected: 0, detectedScore: 1 });" + seen),
+            json({1000, false, "0:00.00"}));
+  drop_sound(browser, noise_pcm(kRateHz));
+  EXPECT_EQ(browser.evaluate("byId('older').hidden"), true);
+}
+
 // The test's own browser.
 TEST_F(DemoInBrowser, ABrowserThatEndsIsAnErrorAndLeavesNothing) {
   Chromium browser;

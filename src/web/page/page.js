@@ -30,6 +30,7 @@ const beginSession = (source) => {
   engine.postMessage({ kind: "session", number: session.number });
   byId("detections").tBodies[0].replaceChildren();
   byId("none").hidden = false;
+  byId("older").hidden = true;
   byId("save-sound").disabled = byId("save-scores").disabled = true;
 };
 
@@ -64,7 +65,7 @@ const rows = facts.labels.map((label, c) => {
   const row = byId("scores").tBodies[0].insertRow();
   const head = document.createElement("th");
   head.scope = "row";
-  head.textContent = label;
+  head.textContent = head.title = label;
   const canvas = document.createElement("canvas");
   const value = document.createElement("td");
   value.className = "n";
@@ -126,7 +127,8 @@ const drawRow = ({ canvas, index }, begin, end, { items, each }, colours) => {
   paint.fillStyle = colours.accent;
   const wide = Math.max((each / (end - begin)) * width, scale);
   for (const { end: at, means } of items) {
-    paint.fillRect(x(at) - wide, y(means[index]), Math.ceil(wide), height - y(means[index]));
+    const left = Math.floor(x(at) - wide); // whole pixels: else there are seams
+    paint.fillRect(left, y(means[index]), Math.ceil(x(at)) - left, height - y(means[index]));
   }
   paint.fillStyle = colours.text;
   for (const { end: at, detections } of items) {
@@ -173,13 +175,19 @@ const drawSoon = () => {
   drawing = true;
 };
 
+// A browser lays out all of a table when it gets a row.
+const kMostListed = 1000;
 const showDetection = (found) => {
-  const row = byId("detections").tBodies[0].insertRow(0);
+  const list = byId("detections").tBodies[0];
+  const row = list.insertRow(0);
   for (const text of [timeText(found.end), facts.labels[found.detected], found.detectedScore.toFixed(3)]) {
     row.insertCell().textContent = text;
   }
   row.cells[0].className = row.cells[2].className = "n";
   byId("none").hidden = true;
+  if (list.rows.length <= kMostListed) return;
+  list.deleteRow(-1);
+  byId("older").hidden = false;
 };
 
 const showSpeed = (busy) => {
