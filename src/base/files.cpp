@@ -37,15 +37,6 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
-// Whether `path` is `folder` or inside it.
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  std::error_code absent;
-  for (fs::path at = fs::weakly_canonical(path, absent); at.has_relative_path(); at = at.parent_path()) {
-    if (fs::equivalent(at, folder, absent)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void refuse_existing(const fs::path& path, Existing existing) {
@@ -57,6 +48,15 @@ void refuse_existing(const fs::path& path, Existing existing) {
   if (existing == Existing::kRefuse) {
     throw Error("{} exists; choose another name or pass --force to replace it", path.string());
   }
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::error_code absent;
+  // Absolute first: weakly_canonical() leaves a relative path of which nothing exists relative.
+  for (fs::path at = fs::weakly_canonical(fs::absolute(path), absent); at.has_relative_path(); at = at.parent_path()) {
+    if (fs::equivalent(at, folder, absent)) return true;
+  }
+  return false;
 }
 
 void refuse_own_input(const fs::path& output, const std::vector<fs::path>& inputs) {

@@ -26,6 +26,9 @@ void refuse_existing(const std::filesystem::path& path, Existing existing);
 // replaces what was there. Empty inputs are ignored.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
+// Whether `path`, which need not exist, is `folder` or lies inside it, under any name. `folder` may be a file.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
+
 // Reads a whole file. Throws Error when it is missing, not a regular file, or larger than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 26);

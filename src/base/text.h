@@ -2,6 +2,7 @@
 // text.h: handles untrusted text: names of files and classes, lines of tables.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ void replace_all(std::string& text, std::string_view what, std::string_view by);
 // `text` in lines of at most `columns` bytes, broken at blanks, each after `prefix` and ended by \n. A longer word gets
 // its own line.
 std::string wrapped(std::string_view text, std::size_t columns, std::string_view prefix = "");
+
+// 14284214 as "14,284,214".
+std::string grouped(std::int64_t value);
 
 // `text` as one word for a POSIX shell, quoted if the shell would interpret it.
 std::string shell_word(std::string_view text);

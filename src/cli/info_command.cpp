@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/window_text.h"
 #include "packed/cost.h"
@@ -145,13 +146,6 @@ nlohmann::json model_json(const HostClassifier& classifier) {
   json["layers"] = layers_json(model);
   json["provenance"] = provenance_json(model);
   return json;
-}
-
-// 14284214 -> "14,284,214"
-std::string grouped(std::int64_t value) {
-  std::string text = std::to_string(value);
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
 }
 
 std::string or_dash(std::int64_t value) { return value == 0 ? "-" : grouped(value); }

@@ -2,7 +2,6 @@
 #include "export/embedded_files.h"
 
 #include "base/embedded_file.h"
-#include "base/error.h"
 
 namespace stapes {
 
@@ -17,10 +16,6 @@ const std::map<std::string_view, std::string_view>& embedded_files() {
   return files;
 }
 
-std::string_view embedded_file(std::string_view path) {
-  const auto found = embedded_files().find(path);
-  if (found == embedded_files().end()) throw Error("this program was built without its source file {}", path);
-  return found->second;
-}
+std::string_view embedded_file(std::string_view path) { return text_of(kExportFiles, path); }
 
 }  // namespace stapes

@@ -37,6 +37,26 @@ constexpr uint32_t needed_by(Isa isa) {
   return 0;
 }
 
+constexpr bool is_of_small_cores(Isa isa) {
+  switch (isa) {
+    case Isa::kScalar:
+    case Isa::kPlain:
+    case Isa::kArmDsp:
+    case Isa::kMve:
+    case Isa::kRvZbb:
+      return true;
+    case Isa::kAvx2:
+    case Isa::kAvx512:
+    case Isa::kAvx512Vnni:
+    case Isa::kAvx512Popcnt:
+    case Isa::kNeon:
+    case Isa::kNeonDot:
+    case Isa::kWasmSimd:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 const char* to_string(Isa isa) noexcept {
@@ -95,6 +115,13 @@ Cpu Cpu::detect() noexcept {
 }
 
 Cpu Cpu::having(Isa isa) noexcept { return Cpu(needed_by(isa)); }
+
+bool Cpu::is_small_core() const noexcept {
+  for (int isa = 0; isa < kIsaCount; ++isa) {
+    if (can_run(static_cast<Isa>(isa)) && !is_of_small_cores(static_cast<Isa>(isa))) return false;
+  }
+  return true;
+}
 
 Cpu Cpu::limited_to(Isa isa) const noexcept { return Cpu(set_ & needed_by(isa)); }
 

@@ -24,6 +24,9 @@ class Cpu {
 
   bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }
 
+  // Can run nothing beyond what microcontrollers have.
+  bool is_small_core() const noexcept;
+
  private:
   explicit Cpu(uint32_t set) noexcept : set_(set | 1) {}
 

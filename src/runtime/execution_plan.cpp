@@ -96,17 +96,12 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
   }
 }
 
-// Other machines have vector kernels, which are fastest on whole layers and aligned cache lines.
-bool is_small_core(const Cpu& cpu) {
-  return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon) && !cpu.can_run(Isa::kWasmSimd);
-}
-
 }  // namespace
 
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan = {};
   plan.model = &model;
-  if (is_small_core(cpu)) {
+  if (cpu.is_small_core()) {  // the kernels of others are fastest on whole layers and aligned cache lines
     plan.overwrites = true;
     plan.align = 16;
   }

@@ -22,19 +22,7 @@ extern const EmbeddedFiles kPageFiles;  // page_texts.cpp
 
 namespace {
 
-std::string_view page_file(std::string_view path) {
-  for (const EmbeddedFile& file : kPageFiles) {
-    if (file.path == path) return file.text;
-  }
-  throw Error("this program was built without {}", path);
-}
-
-// 14284214 -> "14,284,214"
-std::string grouped(std::int64_t value) {
-  std::string text = std::to_string(value);
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
-}
+std::string_view page_file(std::string_view path) { return text_of(kPageFiles, path); }
 
 std::string kilobytes_text(std::size_t bytes) { return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1e3); }
 

@@ -172,6 +172,17 @@ TEST(Files, AnInputIsNoOutputByWhateverName) {
   }
 }
 
+TEST(Files, LiesInAFolderUnderAnyName) {
+  const test::TempDir dir;
+  std::filesystem::create_directories(dir / "a/b");
+  std::filesystem::create_directory_symlink(dir / "a", dir / "link");
+  for (const char* path : {"a", "a/x", "a/new/x", "a/b/../x", "b/../a/x", "link", "link/new/x"})
+    EXPECT_TRUE(lies_in(dir / path, dir / "a")) << path;
+  for (const char* path : {"", "x", "ab", "a/../x", "link/../x"}) EXPECT_FALSE(lies_in(dir / path, dir / "a")) << path;
+  EXPECT_FALSE(lies_in(dir / "none/x", dir / "none"));
+  EXPECT_TRUE(lies_in("none/x", std::filesystem::current_path())) << "relative, and nothing of it exists";
+}
+
 TEST(Files, ALinkInThePlaceOfThePartialFileIsNotFollowed) {
   const test::TempDir dir;
   write_text_file(dir / "victim", "precious", Existing::kRefuse);

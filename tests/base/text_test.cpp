@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <vector>
+
+#include "base/embedded_file.h"
 
 namespace stapes {
 namespace {
@@ -119,6 +122,22 @@ TEST(ComesBefore, NamesWithoutDigitsStayInByteOrder) {
   std::sort(names.begin(), names.end(), comes_before);
   std::sort(bytes.begin(), bytes.end());
   EXPECT_EQ(names, bytes);
+}
+
+TEST(Grouped, PutsACommaBeforeEveryThreeDigits) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(14284214), "14,284,214");
+  EXPECT_EQ(grouped(-999), "-999");
+  EXPECT_EQ(grouped(-123456), "-123,456");
+  EXPECT_EQ(grouped(std::numeric_limits<std::int64_t>::min()), "-9,223,372,036,854,775,808");
+}
+
+TEST(TextOf, NamesAMissingFile) {
+  const EmbeddedFile files[] = {{"a.txt", "A"}, {"b.txt", "B"}};
+  EXPECT_EQ(text_of(files, "b.txt"), "B");
+  EXPECT_THAT([&] { text_of(files, "c.txt"); }, testing::ThrowsMessage<Error>(testing::HasSubstr("c.txt")));
 }
 
 TEST(ForFileName, KeepsWholeCharactersAndReplacesWhatIsUnsafe) {

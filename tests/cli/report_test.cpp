@@ -113,6 +113,37 @@ TEST_F(ReportCommand, WritesAPageThatRunsTheRecommendedModel) {
   EXPECT_TRUE(fails_cleanly(report({"--demo", demo.string(), "-o", (dir_ / "new.html").string()}), 1, "demo.html"));
 }
 
+// Before anything is written.
+TEST_F(ReportCommand, RefusesTwoOutputsThatAreTheSameFile) {
+  fs::create_directory_symlink(folder(), dir_ / "link");
+  const fs::path page = folder() / "page.html", dotted = folder() / "cells/../page.html",
+                 linked = dir_ / "link/page.html";
+  for (const fs::path& other : {page, dotted, linked})
+    EXPECT_TRUE(fails_cleanly(report({"-o", page.string(), "--demo", other.string()}), 2, "the same file")) << other;
+  const std::string chart = (dir_ / "figures/accuracy.svg").string();
+  EXPECT_TRUE(
+      fails_cleanly(report({"-o", chart, "--figures", (dir_ / "figures/../figures").string()}), 2, "the same file"));
+  EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"cells", "study.json"}));
+  EXPECT_FALSE(fs::exists(dir_ / "figures"));
+}
+
+TEST_F(ReportCommand, RefusesOutputsThatWouldChangeTheStudy) {
+  const std::string study = read_text_file(folder() / "study.json");
+  const fs::path cells = folder() / "cells", cell = cells / results_.finished[0].folder;
+  const std::vector<std::string> before = names_in(cell);
+  fs::create_directory_symlink(cells, dir_ / "link");
+  for (const fs::path& output : {folder() / "study.json", folder() / "../results/study.json", cell / "result.json",
+                                 cells / "page.html", cells / "new/page.html", dir_ / "link/page.html"}) {
+    EXPECT_TRUE(fails_cleanly(report({"--force", "-o", output.string()}), 2, "is part of it")) << output;
+    EXPECT_TRUE(fails_cleanly(report({"--force", "--demo", output.string()}), 2, "is part of it")) << output;
+  }
+  EXPECT_TRUE(fails_cleanly(report({"--figures", (cells / "new").string()}), 2, "is part of it"));
+  EXPECT_EQ(read_text_file(folder() / "study.json"), study);
+  EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"cells", "study.json"}));
+  EXPECT_EQ(names_in(cell), before);
+  EXPECT_FALSE(fs::exists(cells / "new"));
+}
+
 TEST_F(ReportCommand, ListsADamagedResultAsFailed) {
   write_text_file(folder() / "cells" / results_.finished[0].folder / "result.json", "{", Existing::kReplace);
   const Outcome outcome = report();

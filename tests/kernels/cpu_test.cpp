@@ -75,6 +75,16 @@ struct WeightArgs {
   int weight;
 };
 
+TEST(CpuIsSmallCore, AsLongAsItHasNothingOfALargeOne) {
+  EXPECT_TRUE(Cpu::scalar().is_small_core());
+  for (const Isa isa : {Isa::kPlain, Isa::kArmDsp, Isa::kMve, Isa::kRvZbb})
+    EXPECT_TRUE(Cpu::having(isa).is_small_core()) << to_string(isa);
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni, Isa::kNeon, Isa::kNeonDot, Isa::kWasmSimd}) {
+    EXPECT_FALSE(Cpu::having(isa).is_small_core()) << to_string(isa);
+    EXPECT_TRUE(Cpu::having(isa).limited_to(Isa::kPlain).is_small_core()) << to_string(isa);
+  }
+}
+
 TEST(Pick, AsksWhetherTheWeightsAreAccepted) {
   const Variant<WeightArgs> list[] = {
       {.isa = Isa::kScalar, .run = nullptr},

@@ -1,65 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report in a real browser: Chromium, without a window. A probe goes into a copy of the page (browser_probe.js).
+// The report in a real browser: Chromium, without a window. A probe runs before the page's own scripts
+// (browser_probe.js).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/files.h"
 #include "base/process.h"
 #include "study/report/report.h"
 #include "study/report_fixture.h"
+#include "support/chromium.h"
 #include "support/paths.h"
-#include "support/temp_dir.h"
 
 namespace stapes::test {
 namespace {
 
-using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
-
-constexpr const char* kFound = "<pre id=\"probed\">";
-
-// Windows cannot be as narrow as a phone: the report is in a frame and only sees its width. Its probe writes its
-// findings into this page, which the browser then prints.
-std::string page_around(int width) {
-  return "<!DOCTYPE html><meta charset=\"utf-8\"><iframe src=\"report.html\" width=\"" + std::to_string(width) +
-         "\" height=\"844\" style=\"border: 0\"></iframe>\n<script>\n"
-         "window.addEventListener('message', ({ data }) => {\n"
-         "  const found = document.createElement('pre');\n  found.id = 'probed';\n  found.textContent = data;\n"
-         "  document.body.append(found);\n});\n</script>\n";
-}
-
-std::string from_hex(const std::string& digits) {
-  std::string text;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
-    text += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  return text;
-}
-
-// The page rendered by a browser at `width`; `log` gets all its output.
-nlohmann::json probe(const std::string& page, int width, std::string* log = nullptr) {
-  const TempDir folder;
-  const std::string script = read_text_file(tests_dir() / "study/browser_probe.js");
-  std::string copy = page;
-  copy.insert(copy.find("<meta name=\"viewport\""), "<script>" + script + "</script>\n");
-  write_text_file(folder / "report.html", copy, Existing::kRefuse);
-  write_text_file(folder / "around.html", page_around(width), Existing::kRefuse);
-  const ProgramEnd end = run_to_end(
-      {"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-       "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile").string(), "--virtual-time-budget=5000",
-       "--window-size=1400,900", "--dump-dom", "file://" + (folder / "around.html").string()},
-      "install chromium", std::chrono::seconds(180), {}, std::size_t{64} << 20);
-  if (log != nullptr) *log = end.output;
-  const std::size_t at = end.output.rfind(kFound);
-  if (at == std::string::npos) throw std::runtime_error("the probe left nothing: " + end.output.substr(0, 2000));
-  const std::size_t begin = at + std::string(kFound).size();
-  return nlohmann::json::parse(from_hex(end.output.substr(begin, end.output.find('<', begin) - begin)));
-}
 
 StudyResults unfinished_results() {
   StudyResults results = realistic_results();
@@ -71,7 +31,22 @@ class Browser : public testing::Test {
  protected:
   void SetUp() override {
     if (find_program("chromium").empty()) GTEST_SKIP() << "no chromium here";
+    browser_.emplace();
   }
+
+  // What the probe found in `page` at `width`.
+  nlohmann::json probe(const std::string& page, int width) {
+    const auto file = folder_ / ("report" + std::to_string(++pages_) + ".html");
+    write_text_file(file, page, Existing::kRefuse);
+    browser_->open(file, width, read_text_file(tests_dir() / "study/browser_probe.js"));
+    browser_->wait_for("probed.done");
+    return browser_->evaluate("probed");
+  }
+  const std::vector<std::string>& errors() const { return browser_->errors(); }
+
+  TempDir folder_;
+  std::optional<Chromium> browser_;
+  int pages_ = 0;
 };
 
 // Numbers first, in order; then those without a figure.
@@ -93,10 +68,9 @@ testing::AssertionResult numbers_in_order(const nlohmann::json& values, bool des
 TEST_F(Browser, FindsNoErrorAndNothingWiderThanThePageAtPhoneAndDesktopWidth) {
   const std::string page = study_report(unfinished_results());
   for (const int width : {390, 1280}) {
-    std::string log;
-    const nlohmann::json found = probe(page, width, &log);
+    const nlohmann::json found = probe(page, width);
     EXPECT_EQ(found["errors"], nlohmann::json::array()) << width;
-    EXPECT_THAT(log, Not(HasSubstr("CONSOLE"))) << width;
+    EXPECT_THAT(errors(), IsEmpty()) << width;
     ASSERT_EQ(found["innerWidth"], width);
     EXPECT_EQ(found["pageWidth"], width) << "the page scrolls sideways";
   }
@@ -160,21 +134,19 @@ TEST_F(Browser, ShowsHostileTextWithoutRunningIt) {
     cell.result.labels[0] = cell.result.machine = attack;
     if (!cell.result.targets[1].failure.empty()) cell.result.targets[1].failure = attack;  // shown as a tooltip
   }
-  std::string log;
-  const nlohmann::json found = probe(study_report(results), 1280, &log);
+  const nlohmann::json found = probe(study_report(results), 1280);
   EXPECT_EQ(found["errors"], nlohmann::json::array());
   EXPECT_EQ(found["foreign"], 0);
-  EXPECT_THAT(log, Not(HasSubstr("CONSOLE")));
+  EXPECT_THAT(errors(), IsEmpty());
 }
 
 // The probe itself: a page with these faults must not pass.
 TEST_F(Browser, ProbeNoticesErrorsAndOverflow) {
   std::string page = study_report(unfinished_results());
   page.insert(page.find("</main>"), "<div style=\"width: 500px\">wide</div><script>undefined_function()</script>");
-  std::string log;
-  const nlohmann::json found = probe(page, 390, &log);
+  const nlohmann::json found = probe(page, 390);
   EXPECT_EQ(found["errors"].size(), 1u);
-  EXPECT_THAT(log, HasSubstr("CONSOLE"));
+  EXPECT_THAT(errors(), ElementsAre(HasSubstr("undefined_function")));
   EXPECT_GT(found["pageWidth"], 390);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "study/report/report.h"
+#include "study/report/report_data.h"
 #include "study/report/study_verdict.h"
 #include "study/study_fixture.h"
 
@@ -195,8 +196,9 @@ TEST_F(RecommendTest, TheReportBeginsWithIt) {
 }
 
 TEST_F(RecommendTest, TheReportLinksToThePageOfItsModel) {
-  EXPECT_NE(study_report(results_, "my demos/#1.html")
-                .find("<a href=\"my%20demos/%231.html\">Try micro int8 in the browser</a>"),
+  ReportData data(results_);
+  data.demo = "my demos/#1.html";
+  EXPECT_NE(study_report(data).find("<a href=\"my%20demos/%231.html\">Try micro int8 in the browser</a>"),
             std::string::npos);
   EXPECT_EQ(study_report(results_).find("in the browser"), std::string::npos);
 }

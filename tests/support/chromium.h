@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// chromium.h: a headless Chromium that a test talks to in the DevTools protocol, over pipes: pages run in real time,
+// chromium.h: a headless Chromium that a test talks to in the DevTools protocol, over sockets: pages run in real time,
 // with a fake microphone and permissions of the test's choice.
 #pragma once
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,37 +17,70 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/temp_dir.h"
 
 namespace stapes::test {
 
+// The browser's processes, and a socket to them.
+class ChromiumProcess {
+ public:
+  explicit ChromiumProcess(std::vector<std::string> arguments) {
+    std::vector<char*> argv;  // before fork(): nothing may be allocated after it
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw std::runtime_error("socketpair failed");
+    child_ = ::fork();
+    if (child_ == 0) become(argv.data(), ends[1]);
+    ::close(ends[1]);
+    socket_ = ends[0];
+    if (child_ < 0) {
+      ::close(socket_);
+      throw std::runtime_error("fork failed");
+    }
+    ::setpgid(child_, child_);
+  }
+  ~ChromiumProcess() {
+    ::close(socket_);
+    kill();
+  }
+  ChromiumProcess(const ChromiumProcess&) = delete;
+  ChromiumProcess& operator=(const ChromiumProcess&) = delete;
+
+  int socket() const { return socket_; }
+  void kill() {
+    if (child_ < 0) return;
+    ::kill(-child_, SIGKILL);
+    ::waitpid(std::exchange(child_, -1), nullptr, 0);
+  }
+
+ private:
+  [[noreturn]] static void become(char* const* argv, int socket) {
+    ::setpgid(0, 0);
+    const int end = ::fcntl(socket, F_DUPFD_CLOEXEC, 10);
+    for (const int both_ways : {3, 4}) ::dup2(end, both_ways);  // where Chromium reads, and where it writes
+    const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int stream = 0; stream < 3; ++stream) ::dup2(nowhere, stream);
+    ::execvp(argv[0], argv);
+    ::_exit(127);
+  }
+
+  pid_t child_ = -1;
+  int socket_ = -1;
+};
+
 class Chromium {
  public:
   using Json = nlohmann::json;
 
-  explicit Chromium(std::vector<std::string> flags = {}) {
-    for (const char* flag : {"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                             "--hide-scrollbars", "--remote-debugging-pipe", "--mute-audio"}) {
-      arguments_.emplace_back(flag);
-    }
-    arguments_.insert(arguments_.end(), flags.begin(), flags.end());
-    arguments_.push_back("--user-data-dir=" + (folder_ / "profile").string());
-    start();
+  explicit Chromium(const std::vector<std::string>& flags = {}) : process_(arguments(flags)) {
     const std::string target = send("Target.createTarget", {{"url", "about:blank"}})["targetId"];
     session_ = send("Target.attachToTarget", {{"targetId", target}, {"flatten", true}})["sessionId"];
     for (const char* domain : {"Page.enable", "Runtime.enable", "Log.enable"}) send(domain, Json::object());
   }
-  ~Chromium() {
-    ::close(to_);
-    ::close(from_);
-    ::kill(-child_, SIGKILL);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-  }
-  Chromium(const Chromium&) = delete;
-  Chromium& operator=(const Chromium&) = delete;
 
   // `before` runs before the page's own scripts.
   void open(const std::filesystem::path& page, int width = 1280, const std::string& before = "") {
@@ -75,33 +109,27 @@ class Chromium {
     }
   }
 
+  // As if the user had chosen `file` in the file input that `selector` names.
+  void choose_file(const std::string& selector, const std::filesystem::path& file) {
+    const Json root = send("DOM.getDocument", {{"depth", 0}})["root"]["nodeId"];
+    const Json node = send("DOM.querySelector", {{"nodeId", root}, {"selector", selector}})["nodeId"];
+    send("DOM.setFileInputFiles", {{"nodeId", node}, {"files", Json::array({file.string()})}});
+  }
+
+  void kill() { process_.kill(); }
+
   // What the open page threw and what the browser complained about.
   const std::vector<std::string>& errors() const { return errors_; }
 
  private:
-  void start() {
-    int down[2], up[2];
-    if (::pipe2(down, O_CLOEXEC) != 0 || ::pipe2(up, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-    child_ = ::fork();
-    if (child_ < 0) throw std::runtime_error("fork failed");
-    if (child_ == 0) {
-      ::setpgid(0, 0);
-      const int in = ::fcntl(down[0], F_DUPFD, 10), out = ::fcntl(up[1], F_DUPFD, 10);
-      ::dup2(in, 3);  // where it reads, and where it writes
-      ::dup2(out, 4);
-      const int nowhere = ::open("/dev/null", O_RDWR);
-      for (int stream = 0; stream < 3; ++stream) ::dup2(nowhere, stream);
-      std::vector<char*> argv;
-      for (std::string& argument : arguments_) argv.push_back(argument.data());
-      argv.push_back(nullptr);
-      ::execvp(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::setpgid(child_, child_);
-    ::close(down[0]);
-    ::close(up[1]);
-    to_ = down[1];
-    from_ = up[0];
+  std::vector<std::string> arguments(const std::vector<std::string>& flags) const {
+    std::vector<std::string> all = {"chromium",          "--headless",
+                                    "--no-sandbox",      "--disable-gpu",
+                                    "--mute-audio",      "--disable-dev-shm-usage",
+                                    "--hide-scrollbars", "--remote-debugging-pipe"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    all.push_back("--user-data-dir=" + (folder_ / "profile").string());
+    return all;
   }
 
   Json send(const std::string& method, const Json& parameters) {
@@ -110,7 +138,8 @@ class Chromium {
     std::string text = message.dump();
     text += '\0';
     for (std::size_t sent = 0; sent < text.size();) {
-      const ssize_t count = ::write(to_, text.data() + sent, text.size() - sent);
+      const ssize_t count =
+          ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);  // it may have ended
       if (count <= 0) throw std::runtime_error("Chromium is gone");
       sent += static_cast<std::size_t>(count);
     }
@@ -138,19 +167,18 @@ class Chromium {
         buffer_.erase(0, end + 1);
         return message;
       }
-      pollfd waiting{from_, POLLIN, 0};
+      pollfd waiting{process_.socket(), POLLIN, 0};
       if (::poll(&waiting, 1, 90'000) <= 0) throw std::runtime_error("Chromium does not answer");
       char block[65536];
-      const ssize_t count = ::read(from_, block, sizeof block);
+      const ssize_t count = ::read(process_.socket(), block, sizeof block);
       if (count <= 0) throw std::runtime_error("Chromium ended");
       buffer_.append(block, static_cast<std::size_t>(count));
     }
   }
 
   TempDir folder_;
-  std::vector<std::string> arguments_;
-  pid_t child_ = -1;
-  int to_ = -1, from_ = -1, last_id_ = 0;
+  ChromiumProcess process_;
+  int last_id_ = 0;
   std::string session_, buffer_;
   std::vector<std::string> errors_;
 };

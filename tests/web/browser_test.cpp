@@ -46,6 +46,14 @@ json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
 
 constexpr const char* kWindowsThere = "session.windows.map((w) => [w.end, ...w.scores, ...w.means, w.detected])";
 
+// The microphone is given when the test says so: opened[i].give().
+constexpr const char* kCountingMicrophones =
+    "window.opened = []; const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+    "navigator.mediaDevices.getUserMedia = (wish) => new Promise((done) => opened.push({ give: () =>"
+    " ask(wish).then((stream) => { opened.streams = [...(opened.streams ?? []), stream]; done(stream); }) })); 0";
+constexpr const char* kRunningTracks =
+    "(opened.streams ?? []).flatMap((stream) => stream.getTracks()).filter((t) => t.readyState === 'live').length";
+
 std::vector<std::int16_t> noise_pcm(int samples) {
   std::vector<std::int16_t> pcm;
   for (const float sample : noise(samples)) pcm.push_back(to_pcm16(sample));
@@ -219,11 +227,198 @@ TEST_F(DemoInBrowser, SaysWhenTheMachineIsTooSlow) {
   Chromium browser;
   const HostDetector detector(listened_model(), {});
   ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
-  browser.evaluate("beginSession('slow'); takeBlock(new Float32Array(1024))");
+  browser.evaluate("listenLive(); takeBlock(new Float32Array(1024))");
   EXPECT_EQ(browser.evaluate("[session.samples, byId('complaint').textContent]"), json({1024, ""}));
-  browser.evaluate("session.done = -3 * ready.rate; takeBlock(new Float32Array(1024))");
+  browser.evaluate("session.done = -3 * ready.rate - ready.windowSamples; takeBlock(new Float32Array(1024))");
   EXPECT_EQ(browser.evaluate("session.samples"), 1024) << "a block that comes too late is left out";
   EXPECT_THAT(browser.evaluate("byId('complaint').textContent"), HasSubstr("cannot keep up"));
+  browser.evaluate("session.done = session.samples - 1; takeBlock(new Float32Array(1024))");
+  EXPECT_EQ(browser.evaluate("session.samples"), 1024) << "until it has caught up";
+}
+
+TEST_F(DemoInBrowser, BeginsAfreshAfterAGap) {
+  Chromium browser;
+  HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const std::vector<std::int16_t> pcm = noise_pcm(4 * 1024);
+  const std::string floats = "const floats = Float32Array.from(new Int16Array(" +
+                             bytes_script(std::as_bytes(std::span(pcm))) +
+                             ".buffer), (sample) => sample / 32768);"
+                             "const hear = () => { for (let at = 0; at < floats.length; at += 1024)"
+                             " takeBlock(floats.slice(at, at + 1024)); };";
+  // 1000 samples more than whole windows, so that the next window would span the gap.
+  browser.evaluate(floats + "window.hear = hear; listenLive(); hear(); takeBlock(floats.slice(0, 1000))");
+  browser.wait_for("session.done === session.samples");
+  const int before = browser.evaluate("session.number").get<int>();
+  browser.evaluate("session.done -= 3 * ready.rate + ready.windowSamples; takeBlock(new Float32Array(1024))");
+  browser.evaluate("session.done = session.samples; hear()");
+  browser.wait_for("session.done === session.samples");
+  EXPECT_EQ(browser.evaluate("session.number"), before + 1);
+  EXPECT_EQ(browser.evaluate("session.samples"), pcm.size());
+  EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
+}
+
+// A press of the button, and another before the microphone is there.
+TEST_F(DemoInBrowser, OpensOneMicrophoneHoweverOftenTheButtonIsPressed) {
+  Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                    "--autoplay-policy=no-user-gesture-required"});
+  const HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  browser.evaluate(kCountingMicrophones);
+  EXPECT_EQ(browser.evaluate("byId('listen').click(); byId('listen').disabled"), true);
+  browser.evaluate("byId('listen').click()");
+  browser.wait_for("opened.length > 0");
+  browser.evaluate("opened[0].give()");
+  browser.wait_for("session.samples > 0 && !byId('listen').disabled");
+  EXPECT_EQ(browser.evaluate("opened.length"), 1);
+  EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Stop");
+  browser.evaluate("byId('listen').click()");
+  EXPECT_EQ(browser.evaluate(kRunningTracks), 0);
+  EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
+  EXPECT_THAT(browser.errors(), IsEmpty());
+}
+
+TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
+  Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                    "--autoplay-policy=no-user-gesture-required"});
+  HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const std::vector<std::int16_t> pcm = noise_pcm(kRateHz);
+  browser.evaluate(kCountingMicrophones);
+  browser.evaluate("window.opening = openMicrophone(); 0");
+  browser.wait_for("opened.length > 0");
+  drop_sound(browser, pcm);
+  browser.evaluate("opened[0].give(); opening");
+  EXPECT_EQ(browser.evaluate("microphone"), json());
+  EXPECT_EQ(browser.evaluate(kRunningTracks), 0) << "the browser would show that the page listens";
+  EXPECT_EQ(browser.evaluate("byId('listen').disabled"), false);
+  EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
+  EXPECT_EQ(browser.evaluate("session.live"), false);
+  EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
+  // The same while the worklet is loaded.
+  browser.evaluate(
+      "const load = AudioWorklet.prototype.addModule; AudioWorklet.prototype.addModule = function (url) {"
+      " return new Promise((done) => (window.loaded = done)).then(() => load.call(this, url)); };"
+      "window.opening = openMicrophone(); opened[1].give(); 0");
+  browser.wait_for("window.loaded !== undefined");
+  browser.evaluate("silence(); loaded(); opening");
+  EXPECT_EQ(browser.evaluate("microphone"), json());
+  EXPECT_EQ(browser.evaluate(kRunningTracks), 0);
+  EXPECT_EQ(browser.evaluate("session.live"), false);
+  EXPECT_EQ(browser.evaluate("byId('complaint').textContent"), "");
+  EXPECT_THAT(browser.errors(), IsEmpty());
+}
+
+// The first is still being read when the second comes, and is ready after it.
+TEST_F(DemoInBrowser, OfTwoFilesTheLastCounts) {
+  Chromium browser;
+  HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const std::vector<std::int16_t> pcm = noise_pcm(kRateHz);
+  browser.evaluate(
+      "window.first = openFile({ name: 'slow.wav', arrayBuffer: () => new Promise((done, fail) => (window.end = { "
+      "done, fail })) }); 0");
+  drop_sound(browser, pcm);
+  const json here = windows_here(detector, pcm);
+  browser.evaluate("end.done(wavFile([new Int16Array(16000)], ready.rate).arrayBuffer()); first");
+  EXPECT_EQ(browser.evaluate("session.name"), "sound.wav");
+  EXPECT_EQ(browser.evaluate(kWindowsThere), here);
+  browser.evaluate(
+      "window.first = openFile({ name: 'slow.wav', arrayBuffer: () => new Promise((done, fail) => (window.end = { "
+      "done, fail })) }); 0");
+  drop_sound(browser, pcm);
+  browser.evaluate("end.fail(new Error('gone')); first");
+  EXPECT_EQ(browser.evaluate("byId('complaint').textContent"), "");
+  EXPECT_EQ(browser.evaluate("document.body.dataset.state"), "done");
+}
+
+TEST_F(DemoInBrowser, TakesTheSameFileAgain) {
+  Chromium browser;
+  const HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const auto file = folder_ / "chosen.wav";
+  write_file(file, wav_file(noise_pcm(kRateHz), kRateHz), Existing::kRefuse);
+  for (const int number : {1, 2}) {
+    browser.choose_file("#file", file);
+    browser.wait_for("session.number === " + std::to_string(number) + " && session.done === session.samples");
+    EXPECT_EQ(browser.evaluate("session.name"), "chosen.wav");
+  }
+}
+
+// More than two minutes, all of it scored, drawn and saved; of a microphone, the last two.
+TEST_F(DemoInBrowser, KeepsLongFilesWholeAndTheLastTwoMinutesOfAMicrophone) {
+  Chromium browser;
+  HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  browser.evaluate(
+      "window.drawn = 0; const fill = CanvasRenderingContext2D.prototype.fillRect;"
+      "CanvasRenderingContext2D.prototype.fillRect = function (...box) { ++drawn; fill.apply(this, box); }; 0");
+  const std::vector<std::int16_t> pcm = noise_pcm(150 * kRateHz);
+  drop_sound(browser, pcm);
+  const std::size_t windows = windows_here(detector, pcm).size();
+  ASSERT_GT(windows, 3000u);
+  EXPECT_EQ(browser.evaluate("session.windows.length"), windows);
+  EXPECT_EQ(browser.evaluate("heardWav().size"), 44 + 2 * pcm.size());
+  EXPECT_EQ(browser.evaluate("session.columns[0].end < 2 * 8000 && session.columns.at(-1).end > 149 * 8000"), true);
+  EXPECT_EQ(browser.evaluate("session.highest"),
+            browser.evaluate("facts.labels.map((_, c) => Math.max(...session.windows.map((w) => w.means[c])))"));
+  browser.evaluate("drawn = 0; draw()");
+  EXPECT_LE(browser.evaluate("drawn").get<int>(), 1010 * detector->class_count()) << "more than a column each";
+  browser.evaluate(
+      "listenLive(); for (let s = 0; s < 300; ++s) { session.done = session.samples; takeBlock(new "
+      "Float32Array(8000)); }");
+  browser.wait_for("session.done === session.samples && session.windows.length > 0");
+  EXPECT_EQ(browser.evaluate("heardWav().size"), 44 + 2 * 120 * kRateHz);
+  EXPECT_EQ(browser.evaluate("scoresCsv().split('\\n').length - 2"),
+            browser.evaluate("Math.ceil(120 * ready.rate / ready.hopSamples)"));
+  EXPECT_LE(browser.evaluate("session.windows.length * ready.hopSamples").get<double>(), 241 * kRateHz);
+}
+
+TEST_F(DemoInBrowser, TheEndOfTheSliderIsOff) {
+  Chromium browser;
+  fb::ModelT model = tiny_detector();
+  const HostDetector detector(listened_model(model), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const std::string slide =
+      "byId('threshold').value = LEVEL; byId('threshold').dispatchEvent(new Event('input'));"
+      "byId('level').textContent";
+  const auto slide_to = [&](const std::string& level) {
+    std::string script = slide;
+    return browser.evaluate(script.replace(script.find("LEVEL"), 5, level));
+  };
+  const std::vector<std::int16_t> pcm = noise_pcm(kRateHz);
+  EXPECT_EQ(slide_to("1"), "off");
+  EXPECT_EQ(browser.evaluate("thresholds.every((t) => t > 1)"), true);
+  drop_sound(browser, pcm);
+  EXPECT_EQ(browser.evaluate("session.windows.every((w) => w.detected < 0)"), true);
+  EXPECT_EQ(slide_to("0.01"), "0.01");
+  drop_sound(browser, pcm);
+  EXPECT_EQ(browser.evaluate("session.windows.some((w) => w.detected >= 0)"), true);
+}
+
+TEST_F(DemoInBrowser, SaysWhenItListsNotAllDetections) {
+  Chromium browser;
+  const HostDetector detector(listened_model(), {});
+  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
+  const std::string detect =
+      "for (let n = 0; n < 1000; ++n) showDetection({ end: n * ready.rate, detected: 0, detectedScore: 1 });";
+  const std::string seen =
+      "[byId('detections').tBodies[0].rows.length, byId('older').hidden, "
+      "byId('detections').tBodies[0].rows[0].cells[0].textContent]";
+  EXPECT_EQ(browser.evaluate(detect + seen), json({1000, true, "16:39.00"}));
+  EXPECT_EQ(browser.evaluate("showDetection({ end: 0, detected: 0, detectedScore: 1 });" + seen),
+            json({1000, false, "0:00.00"}));
+  drop_sound(browser, noise_pcm(kRateHz));
+  EXPECT_EQ(browser.evaluate("byId('older').hidden"), true);
+}
+
+// The test's own browser.
+TEST_F(DemoInBrowser, ABrowserThatEndsIsAnErrorAndLeavesNothing) {
+  Chromium browser;
+  browser.kill();
+  EXPECT_THROW(browser.evaluate("1"), std::runtime_error);
+  EXPECT_THROW(Chromium({"--version"}), std::runtime_error);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a process is left";
 }
 
 TEST_F(DemoInBrowser, SavesSoundAndScores) {
@@ -232,8 +427,7 @@ TEST_F(DemoInBrowser, SavesSoundAndScores) {
   ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
   const std::vector<std::int16_t> pcm = noise_pcm(kRateHz);
   drop_sound(browser, pcm);
-  const json saved = browser.evaluate(
-      "wavFile(session.blocks, ready.rate).arrayBuffer().then((buffer) => Array.from(new Uint8Array(buffer)))");
+  const json saved = browser.evaluate("heardWav().arrayBuffer().then((buffer) => Array.from(new Uint8Array(buffer)))");
   std::vector<std::byte> bytes;
   for (const json& byte : saved) bytes.push_back(static_cast<std::byte>(byte.get<int>()));
   EXPECT_EQ(bytes, wav_file(pcm, kRateHz));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -9,18 +10,20 @@
 #include "study/report/recommend.h"
 #include "study/report/report.h"
 #include "study/report/report_data.h"
+#include "study/results/study_folder.h"
 #include "study/results/study_results.h"
 #include "web/demo_page.h"
 
 namespace stapes::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ReportOptions {
-  std::filesystem::path results, output, figures, demo;
+  fs::path results, output, figures, demo;
 };
 
 std::vector<DemoFigure> figures_of(const AdviceCandidate& ship, const std::string& chip) {
-  const auto kilobytes_text = [](std::int64_t bytes) { return figure(kilobytes(static_cast<double>(bytes))) + " KB"; };
   std::vector<DemoFigure> figures = {{"Accuracy", accuracy_text(ship) + " %", "measured on held-out clips"}};
   if (!ship.failure.empty()) return figures;
   figures.push_back({"Flash", kilobytes_text(ship.flash_bytes), "measured on " + chip});
@@ -31,39 +34,62 @@ std::vector<DemoFigure> figures_of(const AdviceCandidate& ship, const std::strin
 }
 
 // The page of the recommended model.
-std::string demo_of(const StudyResults& results) {
+std::string demo_of(const ReportData& data) {
   require_page_module();
-  const ReportData data(results);
   const AdviceCandidate* ship = data.recommendation ? data.recommendation->ship() : nullptr;
   if (ship == nullptr) {
-    throw Error("{}: the study recommends no model for --demo; leave it out, or use `stapes demo MODEL`",
-                results.path.string());
+    throw Error(
+        "{}: the study recommends no model for --demo: it has pairs, several choices of classes or no target with "
+        "figures, or none fits; leave it out, or use `stapes demo MODEL`",
+        data.results.path.string());
   }
-  const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, results)), {});
+  const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, data.results)), {});
   return demo_page(detector, ship->series, figures_of(*ship, chip_text(*data.recommendation)));
 }
 
-void report(const ReportOptions& options, const Common& common) {
-  const std::filesystem::path output = options.output.empty() ? options.results / "report.html" : options.output;
-  refuse_existing(output, common.existing());
-  refuse_own_input(output, {options.results});
-  const StudyResults results = read_study(options.results);
-  const std::vector<Figure> figures = options.figures.empty() ? std::vector<Figure>() : study_figures(results);
-  const auto file_of = [&](const Figure& figure) { return options.figures / (figure.name + ".svg"); };
-  for (const Figure& figure : figures) refuse_existing(file_of(figure), common.existing());
-  std::string link, demo;
-  if (!options.demo.empty()) {
-    if (options.demo == output)
-      throw UsageError("--demo and the report have the same file name '{}'; choose another one", output.string());
-    refuse_existing(options.demo, common.existing());
-    demo = demo_of(results);
-    const auto folder = std::filesystem::absolute(output).parent_path();
-    link = std::filesystem::absolute(options.demo).lexically_normal().lexically_relative(folder.lexically_normal());
+// Throws if the outputs must not be written, or not all of them: they may be the same file under two names, or part of
+// the study.
+void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results, Existing existing) {
+  std::map<fs::path, fs::path> named;  // by the file it is
+  for (const fs::path& output : outputs) {
+    refuse_existing(output, existing);
+    refuse_own_input(output, {results});
+    for (const fs::path& part : {results / kStudyFile, results / "cells"}) {
+      if (!lies_in(output, part)) continue;
+      throw UsageError("the output '{}' would change the study: '{}' is part of it; choose another name",
+                       output.string(), part.string());
+    }
+    const auto [other, is_new] = named.emplace(fs::weakly_canonical(fs::absolute(output)), output);
+    if (!is_new) {
+      throw UsageError("two outputs are the same file: '{}' and '{}'; choose another name for one",
+                       other->second.string(), output.string());
+    }
   }
-  const std::string page = study_report(results, link);
+}
+
+// How a page at `from` names the file `to`.
+std::string link_between(const fs::path& from, const fs::path& to) {
+  const fs::path folder = fs::absolute(from).lexically_normal().parent_path();
+  return fs::absolute(to).lexically_normal().lexically_relative(folder);
+}
+
+void report(const ReportOptions& options, const Common& common) {
+  const fs::path output = options.output.empty() ? options.results / "report.html" : options.output;
+  std::vector<fs::path> outputs = {output};
+  if (!options.demo.empty()) outputs.push_back(options.demo);
+  check_outputs(outputs, options.results, common.existing());
+  const StudyResults results = read_study(options.results);
+  ReportData data(results);
+  const std::vector<Figure> figures = options.figures.empty() ? std::vector<Figure>() : study_figures(data);
+  const auto file_of = [&](const Figure& figure) { return options.figures / (figure.name + ".svg"); };
+  for (const Figure& figure : figures) outputs.push_back(file_of(figure));
+  check_outputs(outputs, options.results, common.existing());
+  const std::string demo = options.demo.empty() ? "" : demo_of(data);
+  if (!demo.empty()) data.demo = link_between(output, options.demo);
+  const std::string page = study_report(data);
   if (!demo.empty()) write_text_file(options.demo, demo, common.existing());
   write_text_file(output, page, common.existing());
-  if (!figures.empty()) std::filesystem::create_directories(options.figures);
+  if (!figures.empty()) fs::create_directories(options.figures);
   for (const Figure& figure : figures) write_text_file(file_of(figure), figure.svg, common.existing());
   if (common.json) {
     print_json({{"file", output.string()}, {"bytes", page.size()}, {"cells", results.finished.size()}});

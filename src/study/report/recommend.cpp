@@ -2,6 +2,7 @@
 #include "study/report/recommend.h"
 
 #include <algorithm>
+#include <set>
 
 namespace stapes {
 namespace {
@@ -80,6 +81,14 @@ Recommendation recommend(const StudyResults& results, const std::string& target,
         paired_difference(recommendation.ship()->point, reference->point, advice.request.protocol);
   }
   return recommendation;
+}
+
+std::optional<Recommendation> recommendation_for(const StudyResults& results) {
+  std::set<std::string> choices;
+  for (const FinishedCell& cell : results.finished) choices.insert(cell.result.id.classes);
+  const std::string target = recommended_target(results);
+  if (!results.pairs.empty() || choices.size() != 1 || target.empty()) return std::nullopt;
+  return recommend(results, target);
 }
 
 }  // namespace stapes

@@ -39,6 +39,9 @@ std::string first_target_failure(const StudyResults& results);
 // Throws like advise().
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes = "");
 
+// For the recommended target, if one choice of classes was measured on it and the plan compares no pairs.
+std::optional<Recommendation> recommendation_for(const StudyResults& results);
+
 // One paragraph of text each, without line breaks.
 std::string ship_sentence(const Recommendation& recommendation);  // which model, its figures; or that none fits
 std::string why_sentence(const Recommendation& recommendation);   // why that one; its cost relative to full precision

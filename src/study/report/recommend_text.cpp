@@ -16,8 +16,6 @@ namespace {
 
 constexpr double kSame = 0.05;  // percent points: less is printed as 0.0
 
-std::string kb(std::int64_t bytes) { return fmt::format("{} KB", figure(kilobytes(static_cast<double>(bytes)))); }
-
 std::string hop_text(const AdviceCandidate& candidate) { return fmt::format("{:.3g} ms", candidate.hop_sound_ms); }
 
 std::string percent_text(double value) { return fmt::format("{:.1f} %", value); }
@@ -29,7 +27,7 @@ std::string share(double part, double whole) {
 }
 
 std::string memory_of(const Board& board) {
-  return fmt::format("{} of flash and {} of RAM", kb(board.flash_bytes), kb(board.ram_bytes));
+  return fmt::format("{} of flash and {} of RAM", kilobytes_text(board.flash_bytes), kilobytes_text(board.ram_bytes));
 }
 
 std::string shortfall_text(const AdviceCandidate& candidate) {
@@ -172,8 +170,8 @@ std::string ship_sentence(const Recommendation& recommendation) {
                      chip_text(recommendation), percent_text(ship->accuracy.mean),
                      one_cell ? fmt::format("accuracy on {} test clips", clips)
                               : fmt::format("accuracy, the mean of {} folds", ship->accuracy.count),
-                     kb(ship->flash_bytes), kb(ship->ram_bytes), ship->estimated ? "an estimated " : "",
-                     figure(ship->window_ms), duty_text(*ship));
+                     kilobytes_text(ship->flash_bytes), kilobytes_text(ship->ram_bytes),
+                     ship->estimated ? "an estimated " : "", figure(ship->window_ms), duty_text(*ship));
 }
 
 std::string why_sentence(const Recommendation& recommendation) {

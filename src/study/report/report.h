@@ -9,15 +9,18 @@
 
 namespace stapes {
 
-// Equal results give equal bytes: the date is the latest start of a finished cell. `demo`: path, from the report, of
-// the page that runs the recommended model in a browser; empty for no page.
-std::string study_report(const StudyResults& results, const std::string& demo = "");
+struct ReportData;  // report_data.h
+
+// Equal results give equal bytes: the date is the latest start of a finished cell.
+std::string study_report(const ReportData& data);
+std::string study_report(const StudyResults& results);
 
 // The report's charts as separate SVG files: "accuracy", "accuracy-window" (not for images), "difference" (pairs), and
 // per target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", if there is something to draw.
 struct Figure {
   std::string name, svg;
 };
+std::vector<Figure> study_figures(const ReportData& data);
 std::vector<Figure> study_figures(const StudyResults& results);
 
 }  // namespace stapes

@@ -94,15 +94,6 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
   return report;
 }
 
-std::optional<Recommendation> recommendation_for(const ReportData& data) {
-  if (!data.results.pairs.empty() || data.series.empty()) return std::nullopt;
-  std::set<std::string> choices;
-  for (const FinishedCell& cell : data.results.finished) choices.insert(cell.result.id.classes);
-  const std::string target = recommended_target(data.results);
-  if (choices.size() != 1 || target.empty()) return std::nullopt;
-  return recommend(data.results, target);
-}
-
 // "18870" as "18 870", with a narrow no-break space.
 std::string grouped(std::string digits) {
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, "\u202f");
@@ -204,7 +195,7 @@ bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second) {
 
 ReportData::ReportData(const StudyResults& study) : results(study), series(series_of(study)) {
   read_cells();
-  recommendation = recommendation_for(*this);
+  recommendation = recommendation_for(study);
 }
 
 ReportData::ReportData(const StudyResults& study, Recommendation asked_for)
@@ -236,6 +227,8 @@ std::string figure(double value) {
          : size < 1000 ? fmt::format("{:.1f}", value)
                        : grouped(fmt::format("{:.0f}", value));
 }
+
+std::string kilobytes_text(std::int64_t bytes) { return figure(kilobytes(static_cast<double>(bytes))) + " KB"; }
 
 std::string signed_figure(double value) {
   const std::string digits = fmt::format("{:.1f}", std::abs(value));

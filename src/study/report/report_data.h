@@ -81,9 +81,9 @@ struct ReportData {
   std::string date;                 // latest start of a finished cell, so equal results give equal pages
   bool has_open_set = false;        // some series has figures for the classes unknown and background
   std::set<std::string> with_hops;  // targets for which some cell has figures per hop; none before 2026-11-29
-  // Set if one choice of classes was measured on a target and the plan compares no pairs: then the page opens with it.
+  // recommendation_for(), or the one asked for; the page opens with it.
   std::optional<Recommendation> recommendation;
-  std::string demo;  // study_report()
+  std::string demo;  // path, from the report, of the page that runs the recommended model in a browser; empty: none
 
   // The series' index in `series` selects its colour and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }
@@ -100,6 +100,7 @@ std::string signed_figure(double value);        // one decimal, with + or a true
 std::string percent(const MeanInterval& mean);  // "81.3 ± 2.1"; with one fold "81.3"
 
 inline double kilobytes(double bytes) { return bytes / 1e3; }
+std::string kilobytes_text(std::int64_t bytes);  // "18.9 KB"
 inline double millions(double count) { return count / 1e6; }
 
 }  // namespace stapes

@@ -285,12 +285,13 @@ void add_figure(const std::string& name, const std::optional<CaptionedChart>& dr
 
 }  // namespace
 
-std::vector<Figure> study_figures(const StudyResults& results) {
-  const ReportData data(results);
+std::vector<Figure> study_figures(const StudyResults& results) { return study_figures(ReportData(results)); }
+
+std::vector<Figure> study_figures(const ReportData& data) {
   std::vector<Figure> all;
   if (data.series.empty()) return all;
   add_figure("accuracy", accuracy_chart(data, Protocol::kTenCrops), all);
-  if (results.kind != InputKind::kImage)
+  if (data.results.kind != InputKind::kImage)
     add_figure("accuracy-window", accuracy_chart(data, Protocol::kSingleWindow), all);
   add_figure("difference", difference_chart(data), all);
   for (const std::string& target : data.targets) {

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "base/embedded_file.h"
-#include "base/error.h"
 #include "plot/svg.h"
 #include "stapes/version.h"
 #include "study/report/html.h"
@@ -19,12 +18,7 @@ extern const EmbeddedFiles kReportFiles;  // report_texts.cpp
 
 namespace {
 
-std::string_view embedded(std::string_view path) {
-  for (const EmbeddedFile& file : kReportFiles) {
-    if (file.path == path) return file.text;
-  }
-  throw Error("this program was built without {}", path);
-}
+std::string_view embedded(std::string_view path) { return text_of(kReportFiles, path); }
 
 // Versions of the programs that produced the figures, not of this one, so equal results give equal pages.
 std::string versions(const StudyResults& results) {
@@ -68,9 +62,9 @@ std::vector<Part> parts_of(const ReportData& data) {
 
 }  // namespace
 
-std::string study_report(const StudyResults& results, const std::string& demo) {
-  ReportData data(results);
-  data.demo = demo;
+std::string study_report(const StudyResults& results) { return study_report(ReportData(results)); }
+
+std::string study_report(const ReportData& data) {
   std::string links, body;
   for (const Part& part : parts_of(data)) {
     if (part.html.empty()) continue;
@@ -87,8 +81,9 @@ std::string study_report(const StudyResults& results, const std::string& demo) {
       "<title>{}: Stapes "
       "study</title>\n<style>\n{}{}{}</style>\n</head>\n<body>\n<main>\n{}{}{}<nav>\n{}</nav>\n{}</main>\n"
       "<script>\n{}</script>\n</body>\n</html>\n",
-      html_escaped(results.name), svg_style(), embedded("report.css"), data.recommendation ? embedded("ship.css") : "",
-      header(data), verdict(data), ship_part(data), links, body, embedded("report.js"));
+      html_escaped(data.results.name), svg_style(), embedded("report.css"),
+      data.recommendation ? embedded("ship.css") : "", header(data), verdict(data), ship_part(data), links, body,
+      embedded("report.js"));
 }
 
 }  // namespace stapes

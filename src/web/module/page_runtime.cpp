@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// page_runtime.cpp: the runtime as page_engine.js calls it, compiled to WebAssembly only (cmake/web.cmake). A module
+// page_runtime.cpp: the runtime as engine.js calls it, compiled to WebAssembly only (cmake/web.cmake). A module
 // holds one model and its detector. Memory is never freed: a page that needs another model starts another module.
 #ifndef __wasm__
 #error "compile for WebAssembly (cmake/web.cmake)"
@@ -72,6 +72,7 @@ STAPES_PAGE(const char*, page_status_text)(int status) {
 }
 
 STAPES_PAGE(int, page_sample_rate_hz)() { return detector.sample_rate_hz(); }
+STAPES_PAGE(int, page_class_count)() { return detector.class_count(); }
 STAPES_PAGE(int, page_window_samples)() { return detector.window_samples(); }
 STAPES_PAGE(int, page_hop_samples)() { return detector.hop_samples(); }
 

@@ -4,6 +4,8 @@
 "use strict";
 
 let runtime = null;
+let session = 0; // the page's number of it
+let pushed = 0; // samples of the session
 let busy = { samples: 0, ms: 0 };
 
 const textAt = (address) => {
@@ -13,7 +15,7 @@ const textAt = (address) => {
   return new TextDecoder().decode(bytes.subarray(address, end));
 };
 
-const start = async ({ module, model, classes }) => {
+const start = async ({ module, model }) => {
   const { instance } = await WebAssembly.instantiate(module);
   runtime = instance.exports;
   runtime._initialize?.();
@@ -27,14 +29,14 @@ const start = async ({ module, model, classes }) => {
     rate: runtime.page_sample_rate_hz(),
     windowSamples: runtime.page_window_samples(),
     hopSamples: runtime.page_hop_samples(),
-    thresholds: Array.from({ length: classes }, (_, c) => runtime.page_threshold(c)),
+    thresholds: Array.from({ length: runtime.page_class_count() }, (_, c) => runtime.page_threshold(c)),
     memoryBytes: runtime.memory.buffer.byteLength,
   });
-  return classes;
 };
 
 // Results of the window that ends after `end` samples.
-const windowAt = (end, classes) => {
+const windowAt = (end) => {
+  const classes = runtime.page_class_count();
   const scores = new Float32Array(classes);
   const means = new Float32Array(classes);
   for (let c = 0; c < classes; ++c) {
@@ -46,7 +48,7 @@ const windowAt = (end, classes) => {
 };
 
 // `pcm` is the sound from sample `first` on.
-const push = (pcm, first, classes) => {
+const push = (pcm, first) => {
   const windows = [];
   const capacity = runtime.page_block_samples();
   const begin = performance.now();
@@ -56,7 +58,7 @@ const push = (pcm, first, classes) => {
     for (let from = 0; from < part.length; ) {
       const taken = runtime.page_push(from, part.length);
       from += Math.abs(taken);
-      if (taken < 0) windows.push(windowAt(first + at + from, classes));
+      if (taken < 0) windows.push(windowAt(first + at + from));
     }
   }
   busy.ms += performance.now() - begin;
@@ -64,25 +66,21 @@ const push = (pcm, first, classes) => {
   return windows;
 };
 
-let classes = 0;
-let pushed = 0;
-
 onmessage = async ({ data }) => {
   try {
     if (data.kind === "start") {
-      classes = await start(data);
-    } else if (data.kind === "reset") {
+      await start(data);
+    } else if (data.kind === "session") {
       runtime.page_reset();
+      session = data.number;
       pushed = 0;
       busy = { samples: 0, ms: 0 };
-    } else if (data.kind === "gap") {
-      runtime.page_reset();
     } else if (data.kind === "threshold") {
       runtime.page_set_threshold(data.index, data.level);
     } else if (data.kind === "pcm") {
-      const windows = push(data.pcm, pushed, classes);
+      const windows = push(data.pcm, pushed);
       pushed += data.pcm.length;
-      postMessage({ kind: "windows", session: data.session, windows, samples: pushed, busy, last: data.last });
+      postMessage({ kind: "windows", session, windows, samples: pushed, busy });
     }
   } catch (error) {
     postMessage({ kind: "failed", why: error.message });

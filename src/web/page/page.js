@@ -6,7 +6,6 @@ const byId = (id) => document.getElementById(id);
 const facts = JSON.parse(byId("facts").textContent);
 
 const bytesOf = (id) => Uint8Array.from(atob(byId(id).textContent.trim()), (letter) => letter.charCodeAt(0)).buffer;
-const scriptUrl = (id) => URL.createObjectURL(new Blob([byId(id).textContent], { type: "text/javascript" }));
 
 const complain = (text) => {
   byId("complaint").textContent = text;
@@ -15,28 +14,50 @@ const complain = (text) => {
 const say = (text) => (byId("state").textContent = text);
 
 // ---- One session per file, or from one press of the button to the next ----
-const kKeptSeconds = 120; // of a microphone
-const session = { number: 0, name: "", windows: [], detections: [], blocks: [], samples: 0, done: 0, dropped: 0 };
+const kKeptSeconds = 120; // of a microphone; files are kept whole
+const emptySession = () => ({
+  name: "", live: false, pcm: null, exact: false, late: false, samples: 0, sent: 0, done: 0,
+  blocks: [], windows: [], columns: [], highest: facts.labels.map(() => 0),
+});
+const session = { number: 0, ...emptySession() };
 let ready = null; // what the engine said when it was ready
 let engine = null;
+let wanted = 0; // counts requests for a file, the microphone or silence; what was pending for an older one gives up
 
-const beginSession = (name) => {
-  Object.assign(session, { name, windows: [], detections: [], blocks: [], samples: 0, done: 0, dropped: 0 });
-  session.number += 1;
-  engine.postMessage({ kind: "reset" });
+// `live`: of a microphone. `pcm`: of a file. `samples`: of a file all, of a microphone those that came so far.
+const beginSession = (source) => {
+  Object.assign(session, emptySession(), source, { number: session.number + 1 });
+  engine.postMessage({ kind: "session", number: session.number });
   byId("detections").tBodies[0].replaceChildren();
   byId("none").hidden = false;
+  byId("older").hidden = true;
   byId("save-sound").disabled = byId("save-scores").disabled = true;
 };
 
-const listenTo = (pcm, last) => {
-  session.blocks.push(pcm);
+// The last kKeptSeconds of a live session, in items of `each` samples.
+const kept = (list, each) => (session.live ? list.slice(-Math.ceil((kKeptSeconds * ready.rate) / each)) : list);
+
+// Adds to such a list. It is cut at twice the length: a list that moves up at every item takes quadratic time.
+const keep = (list, item, each) => {
+  list.push(item);
+  const most = Math.ceil((kKeptSeconds * ready.rate) / each);
+  if (session.live && list.length > 2 * most) list.splice(0, list.length - most);
+};
+
+const listenTo = (pcm) => {
+  keep(session.blocks, pcm, pcm.length);
   session.samples += pcm.length;
-  const most = kKeptSeconds * ready.rate;
-  while (session.blocks.length > 1 && session.samples - session.dropped - session.blocks[0].length > most) {
-    session.dropped += session.blocks.shift().length;
+  engine.postMessage({ kind: "pcm", pcm });
+};
+
+// A file goes to the engine by the second, a few ahead, so that another session need not wait for all of it.
+const kAheadSeconds = 4;
+const feedFile = () => {
+  while (session.sent < session.samples && session.sent - session.done < kAheadSeconds * ready.rate) {
+    const pcm = session.pcm.slice(session.sent, session.sent + ready.rate);
+    session.sent += pcm.length;
+    engine.postMessage({ kind: "pcm", pcm }, [pcm.buffer]);
   }
-  engine.postMessage({ kind: "pcm", session: session.number, pcm, last });
 };
 
 // ---- Scores ----
@@ -44,7 +65,7 @@ const rows = facts.labels.map((label, c) => {
   const row = byId("scores").tBodies[0].insertRow();
   const head = document.createElement("th");
   head.scope = "row";
-  head.textContent = label;
+  head.textContent = head.title = label;
   const canvas = document.createElement("canvas");
   const value = document.createElement("td");
   value.className = "n";
@@ -62,8 +83,35 @@ const timeText = (samples) => {
   return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
 };
 
+// A file of any length is drawn in this many columns, each with its highest means.
+const kColumns = 1000;
+const addToColumn = ({ end, means, detected }) => {
+  const place = Math.floor((end / session.samples) * kColumns);
+  let column = session.columns.at(-1);
+  if (column?.place !== place) {
+    column = { place, end, means: facts.labels.map(() => 0), detections: [] };
+    session.columns.push(column);
+  }
+  column.end = end;
+  means.forEach((mean, c) => (column.means[c] = Math.max(column.means[c], mean)));
+  means.forEach((mean, c) => (session.highest[c] = Math.max(session.highest[c], mean)));
+  if (detected >= 0 && !column.detections.includes(detected)) column.detections.push(detected);
+};
+
+// What is drawn of the time from sample `begin` on, and the width of an item in samples.
+const itemsFrom = (begin) => {
+  const { hopSamples } = ready;
+  const columnSamples = session.samples / kColumns;
+  // The last window of a column may end up to a hop before the column does.
+  const wide = columnSamples > hopSamples ? columnSamples + hopSamples : hopSamples;
+  if (!session.live) return { items: session.columns, each: wide };
+  let first = session.windows.length;
+  while (first > 0 && session.windows[first - 1].end > begin) first -= 1;
+  return { items: session.windows.slice(first), each: hopSamples };
+};
+
 // The means of one class over time, the threshold as a line and detections as dots.
-const drawRow = ({ canvas, index }, begin, end, colours) => {
+const drawRow = ({ canvas, index }, begin, end, { items, each }, colours) => {
   const scale = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale];
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
@@ -77,15 +125,16 @@ const drawRow = ({ canvas, index }, begin, end, colours) => {
     paint.fillRect(0, y(threshold), width, scale);
   }
   paint.fillStyle = colours.accent;
-  const wide = Math.max((ready.hopSamples / (end - begin)) * width, scale);
-  for (const { end: at, means } of session.windows) {
-    if (at > begin) paint.fillRect(x(at) - wide, y(means[index]), Math.ceil(wide), height - y(means[index]));
+  const wide = Math.max((each / (end - begin)) * width, scale);
+  for (const { end: at, means } of items) {
+    const left = Math.floor(x(at) - wide); // whole pixels: else there are seams
+    paint.fillRect(left, y(means[index]), Math.ceil(x(at)) - left, height - y(means[index]));
   }
   paint.fillStyle = colours.text;
-  for (const found of session.detections) {
-    if (found.detected !== index || found.end <= begin) continue;
+  for (const { end: at, detections } of items) {
+    if (!detections.includes(index)) continue;
     paint.beginPath();
-    paint.arc(Math.min(x(found.end), width - 3 * scale), 4 * scale, 3 * scale, 0, 7);
+    paint.arc(Math.min(x(at), width - 3 * scale), 4 * scale, 3 * scale, 0, 7);
     paint.fill();
   }
 };
@@ -93,8 +142,15 @@ const drawRow = ({ canvas, index }, begin, end, colours) => {
 // The latest means; of a file, the highest.
 const shownLevels = () => {
   if (session.windows.length === 0) return [];
-  if (microphone !== null) return Array.from(session.windows.at(-1).means);
-  return facts.labels.map((_, c) => session.windows.reduce((most, { means }) => Math.max(most, means[c]), 0));
+  return session.live ? Array.from(session.windows.at(-1).means) : session.highest;
+};
+
+// How many samples the scores are drawn for, up to the latest: those of a file, or 20 s of the microphone; after it
+// was stopped, what is kept.
+const shownSamples = () => {
+  if (microphone !== null) return 20 * ready.rate;
+  const most = session.live ? kKeptSeconds * ready.rate : Infinity;
+  return Math.max(Math.min(session.samples, most), ready.windowSamples);
 };
 
 let drawing = false;
@@ -103,12 +159,13 @@ const draw = () => {
   if (ready === null) return;
   const style = getComputedStyle(document.documentElement);
   const colours = Object.fromEntries(["accent", "rule", "text"].map((n) => [n, style.getPropertyValue(`--${n}`)]));
-  const shown = microphone === null ? Math.max(session.samples, ready.windowSamples) : 20 * ready.rate;
+  const shown = shownSamples();
   const end = Math.max(session.samples, shown);
+  const drawn = itemsFrom(end - shown);
   const levels = shownLevels();
   const most = levels.indexOf(Math.max(...levels));
   for (const row of rows) {
-    drawRow(row, end - shown, end, colours);
+    drawRow(row, end - shown, end, drawn, colours);
     row.value.textContent = levels.length === 0 ? "–" : levels[row.index].toFixed(2);
     row.row.classList.toggle("most", row.index === most);
   }
@@ -118,13 +175,19 @@ const drawSoon = () => {
   drawing = true;
 };
 
+// A browser lays out all of a table when it gets a row.
+const kMostListed = 1000;
 const showDetection = (found) => {
-  const row = byId("detections").tBodies[0].insertRow(0);
+  const list = byId("detections").tBodies[0];
+  const row = list.insertRow(0);
   for (const text of [timeText(found.end), facts.labels[found.detected], found.detectedScore.toFixed(3)]) {
     row.insertCell().textContent = text;
   }
   row.cells[0].className = row.cells[2].className = "n";
   byId("none").hidden = true;
+  if (list.rows.length <= kMostListed) return;
+  list.deleteRow(-1);
+  byId("older").hidden = false;
 };
 
 const showSpeed = (busy) => {
@@ -134,21 +197,20 @@ const showSpeed = (busy) => {
   byId("speed").textContent = `${factor.toFixed(factor < 10 ? 1 : 0)} × (${(hopMs / factor).toFixed(2)} ms for ${hopMs.toFixed(0)} ms of sound)`;
 };
 
-const onWindows = ({ session: number, windows, samples, busy, last }) => {
+const onWindows = ({ session: number, windows, samples, busy }) => {
   if (number !== session.number) return; // of a session that is over
   session.done = samples;
-  session.windows.push(...windows);
-  const most = (kKeptSeconds * ready.rate) / ready.hopSamples;
-  if (microphone !== null && session.windows.length > most) session.windows.splice(0, session.windows.length - most);
   for (const found of windows) {
-    if (found.detected < 0) continue;
-    session.detections.push(found);
-    showDetection(found);
+    keep(session.windows, { ...found, detections: found.detected < 0 ? [] : [found.detected] }, ready.hopSamples);
+    if (!session.live) addToColumn(found);
+    if (found.detected >= 0) showDetection(found);
   }
   byId("save-sound").disabled = byId("save-scores").disabled = session.windows.length === 0;
   showSpeed(busy);
   drawSoon();
-  if (last) endFile();
+  if (session.live) return;
+  feedFile();
+  if (session.done === session.samples) endFile();
 };
 
 // ---- Files ----
@@ -166,19 +228,17 @@ const kDecoded = "The browser decoded or resampled this file, so scores may diff
 
 const openFile = async (file) => {
   complain("");
-  await closeMicrophone();
+  const mine = silence();
   document.body.dataset.state = "working";
   say(`Reading ${file.name}`);
   try {
     const sound = await soundOfFile(file, ready.rate);
-    beginSession(file.name);
-    session.exact = sound.exact;
+    if (mine !== wanted) return;
     if (sound.pcm.length === 0) throw new Error("it contains no sound");
-    // A second at a time, so that scores appear while the rest is computed.
-    for (let at = 0; at < sound.pcm.length; at += ready.rate) {
-      listenTo(sound.pcm.slice(at, at + ready.rate), at + ready.rate >= sound.pcm.length);
-    }
+    beginSession({ name: file.name, samples: sound.pcm.length, ...sound });
+    feedFile();
   } catch (error) {
+    if (mine !== wanted) return;
     say("");
     complain(`Cannot read ${file.name}: ${error.message || "this browser does not know its format"}. Choose a sound file, such as WAV, FLAC or MP3.`);
     document.body.dataset.state = "failed";
@@ -188,26 +248,45 @@ const openFile = async (file) => {
 // ---- The microphone ----
 let microphone = null;
 
-const closeMicrophone = async () => {
+const release = (opened) => {
+  opened.stream?.getTracks().forEach((track) => track.stop());
+  opened.context?.close();
+  opened.stream = opened.context = null;
+};
+
+const closeMicrophone = () => {
   if (microphone === null) return;
-  const { stream, context } = microphone;
+  release(microphone);
   microphone = null;
-  for (const track of stream.getTracks()) track.stop();
-  await context.close();
   byId("listen").textContent = "Listen to the microphone";
   say("");
   drawSoon();
 };
 
-// If the model is slower than the sound, samples are dropped, and no window spans the gap.
+// Ends what listens or is about to. Returns the number of this request.
+const silence = () => {
+  wanted += 1;
+  closeMicrophone();
+  byId("listen").disabled = false;
+  return wanted;
+};
+
+const listenLive = () => beginSession({ name: "microphone", live: true });
+
+// Where the model is too slow, sound is left out until it has caught up. No window spans the gap: a session begins. The
+// window on top of the seconds lets a session reach its first window however slow the model is.
 const kMostBehindSeconds = 2;
 const takeBlock = (samples) => {
-  if (session.samples - session.done > kMostBehindSeconds * ready.rate) {
-    engine.postMessage({ kind: "gap" });
-    complain("This machine cannot keep up with the microphone: sound is lost. Close other programs, or use a smaller model.");
-    return;
+  const behind = session.samples - session.done;
+  if (!session.late && behind > kMostBehindSeconds * ready.rate + ready.windowSamples) {
+    session.late = true;
+    complain("This machine cannot keep up with the microphone: sound is lost, and the scores begin anew after each gap. Close other programs, or use a smaller model.");
   }
-  listenTo(pcmOf(samples), false);
+  if (session.late) {
+    if (behind > 0) return;
+    listenLive();
+  }
+  listenTo(pcmOf(samples));
 };
 
 const refusals = {
@@ -223,37 +302,43 @@ const openMicrophone = async () => {
     complain("This browser does not allow the microphone on a page opened this way. Serve the page over https or from localhost, or drop a sound file.");
     return;
   }
-  let stream = null;
-  let context = null;
+  const mine = silence();
+  byId("listen").disabled = true;
+  const opened = { stream: null, context: null };
   try {
     const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
-    stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
-    context = new AudioContext({ sampleRate: ready.rate });
+    const stream = (opened.stream = await navigator.mediaDevices.getUserMedia({ audio: plain }));
+    if (mine !== wanted) return;
+    const context = (opened.context = new AudioContext({ sampleRate: ready.rate }));
     // As data: Chromium loads no blob into the worklet of a page that was opened as a file.
     await context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(byId("microphone-script").textContent)}`);
+    if (mine !== wanted) return;
     const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
-    const opened = { stream, context };
+    context.createMediaStreamSource(stream).connect(node);
     node.port.onmessage = ({ data }) => {
       if (microphone === opened) takeBlock(data);
     };
     microphone = opened;
-    beginSession("microphone");
-    context.createMediaStreamSource(stream).connect(node);
+    listenLive();
+    byId("listen").textContent = "Stop";
+    byId("listen").disabled = false;
+    stream.getAudioTracks()[0].onended = () => {
+      if (microphone !== opened) return;
+      silence();
+      complain("The microphone was disconnected. Connect it and press the button again.");
+    };
     await context.resume();
+    if (mine !== wanted) return;
     const own = stream.getAudioTracks()[0].getSettings().sampleRate;
     const from = own === undefined ? "" : ` from ${own} Hz`;
     say(own === ready.rate ? "Listening." : `Listening; the browser resamples the microphone${from} to ${ready.rate} Hz.`);
-    byId("listen").textContent = "Stop";
-    stream.getAudioTracks()[0].onended = () => {
-      closeMicrophone();
-      complain("The microphone was disconnected. Connect it and press the button again.");
-    };
   } catch (error) {
-    microphone = null;
-    stream?.getTracks().forEach((track) => track.stop());
-    context?.close();
+    if (mine !== wanted) return;
+    silence();
     say("");
     complain(refusals[error.name] ?? `Cannot open the microphone: ${error.message}`);
+  } finally {
+    if (microphone !== opened) release(opened);
   }
 };
 
@@ -263,23 +348,32 @@ const save = (blob, name) => {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download has begun by then
 };
 
 const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+const heardWav = () => {
+  const blocks = session.live ? kept(session.blocks, session.blocks[0].length) : [session.pcm];
+  return wavFile(blocks, ready.rate);
+};
 const scoresCsv = () => {
   const head = ["sample", "seconds", ...facts.labels.map(quoted), "detected"].join(",");
-  const lines = session.windows.map(({ end, scores, detected }) =>
+  const lines = kept(session.windows, ready.hopSamples).map(({ end, scores, detected }) =>
     [end, end / ready.rate, ...scores, detected < 0 ? "" : quoted(facts.labels[detected])].join(",")
   );
   return [head, ...lines, ""].join("\n");
 };
 
 // ---- Thresholds ----
+const kNever = 2; // as a threshold: off
 let thresholds = [];
-const setThreshold = (level) => {
-  byId("level").textContent = level.toFixed(2);
+
+// Of the classes that are not off in the model. No mean reaches 1, so the slider's end is off.
+const setThreshold = (wish) => {
+  const level = wish < 1 ? wish : kNever;
+  byId("level").textContent = wish < 1 ? wish.toFixed(2) : "off";
   thresholds = thresholds.map((now, index) => {
-    if (now > 1) return now; // off in the model
+    if (ready.thresholds[index] > 1) return now;
     engine.postMessage({ kind: "threshold", index, level });
     return level;
   });
@@ -292,9 +386,11 @@ const startPage = (message) => {
   thresholds = message.thresholds;
   const lowest = Math.min(...thresholds);
   byId("threshold").value = lowest;
-  byId("level").textContent = thresholds.every((t) => t === lowest || t > 1) ? lowest.toFixed(2) : "per class, from the model";
+  const one = lowest > 1 ? "off" : lowest.toFixed(2);
+  byId("level").textContent = thresholds.every((t) => t === lowest || t > 1) ? one : "per class, from the model";
   byId("memory").textContent = `${(message.memoryBytes / 1e3).toFixed(0)} KB`;
   for (const id of ["listen", "choose", "threshold"]) byId(id).disabled = false;
+  byId("threshold").disabled = lowest > 1;
   say("");
   document.body.dataset.state = "ready";
   drawSoon();
@@ -320,17 +416,23 @@ const startEngine = () => {
   if (!WebAssembly.validate(module)) {
     return fail("This browser cannot run this page: its WebAssembly has no SIMD. Use a browser from 2023 or later.");
   }
-  engine = new Worker(scriptUrl("engine-script"));
+  const script = URL.createObjectURL(new Blob([byId("engine-script").textContent], { type: "text/javascript" }));
+  engine = new Worker(script);
   engine.onmessage = onEngine;
+  engine.addEventListener("message", () => URL.revokeObjectURL(script), { once: true });
   engine.onerror = (event) => fail(`This page cannot run: ${event.message ?? "its worker did not start"}`);
-  engine.postMessage({ kind: "start", module, model: bytesOf("model"), classes: facts.labels.length });
+  engine.postMessage({ kind: "start", module, model: bytesOf("model") });
 };
 
-byId("listen").addEventListener("click", () => (microphone === null ? openMicrophone() : closeMicrophone()));
+byId("listen").addEventListener("click", () => (microphone === null ? openMicrophone() : silence()));
 byId("choose").addEventListener("click", () => byId("file").click());
-byId("file").addEventListener("change", ({ target }) => target.files.length > 0 && openFile(target.files[0]));
+byId("file").addEventListener("change", ({ target }) => {
+  const [file] = target.files;
+  target.value = ""; // else choosing the same file again changes nothing
+  if (file !== undefined) openFile(file);
+});
 byId("threshold").addEventListener("input", ({ target }) => setThreshold(Number(target.value)));
-byId("save-sound").addEventListener("click", () => save(wavFile(session.blocks, ready.rate), "heard.wav"));
+byId("save-sound").addEventListener("click", () => save(heardWav(), "heard.wav"));
 byId("save-scores").addEventListener("click", () => save(new Blob([scoresCsv()], { type: "text/csv" }), "scores.csv"));
 window.addEventListener("resize", drawSoon);
 window.addEventListener("dragover", (event) => {
