@@ -140,7 +140,7 @@ TEST_F(StudyTest, RefusesAFolderThatIsAnotherStudyOrNoneAndASecondAtOnce) {
   fs::create_directories(dir_ / "full");
   write_text_file(dir_ / "full/note", "mine", Existing::kRefuse);
   EXPECT_TRUE(fails_cleanly(run_stapes({"study", path("plan.toml"), "--data", path(data_), "-o", path("full")}), 1,
-                            "is no study"));
+                            "is not a study"));
   write_plan(fp32(4000));
   const std::vector<std::string> busy = {"study", path("plan.toml"), "--data", path(data_), "-o", path("busy"), "-q"};
   Child first(busy);

@@ -261,7 +261,7 @@ TEST_F(Training, QuantizeAwareTrainsOnTheGridAndJudgesTheIntegers) {
   EXPECT_EQ(nlohmann::json::parse(judged.out).at("accuracy"), aware.at("accuracy"));
   const Outcome again =
       run_stapes({"quantize", path("int8.stapes"), "--data", path("tones"), "--aware", "-o", path("x")});
-  EXPECT_TRUE(fails_cleanly(again, 1, "the model is already int8"));
+  EXPECT_TRUE(fails_cleanly(again, 1, "int8.stapes is already int8"));
 }
 
 }  // namespace
