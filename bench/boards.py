@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of the table in docs/microcontroller-costs.md: each model on each emulated core that can run it."""
+"""The rows of the table in docs/studies/microcontroller-costs.md: each model on each emulated core that can run it."""
 import argparse
 import json
 import pathlib

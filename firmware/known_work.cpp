@@ -10,7 +10,7 @@ namespace {
 
 using firmware::print;
 
-// 2 instructions per turn plus the return: 2 * turns + 1.
+// 2 instructions per iteration plus the return: 2 * turns + 1.
 [[gnu::naked, gnu::noinline]] void loop(void* /*turns*/) {
 #if defined(__arm__)
   asm volatile(".syntax unified\n 1: subs r0, r0, #1\n bne 1b\n bx lr");
@@ -19,7 +19,7 @@ using firmware::print;
 #endif
 }
 
-// 102 instructions per turn plus the return. A long block is emulated many times faster than a short one.
+// 102 instructions per iteration plus the return. A long block is emulated many times faster than a short one.
 [[gnu::naked, gnu::noinline]] void long_loop(void* /*turns*/) {
 #if defined(__arm__)
   asm volatile(".syntax unified\n 1: .rept 100\n nop\n .endr\n subs r0, r0, #1\n bne 1b\n bx lr");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write the wheel of the Python package (docs/python.md) with Python's standard library alone.
+"""Write the wheel of the Python package (docs/guides/python.md) with Python's standard library alone.
 
   scripts/build_wheel.py [--library build/release/libstapes.so] [--manylinux] [-o FOLDER]
 
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 def platform_of(library: bytes, name: Path, manylinux: bool) -> str:
-    """The platform tag; refuses what is not a 64-bit shared library that needs nothing but the C library."""
+    """The platform tag. Raises Refused unless the file is a 64-bit shared library that needs only the C library."""
     if library[:6] != b"\x7fELF\x02\x01" or b"\0stapes_describe\0" not in library:
         raise Refused(f"{name} is not libstapes.so of this version; build the target stapes_shared")
     machine = MACHINES.get(struct.unpack_from("<H", library, 18)[0])
@@ -52,7 +52,7 @@ def project(field: str) -> str:
 
 
 def metadata(version: str) -> str:
-    readme = (ROOT / "docs" / "python.md").read_text()
+    readme = (ROOT / "docs" / "guides" / "python.md").read_text()
     return f"""Metadata-Version: 2.1
 Name: stapes
 Version: {version}

@@ -10,8 +10,8 @@ For each network and exporter it prints, over 100 inputs:
   imported QDQ    the model quantized by ONNX Runtime: largest difference in steps of the scores, share of equal scores
     layer by layer  each layer of that model in both programs, on the same int8 inputs: largest difference in steps,
                   share of equal values, and the layer that differs most
-  exported        what export-onnx writes of the float model: as "imported"
-  exported QDQ    what it writes of the model quantized by Stapes: as "imported QDQ"
+  exported        the float model written by export-onnx: as "imported"
+  exported QDQ    the model quantized by Stapes, written by export-onnx: as "imported QDQ"
 Then the cost on the Cortex-M4 of networks quantized by Stapes, and for each MODEL.stapes of features, how far ONNX
 Runtime is from it. A step is the scale of the scores or, where these are not quantized, 1/255 of their range.
 Exits with 1 if a float error is above 1e-4, a layer differs by more than one step, or no layer could be compared.
@@ -191,7 +191,7 @@ class Stapes:
 
 
 class Reference:
-    """ONNX Runtime on a file; `left_out`: the node whose input the scores are."""
+    """ONNX Runtime on a file; `left_out`: a final node to omit; the scores are its input."""
 
     def __init__(self, file, left_out=""):
         model = onnx.load(file)

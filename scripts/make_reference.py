@@ -114,7 +114,7 @@ def operator_page():
     return ("# Operators, types and instruction sets\n\n" + NOTE +
             "A packed model names operators; each exists for the types of input and output below. `scalar` code defines "
             "each one and\nruns wherever the table has no entry. Code for `arm-dsp`, `mve` and `rv-zbb` is only in "
-            "exports. A variant may be\nrestricted to some shapes: [Adding a kernel](../adding-a-kernel.md).\n\n"
+            "exports. A variant may be\nrestricted to some shapes: [Adding a kernel](../guides/adding-a-kernel.md).\n\n"
             "## With variants for instruction sets\n" +
             table(["operator", "from", "to", *list(isas.values())[1:]], tuned) +
             "\n## Scalar only\n" + table(["operator", "from", "to"], scalar))

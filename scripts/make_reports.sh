@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes the report of every study in results/ as a page in docs/, and the charts that docs/results.md shows in
-# docs/figures/. A page depends only on its results and the program, not on the day or the machine, so
+# Writes the report of every study in results/ as a page in docs/studies/, and the charts that docs/studies/results.md shows in
+# docs/studies/figures/. A page depends only on its results and the program, not on the day or the machine, so
 # tests/cli/committed_results_test.cpp compares the committed pages with new ones.
-# Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs)
+# Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs/studies)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 stapes=$root/build/release/stapes
-folder=$root/docs
+folder=$root/docs/studies
 
 fail() {
   echo "make_reports: $1" >&2

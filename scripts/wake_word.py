@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Train and evaluate a wake word on five folds: the figures of docs/listening.md ('Measured: "computer"').
+"""Train and evaluate a wake word on five folds: the figures of docs/guides/listening.md ('Measured: "computer"').
 
   scripts/wake_word.py WORK WORDS SPEECH ESC50_AUDIO [--stapes build/release/stapes] [--word computer]
 
-WORDS and SPEECH are folders of recordings (docs/adding-a-data-set.md names public ones), ESC50_AUDIO is the folder
+WORDS and SPEECH are folders of recordings (docs/guides/adding-a-data-set.md names public ones), ESC50_AUDIO is the folder
 audio/ of ESC-50. Everything is written to WORK. Training takes hours; a run that was stopped resumes. Needs numpy and
 ffmpeg.
 """

@@ -27,7 +27,7 @@ void write_routes(const std::filesystem::path& folder, const std::string& networ
   }
 }
 
-// The default recipe's layout: conv2, conv3 and conv12 in 8 bits (docs/binary-training.md).
+// The default recipe's layout: conv2, conv3 and conv12 in 8 bits (docs/studies/binary-training.md).
 void write_default_binary(const std::filesystem::path& folder, const std::string& network,
                           const test::AcdnetWidths& widths) {
   NetworkSpec spec = test::acdnet_spec({20000, 30225}, 50, {widths.begin(), widths.end()});

@@ -56,9 +56,9 @@ class Classifier {
   // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.
   void run_pcm(std::span<const std::int16_t> wave, std::span<float> scores) noexcept;
 
-  // Scores one input of a model that takes features instead of sound (docs/format.md). Values are as in its int8 input
-  // tensor; a kF32 input takes them as real values. For such models run() takes real values of any magnitude, and
-  // run_pcm() uses the upper byte of each sample.
+  // Scores one input of a model that takes features instead of sound (docs/reference/format.md). Values are as in its
+  // int8 input tensor; a kF32 input takes them as real values. For such models run() takes real values of any
+  // magnitude, and run_pcm() uses the upper byte of each sample.
   //   features  [window_samples()], row by row, channels innermost
   void run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept;
 

@@ -12,7 +12,7 @@
 namespace stapes {
 
 // After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
-// mean if that mean reaches the class's threshold. docs/listening.md explains the rules.
+// mean if that mean reaches the class's threshold. docs/guides/listening.md explains the rules.
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMostWindows
   int minimum_windows = 1;     // no detection before the mean has this many; 1 to average_windows

@@ -55,7 +55,7 @@ typedef struct stapes_facts {
   int class_count;
 } stapes_facts;
 
-/* ---- What a packed model is ----
+/* ---- Describing a packed model ----
  * Checks the blob as every load function does, and describes it. */
 typedef enum stapes_input {
   STAPES_SOUND = 0,
@@ -74,7 +74,7 @@ typedef struct stapes_description {
   int class_count;
   int gives_probabilities;               /* 1: the model ends in softmax or logistic; 0: scores are logits */
   int step_samples;                      /* hops are multiples of it; 0: the model cannot be streamed */
-  int64_t parameters, macs, binary_macs; /* docs/performance.md; binary_macs are part of macs */
+  int64_t parameters, macs, binary_macs; /* docs/explanation/performance.md; binary_macs are part of macs */
   size_t arena_bytes;                    /* working memory of a device, which reads the model in place */
   const char* route;                     /* "fp32", "xnor" or "int8"; belongs to the blob, likewise below */
   const char* provenance;                /* usually a JSON object; NULL: the model has none */
@@ -153,8 +153,8 @@ void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
  * After each window, a detector averages the probabilities of the last windows. It detects the class with the largest
- * mean if that mean reaches the class's threshold (docs/listening.md). It starts with the settings stored in the model,
- * or with defaults.
+ * mean if that mean reaches the class's threshold (docs/guides/listening.md). It starts with the settings stored in the
+ * model, or with defaults.
  */
 
 enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */

@@ -19,9 +19,9 @@ struct StreamWindow;
 // Classifier::run() (or run_pcm()) on the last window_samples() samples.
 //
 // Overlapping windows share the columns of the front end, so each column is computed once, as soon as its samples have
-// arrived. The layers behind it pad at the window's edges and are computed for every window. To share columns, windows
-// must begin on one: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200 samples at 20
-// kHz, 160 at 16 kHz, 440 at 44.1 kHz).
+// arrived. The layers after the front end pad at the window's edges and are computed for every window. To share
+// columns, windows must begin on one: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200
+// samples at 20 kHz, 160 at 16 kHz, 440 at 44.1 kHz).
 //
 // Borrows model and arena as a Classifier does. One StreamClassifier per stream; a PreparedModel may be shared.
 class StreamClassifier {
@@ -49,7 +49,7 @@ class StreamClassifier {
   // than the window skips the samples in between.
   //   kBadHop         hop_samples is not a multiple of step_samples() above 0
   //   kUnsupported    also: the model has no front end that can run column by column, because it does not begin with
-  //                   unpadded convolutions along the wave (docs/runtime.md)
+  //                   unpadded convolutions along the wave (docs/explanation/runtime.md)
   //   kArenaTooSmall  arena.size() < arena_bytes(), or arena not kArenaAlign-aligned
   // After an error the object is as newly constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept;

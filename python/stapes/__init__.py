@@ -7,7 +7,7 @@
     samples, rate_hz = stapes.read_wav("dog.wav", model.info().sample_rate_hz)
     print(model.classify(samples)[0])
 
-docs/python.md is the tutorial and reference. This package does not train models.
+docs/guides/python.md is the tutorial and reference. This package does not train models.
 """
 
 from ._detector import Detection, Detector

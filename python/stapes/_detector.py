@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detections in sound that arrives in blocks (docs/listening.md)."""
+"""Detections in sound that arrives in blocks (docs/guides/listening.md)."""
 
 from __future__ import annotations
 

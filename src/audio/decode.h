@@ -3,8 +3,8 @@
 // libmpg123 all MPEG audio (MP3), at any rate and channel count. Formats are recognized by content, never by file name.
 //
 // Files are hostile, so lengths in headers are not trusted. A clip is as long as its decoded samples, and a file with
-// less data than declared is rejected (docs/adding-a-data-set.md, "File formats"). Memory use is at most kDecodeBytes
-// for any file.
+// less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
+// kDecodeBytes for any file.
 #pragma once
 
 #include <cstddef>

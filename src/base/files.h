@@ -63,8 +63,8 @@ void write_text_file(const std::filesystem::path& path, std::string_view text, E
 // Appends to a text file and waits until it is on the disk.
 void append_text(const std::filesystem::path& path, std::string_view text);
 
-// A folder that appears whole: `fill` writes into a temporary folder next to it, which is then renamed. An existing
-// folder is replaced only if `refuse_foreign` does not throw. One process at a time writes it. Throws Error.
+// Writes a folder atomically: `fill` writes into a temporary folder next to `path`, which is then renamed. An existing
+// folder is replaced only if `refuse_foreign` does not throw. A lock admits one process at a time. Throws Error.
 void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);

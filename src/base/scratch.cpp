@@ -60,7 +60,7 @@ void end_children(const std::vector<pid_t>& children) {
   for (const pid_t child : children) ::kill(-child, SIGKILL);
 }
 
-// Another thread may still be writing a few files into a folder; it creates no new ones through AtomicFile.
+// Retries, since another thread may still be writing files into the folder. AtomicFile no longer creates new ones.
 void remove_path(const std::filesystem::path& path) {
   std::error_code error;
   for (int attempt = 0; attempt < 100; ++attempt) {

@@ -35,8 +35,8 @@ void forget_child(pid_t child);  // after waiting for it
 // still be killed at once.
 void end_cleanly_on_signals();
 
-// For a child made by fork(), which has no thread waiting for signals: signals kill it at once again. Safe to call
-// there.
+// For a child made by fork(), which has no thread to handle signals: restores their default action, so they end it
+// immediately. Safe to call between fork() and exec().
 void end_at_once_on_signals();
 
 }  // namespace stapes

@@ -19,7 +19,7 @@ class MachinePeaks {
   // a window, the size of the buffer that is read repeatedly; it determines which cache, or memory, feeds the layers.
   MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes);
 
-  // Of `isa` and those it requires.
+  // Peak rates of `isa` and the instruction sets it requires.
   double macs_per_second(Isa isa, Unit unit) const { return macs_per_second_[place(isa)][static_cast<int>(unit)]; }
   double bytes_per_second(Isa isa) const { return bytes_per_second_[place(isa)]; }
 

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Of repeated runs. The median is typical; the minimum is closest to the speed of an otherwise idle machine.
+// Times of repeated runs. The median is typical; the minimum is closest to the speed of an otherwise idle machine.
 struct RunTimes {
   double median_seconds = 0, least_seconds = 0;
 };

@@ -6,8 +6,8 @@
 
 namespace stapes {
 
-// The compiler must believe that `v` may have changed: else it hoists expressions of `v` alone out of a loop, and
-// computes chains with equal starts only once.
+// Makes the compiler assume that `v` has changed. Otherwise it would hoist expressions of `v` out of a loop and compute
+// chains with equal starts only once.
 template <class Vector>
 static inline void forget(Vector& v) {
 #if defined(__aarch64__)

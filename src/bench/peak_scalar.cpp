@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kElements = 256, kWords = 256;
 
-// The compiler must believe that both arrays may have changed: else it multiplies by the zeros they begin with.
+// Makes the compiler assume that both arrays have changed; otherwise it would multiply by their initial zeros.
 template <class T>
 inline void forget(T* a, T* b) {
   asm volatile("" : : "r"(a), "r"(b) : "memory");

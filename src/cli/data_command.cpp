@@ -148,7 +148,7 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
 CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
   return command
       .add_option("--trim", options.trims,
-                  "Trim clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
+                  "Trim all clips, or the clips of one class, to the part within DB of their loudest 30 ms; repeatable")
       ->allow_extra_args(false)
       ->type_name("[CLASS=]DB")
       ->group(kSoundHeading);

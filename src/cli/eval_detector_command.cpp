@@ -303,8 +303,9 @@ void add_eval_detector_command(CLI::App& app) {
                    "Class to evaluate; repeatable (default: all with a threshold other than off)")
       ->allow_extra_args(false);
   command
-      ->add_option("--tolerance", o->tolerance_s,
-                   "Time after the end of an event in which a detection is still a hit, in seconds (default 1)")
+      ->add_option(
+          "--tolerance", o->tolerance_s,
+          "Time after the end of an event during which a detection still counts as a hit, in seconds (default 1)")
       ->check(real_range(0, 60));
   command->add_option_function<std::string>(
       "--protocol", [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "--protocol value"); },

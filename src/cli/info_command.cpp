@@ -97,7 +97,7 @@ double rounded_dbfs(const fb::Detector& detector) {
   return std::round(100 * std::log10(detector.gate_power() / 4294967296.0)) / 10;
 }
 
-// null: the defaults of docs/listening.md.
+// null: the defaults of docs/guides/listening.md.
 nlohmann::json detector_json(const fb::Model& model) {
   const fb::Detector* detector = model.detector();
   if (detector == nullptr) return nullptr;
@@ -208,7 +208,7 @@ std::string front_end_text(const fb::Model& model) {
 
 std::string detector_text(const fb::Model& model) {
   const fb::Detector* detector = model.detector();
-  if (detector == nullptr) return "defaults (docs/listening.md)";
+  if (detector == nullptr) return "defaults (docs/guides/listening.md)";
   const double ms = 1000.0 / model.sample_rate_hz();
   std::string text =
       fmt::format("a score every {:.0f} ms, averaged over {:.0f} ms, suppressed for {:.0f} ms; thresholds",

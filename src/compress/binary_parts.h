@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_parts.h: the parts of all packed binary networks: bits, thresholds, an integer head. See docs/binary.md.
+// binary_parts.h: the parts of all packed binary networks: bits, thresholds, an integer head. See
+// docs/explanation/binary.md.
 #pragma once
 
 #include <memory>

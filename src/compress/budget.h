@@ -31,8 +31,8 @@ std::string to_string(const DeviceNeeds& needs);
 // A network of this spec without tensors, with numbered classes, for figures that depend only on sizes.
 TrainedNetwork untrained(const NetworkSpec& spec);
 
-// Of the int8 model with the spec, labels and provenance of `like`: actually packed and quantized, but with other
-// weights, since sizes do not depend on values (except that a dead layer makes the file a few bytes smaller). The
+// The needs of the int8 model with the spec, labels and provenance of `like`, actually packed and quantized, but with
+// other weights, since sizes do not depend on values (except that a dead layer makes the file a few bytes smaller). The
 // weights of `like` are not read.
 DeviceNeeds int8_needs(const TrainedNetwork& like);
 

@@ -20,8 +20,8 @@ struct LayerError {
   double own_db = 0;    // given the exact input, or for an addition both, rounded to the input tensor's 8 bits
 };
 
-// One entry for each layer with weights and each addition, in order; the last one is that of the scores. `quantized`
-// was made from `fp32`. Use windows other than those of the calibration. Throws Error if there is none.
+// One entry for each layer with weights and each addition, in order; the last is for the scores. `quantized` was made
+// from `fp32`. Use other windows than for calibration. Throws Error if there are none.
 std::vector<LayerError> layer_errors(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
                                      const CalibrationWindows& windows);
 std::vector<LayerError> layer_errors_on_features(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,

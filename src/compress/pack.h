@@ -10,10 +10,10 @@ namespace stapes {
 // fp32: batch norm folded into weights and bias. Route "fp32".
 packed::fb::ModelT pack_fp32(const TrainedNetwork& network);
 
-// Binary: thresholds, bits, integer first layer and head (facts in docs/binary.md). Route "xnor".
+// Binary: thresholds, bits, integer first layer and head (facts in docs/explanation/binary.md). Route "xnor".
 packed::fb::ModelT pack_binary(const TrainedNetwork& network);
 
-// The one that fits the network. Throws Error when check_tensors() does.
+// pack_fp32() or pack_binary(), as the network requires. Throws Error when check_tensors() does.
 packed::fb::ModelT pack_network(const TrainedNetwork& network);
 
 }  // namespace stapes

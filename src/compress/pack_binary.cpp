@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack_binary.cpp: packs a binary network in integers only. See docs/binary.md.
+// pack_binary.cpp: packs a binary network in integers only. See docs/explanation/binary.md.
 //
 // A convolution that only a binary one reads outputs bits; any other outputs 16-bit sums, with one alpha per filter.
 // In additions, the residual stream is an int32 in steps of 1 / resolution. A branch that joins it is multiplied by
@@ -112,7 +112,9 @@ class BinaryPacker {
       case StepKind::kAdd: {
         ScaledValue& other = value(step.b);
         if (in.dtype == fb::DType::kI32 && other.dtype == fb::DType::kI32) {
-          throw Error("{} adds two sums; in a binary network one input must be a branch", step.name);
+          throw Error(
+              "{} adds the outputs of two additions; in a binary network one input must come from a convolution",
+              step.name);
         }
         in.added = other.added = true;
         return {.dtype = fb::DType::kI32,

@@ -55,7 +55,7 @@ RangeObserver observe(const fb::ModelT& fp32, const Windows& windows, RangeRule 
   if (input.empty()) throw Error("no calibration windows: the calibration set is empty");
   for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
     if (observer.layer(i).finite()) continue;
-    throw Error("layer {} gives infinities on the calibration clips: its weights are unusable", fp32.layers[i]->name);
+    throw Error("layer {} outputs infinities on the calibration clips: its weights are unusable", fp32.layers[i]->name);
   }
   return observer;
 }
@@ -82,12 +82,13 @@ fb::TensorT& output_of(fb::ModelT& model, const fb::LayerT& layer) {
 void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   for (std::size_t which = 0; which < 2; ++which) {
     if (input_of(model, layer, which).dtype == fb::DType::kI8) continue;
-    throw UsageError("layer {} adds the input, so the input must have 8 bits, not 16", layer.name);
+    throw UsageError("layer {} adds the network's input, so the input must have 8 bits; use --input-bits 8",
+                     layer.name);
   }
 }
 
-// The grid of the output of layer `index`: for an activation from the values seen, for a pool or transpose that of its
-// input.
+// The grid of the output of layer `index`: from the values seen for an activation, the input's grid for a pool or
+// transpose.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
                      const QuantizeOptions& options) {
   const fb::LayerT& layer = *model.layers[index];
@@ -112,7 +113,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
   }
 }
 
-// Layer `index` in integers, between grids that are already set; the layers behind it are still in float.
+// Converts layer `index` to integers between grids that are already set; later layers are still in float.
 void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
   fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = input_of(model, layer);
@@ -138,7 +139,7 @@ void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
   const std::vector<std::string> known = wide_layers(model);
   if (known.empty()) {
     throw UsageError(
-        "16-bit activations up to {} are not supported; this network can have none: layers other than convolutions "
+        "this network cannot have 16-bit activations (--wide {}): layers other than convolutions "
         "read the output of {}",
         options.wide_to, model.layers.front()->name);
   }
@@ -152,7 +153,7 @@ void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
     throw UsageError("layer {} cannot both stay in float and output 16 bits", name);
   }
   if (options.input_bits != 16 || model.features) {
-    throw UsageError("16-bit activations need a 16-bit input, not one of {} bits",
+    throw UsageError("16-bit activations need a 16-bit input; this one has {} bits",
                      model.features ? 8 : options.input_bits);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // quantize.h: post-training quantization of a packed fp32 model to 8 bits by the TFLite rules (compress/int8_layer.h).
 // arXiv:2108.06128 for the method; its own choices are per-tensor weights, a histogram observer and an 8-bit input.
-// docs/quantization.md has the formulas, docs/quantization-results.md compares the options.
+// docs/guides/quantization.md has the formulas, docs/studies/quantization-results.md compares the options.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 // | histogram | the full one, each end trimmed by itself                | squared                       |
 // | min-max   | the full one                                            | none                          |
 //
-// docs/quantization-results.md compares them.
+// docs/studies/quantization-results.md compares them.
 #pragma once
 
 #include "base/names.h"

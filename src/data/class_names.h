@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// Reserved class names (docs/listening.md): sounds of no other class, and background without events.
+// Reserved class names (docs/guides/listening.md): sounds of no other class, and background without events.
 inline constexpr std::string_view kUnknownClass = "unknown", kBackgroundClass = "background";
 
 bool is_unknown_class(std::string_view label);

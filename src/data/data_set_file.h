@@ -62,7 +62,7 @@ inline std::uint64_t index_hash(const data::fb::IndexT& index) {
     hash.add(clip->sample_count);
     hash.add(clip->hash);
   }
-  if (index.image_height != 0) {  // not for sound, whose hashes predate images
+  if (index.image_height != 0) {  // skipped for sound, so that older hashes stay valid
     hash.add(std::uint64_t{index.image_height});
     hash.add(std::uint64_t{index.image_width});
     hash.add(std::uint64_t{index.image_channels});

@@ -113,9 +113,9 @@ int numbered_label(std::string_view list, std::string_view part, const std::vect
     refuse_class(list, part, fmt::format("is not the name of a class{}", part.empty() ? "" : "; did you mean " + near));
   }
   if (std::any_of(labels.begin(), labels.end(), is_number)) {
-    refuse_class(
-        list, part,
-        "is not the name of a class; as some classes are named by numbers, numbers are names here, not positions");
+    refuse_class(list, part,
+                 "is not the name of a class; some class names of this data set are numbers, so a number is taken as a "
+                 "name, not as a position");
   }
   if (static_cast<std::size_t>(label) >= labels.size()) {
     refuse_class(list, part, fmt::format("is not the number of a class, 0 to {}", labels.size() - 1));

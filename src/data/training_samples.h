@@ -51,7 +51,7 @@ class TrainingSamples : public SampleSource {
   std::size_t window_samples() const { return static_cast<std::size_t>(spec_.window_samples); }
   std::size_t values_per_sample() const override { return window_samples(); }
 
-  // The draw for sample `sample` of an epoch.
+  // The random augmentation of sample `sample` in epoch `epoch`.
   SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes

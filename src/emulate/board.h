@@ -24,7 +24,7 @@ struct Board {
   std::string tools;
   std::vector<std::string> flags;
   std::vector<std::string> harness_flags;  // further ones, for the files of firmware/
-  std::vector<std::string> memory_flags;   // for all files: where the memory of the board lies
+  std::vector<std::string> memory_flags;   // for all files: the memory map of the board
   std::vector<std::string> firmware;       // files of firmware/ it needs besides the shared ones
   std::string linker_script;               // in firmware/; empty: an ordinary program of this machine
 
@@ -39,7 +39,7 @@ struct Board {
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   double clock_hz = 0;
 
-  double cycles_per_instruction = 0;  // assumed, not measured; docs/microcontrollers.md explains the number
+  double cycles_per_instruction = 0;  // assumed, not measured; docs/guides/microcontrollers.md explains the number
 
   bool emulated() const { return !emulator.empty(); }
 };
@@ -48,7 +48,7 @@ const std::vector<Board>& boards();  // smallest first, the host last
 
 std::vector<std::string> board_names();
 
-// By its name or its family's; null if there is none.
+// Finds a board by its name or its family's; null if there is none.
 const Board* board_called(std::string_view name);
 
 // The same. Throws UsageError listing the boards.

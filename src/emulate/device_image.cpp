@@ -155,7 +155,7 @@ class Builder {
   ObjectCache cache_;
 };
 
-// The export's files, one unit each; those of its layers twice, since they contain the hooks.
+// The export's files, one unit each; the files of its layers twice, since they contain the hooks.
 struct ModelUnits {
   std::vector<Unit> shared;
   Unit layers, traced_layers;

@@ -18,7 +18,7 @@ struct ElfSection {
 // Little-endian ELF of 32 or 64 bits. Throws Error naming the file.
 std::vector<ElfSection> elf_sections(const std::filesystem::path& file);
 
-// Of all sections in memory with the name `name`, or one that begins with `name` and a dot.
+// The bytes of all sections in memory called `name`, or with a name that begins with `name` and a dot.
 std::int64_t bytes_of(const std::vector<ElfSection>& sections, const std::string& name);
 
 }  // namespace stapes

@@ -23,9 +23,9 @@ struct EnergyBoard {
   double clock_hz = 0;
   std::string supply;  // while it was measured
 
-  // Of the whole board at that clock: energy over cycles, lowest and highest of the models of MLPerf Tiny v1.3.
+  // Energy over cycles of the whole board at that clock: lowest and highest among the models of MLPerf Tiny v1.3.
   FactorRange picojoules_per_cycle;
-  // Around the number assumed for the core (board.h); docs/microcontrollers.md explains its origin.
+  // Around the number assumed for the core (board.h); docs/guides/microcontrollers.md explains its origin.
   FactorRange cycles_per_instruction;
 };
 

@@ -14,7 +14,7 @@ struct ExportRequest {
   std::filesystem::path model, output;
   std::string target;  // empty: the package's default
   PackageRequest package = {};
-  std::string name;      // name of the header, functions and constants; empty: that of the model's file
+  std::string name;      // name of the header, functions and constants; empty: the name of the model's file
   bool measure = false;  // on the board of the target, figures into the README
   Existing existing = Existing::kRefuse;
 };

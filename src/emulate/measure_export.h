@@ -41,7 +41,7 @@ struct ExportMeasure {
   std::optional<std::string> first_difference() const;
 };
 
-// Of an export for the board; its tools must be installed (tools.h). Throws Error.
+// Measures an export on the board; the tools of the board must be installed (tools.h). Throws Error.
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
 // Throws Error if the model does not fit the memory of board.product or the given limits, saying by how much it misses

@@ -13,12 +13,12 @@ namespace stapes {
 ExportMeasure measure_model(const ModelFile& file, const Board& board, const MeasureOptions& options);
 
 struct MeasureRequest {
-  std::string target;                                  // a name for find_board(); empty: that of energy->board
+  std::string target;                                  // a name for find_board(); empty: the target of energy->board
   std::optional<std::int64_t> flash_bytes, ram_bytes;  // limits that replace the product's
   std::optional<double> clock_hz;                      // for the estimate; default: the product's
   int hop_samples = 0;                                 // 0 = a window
   std::optional<std::filesystem::path> work;           // as MeasureOptions
-  std::optional<EnergyRequest> energy;                 // estimate energy; limits and clock are then those of its board
+  std::optional<EnergyRequest> energy;                 // estimate energy; limits and clock then come from its board
 };
 
 struct ModelMeasure {

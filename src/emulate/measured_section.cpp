@@ -41,7 +41,7 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
                   : fmt::format("- RAM {} bytes plus the stack: arena {}, state {}\n- {:.3f} ms\n", measure.ram_bytes(),
                                 measure.run.arena_bytes, measure.state_bytes(),
                                 static_cast<double>(measure.run.nanoseconds) * 1e-6);
-  text += measure.run.floats ? "- scores close to those of the exporting machine\n\n"
+  text += measure.run.floats ? "- scores close to those on the exporting machine\n\n"
                              : "- every layer and score equal bit for bit to the exporting machine's\n\n";
   text += counted ? "| layer | MACs | instructions | per MAC |\n|---|---|---|---|\n"
                   : "| layer | MACs | us |\n|---|---|---|\n";

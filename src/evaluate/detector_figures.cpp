@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kLevels = 256;
 
-// Rounded as on a device (kernels/detector/class_scores.h), whose softmax is coarser.
+// Rounded as on a device (kernels/detector/class_scores.h), but the device's softmax is coarser.
 int in_256ths(double probability) {
   return std::clamp(static_cast<int>(std::lround(probability * kLevels)), 0, kLevels - 1);
 }

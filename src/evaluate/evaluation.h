@@ -41,7 +41,7 @@ class Evaluation {
   explicit Evaluation(int class_count);
 
   void add(int label, int decision);
-  // Decides for the most probable class, ties for the first, and stores the probabilities.
+  // Predicts the most probable class, the first of equals, and stores the probabilities.
   void add(int label, std::vector<double> probabilities);
 
   int clips() const { return clips_; }

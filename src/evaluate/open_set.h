@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // open_set.h: how well a model separates its known classes from `unknown` and `background`, the classes of sounds to
-// reject (docs/listening.md).
+// reject (docs/guides/listening.md).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -31,7 +31,7 @@ struct OpenSet {
 
   int known() const { return correct + wrong_class + rejected; }
   int negatives() const;  // clips of unknown and background
-  int accepted() const;   // those of them classified as a known class
+  int accepted() const;   // negatives classified as a known class
 };
 
 // [labels]: whether it is a class to reject.

@@ -29,13 +29,13 @@ constexpr const char* kDetectorDeclarations = R"(
 /* The hop of the default settings. */
 #define @NAME@_DETECT_HOP_SAMPLES @hop@
 
-/* The longest mean, in windows. To use a longer one, define this for the whole program: @most@ to 255. */
+/* Maximum number of windows in a mean. To raise it, define this for the whole program, @most@ to 255. */
 #ifndef @NAME@_DETECT_MOST_WINDOWS
 #define @NAME@_DETECT_MOST_WINDOWS @most@
 #endif
 
-/* 1 compiles in the level gate, for @level_bytes@ bytes of RAM and one multiplication per sample. To use it if the
-   model stores none, define this as 1 for the whole program. */
+/* 1 compiles in the level gate, which costs @level_bytes@ bytes of RAM and one multiplication per sample. If the
+   model stores no level gate, define this as 1 for the whole program to use one. */
 #ifndef @NAME@_DETECT_LEVEL_GATE
 #define @NAME@_DETECT_LEVEL_GATE @gated@
 #endif

@@ -25,7 +25,7 @@ struct ExportedLayer {
   std::size_t output_row_bytes;
 };
 
-// Layers first .. last, which run in turns.
+// Layers first .. last, which run interleaved.
 struct ExportedStep {
   std::size_t first, last;
   bool is_band() const { return last > first; }

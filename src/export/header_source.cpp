@@ -86,7 +86,7 @@ constexpr const char* kInputDeclaration = R"(
 constexpr const char* kPushDeclaration = R"(
 /* Takes samples of a stream up to the end of the current window and returns how many it took; push the rest again.
    Sets *ready to 1 if a window is complete and its scores are written, otherwise to 0. The scores are bit-identical to
-   those of run on the last @NAME@_WINDOW_SAMPLES samples. Takes nothing unless init was given a hop. */
+   the scores of run on the last @NAME@_WINDOW_SAMPLES samples. Takes nothing unless init was given a hop. */
 size_t @name@_push(@name@_state* state, const int16_t* pcm, size_t count, @name@_score* scores, int* ready);
 
 /* Discards all pushed samples, for example after a gap in the recording. */

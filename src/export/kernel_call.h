@@ -33,7 +33,7 @@ struct KernelCall {
   bool prepares_constants = false;  // which also holds bias, multiplier and shift
 };
 
-// Of layer number `i` of a plan; `id` is the first part of the names of its arrays, and `kId` of its shape.
+// The kernel call of layer `i` of a plan. `id` begins the names of its arrays, `kId` the name of its shape.
 KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::string& id);
 
 // A convolution's shape as an initializer.

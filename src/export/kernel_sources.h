@@ -16,7 +16,7 @@ struct KernelCall;
 // Error if there is none.
 std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 
-// Adds a file and all it includes in quotes, directly or not.
+// Adds a file and everything it includes in quotes, directly or indirectly.
 void add_with_includes(std::string_view path, std::set<std::string>& files);
 
 }  // namespace stapes

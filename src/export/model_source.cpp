@@ -353,7 +353,7 @@ std::string finish_function(const ExportPlan& plan) {
   }
   text += fmt::format(
       "\n// {} Then writes the scores.\n",
-      plan.streams() ? "Runs all layers after the front end, whose columns are ready." : "Runs all layers.");
+      plan.streams() ? "Runs all layers after the front end; its columns must be ready." : "Runs all layers.");
   text += with_name("void finish_window(uint8_t* arena, const Layout& at, @name@_score* scores) {\n", plan);
   for (const ExportedStep& step : plan.steps()) text += step_call(plan, step);
   return text + with_name(copy_scores(plan), plan) + "}\n";

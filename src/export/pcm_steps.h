@@ -14,7 +14,7 @@ struct PcmStepTable {
   std::int32_t lowest;
 };
 
-// Of an input tensor of kI8.
+// The table for a kI8 input tensor.
 PcmStepTable pcm_steps(const fb::Tensor& input);
 
 }  // namespace stapes

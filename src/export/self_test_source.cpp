@@ -118,7 +118,7 @@ std::string expected(const ExportPlan& plan, const SelfTestVectors& vectors) {
                    plan);
 }
 
-// Of float scores; empty for others, which must match bit for bit.
+// The tolerance of float scores. Empty for other types, which must match bit for bit.
 std::string tolerance(const SelfTestVectors& vectors) {
   if (vectors.float_scores.empty()) return "";
   float largest = 0;

@@ -19,7 +19,7 @@ struct SelfTestVectors {
 
 SelfTestVectors self_test_vectors(const ExportPlan& plan);
 
-// FNV-1a, 32 bits, over more bytes. Begins with kFnvStart.
+// Continues a 32-bit FNV-1a hash with more bytes; start with kFnvStart.
 inline constexpr std::uint32_t kFnvStart = 2166136261u;
 std::uint32_t fnv1a(std::uint32_t sum, const void* bytes, std::size_t count);
 

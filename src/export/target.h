@@ -17,7 +17,7 @@ struct Target {
   bool has_fpu;                            // whether float layers may run
   std::string tool_prefix;                 // of the compiler: "arm-none-eabi-"; empty: the host's own
   std::vector<std::string> compile_flags;  // that select the processor
-  // Of GCC, for the kernels: the fastest found (docs/microcontrollers.md).
+  // Of GCC, for the kernels: the fastest found (docs/guides/microcontrollers.md).
   std::vector<std::string> tuning = {"-O3"};
   bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
@@ -43,7 +43,7 @@ std::vector<std::string> target_names();
 // cortex-m stands for cortex-m4, riscv for riscv32; any other name for itself.
 std::string_view target_of_family(std::string_view name);
 
-// By its name or its family's. Throws UsageError listing the names.
+// Finds a target by its name or its family's. Throws UsageError listing the names.
 const Target& find_target(std::string_view name);
 
 }  // namespace stapes

@@ -72,8 +72,9 @@ void check_input_of(const NetworkSpec& spec, int reader) {
   if (source == kGraphInput) return;
   const bool eight_bit = node.op == NodeOp::kConv && !is_binary(spec, reader);
   if (eight_bit && node_at(spec.graph, source).op == NodeOp::kAdd) {
-    throw UsageError("{} in 8 bits reads the addition {}, but 8-bit layers cannot take its 32-bit sums; make it binary",
-                     node.name, node_at(spec.graph, source).name);
+    throw UsageError(
+        "8-bit layer {0} reads the addition {1}, but 8-bit layers cannot take 32-bit sums; make {0} binary", node.name,
+        node_at(spec.graph, source).name);
   }
   if (!transposed || !is_binary(spec, source) || !spec.form.scaled) return;
   check_transposed(spec, reader, source);

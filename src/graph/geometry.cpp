@@ -424,7 +424,7 @@ class GeometryBuilder {
 
   void set_binary_parts(ConvGeometry& g) const {
     if (g.binary && g.relu6 && g.sign_reader < 0) {
-      throw UsageError("node {}: relu6 has no binary form unless one binary convolution alone reads it; use relu",
+      throw UsageError("node {}: relu6 has a binary form only if a single binary convolution reads it; use relu",
                        g.name);
     }
     if (!g.binary || !g.relu || g.relu6 || g.sign_reader < 0) g.rprelu.clear();

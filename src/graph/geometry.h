@@ -28,9 +28,9 @@ struct ConvGeometry {
   bool shortcut = false;                          // identity from its input to its output (BinaryForm)
   bool scale_kept_positive = false;               // its batch norm's scale stays >= 0.01
   int out_width = kNoWidth, in_width = kNoWidth;  // indices into Graph::widths of its filters and input channels;
-                                                  // kNoWidth: those of the input or of a transpose
+                                                  // kNoWidth: set by the input or a transpose
   bool reads_input = false;                       // of the network, also through transposes
-  int sign_reader = -1;                           // the binary convolution that alone reads its output; -1: none
+  int sign_reader = -1;  // the binary convolution that is the only reader of its output; -1: none
 
   int group_channels() const { return in_channels / groups; }
   // Weights per filter. network_geometry() checks that they fit an int.

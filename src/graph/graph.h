@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// graph.h: a network as data: nodes, their inputs, and rules for sizes that depend on the input. docs/networks.md
-// explains nodes and keys; graph_toml.h reads and writes graphs.
+// graph.h: a network as data: nodes, their inputs, and rules for sizes that depend on the input.
+// docs/reference/networks.md explains nodes and keys; graph_toml.h reads and writes graphs.
 #pragma once
 
 #include <string>

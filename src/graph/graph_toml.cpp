@@ -170,7 +170,7 @@ class GraphParser {
       for (const auto& [key, node] : *with) {
         const toml::array* const array = node.as_array();
         const auto value = parameter(array != nullptr ? *array->get(i) : node);
-        if (!value) block.fail("with", fmt::format("{}: expected whole numbers, strings, true or false", key.str()));
+        if (!value) block.fail("with", fmt::format("{}: expected integers, strings, true or false", key.str()));
         all[i][std::string(key.str())] = *value;
       }
     }
@@ -229,7 +229,7 @@ class GraphParser {
     check_precision(values);
   }
 
-  // Of the node added last.
+  // Checks the precision of the node added last.
   void check_precision(const NodeValues& values) const {
     if (graph_.nodes.back().precision != NodePrecision::kBinary) return;
     const std::string reason = not_binary_because(graph_, static_cast<int>(graph_.nodes.size()) - 1);

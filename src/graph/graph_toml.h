@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// graph_toml.h: graphs as TOML. docs/networks.md has the keys.
+// graph_toml.h: graphs as TOML. docs/reference/networks.md has the keys.
 #pragma once
 
 #include <filesystem>

@@ -70,7 +70,7 @@ std::vector<std::string> network_names() {
 }
 
 std::string model_help() {
-  return fmt::format("{}, a FILE.toml (docs/networks.md), or either with widths: NAME:8,64,...",
+  return fmt::format("{}, a FILE.toml (docs/reference/networks.md), or either with widths: NAME:8,64,...",
                      fmt::join(network_names(), ", "));
 }
 
@@ -86,7 +86,7 @@ void set_widths(Graph& graph, const std::vector<int>& widths) {
       graph.widths[i] = like == kNoWidth ? widths[next++] : graph.widths[static_cast<std::size_t>(like)];
     }
   } else {
-    throw UsageError("{} has {} widths, not {}", graph.name, widths_wanted(graph), widths.size());
+    throw UsageError("{} takes {} widths, got {}", graph.name, widths_wanted(graph), widths.size());
   }
 }
 

@@ -115,7 +115,7 @@ NodeValues::Pair NodeValues::pair_or(const std::string& key, int otherwise, int 
   for (const NodeValue& value : values(key)) {
     const auto* number = std::get_if<std::int64_t>(&value);
     if (number == nullptr || *number < least || *number > most) {
-      fail(key, fmt::format("expected whole numbers from {} to {}", least, most));
+      fail(key, fmt::format("expected integers from {} to {}", least, most));
     }
     numbers.push_back(static_cast<int>(*number));
   }

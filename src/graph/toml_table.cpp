@@ -88,7 +88,7 @@ std::vector<std::int64_t> TomlTable::whole_numbers(const std::string& key, Whole
   std::vector<std::int64_t> numbers;
   for (const toml::node& node : *array) {
     const auto value = node.value_exact<std::int64_t>();
-    if (!value || !allowed.has(*value)) fail(key, fmt::format("expected whole numbers {}", allowed.text()));
+    if (!value || !allowed.has(*value)) fail(key, fmt::format("expected integers {}", allowed.text()));
     numbers.push_back(*value);
   }
   return numbers;

@@ -101,7 +101,7 @@ std::string TfliteTensor::shape_text() const {
   return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
-void TfliteOperator::missing_options() const { throw Error("{} has no options of its own", name); }
+void TfliteOperator::missing_options() const { throw Error("{} lacks the options that this operator requires", name); }
 
 TfliteFile::TfliteFile(const std::filesystem::path& path) : bytes_(read_file(path, kMaxFileBytes)) {
   read(path.string());
@@ -169,7 +169,7 @@ void TfliteFile::read_tensor(const tflite::Model& model, const tflite::Tensor& f
   tensors_.push_back(std::move(tensor));
 }
 
-// Large files keep buffers behind the FlatBuffer, by offset.
+// Large files store buffers after the FlatBuffer, by offset.
 std::span<const std::byte> TfliteFile::buffer(const tflite::Model& model, std::uint32_t index) const {
   if (index >= count_of(model.buffers())) throw Error("no buffer {}", index);
   const tflite::Buffer& buffer = *model.buffers()->Get(index);

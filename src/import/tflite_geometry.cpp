@@ -154,7 +154,7 @@ TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape) {
   const TfliteTensor& out = tflite_output(file, op);
   if (shape_of(out) == shape) return;
-  throw Error("gives {}, but its shapes and options require {}x{}x{}", out.shape_text(), shape.height, shape.width,
+  throw Error("outputs {}, but its shapes and options require {}x{}x{}", out.shape_text(), shape.height, shape.width,
               shape.channels);
 }
 
@@ -185,7 +185,7 @@ TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, con
   const TfliteShape out = shape_of(tflite_output(file, op));
   const std::int64_t rows = in.elements() / weights.shape[1];
   if (out.channels != conv.filters || std::int64_t{out.height} * out.width != rows) {
-    throw Error("gives {}, but its weights require {} rows of {}", tflite_output(file, op).shape_text(), rows,
+    throw Error("outputs {}, but its weights require {} rows of {}", tflite_output(file, op).shape_text(), rows,
                 conv.filters);
   }
   return conv;

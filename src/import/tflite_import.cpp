@@ -130,7 +130,7 @@ class TfliteImporter {
     if (!is_known(op.code)) throw Error("unsupported operator");
     const TfliteTensor &in = tflite_input(file_, op), &out = tflite_output(file_, op);
     if (!changes_type(op) && is_float(in) != is_float(out)) {
-      throw Error("gives {} from {}; expected the same type", tflite::EnumNameTensorType(out.type),
+      throw Error("outputs {} from {}; expected the same type", tflite::EnumNameTensorType(out.type),
                   tflite::EnumNameTensorType(in.type));
     }
     switch (op.code) {
@@ -279,7 +279,7 @@ class TfliteImporter {
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
     if (file_.tensor(in).shape != file_.tensor(out).shape)
-      throw Error("gives {}, which is not the shape of its input", file_.tensor(out).shape_text());
+      throw Error("outputs {}, which is not the shape of its input", file_.tensor(out).shape_text());
     const Int8Grid to = grid_at(out);
     if (is_float(file_.tensor(in))) {
       if (values_.quantize_input(in, out, number, type_of_grid(to))) return;
@@ -299,7 +299,7 @@ class TfliteImporter {
     if (!last || op.outputs != file_.outputs()) throw Error("supported only as the last operator");
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
     if (to.type != Type::FLOAT32 || from.shape != to.shape) {
-      throw Error("gives {} of type {}; expected FLOAT32 of its input's shape", to.shape_text(),
+      throw Error("outputs {} of type {}; expected FLOAT32 of its input's shape", to.shape_text(),
                   tflite::EnumNameTensorType(to.type));
     }
     values_.add_view(op.outputs.front(), op.inputs.front(), number);

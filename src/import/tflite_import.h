@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tflite_import.h: converts a TensorFlow Lite model, int8 or float32, into a packed model. Every result of an int8
-// model matches the reference kernels of TensorFlow Lite Micro, or of LiteRT, bit for bit (docs/importing.md).
+// model matches the reference kernels of TensorFlow Lite Micro, or of LiteRT, bit for bit (docs/guides/importing.md).
 #pragma once
 
 #include <string>

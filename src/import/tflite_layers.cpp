@@ -164,7 +164,7 @@ fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const Tf
 fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row) {
   const TfliteShape out = shape_of(tflite_output(file, op));
   if (out.height * out.width != 1)
-    throw Error("gives {} rows; LiteRT's rounding is supported only for one row; use --rounding tflm",
+    throw Error("outputs {} rows; LiteRT's rounding is supported only for one row; use --rounding tflm",
                 out.height * out.width);
   fb::ConvI8T matrix = matrix_of(file, op, row, rescale_once);
   fb::LinearI8OnceT layer;
@@ -184,7 +184,7 @@ double sum_scale(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor& out = tflite_output(file, op);
   const bool as_stored = out.scale.empty() || (out.scale.size() == 1 && out.zero_point.front() == 0 &&
                                                std::abs(double{out.scale.front()} / scale - 1) < kFloatRounding);
-  if (!as_stored) throw Error("int32 output with a scale other than that of the sums, {}", scale);
+  if (!as_stored) throw Error("the int32 output must have the scale of the sums, {}", scale);
   return scale;
 }
 

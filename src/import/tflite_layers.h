@@ -36,7 +36,7 @@ packed::fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOpe
 packed::fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op);
 double sum_scale(const TfliteFile& file, const TfliteOperator& op);
 
-// QUANTIZE from one grid to another, which is a depthwise convolution by 1.
+// QUANTIZE from one grid to another, as a depthwise 1 x 1 convolution with weights of 1.
 packed::fb::ConvI8T requantize_of(const Int8Grid& in, const Int8Grid& out, int channels);
 
 }  // namespace stapes

@@ -26,7 +26,7 @@ void visit_window(fb::OperatorUnion& op, Visit visit) {
   if (auto* pool = op.AsAveragePool(); pool != nullptr && pool->window) visit(*pool);
 }
 
-// Whether a window lies along the height alone.
+// Whether a window extends along the height only.
 template <class Op>
 bool is_upright(const Op& op) {
   const int end_pad = op.end_pads ? op.end_pads->w() : op.window->pad_w();

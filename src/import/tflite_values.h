@@ -20,8 +20,8 @@ struct TfliteType {
 TfliteType type_of(const TfliteTensor& tensor);  // float32 or int8; throws Error for others
 TfliteType type_of_grid(const Int8Grid& grid);   // int8
 
-// A tensor of the file: a tensor of the packed model with the same values in the same order, often in another shape, in
-// the middle of padding that the packed model does not store.
+// A tensor of the file as stored in the packed model: the same values in the same order, often in another shape.
+// Padding around them in the file is not stored.
 struct TfliteValue {
   int tensor = 0;
   int made_by = -1;  // operator; -1: the model's input

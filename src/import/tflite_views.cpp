@@ -91,7 +91,7 @@ TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperato
   std::vector<std::size_t> moved;  // axes longer than 1, in the order of the output
   for (std::size_t i = 0; i < axes.size(); ++i) {
     if (out.shape.size() != axes.size() || out.shape[i] != in.shape[axes[i]]) {
-      throw Error("gives {}, which does not match the permutation {}", out.shape_text(), fmt::join(order, ", "));
+      throw Error("outputs {}, which does not match the permutation {}", out.shape_text(), fmt::join(order, ", "));
     }
     if (in.shape[axes[i]] > 1) moved.push_back(axes[i]);
   }
@@ -145,7 +145,7 @@ TflitePool mean_geometry(const TfliteFile& file, const TfliteOperator& op) {
   }
   if (tflite_output(file, op).elements() !=
       std::int64_t{shape.height / pool.h.kernel} * (shape.width / pool.w.kernel) * shape.channels) {
-    throw Error("gives {}, which does not match its axes", tflite_output(file, op).shape_text());
+    throw Error("outputs {}, which does not match its axes", tflite_output(file, op).shape_text());
   }
   return pool;
 }
@@ -157,7 +157,7 @@ void check_view(const TfliteFile& file, const TfliteOperator& op) {
   }
   if (op.code == tflite::BuiltinOperator::STRIDED_SLICE) check_slice(file, op);
   if (in.elements() != out.elements()) {
-    throw Error("gives {}, which does not have as many values as {}", out.shape_text(), in.shape_text());
+    throw Error("outputs {}, which does not have as many values as {}", out.shape_text(), in.shape_text());
   }
 }
 

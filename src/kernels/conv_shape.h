@@ -9,8 +9,8 @@
 // and sees only the input channels of that group, in_c / groups of them. groups = in_c is a depthwise convolution. Both
 // channel counts are multiples of it.
 //
-// A layer can be run a few rows at a time (docs/runtime.md). Then only the first call has padding above, and taps may
-// lie below the last row although pad_h is 0.
+// A layer can be run a few rows at a time (docs/explanation/runtime.md). Then only the first call has padding above,
+// and taps may lie below the last row although pad_h is 0.
 //
 // Functions in kernel headers are `static inline`: an inline function compiled under -mavx2 would be a weak symbol that
 // the linker may keep for the whole program.

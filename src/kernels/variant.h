@@ -20,7 +20,7 @@ struct KernelMemory {
 
 // Vector kernels for groups spread the input so that each output channel finds its own (tiled/grouped_band.h), which
 // takes as many copies as a group has filters. Beyond these limits on copies and on values in all, that is too much
-// memory; docs/performance.md has times.
+// memory; docs/explanation/performance.md has times.
 constexpr int32_t kMostSpreadFilters = 16;
 constexpr int64_t kMostSpreadValues = int64_t{1} << 24;
 
@@ -41,7 +41,7 @@ struct Variant {
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
   // Fills the prepared memory from the weights and constants of `args`; its input, output and memory are not read.
   // Later calls may have a different number of rows, and no pad_h even if `args.shape` has some, though taps
-  // still fall below the last row (docs/runtime.md, bands).
+  // still fall below the last row (docs/explanation/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether it can and should run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;

@@ -40,7 +40,7 @@ class Listener {
  public:
   using OnDetection = std::function<void(const TimedDetection&)>;
   enum class Recent { kForget, kKeep };
-  // Borrows and resets the detector. With kKeep, recent() has the sound behind a detection.
+  // Borrows and resets the detector. With kKeep, recent() has the sound of a detection.
   Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
   // Called after each window, while its scores are in the detector.

@@ -112,12 +112,12 @@ Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& pr
   const std::int32_t count = static_cast<std::int32_t>(model.tensors()->size());
   for (const std::int32_t in : *layer.inputs()) {
     if (in < 0 || in >= count) return corrupt("no such tensor");
-    if (!progress.defined[static_cast<std::size_t>(in)]) return corrupt("its input is not computed before it");
+    if (!progress.defined[static_cast<std::size_t>(in)]) return corrupt("no earlier layer computes its input");
   }
   const std::int32_t in = layer.inputs()->Get(0), out = layer.output();
   if (out < 0 || out >= count) return corrupt("no such tensor");
   const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
-  if (progress.defined[to]) return corrupt("its output is already computed");
+  if (progress.defined[to]) return corrupt("an earlier layer already writes its output");
   OperatorContext context{*model.tensors()->Get(static_cast<std::uint32_t>(in)),
                           *model.tensors()->Get(static_cast<std::uint32_t>(out)), progress.limit[from]};
   if (adds) {

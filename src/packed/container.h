@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// container.h: the 64 bytes before the payload of each of our binary files. Little-endian; docs/format.md.
+// container.h: the 64 bytes before the payload of each of our binary files. Little-endian; docs/reference/format.md.
 //
 //   0   8  magic
 //   8   4  format version, u32

@@ -22,7 +22,7 @@ struct ConstantBytes {
 struct Cost {
   std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias;
                           // weights that are 0 count too, stored or not
-  std::int64_t binary_macs = 0;  // those of `macs` in ConvBits: one bit each
+  std::int64_t binary_macs = 0;  // the part of `macs` in ConvBits: one bit each
   std::int64_t paper_flops =
       0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window; additions: none
 
@@ -34,8 +34,8 @@ struct Cost {
   std::int64_t parameters_16bit = 0;
   std::int64_t parameters_32bit = 0;
 
-  // The paper's size (arXiv:2108.06128): int8 layers 1 byte a parameter, binary layers 1 bit, the others 4 bytes, also
-  // the first and last layer of a binary network, which are int16 here.
+  // The paper's size (arXiv:2108.06128): 1 byte per parameter in int8 layers, 1 bit in binary layers, 4 bytes in all
+  // others, including the first and last layer of a binary network, which are int16 here.
   double paper_bytes = 0;
 
   ConstantBytes constants{};

@@ -9,7 +9,7 @@
 namespace stapes {
 
 // The share of zeros from which the kernel that reads the sparse form is faster than the dense one, measured
-// (bench/sparse_bench.cpp, docs/quantization.md). The file gets smaller from about half on.
+// (bench/sparse_bench.cpp, docs/guides/quantization.md). The file gets smaller from about half on.
 inline constexpr double kSparseZeros = 0.85;
 
 // The size of the weights of one int8 convolution in either form.
@@ -24,10 +24,11 @@ struct WeightStorage {
   const char* reason() const;  // for or against the sparse form
 };
 
-// Of dense weights in rows of `row_length` (kernel_w * in). No heap.
+// The storage of dense weights in rows of `row_length` (kernel_w * in). No heap.
 WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept;
 
-// Of a layer of a checked model; no weights unless it is a ConvI8 that could be sparse (kI8 output, no groups).
+// The storage of a layer of a checked model; no weights unless it is a ConvI8 that could be sparse (kI8 output, no
+// groups).
 WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept;
 
 }  // namespace stapes

@@ -11,7 +11,7 @@ struct AxisRange {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
 
   void include(double value);
-  // Never empty: a single value, or none, gets room around it.
+  // The range, widened if it is empty or a single value, so that it is never empty.
   AxisRange widened() const;
 };
 

@@ -22,7 +22,7 @@ std::int64_t averaged_steps(const TrainConfig& config, std::size_t training_clip
 }
 
 // The published rule keeps the published form; ours follows the network definition: small layers whose binarization
-// costs most accuracy (docs/binary-training.md).
+// costs most accuracy (docs/studies/binary-training.md).
 std::vector<std::string> kept_by_default(const TrainConfig& config) {
   return config.rule == BinaryRule::kPaper ? std::vector<std::string>{} : usual_keep_8_bit(config.spec.graph);
 }
@@ -39,7 +39,7 @@ void apply(const GivenTraining& given, std::size_t training_clips, Device device
   config.ema_decay = 0;
   given.apply(config);
   for (const char* option : {"snr", "background-share"}) {
-    if (given.has(option) && config.background.empty()) throw UsageError("--{} is for --background DATA", option);
+    if (given.has(option) && config.background.empty()) throw UsageError("--{} needs --background DATA", option);
   }
   if (given.has("background")) adopt_background(config);
   if (!given.has("eval-every")) config.eval_every = std::max(1, config.epochs / 20);

@@ -29,7 +29,7 @@ inline constexpr auto kNames<Select> = std::to_array<Named<Select>>({{Select::kT
                                                                      {Select::kValidation, "validation"},
                                                                      {Select::kDetector, "detector"}});
 
-enum class OptimizerKind { kSgd, kAdam, kAdamW };  // docs/binary-training.md
+enum class OptimizerKind { kSgd, kAdam, kAdamW };  // docs/studies/binary-training.md
 template <>
 inline constexpr auto kNames<OptimizerKind> = std::to_array<Named<OptimizerKind>>({{OptimizerKind::kSgd, "sgd"},
                                                                                    {OptimizerKind::kAdam, "adam"},

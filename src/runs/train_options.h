@@ -258,7 +258,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "rule",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
-            .help = "Training rule; paper is the published one"},
+            .help = "Training rule for binary networks; `paper` is the published rule"},
       [](auto& c) -> auto& { return c.rule; });
   visit(
       Entry{.name = "sign-gradient",

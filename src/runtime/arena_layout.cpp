@@ -133,7 +133,7 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
   return found;
 }
 
-// All buffers, the kept ones behind the others; returns the bytes of the whole.
+// All buffers, the kept ones after the others; returns the total bytes.
 std::uint64_t place_behind(Buffers& buffers, std::span<const std::int32_t> kept, std::uint64_t align) {
   std::array<std::uint64_t, kMaxTensors> kept_bytes{};
   for (std::size_t i = 0; i < kept.size(); ++i) kept_bytes[i] = std::exchange(buffers.tensor(kept[i]).bytes, 0);

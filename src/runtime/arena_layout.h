@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // arena_layout.h: decides what a plan keeps in the arena and where, and which layers run in bands to save memory.
 //
-// Layers that run in turns form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
+// Layers that run interleaved form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
 // Everything a step needs stays alive during all of it: its input, its output, the tensors it holds in part, and one
 // scratch for all its layers.
 #pragma once

@@ -93,8 +93,8 @@ class Placement {
                                       [&](std::uint8_t other) { return are_apart(i, offset, other); });
   }
 
-  // Calls use(offset) for the places next to the neighbors, and over those that it may overwrite or that may overwrite
-  // it: every free gap begins at 0 or at one of these, and ends at one of these or at the top.
+  // Calls use(offset) for every place right next to a neighbor, and on top of one where either may overwrite the other.
+  // Every free gap begins at 0 or at one of these places and ends at one of them or at the top.
   template <class Use>
   void for_each_place(std::uint8_t i, std::span<const std::uint8_t> neighbors, const Use& use) const {
     for (const std::uint8_t other : neighbors) {

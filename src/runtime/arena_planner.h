@@ -32,7 +32,7 @@ struct PlannedBuffer {
 
 inline constexpr std::size_t kMaxPlannedBuffers = 256;
 
-// The step with the most bytes alive, and how many: no plan can need fewer.
+// The step with the most live bytes and their number, a lower bound for every plan.
 struct Moment {
   std::uint64_t bytes = 0;
   int step = 0;

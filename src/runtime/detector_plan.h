@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// For models without a Detector table (docs/listening.md lists the same).
+// For models without a Detector table (docs/guides/listening.md lists the same).
 inline constexpr int kDefaultHopMs = 100, kDefaultAverageMs = 500, kDefaultRefractoryMs = 1000;
 inline constexpr int kDefaultMinimumWindows = 3;
 inline constexpr std::uint16_t kDefaultThreshold = 52429;  // 0.8
@@ -28,7 +28,7 @@ struct DetectorPlan {
 //   kBadSetting   the mean would be over more than 255 windows
 Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan) noexcept;
 
-// Of class `c`, in 65536ths.
+// The threshold of class `c`, in 65536ths.
 std::uint16_t planned_threshold(const fb::Model& model, std::int32_t c) noexcept;
 
 // Times in windows: the length of a mean over `samples`, and the number of windows suppressed after a detection.

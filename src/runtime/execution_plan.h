@@ -53,8 +53,8 @@ Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) no
 // The same for a model that has not been checked yet. On any error `plan.model` is null.
 Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Plans the memory again for consecutive windows of a model with a front end, whose slice and columns then share memory
-// with nothing, so that they survive execute_rest(). kUnsupported: more than 4 GiB.
+// Plans the memory again for consecutive windows of a model with a front end. Its slice and columns then share memory
+// with nothing, so they survive execute_rest(). kUnsupported: more than 4 GiB.
 Status keep_front_end(ExecutionPlan& plan) noexcept;
 
 // Fills `prepared` (plan.prepared_bytes, aligned to 64) and stores the pointer.

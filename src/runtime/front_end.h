@@ -87,7 +87,7 @@ ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::siz
 struct FrontEndBuffers {
   std::byte* slice = nullptr;                            // wave_positions of tensor 0
   std::array<std::byte*, kMostFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
-  // Of each layer, in the shape of a column.
+  // Scratch and kernel of each layer, in the shape of a column.
   std::array<std::byte*, kMostFrontEndLayers> scratch{};
   std::array<LayerKernel, kMostFrontEndLayers> kernel{};
 };

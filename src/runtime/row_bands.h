@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_bands.h: the layers of a plan that run in turns, a few rows at a time (kernels/loops/schedule/row_band.h).
+// row_bands.h: the layers of a plan that run interleaved, a few rows at a time (kernels/loops/schedule/row_band.h).
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// At most this many layers run in turns, since each is bound once, on the stack.
+// At most this many layers run interleaved, since each is bound once, on the stack.
 inline constexpr std::size_t kMostBandLayers = 8;
 
 // Whether the output of `layer` may be held in rows: a transpose or a convolution makes it, and only the next layer

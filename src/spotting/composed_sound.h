@@ -41,9 +41,9 @@ class ClipDeal {
   std::size_t dealt_ = 0;
 };
 
-// A background with clips, at the clips' sample rate. A clip's power is that of the background under it, adjusted by
-// the SNR; over digital silence it does not change. Clips are never cut: one that does not fit before the end of the
-// background is not dealt.
+// A background with clips, at the clips' sample rate. A clip gets the power of the background under it, adjusted by the
+// SNR; over digital silence it does not change. Clips are never cut: one that does not fit before the end of the
+// background is kept for the next one.
 class ComposedSound final : public SoundSource {
  public:
   // Borrows the deal. `number`: of the background; seeds its draws.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// counting.h: hits, misses and false accepts, by three rules (docs/listening.md).
+// counting.h: hits, misses and false accepts, by three rules (docs/guides/listening.md).
 #pragma once
 
 #include <array>

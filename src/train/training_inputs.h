@@ -23,7 +23,7 @@ struct Parents {
 // Reads the teacher named in `config`, if any.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
-// The clips borrow the data set. Opens the data set of the backgrounds.
+// Opens the background data set itself; the clips borrow the data set they come from.
 struct TrainingInputs {
   // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, start or
   // teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a start or

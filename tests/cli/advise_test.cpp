@@ -85,7 +85,7 @@ TEST_F(AdviseCommand, WrongQuestionsAreRefused) {
   EXPECT_TRUE(fails_cleanly(ask({"--latency", "200"}), 2, "200ms"));
   EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "101"}), 2, "--accuracy"));
   EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "nan"}), 2, "--accuracy"));
-  EXPECT_TRUE(fails_cleanly(ask({"--flash", ""}), 2, "--flash"));  // an empty shell variable is no limit left out
+  EXPECT_TRUE(fails_cleanly(ask({"--flash", ""}), 2, "--flash"));  // an empty shell variable does not mean "no limit"
   EXPECT_TRUE(fails_cleanly(ask({"--classes", "esc50"}), 2, "no finished cells; choose from esc10"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"advise", results_.string()}), 2, "--target"));
   EXPECT_TRUE(

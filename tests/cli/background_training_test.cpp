@@ -85,7 +85,7 @@ TEST_F(TrainingWithBackground, BadInputIsNamedBeforeAnythingIsWritten) {
   };
   const std::string words = path("words");
   refused({"--background", words, "--snr", "20,0"}, 2, "--snr: expected two levels in dB from -30 to 60");
-  refused({"--snr", "0,10"}, 2, "--snr is for --background DATA");
+  refused({"--snr", "0,10"}, 2, "--snr needs --background DATA");
   refused({"--background", path("absent")}, 1, "absent");
   refused({"--background", path("fast")}, 1, "is at 16000 Hz, but the run is at 8000 Hz");
   refused({"--background", path("brief")}, 1, "2 are shorter than the window of 2000 samples");

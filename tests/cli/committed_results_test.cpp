@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks the committed studies: results/ and the pages in docs/ made from them.
+// Checks the committed studies: results/ and the pages in docs/studies/ made from them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,10 +53,10 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   const Outcome outcome = run_program((kRoot / "scripts/make_reports.sh").string(),
                                       {"--stapes", stapes_program(), "-o", made.path().string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(made_of_results(kRoot / "docs"), made_of_results(made.path()));
+  EXPECT_EQ(made_of_results(kRoot / "docs/studies"), made_of_results(made.path()));
   for (const std::string& name : made_of_results(made.path())) {
-    const std::string committed = read_text_file(kRoot / "docs" / name), page = read_text_file(made / name);
-    EXPECT_TRUE(committed == page) << "docs/" << name << " is not what results/ and this program make; "
+    const std::string committed = read_text_file(kRoot / "docs/studies" / name), page = read_text_file(made / name);
+    EXPECT_TRUE(committed == page) << "docs/studies/" << name << " is not what results/ and this program make; "
                                    << "run scripts/make_reports.sh and commit the pages; "
                                    << first_difference(committed, page);
   }
@@ -81,7 +81,7 @@ TEST(CommittedResults, TakeLessThanTenMegabytes) {
   std::uintmax_t bytes = 0;
   for (const std::string& path : committed_results()) bytes += fs::file_size(kRoot / path);
   EXPECT_GT(bytes, 0u);
-  EXPECT_LT(bytes, 10'000'000u) << "docs/reproducing.md says what is kept";
+  EXPECT_LT(bytes, 10'000'000u) << "docs/studies/reproducing.md says what is kept";
 }
 
 // For each study: its study.json, a result.json for every cell, optionally the cell's packed model, and nothing else.
@@ -105,8 +105,8 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// Needed to evaluate again. Omitted for their size (docs/reproducing.md): full-precision models and the full networks
-// in 8 bits.
+// Needed to evaluate again. Omitted for their size (docs/studies/reproducing.md): full-precision models and the full
+// networks in 8 bits.
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32",
                                           "images-laptop quarter int8",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// documented_commands.h: runs the commands on a page of docs/, as a reader would.
+// documented_commands.h: runs the commands on a page of docs/guides/, as a reader would.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace stapes::test {
 // The indented lines below `heading`, up to the next heading, that start with `start`.
 inline std::vector<std::string> documented_lines(const std::string& page, const std::string& heading,
                                                  const std::string& start) {
-  std::istringstream text(read_text_file(tests_dir().parent_path() / "docs" / page));
+  std::istringstream text(read_text_file(tests_dir().parent_path() / "docs/guides" / page));
   std::vector<std::string> lines;
   bool inside = false;
   for (std::string line; std::getline(text, line);) {

@@ -100,7 +100,7 @@ TEST(ImageUsage, WhatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
     return fails_cleanly(run_stapes(arguments), status, message);
   };
   EXPECT_TRUE(refused("a.data", 2, {"--model", "micro-acdnet"}, "use --model resnet18"));
-  EXPECT_TRUE(refused("a.data", 2, {"--model", "resnet18:8,16"}, "has 4 or 12 widths, not 2"));
+  EXPECT_TRUE(refused("a.data", 2, {"--model", "resnet18:8,16"}, "takes 4 or 12 widths, got 2"));
   EXPECT_TRUE(refused("a.data", 2, {"--recipe", "esc"}, "for images choose cifar or cifar-xnor"));
   EXPECT_TRUE(
       refused("a.data", 2, {"--samples", "768"}, "--samples, --stretch, --gain-db and --background are for sound"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From torch.onnx.export to firmware: the commands of docs/importing.md.
+// From torch.onnx.export to firmware: the commands of docs/guides/importing.md.
 #include <gtest/gtest.h>
 
 #include <algorithm>

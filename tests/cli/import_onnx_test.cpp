@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an .onnx file to firmware: the commands of docs/importing.md.
+// From an .onnx file to firmware: the commands of docs/guides/importing.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

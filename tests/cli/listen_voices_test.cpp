@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the built-in voices to detections, as in docs/listening.md: train, quantize, save settings, listen, count.
+// From the built-in voices to detections, as in docs/guides/listening.md: train, quantize, save settings, listen,
+// count.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -77,8 +77,8 @@ TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
 }
 
 // facts give 316 of 400, plus or minus 4. We measure 334 with the same weights: more than promised, and explained
-// neither by trimming (331 without) nor by bandwidth (329 through 20 kHz, 313 through 16 kHz); docs/results.md. The
-// bounds are the minimum by facts and the permitted drift of our own figure.
+// neither by trimming (331 without) nor by bandwidth (329 through 20 kHz, 313 through 16 kHz); docs/studies/results.md.
+// The bounds are the minimum by facts and the permitted drift of our own figure.
 TEST_F(PublishedWeights, Acdnet20At44KhzGetsAtLeastThePublishedFigure) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();

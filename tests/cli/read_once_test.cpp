@@ -54,7 +54,7 @@ TEST_F(Training, ReadsItsInputsOnceForEachFold) {
   EXPECT_EQ(second.opens(), 1);
 }
 
-// The process that prunes replaces itself with one that trains (docs/pruning.md): each reads data and teacher.
+// The process that prunes replaces itself with one that trains (docs/guides/pruning.md): each reads data and teacher.
 TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   OpenCounter data(path("tones")), parent(start_weights()), teacher(teacher_weights());
   const Outcome pruned = run_stapes({"prune", path("start"), "--teacher", path("teacher"), "--ratio", "0.3", "--epochs",

@@ -206,7 +206,7 @@ TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   }
 }
 
-// Rows and the input have no filters; channels that groups divide do not change.
+// Layers without filters and the input are not pruned; neither are channels that are split into groups.
 TEST(Prune, WhatHasNoFiltersStays) {
   const NetworkSpec spec = test::spec_of_nodes(ImageSize{16, 16, 3}, R"(
   { name = "a", op = "conv", kernel = 3, groups = "depthwise" },

@@ -90,7 +90,7 @@ TEST(QuantizeAdd, WhatCancelsGetsNoFinerGridThanRescalingAllows) {
   }
 }
 
-// Measured: 27.9 to 32.3 dB, the lower ones by `histogram` and `min-max`.
+// Measured: 27.9 to 32.3 dB; the lowest with `histogram` and `min-max`.
 TEST(QuantizeResidual, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = test::tiny_residual_fp32();
   for (const auto& [rule, name] : kNames<RangeRule>) {
@@ -196,8 +196,9 @@ TEST(QuantizeResidual, RefusesWideActivationsThatAnAdditionReads) {
     return [&fp32, to] { quantize_post_training(fp32, noise(1, fp32.window_samples), {.wide_to = to}); };
   };
   const fb::ModelT none = test::tiny_residual_fp32(), some = forked();
-  EXPECT_THAT(wide(none, "stem"), ThrowsMessage<UsageError>(HasSubstr("this network can have none")));
-  EXPECT_THAT(wide(none, "block1conv1"), ThrowsMessage<UsageError>(HasSubstr("this network can have none")));
+  EXPECT_THAT(wide(none, "stem"), ThrowsMessage<UsageError>(HasSubstr("this network cannot have 16-bit activations")));
+  EXPECT_THAT(wide(none, "block1conv1"),
+              ThrowsMessage<UsageError>(HasSubstr("this network cannot have 16-bit activations")));
   EXPECT_THAT(wide(some, "a"), ThrowsMessage<UsageError>(HasSubstr("not supported; choose front")));
 }
 

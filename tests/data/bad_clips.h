@@ -16,7 +16,7 @@ namespace stapes::test {
 inline std::vector<std::string> write_unreadable_clips(const std::filesystem::path& dir) {
   std::filesystem::create_directories(dir);
   write_text_file(dir / "bad-a-empty.wav", "", Existing::kReplace);
-  write_text_file(dir / "bad-b-text.wav", "this is no sound at all", Existing::kReplace);
+  write_text_file(dir / "bad-b-text.wav", "this is not sound", Existing::kReplace);
   write_audio(dir / "bad-c-nothing.wav", {}, 16000);
   std::vector<float> wave = sine(4000, 440, 16000);
   write_audio(dir / "whole.ogg", wave, 16000, 1, kOgg);

@@ -74,7 +74,7 @@ TEST(PlanUtterances, RefusesNumbersOutOfRange) {
   EXPECT_GE(max_keyword_classes(), 30);
 }
 
-TEST(RenderKeywords, VoicesOfAFoldAreHeardInNoOtherAndNoTwoClipsAreAlike) {
+TEST(RenderKeywords, FoldsShareNoVoiceAndNoTwoClipsAreAlike) {
   if (!can_speak()) GTEST_SKIP() << "no espeak-ng on this machine";
   const test::TempDir dir;
   const KeywordOptions keywords{.classes = 3, .voices = 10, .seed = 1};

@@ -100,7 +100,7 @@ TEST_F(LayoutTest, RefusesWhatIsNoClassification) {
   text("a/notes.txt");
   text("b/data.csv", "1,2,3\n");
   expect_refused("neither sound nor images");
-  text("b/song.wav", "this is no sound");
+  text("b/song.wav", "this is not sound");
   sound("c.wav");
   EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("only one class")));  // by its name a recording
 }

@@ -99,7 +99,8 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
       {{"cat", "dog"}, "cat,2", "\"2\" is not the number of a class, 0 to 1"},
       {{"1", "2", "10"},
        "0,1",
-       "\"0\" is not the name of a class; as some classes are named by numbers, numbers are names here, not positions"},
+       "\"0\" is not the name of a class; some class names of this data set are numbers, so a number is taken as a "
+       "name, not as a position"},
       {{"S\u00e4ge", "dog"}, "S\u00e4ge,Sa\u0308ge", "\"Sa\u0308ge\" is listed twice"},
   };
   for (const Wrong& wrong : table) {

@@ -33,7 +33,7 @@ std::vector<float> scaled(std::vector<float> wave, float by) {
   return wave;
 }
 
-struct Heard {
+struct WarningCase {
   const char* name;
   std::vector<float> wave;
   int rate_hz;
@@ -42,27 +42,27 @@ struct Heard {
   ImportOptions options = {};
 };
 
-class SoundWarningsTest : public testing::TestWithParam<Heard> {};
+class SoundWarningsTest : public testing::TestWithParam<WarningCase> {};
 
 TEST_P(SoundWarningsTest, NameTheClipAndWhatHelps) {
-  const Heard& heard = GetParam();
+  const WarningCase& given = GetParam();
   const test::TempDir dir;
   ImportPlan plan;
   plan.format = "test";
   plan.labels = {"a", "b"};
   for (int i = 0; i < 2; ++i) {
     const std::string name = plan.labels[static_cast<std::size_t>(i)] + "/x.wav";
-    test::write_audio(dir / name, heard.wave, heard.rate_hz, heard.channels, test::kWavFloat);
+    test::write_audio(dir / name, given.wave, given.rate_hz, given.channels, test::kWavFloat);
     plan.clips.push_back({.info = {.name = name, .source = name, .label = i, .fold = 1}, .file = dir / name});
   }
-  const ImportReport report = decode_data_set(std::move(plan), dir / "out", heard.options);
+  const ImportReport report = decode_data_set(std::move(plan), dir / "out", given.options);
   EXPECT_EQ(report.clips, 2u);
   std::string all;
   for (const std::string& warning : report.warnings) {
     if (warning.find("one clip") == std::string::npos) all += warning + '\n';
   }
-  EXPECT_EQ(all.empty(), heard.warnings.empty()) << all;
-  for (const char* text : heard.warnings) EXPECT_THAT(all, HasSubstr(text));
+  EXPECT_EQ(all.empty(), given.warnings.empty()) << all;
+  for (const char* text : given.warnings) EXPECT_THAT(all, HasSubstr(text));
 }
 
 const std::vector<float> kTone = test::sine(32000, 500, 32000);
@@ -70,37 +70,40 @@ const std::vector<float> kTone = test::sine(32000, 500, 32000);
 INSTANTIATE_TEST_SUITE_P(
     Kinds, SoundWarningsTest,
     testing::Values(
-        Heard{"Sound", kTone, 32000, 1, {}},
-        Heard{"OppositePhase",
-              interleaved({kTone, scaled(kTone, -0.9999f)}),
-              32000,
-              2,
-              {"2 clips below -60 dBFS: a/x.wav (-", "when their channels are mixed down: a/x.wav", "--channel left"}},
-        Heard{"OppositePhaseOneChannel", interleaved({kTone, scaled(kTone, -0.9999f)}), 32000, 2, {}, {.channel = {1}}},
-        Heard{"FourChannelsThatCancel",
-              interleaved({kTone, scaled(kTone, -1), scaled(kTone, 0.001f), scaled(kTone, -0.001f)}),
-              32000,
-              4,
-              {"2 silent clips", "--channel left"}},
-        Heard{"Quiet", scaled(kTone, 0.0005f), 32000, 1, {"2 clips below -60 dBFS"}},
-        Heard{"BatCall",
-              test::sine(125000, 45000, 250000),
-              250000,
-              1,
-              {"when they are resampled to 20000 Hz: a/x.wav", "dB of 250000 Hz", "--sample-rate, up to 250000"}},
-        Heard{"InsectAboveTheBand", test::sine(96000, 13000, 96000), 96000, 1, {"--sample-rate, up to 96000"}},
-        Heard{"BatCallAtItsRate", test::sine(125000, 45000, 250000), 250000, 1, {}, {.sample_rate_hz = 250000}},
-        Heard{"Bias", std::vector<float>(22050, 0.25f), 44100, 1, {"2 constant clips (one value throughout): a/x.wav"}},
-        Heard{"NegativeBias", std::vector<float>(5000, -1.0f), 20000, 1, {"2 constant clips"}},
-        Heard{"DeadStereo", std::vector<float>(20000, 0.125f), 20000, 2, {"2 constant clips"}},
-        Heard{"Silence", std::vector<float>(20000), 20000, 1, {"2 silent clips"}},
-        Heard{"Brief",
-              test::sine(2000, 500, 20000),
-              20000,
-              1,
-              {"2 classes with only clips shorter than 0.151 s", "a (longest 0.1"},
-              {.window_samples = 30225}},
-        Heard{"LongEnough", test::sine(3100, 500, 20000), 20000, 1, {}, {.window_samples = 30225}}),
+        WarningCase{"Sound", kTone, 32000, 1, {}},
+        WarningCase{
+            "OppositePhase",
+            interleaved({kTone, scaled(kTone, -0.9999f)}),
+            32000,
+            2,
+            {"2 clips below -60 dBFS: a/x.wav (-", "when their channels are mixed down: a/x.wav", "--channel left"}},
+        WarningCase{
+            "OppositePhaseOneChannel", interleaved({kTone, scaled(kTone, -0.9999f)}), 32000, 2, {}, {.channel = {1}}},
+        WarningCase{"FourChannelsThatCancel",
+                    interleaved({kTone, scaled(kTone, -1), scaled(kTone, 0.001f), scaled(kTone, -0.001f)}),
+                    32000,
+                    4,
+                    {"2 silent clips", "--channel left"}},
+        WarningCase{"Quiet", scaled(kTone, 0.0005f), 32000, 1, {"2 clips below -60 dBFS"}},
+        WarningCase{"BatCall",
+                    test::sine(125000, 45000, 250000),
+                    250000,
+                    1,
+                    {"when they are resampled to 20000 Hz: a/x.wav", "dB of 250000 Hz", "--sample-rate, up to 250000"}},
+        WarningCase{"InsectAboveTheBand", test::sine(96000, 13000, 96000), 96000, 1, {"--sample-rate, up to 96000"}},
+        WarningCase{"BatCallAtItsRate", test::sine(125000, 45000, 250000), 250000, 1, {}, {.sample_rate_hz = 250000}},
+        WarningCase{
+            "Bias", std::vector<float>(22050, 0.25f), 44100, 1, {"2 constant clips (one value throughout): a/x.wav"}},
+        WarningCase{"NegativeBias", std::vector<float>(5000, -1.0f), 20000, 1, {"2 constant clips"}},
+        WarningCase{"DeadStereo", std::vector<float>(20000, 0.125f), 20000, 2, {"2 constant clips"}},
+        WarningCase{"Silence", std::vector<float>(20000), 20000, 1, {"2 silent clips"}},
+        WarningCase{"Brief",
+                    test::sine(2000, 500, 20000),
+                    20000,
+                    1,
+                    {"2 classes with only clips shorter than 0.151 s", "a (longest 0.1"},
+                    {.window_samples = 30225}},
+        WarningCase{"LongEnough", test::sine(3100, 500, 20000), 20000, 1, {}, {.window_samples = 30225}}),
     [](const auto& info) { return info.param.name; });
 
 TEST(SoundWarnings, AClassWithOneLongClipIsNotTooShort) {

@@ -45,7 +45,7 @@ class MeasureModel : public testing::TestWithParam<Board> {
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
-    // Two compilations: docs/microcontrollers.md, "Method".
+    // Two compilations: docs/guides/microcontrollers.md, "Method".
     EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);
     EXPECT_GT(in_layers, measure.run.instructions * 8 / 10);
     const bool vectors = find_target(measure.board.name).isa == Isa::kMve;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cost of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores that multiply one pair at a time
-// (docs/importing.md). Instructions are counted, so the limits are the measured values plus half a percent for other
-// compilers.
+// (docs/guides/importing.md). Instructions are counted, so the limits are the measured values plus half a percent for
+// other compilers.
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -82,7 +82,7 @@ static void check_init() {
 #if NET_STEP_SAMPLES > 0
 static Arena<NET_STREAM_ARENA_BYTES> stream_arena;
 
-// Each window of a stream pushed in blocks of `block` samples equals that of run.
+// Checks that each window of a stream, pushed in blocks of `block` samples, gets the same scores as run.
 static void check_stream(int32_t hop, size_t block) {
   net_state state;
   check(net_init(&state, stream_arena.begin(), NET_STREAM_ARENA_BYTES - 1, hop) == NET_ERROR_ARENA,

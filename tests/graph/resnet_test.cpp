@@ -45,7 +45,8 @@ TEST(Resnet18, ParametersAreThoseCountedByHand) {
   }
   EXPECT_EQ(weights, 1'728 + 147'456 + 524'288 + 2'097'152 + 8'388'608);
   EXPECT_EQ(filters, 4'800);
-  EXPECT_EQ(weights + 2 * filters + 512 * 10 + 10, 11'173'962);  // that of ResNet-18 with a 3 x 3 stem, everywhere
+  EXPECT_EQ(weights + 2 * filters + 512 * 10 + 10,
+            11'173'962);  // the published parameter count of ResNet-18 with a 3 x 3 stem
 }
 
 TEST(Resnet18, ShapesFollowTheBlocks) {

@@ -143,9 +143,10 @@ TEST_F(PlantedTree, ATypeOfANameThatIsTakenIsFound) {
 }
 
 TEST_F(PlantedTree, AFileThatADocumentNamesAndIsNotThereIsFound) {
-  write("docs/architecture.md", "`base/files.h` and `base/gone.cpp` are followed by src/packed/gone.h.\n");
-  EXPECT_THAT(missing_files(tree()), ElementsAre("docs/architecture.md: names src/packed/gone.h, which is not there",
-                                                 "docs/architecture.md: names src/base/gone.cpp, which is not there"));
+  write("docs/explanation/architecture.md", "`base/files.h` and `base/gone.cpp` are followed by src/packed/gone.h.\n");
+  EXPECT_THAT(missing_files(tree()),
+              ElementsAre("docs/explanation/architecture.md: names src/packed/gone.h, which is not there",
+                          "docs/explanation/architecture.md: names src/base/gone.cpp, which is not there"));
 }
 
 TEST_F(PlantedTree, ALinkThatLeadsNowhereIsFound) {

@@ -88,7 +88,7 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
 // Overlapping windows that reach into the padding, and a mean with its own scale: only imported models have them.
 fb::ModelT imported_pools() {
   fb::ModelT model = test::tiny_pools(/*int8=*/true);
-  model.tensors.erase(model.tensors.begin());  // and the reshape behind it
+  model.tensors.erase(model.tensors.begin());  // and the reshape after it
   model.layers.erase(model.layers.begin());
   for (const auto& layer : model.layers) {
     --layer->output;

@@ -148,7 +148,7 @@ TEST(TfliteImport, AShapeThatDoesNotFollowFromTheWindowsIsRefused) {
   EXPECT_EQ(refusal_of(json), "") << "2 x 2 side by side";
   replace("\"stride_w\": 2, \"stride_h\": 2", "\"stride_w\": 2, \"stride_h\": 1");
   EXPECT_THAT(refusal_of(json),
-              HasSubstr("(AVERAGE_POOL_2D of 1x6x5x4): gives 1x3x2x4, but its shapes and options require 5x2x4"));
+              HasSubstr("(AVERAGE_POOL_2D of 1x6x5x4): outputs 1x3x2x4, but its shapes and options require 5x2x4"));
 }
 
 // One scale for all weights is multiplied in float, one per filter in double: other multipliers, other bits.

@@ -118,7 +118,7 @@ TEST(TfliteOperators, FullyConnectedLayersOfPositionsHaveNoLitertRounding) {
   const int in = b.int8({1, 7, 6}, 0.02f, 3), out = b.int8({1, 7, 5}, 0.2f, 4);
   b.linear({in, b.weights({5, 6}, {0.01f}), b.bias(5)}, out);
   EXPECT_THAT(refusal_of(b, in, out, TfliteRounding::kLitert),
-              HasSubstr("gives 7 rows; LiteRT's rounding is supported only for one row; use --rounding tflm"));
+              HasSubstr("outputs 7 rows; LiteRT's rounding is supported only for one row; use --rounding tflm"));
 }
 
 TEST(TfliteOperators, AFullyConnectedLayerMayGiveItsSums) {
@@ -135,7 +135,7 @@ TEST(TfliteOperators, AFullyConnectedLayerMayGiveItsSums) {
   ConvModel other;
   const int scaled = other.tensor("INT32", {1, 3}, {{0.5f}, {0}});
   other.linear({other.in, other.weights({3, 60}, {0.01f}), other.bias(3)}, scaled);
-  EXPECT_THAT(refusal_of(other, other.in, scaled), HasSubstr("int32 output with a scale other than that of the sums"));
+  EXPECT_THAT(refusal_of(other, other.in, scaled), HasSubstr("the int32 output must have the scale of the sums"));
 }
 
 TEST(TfliteOperators, AFullyConnectedLayerMayReadEachPositionByItself) {
@@ -212,14 +212,14 @@ TEST(TfliteOperators, OutputsThatTheOptionsContradictAreRefused) {
   EXPECT_THAT(
       refusal_of(m, m.in, out),
       HasSubstr(
-          "operator 0 (CONV_2D of 1x6x5x2, 4x3x3x2, 4): gives 1x6x4x4, but its shapes and options require 6x5x4"));
+          "operator 0 (CONV_2D of 1x6x5x2, 4x3x3x2, 4): outputs 1x6x4x4, but its shapes and options require 6x5x4"));
 }
 
 TEST(TfliteOperators, AnOptionThatIsMissingIsNamed) {
   ConvModel m;
   const int out = m.int8({1, 6, 5, 4}, 0.3f, 20);
   m.op("CONV_2D", {m.in, m.w, m.b}, out);
-  EXPECT_THAT(refusal_of(m, m.in, out), HasSubstr("CONV_2D has no options of its own"));
+  EXPECT_THAT(refusal_of(m, m.in, out), HasSubstr("CONV_2D lacks the options that this operator requires"));
 }
 
 // ---- float ----

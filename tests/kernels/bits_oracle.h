@@ -25,7 +25,7 @@ inline std::vector<std::uint32_t> pack_rows(const std::vector<std::int8_t>& sign
   return packed;
 }
 
-// The decision of a threshold, as defined in model.fbs.
+// Applies a threshold to a sum, as defined in model.fbs.
 inline std::int8_t decide(double sum, std::int32_t threshold, bool falling) {
   return (sum >= threshold) != falling ? 1 : -1;
 }

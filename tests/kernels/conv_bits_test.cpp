@@ -47,7 +47,7 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
             .output = output,
             .lowest = lowest_};
   }
-  // Of one variant.
+  // The output bits of one variant.
   std::vector<std::uint32_t> bits(const Variant<ConvBitsArgs<std::uint32_t>>& variant, bool with_falling) {
     const std::size_t words =
         k_.outputs() / static_cast<std::size_t>(k_.out_c) * static_cast<std::size_t>((k_.out_c + 31) / 32);

@@ -143,7 +143,7 @@ std::vector<test::ConvCase> all_tile_cases() {
     all.push_back({4, 2 * width, 3, 5, 3, 3, 1, 1, 1, 1, 1, 2});
     all.push_back({2, 4 * width, 3, 5, 1, 3, 1, 1, 0, 1, 1, 4});
   }
-  for (const int height : {2, 6, 7, 12}) {  // pointwise: rows that become one, of 8192 bytes at most
+  for (const int height : {2, 6, 7, 12}) {  // pointwise: rows merged into one of at most 8192 bytes
     all.push_back({height, 6, 8, 20, 1, 1});
     all.push_back({height, 40, 64, 5, 1, 1});
     all.push_back({height, 1, 5, 3, 1, 1});

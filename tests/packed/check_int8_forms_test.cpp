@@ -27,7 +27,7 @@ const std::vector<Broken>& cases() {
       {"f32_kept_sum", kept, [](auto& m) { conv_i8(m, 1).shift[0] = 15; }, kCorrupt, "the sums of this layer overflow",
        1},
       {"f32_head_to_i8", kept, [](auto& m) { m.tensors[7]->dtype = fb::DType::kI8; }, kCorrupt,
-       "LinearF32 gives kF32 from kF32 or kI8", 6},
+       "LinearF32 requires kF32 or kI8 input and kF32 output", 6},
       {"sparse_and_dense", sparse, [](auto& m) { conv_i8(m, 0).weights.assign(27, 1); }, kCorrupt,
        "both dense and sparse weights", 0},
       {"sparse_neither", sparse, [](auto& m) { conv_i8(m, 0).sparse.reset(); }, kCorrupt, "wrong number of weights", 0},

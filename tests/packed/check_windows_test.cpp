@@ -32,7 +32,7 @@ class CheckWindows : public testing::TestWithParam<Broken> {};
 TEST_P(CheckWindows, FindsWhatIsBroken) { test::expect_found(GetParam()); }
 
 constexpr const char* kTooMuchPadding =
-    "the end padding must be smaller than the kernel, or equal to the padding before";
+    "the end padding is neither smaller than the kernel nor equal to the start padding";
 constexpr const char* kOtherSize = "output size does not follow from the window";
 
 const std::vector<Broken>& end_pad_cases() {
@@ -123,7 +123,7 @@ const std::vector<Broken>& int8_end_cases() {
          m.tensors[7]->dtype = fb::DType::kI32;
          m.tensors[7]->zero_point = 0;
        },
-       kCorrupt, "LinearI8 takes kI8 and gives kI32, with multipliers kI8", 6},
+       kCorrupt, "LinearI8 requires kI8 input and kI32 output, or kI8 output with multipliers", 6},
       {"head_no_multipliers", softmax, [](auto& m) { int8_head(m).multiplier.clear(); }, kCorrupt,
        "wrong number of multipliers", 6},
       {"head_shifts", softmax, [](auto& m) { int8_head(m).shift.push_back(0); }, kCorrupt, "wrong number of shifts", 6},
@@ -142,7 +142,7 @@ const std::vector<Broken>& int8_end_cases() {
          m.tensors[7]->dtype = fb::DType::kI32;
          m.tensors[7]->zero_point = 0;
        },
-       kCorrupt, "LinearI8Once takes and gives kI8", 6},
+       kCorrupt, "LinearI8Once requires kI8 input and output", 6},
       {"once_weights", rounded_once, [](auto& m) { once_head(m).weights.pop_back(); }, kCorrupt,
        "wrong number of weights", 6},
       {"once_shifts", rounded_once, [](auto& m) { once_head(m).shift.clear(); }, kCorrupt, "wrong number of shifts", 6},
@@ -319,7 +319,7 @@ const std::vector<Broken>& pool_cases() {
          m.tensors[3]->dtype = fb::DType::kI16;
          m.tensors[3]->zero_point = 0;
        },
-       kCorrupt, "Mean takes and gives kI8", 2},
+       kCorrupt, "Mean requires kI8 input and output", 2},
       {"logistic_f32", pools_fp32, [](auto& m) { m.layers[3]->op.AsLogistic()->shift = 1; }, kCorrupt,
        "Softmax and Logistic of kF32 have no parameters", 3},
       {"softmax_f32", pools_fp32, [](auto& m) { m.layers[4]->op.AsSoftmax()->diff_min = -1; }, kCorrupt,

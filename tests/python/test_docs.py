@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/python.md run as they stand."""
+"""The examples of docs/guides/python.md run as they stand."""
 
 import contextlib
 import importlib.util
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from support import Case, noise
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text()
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "python.md").read_text()
 
 
 def example(start):

@@ -85,7 +85,7 @@ TEST(HelpText, SaysWhatUnitChoicesAndDefault) {
 
 // The part of a document between <!-- options --> and <!-- end of options -->.
 std::string documented(const char* file) {
-  const std::string text = read_text_file(test::tests_dir().parent_path() / "docs" / file),
+  const std::string text = read_text_file(test::tests_dir().parent_path() / "docs/guides" / file),
                     begin = "<!-- options -->\n\n";
   const std::size_t from = text.find(begin);
   if (from == std::string::npos) return "";
@@ -93,8 +93,9 @@ std::string documented(const char* file) {
 }
 
 TEST(Options, AreDocumentedAsTheyAre) {
-  EXPECT_EQ(documented("training.md"), training_option_tables()) << "paste the second of these into docs/training.md";
-  EXPECT_EQ(documented("quantization.md"), quantization_option_tables()) << "likewise, docs/quantization.md";
+  EXPECT_EQ(documented("training.md"), training_option_tables())
+      << "paste the second of these into docs/guides/training.md";
+  EXPECT_EQ(documented("quantization.md"), quantization_option_tables()) << "likewise, docs/guides/quantization.md";
 }
 
 }  // namespace

@@ -264,7 +264,7 @@ TEST(TrainConfig, OfImagesIsKept) {
   EXPECT_EQ(read.spec.graph.nodes, config.spec.graph.nodes);
   EXPECT_EQ(read.spec.input, NetworkInput(ImageSize{32, 32, 3}));
   EXPECT_FALSE(read.nesterov);
-  EXPECT_FALSE(to_json(some_config()).contains("image")) << "a run on sound is what it was";
+  EXPECT_FALSE(to_json(some_config()).contains("image")) << "the JSON of a run on sound has not changed";
 }
 
 // As written by version 0.2, without the network. Such runs are read, and resumed only if written back unchanged.

@@ -230,7 +230,7 @@ TEST(ArenaTargets, MicroAcdnetInt8) { expect_arena_within("int8", test::kMicroWi
 TEST(ArenaTargets, Acdnet20Int8) { expect_arena_within("int8", test::kAcdnet20Widths, 36'000); }
 TEST(ArenaTargets, AcdnetXnor) { expect_arena_within("xnor", test::kAcdnetWidths, 24'000); }
 
-// The figures of docs/runtime.md.
+// The figures of docs/explanation/runtime.md.
 TEST(ArenaTargets, TheTableOfTheDocumentation) {
   const auto arena = [](const char* route, const test::AcdnetWidths& widths) {
     return Classifier::arena_bytes(acdnet(route, widths).blob());

@@ -158,14 +158,14 @@ TEST(RowBands, LeaveWindowsThatSkipRowsOrSeeNone) {
   EXPECT_FALSE(transpose_can_hold_rows({3, 3, 1, 1, 3, 1, 1, 1})) << "a window of nothing but padding";
 }
 
-TEST(RowBands, LeaveMakersWhoseWindowsSeeNoRow) {
+TEST(RowBands, ExcludeLayersWithWindowsThatSeeNoRow) {
   const std::vector<test::AcdnetConv> convs = {{5, {1, 1, 1, 1, 1, 0, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 1, 1}}};
   const ModelFile file(serialize_model(test::AcdnetBuilder("int8", 1000, 8000, 3).build(12, convs)), "two");
   EXPECT_FALSE(can_hold_rows(file.model(), 2));
   EXPECT_FALSE(can_hold_rows(file.model(), 3));
 }
 
-// Eleven layers could run in turns, each one making the arena smaller.
+// Eleven layers could run interleaved; each makes the arena smaller.
 TEST(RowBands, AreNoLongerThanWhatIsBoundOnTheStack) {
   std::vector<test::AcdnetConv> convs;
   for (int channels = 40; channels >= 20; channels -= 2) convs.push_back({channels, {3, 3, 1, 1, 1, 1, 1, 1}});

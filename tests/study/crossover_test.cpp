@@ -177,7 +177,7 @@ TEST_F(CrossoverOf, UnequalSetsIsTakenOverTheCommonOnes) {
   for (const int fold : {1, 2}) erase("int8", 30, fold);
   for (const int fold : {1, 2}) erase("xnor", 50, fold);
   EXPECT_THAT(find().class_counts, ElementsAre(10, 20, 40));
-  erase("int8", 10, 2);  // a fold missing at one class count is ignored at all
+  erase("int8", 10, 2);  // a fold missing at one class count is ignored at every class count
   EXPECT_THAT(find().folds, ElementsAre(1));
   erase("int8", 20, 1);
   erase("xnor", 40, 2);

@@ -158,7 +158,7 @@ TEST(Plan, WantsToKnowHowLongEachRouteTrains) {
 TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
   EXPECT_NE(problem_of("name = \"x\"\n[networks]\na = \"acdnet\"\n").find("no cells"), std::string::npos);
   EXPECT_NE(problem_of(std::string("classes = []\n") + kSmall).find("no cells"), std::string::npos);
-  EXPECT_NE(problem_of(std::string("folds = []\n") + kSmall).find("no cells"), std::string::npos);
+  EXPECT_NE(problem_of(std::string("folds = []\n") + kSmall).find("leave folds out to use all"), std::string::npos);
   const std::string twice =
       problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 1 }\n");
   EXPECT_NE(twice.find("two cells would share a folder"), std::string::npos) << twice;
@@ -171,7 +171,7 @@ TEST(Plan, RefusesListsThatWouldWriteElsewhereAndParentsThatAreNotTrained) {
   EXPECT_NE(problem_of(kSmall + pruned + "[\"magnitude\", \"x/../../../evil\"] }\n").find("invalid name"),
             std::string::npos);
   EXPECT_NE(problem_of(kSmall + pruned + "\"\" }\n").find("non-empty"), std::string::npos);
-  EXPECT_NE(problem_of(kSmall + int8 + "networks = []\n").find("no cells"), std::string::npos);
+  EXPECT_NE(problem_of(kSmall + int8 + "networks = []\n").find("leave networks out to use all"), std::string::npos);
   EXPECT_NE(
       problem_of(kSmall + int8 + "[[route]]\nname = \"x\"\nform = \"xnor\"\nteacher = \"q\"\ntrain = { epochs = 1 }\n")
           .find("is only quantized"),
@@ -257,14 +257,14 @@ TEST(Plan, RefusesAveragedWeightsWhereNoneAreKept) {
 TEST(Plan, TheExampleOfTheDocumentationIsOne) {
   const std::string text = read_text_file(test::tests_dir() / "../docs/study.md");
   const std::size_t begin = text.find("```toml\n") + 8;
-  EXPECT_EQ(parse_plan(text.substr(begin, text.find("```\n", begin) - begin), "docs/study.md").pairs.size(), 1u);
+  EXPECT_EQ(parse_plan(text.substr(begin, text.find("```\n", begin) - begin), "docs/guides/study.md").pairs.size(), 1u);
 }
 
 TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {
   EXPECT_NE(problem_of("name = ").find("plan.toml:1: invalid TOML"), std::string::npos);
   EXPECT_NE(problem_of("name = 3\n").find("expected a string in quotes"), std::string::npos);
   EXPECT_NE(problem_of("name = \"../x\"\n").find("invalid name"), std::string::npos);
-  EXPECT_NE(problem_of(std::string("folds = [\"a\"]\n") + kSmall).find("expected whole numbers"), std::string::npos);
+  EXPECT_NE(problem_of(std::string("folds = [\"a\"]\n") + kSmall).find("expected integers"), std::string::npos);
   // 2^32 + 1 would become 1 as an int; an oversized window would become another one.
   for (const char* key : {"folds", "published_epochs", "samples"}) {
     const std::string problem = problem_of(fmt::format("{} = 4294967297\n{}", key, kSmall));

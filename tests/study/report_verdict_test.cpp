@@ -100,12 +100,13 @@ TEST(ReportVerdict, CautionsWhereFilesAreNotEqualOrSourcesAreFew) {
   }
   const std::string caution = verdict_of(results).caution;
   EXPECT_THAT(caution, HasSubstr("file sizes differ by more than 10 % in 1 of 3 comparisons"));
-  EXPECT_THAT(caution, HasSubstr("fewer than 20 sources are behind 1 of 3 comparisons"));
+  EXPECT_THAT(caution, HasSubstr("1 of 3 comparisons rest on fewer than 20 sources"));
 }
 
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
   EXPECT_EQ(verdict_of(study_of(always(70), always(50))).caution,
-            "All 12 cells behind it were trained as long as published, and the intervals over folds do not overlap "
+            "All 12 cells behind this finding were trained for as many epochs as published, and the intervals over "
+            "folds do not overlap "
             "in any comparison.");
 }
 

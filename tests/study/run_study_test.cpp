@@ -172,7 +172,7 @@ TEST_F(RunStudyTest, RunsADamagedCellAgain) {
   EXPECT_TRUE(fs::exists(CellFolder(results(), "xnor-2").path() / "result.damaged"));
 }
 
-TEST_F(RunStudyTest, RunsACellAgainWhoseResultIsNotWhatThePlanAsksByNow) {
+TEST_F(RunStudyTest, RunsACellAgainIfItsResultNoLongerMatchesThePlan) {
   FakeExecutor executor(results());
   run(two_families(), executor);
   std::vector<Cell> other = two_families();

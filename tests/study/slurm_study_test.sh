@@ -69,7 +69,7 @@ task_of() {  # cell name: JOB_INDEX, of array 1
   echo "$(sed 's/.*"job":"\([0-9]*\)".*/\1/' "$results/slurm/jobs.json")_$((index - 1))"
 }
 
-[[ -x $(dirname "$stapes")/stapes-train ]] || { echo "skipped: no stapes-train beside $stapes"; exit 77; }
+[[ -x $(dirname "$stapes")/stapes-train ]] || { echo "skipped: no stapes-train next to $stapes"; exit 77; }
 SLURM_CONF=$("$scripts/slurm_on_one_machine.sh" start "$work/slurm")
 export SLURM_CONF
 "$stapes" data keywords --classes 2 -o "$work/words" > /dev/null
@@ -128,6 +128,6 @@ while read -r line; do
 done <<< "$before"
 [[ $(cat "$results"/slurm/array-*.txt | sort | uniq -d) ]] && fail "a cell was submitted twice"
 study --cancel
-ended_well || fail "nothing to end is no reason to fail"
+ended_well || fail "--cancel fails when there is nothing to cancel"
 grep -qx '0 tasks canceled' "$work/study.out" || fail "it does not say how many tasks it ended"
 echo "passed"

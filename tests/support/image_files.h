@@ -140,7 +140,7 @@ inline std::vector<BadImage> write_unreadable_images(const std::filesystem::path
     return Bytes(bytes.begin(), bytes.end());
   };
   write_image(dir / "bad-a-empty.png", {});
-  write_image(dir / "bad-b-text.jpg", text("this is no image at all"));
+  write_image(dir / "bad-b-text.jpg", text("this is not an image"));
   write_image(dir / "bad-c-cut.png", half(png));
   write_image(dir / "bad-d-cut.jpg", half(jpeg));
   write_image(dir / "bad-e-animated.png", animated_png());

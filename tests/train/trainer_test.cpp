@@ -98,7 +98,7 @@ std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunc
   return nullptr;
 }
 
-// The bound is that of our form in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
+// Same bound as for our form in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
 TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -217,7 +217,7 @@ TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
   }
 }
 
-TEST_F(TrainerTest, WithValidationTheTestFoldIsHeardOnce) {
+TEST_F(TrainerTest, WithValidationTheTestFoldIsEvaluatedOnce) {
   TrainConfig validated = config();
   validated.epochs = 6;
   validated.eval_every = 1;

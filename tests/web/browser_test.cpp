@@ -25,7 +25,7 @@ using testing::IsEmpty;
 
 constexpr int kRateHz = 8000;
 
-// Of each window: its end, the scores, the means and the detected class, -1 for none.
+// For each window: its end, the scores, the means and the detected class, -1 for none.
 json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
   json windows = json::array();
   std::uint64_t samples = 0;

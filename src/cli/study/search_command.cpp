@@ -76,7 +76,9 @@ void add_search_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<SearchOptions>();
   CLI::App* command = add_common(app, "stapes search space.toml --plan proxy.toml -o found", common);
-  command->add_option("SPACE", options->space, "TOML file with networks, width choices and a budget (docs/networks.md)")
+  command
+      ->add_option("SPACE", options->space,
+                   "TOML file with networks, width choices and a budget (docs/reference/networks.md)")
       ->required();
   command->add_option("-o,--output", options->output, "Folder for one TOML file per network found");
   command->add_option(

@@ -189,7 +189,7 @@ void add_study_command(CLI::App& app) {
   const auto options = std::make_shared<StudyOptions>();
   CLI::App* command = add_common(app, "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
   CLI::Option* seed = command->get_option("--seed")->description("Not accepted: the plan sets the seeds");
-  command->add_option("PLAN", options->plan, "Study plan, a TOML file (docs/study.md)")->required();
+  command->add_option("PLAN", options->plan, "Study plan, a TOML file (docs/guides/study.md)")->required();
   command->add_option("--data", options->data, "Data-set file (default: the plan's)");
   command->add_option("-o,--output", options->output, "Folder for the results, created if missing");
   command->add_flag("--list", options->list, "Print the names of the cells and exit");

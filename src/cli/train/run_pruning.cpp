@@ -64,7 +64,7 @@ void refuse_begun(const PruneRequest& request, const Common& common) {
 
 // Pruning computes on the CPU, training possibly on a GPU. On one (H200, PyTorch 2.11), the process that had pruned
 // died of signal 11 while training, 6 times out of 6; a new process that resumed the same run never did
-// (docs/training.md). So a process that has pruned never trains the result, not even on a CPU.
+// (docs/guides/training.md). So a process that has pruned never trains the result, not even on a CPU.
 [[noreturn]] void train_in_a_new_process(const RunFolder& run, const Common& common) {
   std::vector<std::string> arguments = {"train", "--resume", run.path().string()};
   if (common.quiet) arguments.emplace_back("--quiet");

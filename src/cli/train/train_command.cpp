@@ -39,8 +39,9 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
       .add_option("--model", request.model,
                   fmt::format("Network: {} (default micro-acdnet; images resnet18)", model_help()))
       ->type_name("NETWORK");
-  command.add_flag("--binary", request.binary,
-                   "Binary weights and activations (XNOR), except in the first convolution and those of --keep-8-bit");
+  command.add_flag(
+      "--binary", request.binary,
+      "Binary weights and activations (XNOR), except in the first convolution and the layers of --keep-8-bit");
   command
       .add_option("--samples", request.window_samples,
                   "Window length, in samples (default 30225 at 20 kHz, 66650 at 44.1 kHz, --recipe audioevent 51215 at "

@@ -8,8 +8,10 @@
 namespace stapes::cli {
 
 // Measured on a shared 2-core machine with Micro-ACDNet: three times less CPU time for bit-identical results.
-//   - OMP_WAIT_POLICY=PASSIVE: threads waiting for each other, or for the batch being augmented, sleep instead of spin.
-//   - GOMP_SPINCOUNT=1000: but they spin for some microseconds first. Operators of small networks end that soon: on two
+//   - OMP_WAIT_POLICY=PASSIVE: threads waiting for each other, or for the batch being augmented, sleep instead of
+//   spinning.
+//   - GOMP_SPINCOUNT=1000: but they spin for a few microseconds first, which is enough for operators of small networks:
+//   on two
 //     threads an epoch takes 0.95 s instead of 1.17 s (on one thread: 1.5 s).
 //   - OMP_DYNAMIC=false: the number of threads, and with it the order of sums, does not depend on the load.
 //   - malloc keeps freed activations instead of returning megabytes to the kernel and faulting them in again, in one

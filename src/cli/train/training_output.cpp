@@ -47,9 +47,9 @@ class EpochPrinter {
   void warn_about_alpha(double alpha) {
     if (warned_) return;
     warned_ = true;
-    print_note(
-        fmt::format("{}warning: a binary layer's mean |W| fell to {:.1e}; it is about to die (see docs/binary.md)\n",
-                    terminal_ ? "\n" : "", alpha));
+    print_note(fmt::format(
+        "{}warning: a binary layer's mean |W| fell to {:.1e}; it is about to die (see docs/explanation/binary.md)\n",
+        terminal_ ? "\n" : "", alpha));
   }
 
   bool quiet_, verbose_, terminal_, warned_ = false;
@@ -137,7 +137,7 @@ void print_prepared(const FoldRuns& runs, const Common& common) {
   }
   print_out(
       "{0}: {1} runs are prepared. Train each with `stapes train --resume {0}/fold-K`, anywhere and in any order;\n"
-      "`stapes train --resume {0}` trains what is left and prints the table.\n",
+      "`stapes train --resume {0}` trains the remaining runs and prints the table.\n",
       runs.path().string(), runs.folds().size());
 }
 

@@ -61,7 +61,7 @@ Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const s
   return loaded;
 }
 
-// Keeps the clips of each class and fold whose names hash lowest: the choice depends only on (seed, names), and a
+// Keeps the clips with the lowest name hashes in each class and fold: the choice depends only on (seed, names), and a
 // smaller limit keeps a subset of a larger one.
 void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& clips) {
   std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::size_t>>> ranked;  // by class and fold
@@ -83,8 +83,8 @@ void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& 
   clips = std::move(few);
 }
 
-// Drops labels without clips in the plan. Numbers must be fixed before anything is written, so labels whose clips all
-// turn out unreadable stay and are only reported.
+// Drops labels without clips in the plan. Numbers must be fixed before anything is written, so a label stays, with a
+// warning, if all of its clips turn out to be unreadable.
 void drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;

@@ -61,7 +61,8 @@ void check_voices(int voices) {
   const std::unordered_set<std::string> there{std::istream_iterator<std::string>(text), {}};
   for (int v = 0; v < voices; ++v) {
     if (!there.contains(fmt::format("!v/{}", kVoices[v]))) {
-      throw Error("this espeak-ng has no voice \"{}\"; expected those of version 1.51: {}", kVoices[v], kInstallEspeak);
+      throw Error("this espeak-ng has no voice \"{}\"; expected the voices of version 1.51; {}", kVoices[v],
+                  kInstallEspeak);
     }
   }
 }

@@ -41,7 +41,7 @@ class ImageSamples : public SampleSource {
   const ImageSize& image() const { return *clips().image; }
   std::size_t values_per_sample() const override { return static_cast<std::size_t>(image().values()); }
 
-  // The draw for sample `sample` of an epoch.
+  // The random augmentation of sample `sample` in epoch `epoch`.
   ImageDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes

@@ -26,7 +26,7 @@ const OnnxTensor& given(const Inputs& inputs, std::size_t index) {
 }
 
 const std::vector<std::int64_t>& list_of(const OnnxTensor& tensor) {
-  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("expected a list of whole numbers");
+  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("expected a list of integers");
   return tensor.integers;
 }
 
@@ -62,7 +62,7 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
   to.type = type == kToInt64 ? OnnxType::kInt64 : OnnxType::kInt32;
   to.integers = from.integers;
   for (const float value : from.reals) {
-    if (!(std::abs(value) < 1e9f)) throw Error("cannot cast {} to a whole number", value);
+    if (!(std::abs(value) < 1e9f)) throw Error("cannot cast {} to an integer", value);
     to.integers.push_back(static_cast<std::int64_t>(value));
   }
   return to;
@@ -73,7 +73,7 @@ OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_
   const std::vector<std::int64_t>& list = list_of(from);
   if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from");
   OnnxTensor result{.type = from.type, .shape = indices.shape, .reals = {}, .integers = {}};
-  if (indices.is_real()) throw Error("the indices are not whole numbers");
+  if (indices.is_real()) throw Error("the indices are not integers");
   for (const std::int64_t index : indices.integers) result.integers.push_back(list[dimension_of(index, list.size())]);
   return result;
 }
@@ -113,7 +113,7 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
 // Along one dimension.
 OnnxTensor slice(const Inputs& inputs) {
   const OnnxTensor& from = given(inputs, 0);
-  if (from.is_real()) throw Error("expected whole numbers");
+  if (from.is_real()) throw Error("expected integers");
   const auto number = [&](std::size_t index, std::int64_t otherwise) {
     if (index >= inputs.size() || inputs[index] == nullptr) return otherwise;
     const std::vector<std::int64_t>& values = list_of(*inputs[index]);
@@ -200,7 +200,7 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
 OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
   OnnxTensor result = given(inputs, 0);
   const OnnxTensor& scale = given(inputs, 1);
-  if (result.is_real() || !scale.is_real()) throw Error("expected whole numbers and floating-point scales");
+  if (result.is_real() || !scale.is_real()) throw Error("expected integer values and floating-point scales");
   result.scales = scale.reals;
   const std::size_t count = result.scales.size();
   if (scale.shape.size() > 1)
@@ -235,7 +235,7 @@ float real_result(char op, float a, float b) {
   return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
 }
 
-// Of equal shapes, or with one operand of a single element.
+// For tensors of equal shapes, or if one has a single element.
 OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;

@@ -86,7 +86,7 @@ void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
 
 std::uint64_t whole_number(const std::string& text) {
   const std::optional<std::uint64_t> number = number_in<std::uint64_t>(text);
-  if (!number) throw Error("'{}' is not a whole number", tidy(text));
+  if (!number) throw Error("'{}' is not an integer", tidy(text));
   return *number;
 }
 

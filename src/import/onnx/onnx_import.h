@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_import.h: reads the graph of an .onnx file as layers. docs/importing.md lists the operators.
+// onnx_import.h: reads the graph of an .onnx file as layers. docs/guides/importing.md lists the operators.
 #pragma once
 
 #include <map>

@@ -68,7 +68,7 @@ class OnnxImporter : private OnnxValues {
 
 // Real values, or the integers that stand for them. Throws Error where the tensor is neither.
 std::vector<float> numbers_of(const OnnxTensor& tensor, const char* what);
-// Of quantized weights, one for each filter; else none.
+// The scales of quantized weights, one for each filter; empty for float weights.
 std::vector<float> filter_scales(const OnnxTensor& tensor, std::size_t filter_axis, int filters);
 
 }  // namespace stapes

@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int64_t kMaxOnnxWindow = 4096;  // as in docs/networks.md
+constexpr std::int64_t kMaxOnnxWindow = 4096;  // as in docs/reference/networks.md
 
 int window_number(std::int64_t number, std::int64_t least, const char* what) {
   if (number < least || number > kMaxOnnxWindow) {
@@ -68,7 +68,7 @@ std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::
 
 int windowed_size(const AxisWindow& window, int size) {
   const auto& [before, after] = window.pads;
-  // As in docs/networks.md, which refuses padding that could fill a whole window.
+  // As in docs/reference/networks.md, which refuses padding that could fill a whole window.
   if (before > window.kernel || after > window.kernel || (after != before && after >= window.kernel)) {
     throw Error("padding {} and {} is too large for a kernel of {}", before, after, window.kernel);
   }

@@ -50,7 +50,7 @@ struct OnnxLayer {
   }
 };
 
-// The windows of a node along the dimensions behind the channels. `sizes`: of its input there; `kernels`: of its
+// The windows of a node along the dimensions after the channels. `sizes`: of its input there; `kernels`: of its
 // weights, or empty for a pool, which names them. Throws Error for dilation and windows that networks do not support.
 std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);

@@ -70,7 +70,7 @@ void OnnxImporter::activate(const OnnxNode& node, NodeActivation activation) {
   set_output(node, std::move(view));
 }
 
-// The convolution into which a factor and a term per channel of `view` are folded, or a new one.
+// The convolution that absorbs a scale and an offset per channel of `view`; a new one if none can.
 OnnxLayer& OnnxImporter::affine_layer(const OnnxNode& node, OnnxView& view) {
   if (view.alone && view.layer != kOnnxInput) {
     OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];
@@ -137,7 +137,7 @@ std::vector<float> OnnxImporter::channel_constants(const std::string& name, cons
 void OnnxImporter::import_affine(const OnnxNode& node) {
   const bool constant_first = is_constant(node.input(0));
   const std::string &activation = node.input(constant_first ? 1 : 0), &other = node.input(constant_first ? 0 : 1);
-  if (!is_constant(other)) throw Error("two activations; expected a constant");
+  if (!is_constant(other)) throw Error("both inputs are activations; expected one constant");
   if (constant_first && node.op == "Div") throw Error("cannot divide a constant by an activation");
   OnnxView view = unpadded(activation);
   OnnxLayer& layer = affine_layer(node, view);

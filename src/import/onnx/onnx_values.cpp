@@ -139,7 +139,7 @@ float OnnxValues::real_number(const OnnxNode& node, std::size_t index, const cha
 
 std::vector<std::int64_t> OnnxValues::whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const {
   const OnnxTensor& tensor = constant(node, index, what);
-  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("{} is not a list of whole numbers", what);
+  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("{} is not a list of integers", what);
   return tensor.integers;
 }
 
@@ -253,7 +253,7 @@ void OnnxValues::count_readers() {
   for (const std::string& name : graph_.outputs) ++readers_[name];
 }
 
-// A convolution reads [1, channels, height, width]; one along a single axis lies along the width.
+// A convolution reads [1, channels, height, width]; a one-dimensional one runs along the width.
 std::vector<OnnxAxis> OnnxValues::usual_dims(const OnnxView& view) const {
   std::vector<OnnxAxis> dims = {OnnxAxis::kChannels};
   const bool flat = view.shape.size() == 3 || (view.shape.size() == 4 && view.shape[3] == 1);

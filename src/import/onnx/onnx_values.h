@@ -15,7 +15,7 @@ namespace stapes {
 struct OnnxPlaced {
   OnnxView view;
   FeatureSize size;
-  std::vector<OnnxAxis> dims;  // the axis of each dimension behind the channels
+  std::vector<OnnxAxis> dims;  // the axis of each dimension after the channels
 };
 
 // Every function throws Error if a tensor is missing or not of the requested kind.
@@ -32,7 +32,7 @@ class OnnxValues {
   const std::vector<float>& reals(const OnnxNode& node, std::size_t index, const char* what) const;
   float real_number(const OnnxNode& node, std::size_t index, const char* what) const;
   std::vector<std::int64_t> whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const;
-  // Of an attribute or, in newer opsets, an input.
+  // The list in an attribute or, in newer opsets, an input.
   std::vector<std::int64_t> listed(const OnnxNode& node, const char* attribute, std::size_t index) const;
   void set_constant(const OnnxNode& node, OnnxTensor tensor);
 

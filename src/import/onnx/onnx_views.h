@@ -26,7 +26,7 @@ struct OnnxView {
   std::vector<std::vector<OnnxAxis>> axes;  // of each dimension, the first varies slowest; none of size 1
   std::array<AxisPads, 2> pads;             // of height and width: added by a Pad node for the convolution after it
   bool alone = true;                        // nothing else reads the layer
-  bool probabilities = false;               // behind a softmax or sigmoid that was left out
+  bool probabilities = false;               // after a softmax or sigmoid that was left out
   std::string made_by = {};                 // the operator that was left out
 };
 

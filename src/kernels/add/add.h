@@ -4,7 +4,7 @@
 //   i8:   by the TFLite rules (kernels/requantize.h): each branch minus its zero point, times 2^20, rescaled to a grid
 //         that holds both; their sum rescaled to the output's
 //   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) where `relu`: the residual stream
-//         of a binary network, where each branch has an alpha per channel (docs/format.md)
+//         of a binary network, where each branch has an alpha per channel (docs/reference/format.md)
 // Integer sums are exact in int32, since the reader has bounded them.
 #pragma once
 

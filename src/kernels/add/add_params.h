@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Of the sum of two branches on their common grid, in steps of that grid.
+// Resolution of the sum of two branches: steps per step of their common grid.
 constexpr double kAddSteps = 1 << 20;
 
 // Twice the larger scale: the common grid of two branches.

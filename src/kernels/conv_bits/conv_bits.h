@@ -13,7 +13,7 @@
 // In standard C++, for cores without a popcount: 0.22 to 0.29 instructions per MAC on a Cortex-M4 for 32 filters and
 // more (conv_bits_lanes.h has the details), 0.2 for conv2 by tables (conv_bits_tables.h). ACDNet's conv2 to conv12 are
 // 541 M MACs, 546 M with padded words: 1.33 M cycles on AVX-512, 0.44 ms at 3 GHz. Source: Rastegari et al. 2016,
-// arXiv:1603.05279; the threshold replaces batch norm, ReLU and sign (docs/format.md).
+// arXiv:1603.05279; the threshold replaces batch norm, ReLU and sign (docs/reference/format.md).
 #pragma once
 
 #include <stdint.h>

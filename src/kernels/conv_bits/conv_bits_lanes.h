@@ -14,7 +14,7 @@
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
 // the carry: about 60, or 0.24 per MAC on a core with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds
 // four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight
-// registers and no SBFX and takes more than twice as many. docs/microcontroller-costs.md has measured counts.
+// registers and no SBFX and takes more than twice as many. docs/studies/microcontroller-costs.md has measured counts.
 //
 // A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. If nothing or only
 // rows lie outside, it is counted once and
@@ -72,7 +72,7 @@ static inline size_t lanes_prepared_bytes(const ConvShape& s) noexcept {
 
 static inline size_t lanes_scratch_bytes(const ConvShape& s) noexcept { return tap_rows_bytes(s); }
 
-// ---- laying out, on any processor ----
+// ---- weight layout, on any processor ----
 
 // The first count that is too large for the bit to be 1. `bits` is N.
 static inline uint32_t first_too_many(int32_t bits, int32_t threshold, Limit kind) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_rows.h: the input bits under one row of taps, without gaps between the taps, for the variants in standard
-// C++. Their order is that of the filter: bit tap_w * in_c + c.
+// C++. They are in filter order: bit tap_w * in_c + c.
 //
 // Bits of tap columns outside the input are unknown, and padding must count 0. So the row is counted twice, with 0 and
 // with 1 for these bits: each such weight then differs exactly once. With D0 and D1 differing bits in the two counts,

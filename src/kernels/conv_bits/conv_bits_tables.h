@@ -7,7 +7,7 @@
 // 0.125 instructions per MAC plus the cost of extracting the values, and 32 times the memory of the bits themselves: 10
 // KB for conv2 of ACDNet, which has 2,560 weights. conv_bits_lanes.h would take 0.57 instructions there.
 //
-// The sum is that of conv_bits_rows.h, V = 2 * differing + outside, at most 2 * 63 so it fits 7 bits and is compared by
+// As in conv_bits_rows.h, the sum is V = 2 * differing + outside, at most 2 * 63 so it fits 7 bits and is compared by
 // one subtraction: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these
 // bits.
 //

@@ -36,7 +36,7 @@ struct Group {
   bool inside;            // no tap of any position lies outside the input; else call.insides is filled
 };
 
-// The group of the outputs from out_x on; the tile begins `offset` outputs before.
+// The group of outputs that starts at out_x; its tile starts `offset` outputs earlier.
 template <class Output>
 static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t offset,
                              int32_t outputs) {

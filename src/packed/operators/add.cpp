@@ -25,7 +25,7 @@ std::int64_t product(const flatbuffers::Vector<std::int32_t>& multiplier, std::i
 
 Finding check_add_f32(const fb::Layer& layer, OperatorContext& c) {
   const bool known = c.in.dtype() == DType::kF32 && c.other->dtype() == DType::kF32 && c.out.dtype() == DType::kF32;
-  if (!known) return corrupt("AddF32 takes and gives kF32");
+  if (!known) return corrupt("AddF32 requires kF32 inputs and output");
   if (layer.op_as_AddF32()->relu6() && !layer.op_as_AddF32()->relu()) return corrupt("relu6 without relu");
   return check_shapes(c);
 }
@@ -33,7 +33,7 @@ Finding check_add_f32(const fb::Layer& layer, OperatorContext& c) {
 Finding check_add_i8(const fb::Layer& layer, OperatorContext& c) {
   const fb::AddI8& op = *layer.op_as_AddI8();
   const bool known = c.in.dtype() == DType::kI8 && c.other->dtype() == DType::kI8 && c.out.dtype() == DType::kI8;
-  if (!known) return corrupt("AddI8 takes and gives kI8");
+  if (!known) return corrupt("AddI8 requires kI8 inputs and output");
   if (const Finding f = check_shapes(c)) return f;
   constexpr std::int64_t kLargest = std::int64_t{255}
                                     << 20;  // |q - zero_point| * 2^20, and again where factors are < 1
@@ -52,7 +52,7 @@ Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
   const DType other = c.other->dtype();
   const bool known =
       c.in.dtype() == DType::kI16 && (other == DType::kI16 || other == DType::kI32) && c.out.dtype() == DType::kI32;
-  if (!known) return corrupt("AddI32 takes kI16 and kI16 or kI32, and gives kI32");
+  if (!known) return corrupt("AddI32 requires inputs of kI16 and of kI16 or kI32, and kI32 output");
   if (const Finding f = check_shapes(c)) return f;
   if (!has_length(op.multiplier_a(), c.in.channels()) || !has_length(op.multiplier_b(), c.in.channels())) {
     return corrupt("not one multiplier per channel and branch");

@@ -29,7 +29,8 @@ Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known = (from == DType::kF32 && to == DType::kF32) || (from == DType::kI8 && to == DType::kI8) ||
                      ((from == DType::kI16 || from == DType::kI32) && to == DType::kI32);
-  if (!known) return corrupt("AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16 or kI32");
+  if (!known)
+    return corrupt("AveragePool requires kF32 or kI8 input and output, or kI16 or kI32 input and kI32 output");
   if (from == DType::kI8 && !same_scale(c.in, c.out)) return corrupt("an int8 AveragePool keeps its scale");
   if (op.window() != nullptr) return check_windows(op, c);
   if (op.shift() < 0 || op.shift() > 30) return corrupt("shift out of range");

@@ -128,7 +128,7 @@ Finding check_conv_f32(const fb::Layer& layer, OperatorContext& c) {
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known =
       (from == DType::kF32 || from == DType::kI8 || from == DType::kI16) && (to == DType::kF32 || to == DType::kI8);
-  if (!known) return corrupt("ConvF32 gives kF32 or kI8 from kF32, kI8 or kI16");
+  if (!known) return corrupt("ConvF32 requires kF32, kI8 or kI16 input and kF32 or kI8 output");
   if (const Finding f = check_geometry(op, c)) return f;
   if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(op, c))) return f;
   if (!has_length(op.bias(), c.out.channels())) return corrupt("wrong number of biases");
@@ -143,18 +143,18 @@ Finding check_conv_i8(const fb::Layer& layer, OperatorContext& c) {
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known = (from == DType::kI8 && to == DType::kI8) || (from == DType::kI16 && to == DType::kI8) ||
                      (from == DType::kI16 && to == DType::kI16) || (from == DType::kI16 && to == DType::kBits);
-  if (!known) return corrupt("ConvI8 gives kI8 from kI8, and kI8, kI16 or kBits from kI16");
+  if (!known) return corrupt("ConvI8 requires kI8 input and output, or kI16 input and kI8, kI16 or kBits output");
   if (const Finding f = check_geometry(op, c)) return f;
   if (const Finding f = check_i8_weights(op, c)) return f;
   if ((to == DType::kBits) != (op.thresholds() != nullptr))
-    return corrupt("ConvI8 has thresholds where it gives kBits");
+    return corrupt("ConvI8 must have thresholds exactly if its output is kBits");
   return to == DType::kBits ? check_decisions(op, c) : check_rescaled(op, c);
 }
 
 Finding check_conv_pcm(const fb::Layer& layer, OperatorContext& c) {
   const fb::ConvPcm& op = *layer.op_as_ConvPcm();
   if (c.in.dtype() != DType::kI16 || c.out.dtype() != DType::kBits)
-    return corrupt("ConvPcm takes kI16 and gives kBits");
+    return corrupt("ConvPcm requires kI16 input and kBits output");
   if (const Finding f = check_geometry(op, c)) return f;
   if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(op, c))) return f;
   if (op.thresholds() == nullptr) return corrupt("no thresholds");
@@ -171,7 +171,7 @@ Finding check_conv_bits(const fb::Layer& layer, OperatorContext& c) {
   const fb::ConvBits& op = *layer.op_as_ConvBits();
   const bool to_bits = op.thresholds() != nullptr;
   if (c.in.dtype() != DType::kBits || c.out.dtype() != (to_bits ? DType::kBits : DType::kI16)) {
-    return corrupt("ConvBits takes kBits and gives kBits with thresholds, kI16 without");
+    return corrupt("ConvBits requires kBits input, and kBits output with thresholds or kI16 without");
   }
   if (const Finding f = check_geometry(op, c)) return f;
   const std::int64_t bits = taps(op, c);

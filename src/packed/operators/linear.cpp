@@ -16,7 +16,7 @@ bool is_vector(const fb::Tensor& t) { return t.height() == 1 && t.width() == 1; 
 template <class W, class B>
 Finding check_matrix(const flatbuffers::Vector<W>* weights, const flatbuffers::Vector<B>* bias,
                      const OperatorContext& c) {
-  if (!is_vector(c.in) || !is_vector(c.out)) return corrupt("a linear layer takes and gives 1 x 1 positions");
+  if (!is_vector(c.in) || !is_vector(c.out)) return corrupt("the input and output of a linear layer must be 1 x 1 x C");
   if (!has_length(weights, bounded_product(c.in.channels(), c.out.channels()))) {
     return corrupt("wrong number of weights");
   }
@@ -50,7 +50,7 @@ Finding check_rescaled(const Op& op, OperatorContext& c) {
 Finding check_linear_f32(const fb::Layer& layer, OperatorContext& c) {
   const fb::LinearF32& op = *layer.op_as_LinearF32();
   const bool known = c.in.dtype() == DType::kF32 || c.in.dtype() == DType::kI8;
-  if (!known || c.out.dtype() != DType::kF32) return corrupt("LinearF32 gives kF32 from kF32 or kI8");
+  if (!known || c.out.dtype() != DType::kF32) return corrupt("LinearF32 requires kF32 or kI8 input and kF32 output");
   if (const Finding f = check_matrix(op.weights(), op.bias(), c)) return f;
   if (!all_finite(*op.weights()) || !all_finite(*op.bias())) return corrupt("a weight or bias is not finite");
   return {};
@@ -60,7 +60,7 @@ Finding check_linear_i8(const fb::Layer& layer, OperatorContext& c) {
   const fb::LinearI8& op = *layer.op_as_LinearI8();
   const bool rescales = op.multiplier() != nullptr || op.shift() != nullptr;
   if (c.in.dtype() != DType::kI8 || c.out.dtype() != (rescales ? DType::kI8 : DType::kI32)) {
-    return corrupt("LinearI8 takes kI8 and gives kI32, with multipliers kI8");
+    return corrupt("LinearI8 requires kI8 input and kI32 output, or kI8 output with multipliers");
   }
   if (const Finding f = check_matrix(op.weights(), op.bias(), c)) return f;
   return rescales ? check_rescaled(op, c) : check_sums(*op.weights(), *op.bias(), c);
@@ -68,14 +68,16 @@ Finding check_linear_i8(const fb::Layer& layer, OperatorContext& c) {
 
 Finding check_linear_i8_once(const fb::Layer& layer, OperatorContext& c) {
   const fb::LinearI8Once& op = *layer.op_as_LinearI8Once();
-  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8) return corrupt("LinearI8Once takes and gives kI8");
+  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8)
+    return corrupt("LinearI8Once requires kI8 input and output");
   if (const Finding f = check_matrix(op.weights(), op.bias(), c)) return f;
   return check_rescaled(op, c);
 }
 
 Finding check_linear_i16(const fb::Layer& layer, OperatorContext& c) {
   const fb::LinearI16& op = *layer.op_as_LinearI16();
-  if (c.in.dtype() != DType::kI32 || c.out.dtype() != DType::kI32) return corrupt("LinearI16 takes and gives kI32");
+  if (c.in.dtype() != DType::kI32 || c.out.dtype() != DType::kI32)
+    return corrupt("LinearI16 requires kI32 input and output");
   if (const Finding f = check_matrix(op.weights(), op.bias(), c)) return f;
   return check_sums(*op.weights(), *op.bias(), c);
 }

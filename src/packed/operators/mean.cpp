@@ -8,7 +8,7 @@ using fb::DType;
 
 Finding check_mean(const fb::Layer& layer, OperatorContext& c) {
   const fb::Mean& op = *layer.op_as_Mean();
-  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8) return corrupt("Mean takes and gives kI8");
+  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8) return corrupt("Mean requires kI8 input and output");
   if (const Finding f = check_side_by_side(op.pool_h(), op.pool_w(), c)) return f;
   if (op.multiplier() < 0 || op.shift() < -31 || op.shift() > 30) return corrupt("multiplier or shift out of range");
   const std::int64_t sum = bounded_product(op.pool_h(), op.pool_w(), c.in_limit);

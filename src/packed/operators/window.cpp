@@ -21,7 +21,7 @@ Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const Ope
   if (!in_range(end.h(), 0) || !in_range(end.w(), 0)) return corrupt("end padding out of range");
   const bool seen =
       (end.h() < w->kernel_h() || end.h() == w->pad_h()) && (end.w() < w->kernel_w() || end.w() == w->pad_w());
-  if (!seen) return corrupt("the end padding must be smaller than the kernel, or equal to the padding before");
+  if (!seen) return corrupt("the end padding is neither smaller than the kernel nor equal to the start padding");
   const std::int32_t h = conv_output(c.in.height(), w->kernel_h(), w->stride_h(), w->pad_h(), end.h());
   const std::int32_t v = conv_output(c.in.width(), w->kernel_w(), w->stride_w(), w->pad_w(), end.w());
   if (h < 1 || v < 1) return corrupt("the kernel is larger than the padded input");

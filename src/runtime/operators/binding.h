@@ -50,7 +50,7 @@ struct ArgsOfRun<void (*)(const Args&) noexcept> {
   using Type = Args;
 };
 
-// For an operator whose only variant is the scalar definition.
+// For an operator with the scalar definition as its only variant.
 template <auto kRun>
 inline constexpr Variant<typename ArgsOfRun<decltype(kRun)>::Type> kDefinition{Isa::kScalar, kRun};
 template <auto kRun>

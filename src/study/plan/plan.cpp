@@ -243,7 +243,7 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   route.networks = table.has("networks") ? table.texts("networks") : network_names(before);
   for (const std::string& name : route.networks) refuse_unknown(name, network_names(before), table, "networks");
   if (table.has("networks") && route.networks.empty())
-    table.fail("networks", "no cells: the list is empty; leave it out for all");
+    table.fail("networks", "the list is empty; leave networks out to use all of them");
   route.start = table.text_or("start", "");
   route.teacher = table.text_or("teacher", "");
   const std::string weights = table.text_or("weights", "last");
@@ -293,7 +293,7 @@ void parse_grid(const TomlTable& file, StudyPlan& plan) {
   } else if (file.has("folds")) {
     for (const std::int64_t fold : file.whole_numbers("folds", {1, kMost}))
       plan.folds.push_back(static_cast<int>(fold));
-    if (plan.folds.empty()) file.fail("folds", "no cells: the list is empty; leave it out for all");
+    if (plan.folds.empty()) file.fail("folds", "the list is empty; leave folds out to use all of them");
   }
   for (const std::int64_t seed : file.whole_numbers("seeds", {0}))
     plan.seeds.push_back(static_cast<std::uint64_t>(seed));

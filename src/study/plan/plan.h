@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.h: the comparison that a study makes: a TOML file (docs/study.md). The parser checks everything that does not
-// need the data.
+// plan.h: the comparison that a study makes: a TOML file (docs/guides/study.md). The parser checks everything that does
+// not need the data.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ inline constexpr auto kNames<Form> =
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 
-// The widest member of a family whose packed model fits a size.
+// The widest member of a model family that fits a size when packed.
 struct WidthSearch {
   std::string like;              // model whose widths are scaled: "acdnet"
   Form form = Form::kInt8;       // model to scale: "acdnet"

@@ -67,7 +67,7 @@ void refuse_unmeasured(const StudyResults& results, const std::string& target) {
     }
   }
   if (measured.contains(target_of_family(target))) return;
-  throw UsageError("--target {}: {} has no figures for it{}; {}", target, results.path.string(),
+  throw UsageError("--target {}: {} has no figures for this target{}; {}", target, results.path.string(),
                    failure.empty() ? "" : fmt::format(" ({})", failure),
                    measured.empty() ? "it has none for any target; list targets in the plan"
                                     : fmt::format("choose from {}", fmt::join(measured, ", ")));

@@ -31,7 +31,7 @@ std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
   return chosen;
 }
 
-// Of the same network if possible, otherwise the most accurate of any.
+// The full-precision model of the same network if possible, otherwise the most accurate of any network.
 std::optional<std::size_t> full_precision_of(const Advice& advice, std::size_t chosen) {
   const auto network = [&](std::size_t i) { return advice.candidates[i].first_cell().result.id.network; };
   std::optional<std::size_t> found;

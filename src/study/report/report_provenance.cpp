@@ -113,7 +113,7 @@ std::string provenance_section(const ReportData& data) {
 
 std::string evidence_section(const ReportData& data) {
   return section(
-      "evidence", "What is measured, counted and estimated",
+      "evidence", "Measured, counted and estimated figures",
       "<dl>\n" +
           item("measured",
                "accuracy, by running the packed model on the test clips; file sizes; flash and RAM of a program built "

@@ -122,7 +122,7 @@ std::string next_html(const ReportData& data) {
   const Recommendation& recommendation = *data.recommendation;
   if (recommendation.ship() == nullptr || !recommendation.emulated()) return "";
   return fmt::format(
-      "<div class=\"next\"><p>Next: export its firmware, C++ sources with a C header.</p>\n<pre>{}</pre></div>\n",
+      "<div class=\"next\"><p>Next: export the model as C++ sources with a C header.</p>\n<pre>{}</pre></div>\n",
       html_escaped(export_command(*recommendation.ship(), recommendation.target(), data.results)));
 }
 

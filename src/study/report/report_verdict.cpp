@@ -182,7 +182,7 @@ Training training_behind(const ReportData& data) {
   return training;
 }
 
-// Below this, a bootstrap over sources is too narrow (docs/study-statistics.md).
+// Below this, a bootstrap over sources is too narrow (docs/explanation/study-statistics.md).
 constexpr int kFewSources = 20;
 constexpr double kUnequalFlash = 0.1;  // relative to the smaller file
 
@@ -254,7 +254,7 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back(fmt::format("{} of {} rest on a single fold", overlaps.without_interval, comparisons));
   }
   if (overlaps.few_sources > 0) {
-    doubts.push_back(fmt::format("fewer than {} sources are behind {} of {}, too few for reliable intervals",
+    doubts.push_back(fmt::format("{1} of {2} rest on fewer than {0} sources, too few for reliable intervals",
                                  kFewSources, overlaps.few_sources, comparisons));
   }
   if (overlaps.unequal > 0) {
@@ -271,8 +271,9 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back(counted(data.results.missing.size(), "cell") + " still to run");
   }
   if (!doubts.empty()) return "This is provisional: " + list(doubts) + ".";
-  const std::string trained = training.published_epochs > 0 ? "were trained as long as published" : "are finished";
-  return fmt::format("All {} cells behind it {}{}.", training.cells, trained,
+  const std::string trained =
+      training.published_epochs > 0 ? "were trained for as many epochs as published" : "are finished";
+  return fmt::format("All {} cells behind this finding {}{}.", training.cells, trained,
                      overlaps.all > 0 ? ", and the intervals over folds do not overlap in any comparison" : "");
 }
 

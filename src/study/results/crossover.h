@@ -42,8 +42,8 @@ struct Crossover {
 
 // One draw resamples the whole curve: folds with replacement, and in each drawn fold its sources with replacement, both
 // the same at all class counts and for both series, since class subsets are nested and share their clips. Drawing folds
-// also covers variation between training sets (limits: docs/study-statistics.md). With one fold only sources are drawn.
-// Throws Error if clips or labels differ.
+// also covers variation between training sets (limits: docs/explanation/study-statistics.md). With one fold only
+// sources are drawn. Throws Error if clips or labels differ.
 Crossover find_crossover(const Series& first, const Series& second, Protocol protocol,
                          const BootstrapOptions& options = {});
 

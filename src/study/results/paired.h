@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired.h: the difference between two series on the same clips, with its uncertainty. Assumptions:
-// docs/study-statistics.md.
+// docs/explanation/study-statistics.md.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

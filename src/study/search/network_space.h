@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // network_space.h: the search space of `stapes search`: some graphs (e.g. of several depths), choices for their widths,
-// and limits. A TOML file (docs/networks.md).
+// and limits. A TOML file (docs/reference/networks.md).
 #pragma once
 
 #include <cstdint>

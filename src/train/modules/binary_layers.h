@@ -42,7 +42,7 @@ torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradien
 
 // RPReLU of arXiv:2003.03488 on [N][C][H][W]: x - threshold + offset above `threshold`, slope * (x - threshold) +
 // offset below; one of each per channel [C]. A negative slope counts as 0: the function must not decrease (see
-// docs/binary.md).
+// docs/explanation/binary.md).
 torch::Tensor rprelu(const torch::Tensor& x, const torch::Tensor& threshold, const torch::Tensor& slope,
                      const torch::Tensor& offset);
 

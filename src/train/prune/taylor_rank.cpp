@@ -52,7 +52,8 @@ FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, s
   for (auto& layer : scores.of_filter) {
     for (double& score : layer) score = std::fabs(score);
     for (const double score : layer) {
-      if (!std::isfinite(score)) throw Error("a Taylor rank is {}: the network to prune is broken", score);
+      if (!std::isfinite(score))
+        throw Error("a Taylor rank is {}: the network to prune has gradients that are not finite", score);
     }
   }
   return scores;

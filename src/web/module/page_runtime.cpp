@@ -26,7 +26,7 @@ Detector detector;
 Detection detection;
 alignas(64) std::int16_t block[kBlockSamples];
 
-std::size_t memory_end = 0;  // of what is given away
+std::size_t memory_end = 0;  // end of the memory allocated so far
 
 // Null where the browser gives no more memory.
 std::byte* allocate(std::size_t bytes) {
@@ -87,7 +87,7 @@ STAPES_PAGE(int, page_push)(int from, int count) {
   return pushed.scored ? -static_cast<int>(pushed.taken) : static_cast<int>(pushed.taken);
 }
 
-// Of the last window; the class is -1 if nothing was detected in it.
+// The detection of the last window; the class is -1 if there was none.
 STAPES_PAGE(int, page_detected_class)() { return stapes::detection.class_index; }
 STAPES_PAGE(float, page_detected_score)() { return stapes::detection.score; }
 STAPES_PAGE(float, page_score)(int index) { return detector.score(index); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page: where sound comes from, and what is shown of it. engine.js computes.
+// The page: takes the sound and shows the results. engine.js computes.
 "use strict";
 
 const byId = (id) => document.getElementById(id);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detections of an exported model as an ESPHome automation (docs/deploying.md)."""
+"""Detections of an exported model as an ESPHome automation (docs/guides/deploying.md)."""
 
 import esphome.codegen as cg
 import esphome.config_validation as cv

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An ESPHome component around an exported detector called `kws` (docs/deploying.md).
+// An ESPHome component around an exported detector called `kws` (docs/guides/deploying.md).
 #pragma once
 
 #include <atomic>

@@ -27,7 +27,7 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseBandWords = 512;
 
-// `multiplier`, `offset` and `right` are those of a PairedFinish (paired/paired_layout.h).
+// `multiplier`, `offset` and `right`: as in PairedFinish (paired/paired_layout.h).
 struct DepthwiseFilter {
   int32_t first;  // the initial value of a sum
   int32_t multiplier, offset, right;
@@ -98,7 +98,7 @@ STAPES_ALWAYS_INLINE void run_depthwise_bands(const ConvShape& s, const ConvI8Ar
   }
 }
 
-// Of any shape that suits.
+// Runs a layer of any supported shape.
 template <class M>
 static inline void depthwise_bands(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(a.shape, a);

@@ -31,7 +31,7 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseChannels = 4;
 
-// One filter per channel, no pool, and a ring whose size fits an int32.
+// One filter per channel, no pool, and a ring that fits an int32.
 static inline bool depthwise_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;
@@ -46,7 +46,7 @@ static inline constexpr int32_t depthwise_block_start(int32_t block, int32_t cha
   return block * kDepthwiseChannels <= channels - kDepthwiseChannels ? block * kDepthwiseChannels
                                                                      : channels - kDepthwiseChannels;
 }
-// Of a block's taps: [kernel_h * kernel_w][kDepthwiseChannels].
+// The weights of a block's taps: [kernel_h * kernel_w][kDepthwiseChannels].
 static inline constexpr int32_t depthwise_block_weights(const ConvShape& s) {
   return s.kernel_h * s.kernel_w * kDepthwiseChannels;
 }
@@ -115,7 +115,8 @@ STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* f
   }
 }
 
-// Channel by channel, so that its constants stay in registers. Most outputs may take any int8 value.
+// Channel by channel, so that a channel's constants stay in registers. Most layers allow every int8 output and need no
+// clamp.
 static inline void finish_depthwise_row(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                         const int32_t* sums, int8_t* out) {
   const bool any_value = a.minimum == INT8_MIN && a.maximum == INT8_MAX;
@@ -161,7 +162,7 @@ STAPES_ALWAYS_INLINE void run_depthwise(const ConvShape& s, const ConvI8Args<int
   }
 }
 
-// Of any shape that suits.
+// Runs a layer of any supported shape.
 template <class M>
 static inline void depthwise_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(a.shape, a);

@@ -25,7 +25,7 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseLanes = 16;
 
-// 16 bytes, so that the data behind it is aligned.
+// 16 bytes, so that the data after it is aligned.
 struct DepthwiseLanesHead {
   int32_t pairs, singles;  // of taps
   int32_t shifts_left;     // whether any shift is above 0
@@ -43,7 +43,7 @@ struct DepthwiseLanesConstants {
 // The place of lane `c` in the sums of a block.
 static inline int32_t depthwise_place(int32_t c) { return (c % 2 * 2 + c / 2 % 2) * 4 + c / 4; }
 
-// One filter per channel, no pool, and a ring whose size fits an int32.
+// One filter per channel, no pool, and a ring that fits an int32.
 static inline bool depthwise_lanes_suit(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;

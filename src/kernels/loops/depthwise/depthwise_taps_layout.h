@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for AVX-512 VNNI:
-// supported shapes and weight layout, which is that of loops/tiled/tile_layout.h with one weight per group. On the 8
-// lanes of AVX2 this is slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
+// supported shapes and weight layout (as in loops/tiled/tile_layout.h, with one weight per group). On the 8 lanes of
+// AVX2 this is slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
 #pragma once
 
 #include <stddef.h>

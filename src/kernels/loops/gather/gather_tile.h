@@ -126,8 +126,8 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Where the first tile begins, which gather_tile() advances, and the padding it reads, in `bytes`, which has room for
-// gather_bytes().
+// Returns where the first tile begins; gather_tile() advances it. Fills `bytes`, which has room for gather_bytes(),
+// with the padding that gather_tile() reads.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {

@@ -56,7 +56,8 @@ STAPES_ALWAYS_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, co
   pad<M>(to + inside.last * l.channels, (count - inside.last) * l.channels, zero_point);
 }
 
-// The tile that begins at output position (y, x). What lies to the right of the last output position may be outside.
+// Copies the input of the tile that begins at output (y, x). Positions right of the last output may be outside the
+// input.
 template <class M, class Input>
 STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      int32_t y, int32_t x, typename M::Element* to) {

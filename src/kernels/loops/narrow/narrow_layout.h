@@ -23,8 +23,8 @@
 
 namespace stapes {
 
-// The operands of a machine's products. The weight of place i of a chunk lies at place_of(i) of its memory. Raw
-// elements still include their zero point.
+// The operands of a machine's products. Weight i of a chunk is stored at place_of(i). Raw elements still include their
+// zero point.
 struct PlainByteSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;

@@ -29,8 +29,8 @@ struct PairedFinish {
   int32_t twice_bias, multiplier, offset, right;
 };
 
-// The operands of a machine's products: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16
-// widens bytes 0 and 2 of a word, or with a rotation 1 and 3; tiles use this order.
+// The operands of a machine's products: weight i of a chunk is stored at place_of(i). SXTB16 widens bytes 0 and 2 of a
+// word, or 1 and 3 with a rotation; tiles use this order.
 struct ArmDspPairedSizes {
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 };

@@ -30,7 +30,7 @@ struct MveSinglePatchSizes {
   static constexpr int32_t kPositions = 1, kFilters = 4;
 };
 
-// 16 bytes, so that the data behind it is aligned.
+// 16 bytes, so that the data after it is aligned.
 struct PatchHead {
   int32_t shifts_left;  // whether any shift is above 0
   int32_t unused[3];
@@ -45,7 +45,7 @@ static inline bool patches_in_place(const ConvShape& s) {
          s.in_w == s.out_w;
 }
 
-// No groups, no pool, and patches whose size fits an int32. A machine for one position takes only layers of one.
+// No groups, no pool, and patches that fit an int32. A machine for one position takes only layers with one position.
 template <class M>
 static inline bool patch_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;

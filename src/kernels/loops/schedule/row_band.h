@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_band.h: runs layers in turns, a few rows at a time, so that the tensors between them never exist whole. This
-// decides which rows of which layer come next, for runtime and exported programs alike; they supply the code that makes
+// row_band.h: interleaves layers, a few rows at a time, so that the tensors between them never exist whole. It decides
+// which rows of which layer come next, for the runtime and exported programs alike; these supply the code that computes
 // a row.
 //
 // A tensor inside a band holds only the rows that one row of the next layer sees: 4 for a 3x3 convolution with its 2x2

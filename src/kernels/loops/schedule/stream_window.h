@@ -37,7 +37,7 @@ static inline void begin_stream(const StreamPosition& at, int32_t window_samples
   at.columns_filled = 0;
 }
 
-// The slice begins this many samples later.
+// Advances the start of the slice by `samples`.
 static inline void move_slice(const StreamWindow& w, int32_t samples) {
   if (w.at.slice_filled > samples) {
     memmove(w.slice, w.slice + static_cast<size_t>(samples) * w.sample_bytes,
@@ -66,7 +66,7 @@ static inline size_t take_samples(const StreamWindow& w, size_t first, size_t co
 }
 
 // Takes samples up to the end of the current window at most; returns how many. The window is complete when
-// samples_to_scores is 0: then the layers behind the front end can run, and next_window() follows.
+// samples_to_scores is 0: then the layers after the front end can run, and next_window() follows.
 //   load(first, count, to)  writes samples [first, first + count) of those pushed into the slice at `to`
 //   column(i)               computes column i of the output from the slice
 template <class Load, class Column>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_conv.h: the loops of twin_layout.h. M is a machine as in gather/gather_tile.h whose elements are the words of a
-// tap; it also has:
+// twin_conv.h: the loops of twin_layout.h. M is a machine as in gather/gather_tile.h, with the words of a tap as
+// elements; it also has:
 //   run(tile)   all filters of a tile: sums, rescale, store
 //
 // A tile is copied before its outputs are written. A partial last tile repeats its last position.
@@ -47,7 +47,7 @@ STAPES_ALWAYS_INLINE void run_twin(const ConvShape& s, const ConvI8Args<int8_t, 
       });
 }
 
-// Of any shape that suits.
+// Runs a layer of any supported shape.
 template <class M>
 static inline void twin_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin<M>(a.shape, a);

@@ -25,7 +25,7 @@ namespace stapes {
 
 constexpr int32_t kTwinWords = 2, kTwinPositions = 2 * kTwinWords;
 
-// `multiplier`, `offset` and `right` are those of a PairedFinish (paired/paired_layout.h).
+// `multiplier`, `offset` and `right`: as in PairedFinish (paired/paired_layout.h).
 struct TwinFilter {
   int32_t first;  // the initial value of a sum
   int32_t multiplier, offset;

@@ -9,7 +9,7 @@ namespace stapes {
 
 constexpr uint32_t kTwinHalf = 1u << 15;
 
-// Of both words of a tap.
+// The sums of both words of a tap.
 struct TwinSums {
   uint32_t all[kTwinWords], upper[kTwinWords];
 };
