@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// bytes_mve.h: copies and fills bytes on Armv8.1-M with vectors, 16 at a time; the loops mask the bytes after the last.
+// bytes_mve.h: copies and fills bytes on Armv8.1-M with MVE, 16 at a time; the loops mask off bytes past the end.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
-#error "compile this for a core with integer vectors, such as -mcpu=cortex-m55"
+#error "compile this for a core with integer MVE (Helium), for example with -mcpu=cortex-m55"
 #endif
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// channel_rescale.h: rescale() of many sums by one factor, on cores with few registers.
+// channel_rescale.h: rescales many sums by one factor, on cores with few registers.
 #pragma once
 
 #include <stdint.h>
@@ -9,17 +9,17 @@
 
 namespace stapes {
 
-// rounding_doubling_high_mul() of products of 32 bits, for |x| < 2^30 and 0 <= multiplier: with x = xh * 2^16 + xl, xl
-// signed, and multiplier = mh * 2^16 + ml, nothing overflows.
+// rounding_doubling_high_mul() with 32-bit products only, for |x| < 2^30 and multiplier >= 0. With x = xh * 2^16 + xl
+// (xl signed) and multiplier = mh * 2^16 + ml, nothing overflows.
 static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier) {
   const int32_t xl = static_cast<int16_t>(x), xh = (x - xl) >> 16;
   const int32_t ml = multiplier & 0xFFFF, mh = multiplier >> 16;
   return 2 * xh * mh + ((xh * ml + xl * mh + ((xl * ml) >> 16) + (1 << 14)) >> 15);
 }
 
-// The same, using the instructions of the target processor.
+// The same, through a 64-bit product where the core has one in hardware.
 static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
-#if defined(__ARM_ARCH_6M__)  // a 64-bit product is a call
+#if defined(__ARM_ARCH_6M__)  // a 64-bit product is a library call
   return doubling_high_mul_of_halves(x, multiplier);
 #else
   const int64_t product = int64_t{2 * x} * multiplier;
@@ -27,9 +27,9 @@ static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
 #endif
 }
 
-// rescale() for one channel; what depends only on the channel is computed once:
+// rescale() for one channel, with its constants computed once:
 //   high = (x * 2^left * multiplier + 2^30) / 2^31, then (high + half - (high < 0 and right > 0)) / 2^right
-// both rounded down, half = 2^(right - 1), 0 where right = 0.
+// Both divisions round down; half = 2^(right - 1), or 0 if right = 0.
 class ChannelRescale {
  public:
   ChannelRescale(int32_t multiplier, int32_t shift)

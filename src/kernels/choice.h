@@ -8,7 +8,7 @@ namespace stapes {
 template <bool kValue>
 struct Choice {};
 
-// Whether an operator's arguments hold thresholds, so that its results are bits; other operators rescale.
+// Whether an operator has thresholds and outputs bits; other operators rescale.
 template <class Args, class = void>
 struct Decides {
   static constexpr bool kValue = false;

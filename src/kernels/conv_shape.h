@@ -2,12 +2,12 @@
 // conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
-// outside the input add nothing. Padding after the last row and column affects only out_h and out_w. Its fused max-pool
+// outside the input add nothing. Padding after the last row and column affects only out_h and out_w. The fused max-pool
 // keeps the largest of pool_h x pool_w positions; positions beyond the last whole pool are never computed.
 //
-// With `groups`, a convolution is that many smaller ones side by side: filter o belongs to group o / (out_c / groups)
-// and sees only the input channels of that group, in_c / groups of them. groups = in_c is a depthwise convolution. Both
-// channel counts are multiples of it.
+// A convolution with `groups` is `groups` smaller convolutions side by side: filter o belongs to group o / (out_c /
+// groups) and sees only the in_c / groups input channels of that group. groups = in_c is a depthwise convolution. in_c
+// and out_c are multiples of groups.
 //
 // A layer can be run a few rows at a time (docs/explanation/runtime.md). Then only the first call has padding above,
 // and taps may lie below the last row although pad_h is 0.
@@ -41,7 +41,7 @@ static inline int32_t end_pad_w(const ConvShape& s) noexcept {
 // Whether every filter sees all channels, as most fast kernels require (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
-// The input channels one filter sees, and the filters that see the same ones. Without groups, no division: small
+// The number of input channels that a filter sees, and of filters in a group. No division without groups, because small
 // processors have no divide instruction.
 static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
 static inline int32_t group_filters(const ConvShape& s) { return s.groups == 1 ? s.out_c : s.out_c / s.groups; }
@@ -73,8 +73,7 @@ struct Patch {
   TapRange rows, columns;
 };
 
-// `s`: a ConvShape, or arguments of a pool, which have the same names for their windows. (y, x) counts positions before
-// the fused pool.
+// `s` is a ConvShape or the arguments of a pool, which use the same names. (y, x) is a position before the fused pool.
 template <class Shape>
 static inline Patch patch_at(const Shape& s, int32_t y, int32_t x) {
   const int32_t start_h = y * s.stride_h - s.pad_h, start_w = x * s.stride_w - s.pad_w;
@@ -92,7 +91,7 @@ static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t ta
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
   return tap * static_cast<size_t>(group_channels(s));
 }
-// Weights of a filter in one row of taps; without groups, as many input elements are contiguous.
+// The number of a filter's weights in one row of taps; without groups, the same number of input elements is contiguous.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
   return (p.columns.last - p.columns.first) * group_channels(s);
 }
@@ -102,8 +101,8 @@ static inline size_t filter_size(const ConvShape& s) {
 }
 
 // Calls use(input, weight, length) for each run of a patch that is contiguous in both input and filter: a row of taps,
-// or one tap with groups. `input` and `weight` are the indices of its first elements, the former from the group's first
-// channel on, the latter within the filter.
+// or one tap with groups. `input` and `weight` are the indices of its first elements, counted from the group's first
+// channel and within the filter.
 template <class Use>
 static inline void for_each_run(const ConvShape& s, const Patch& p, Use use) {
   const int32_t row = patch_row_length(s, p), run = s.groups == 1 ? row : group_channels(s);
@@ -117,7 +116,8 @@ static inline void for_each_run(const ConvShape& s, const Patch& p, Use use) {
   }
 }
 
-// Calls use(o, channel, filter) for each filter `o`: the first channel of its group, and where its weights begin.
+// Calls use(o, channel, filter) for each filter `o`, with the first channel of its group and the index of its first
+// weight.
 template <class Use>
 static inline void for_each_filter(const ConvShape& s, Use use) {
   const int32_t channels = group_channels(s), filters = group_filters(s);

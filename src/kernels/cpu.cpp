@@ -92,7 +92,7 @@ const char* to_string(Isa isa) noexcept {
 Cpu Cpu::detect() noexcept {
   uint32_t set = needed_by(Isa::kPlain);
 #if defined(__x86_64__)
-  // These also ask the operating system whether it saves the registers.
+  // These builtins also check that the operating system saves the registers.
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")) {
     set |= bit(Isa::kAvx2);
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
@@ -103,7 +103,7 @@ Cpu Cpu::detect() noexcept {
     }
   }
 #elif STAPES_HAVE_WASMSIMD
-  set |= bit(Isa::kWasmSimd);  // a module that holds vector instructions is not even loaded without them
+  set |= bit(Isa::kWasmSimd);  // without it, a module with vector instructions does not even load
 #elif defined(__aarch64__)
   set |= bit(Isa::kNeon);                           // part of every AArch64
 #if defined(__linux__)

@@ -13,18 +13,18 @@ class Cpu {
   // What this processor and its operating system can run.
   static Cpu detect() noexcept;
 
-  // A processor with no extensions: the scalar definitions.
+  // A processor without extensions, which runs only the scalar kernels.
   static Cpu scalar() noexcept { return Cpu(1); }
 
-  // Another machine, with `isa` and those it requires; used to choose kernels for an export.
+  // Another machine, with `isa` and the instruction sets it requires; used to choose kernels for an export.
   static Cpu having(Isa isa) noexcept;
 
-  // Of these, only `isa` and those it requires; used to force a variant. Scalar always remains.
+  // Keeps only `isa` and the instruction sets it requires; used to force a variant. The scalar kernels always remain.
   Cpu limited_to(Isa isa) const noexcept;
 
   bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }
 
-  // Can run nothing beyond what microcontrollers have.
+  // Whether it has only instruction sets of microcontrollers.
   bool is_small_core() const noexcept;
 
  private:

@@ -3,7 +3,7 @@
 //
 //   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
 //
-// Eight lanes instead of one running sum: a vector unit can add in the same order and give the same bits, while one
+// Eight lanes instead of one running sum: a vector unit can add in the same order and produce the same bits, while one
 // chain of dependent additions would cost four cycles per product.
 #pragma once
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // quantize_f32.h: converts between real values and int8 activations, where float and 8-bit layers meet.
 //   real = scale * (q - zero_point)
-//   q = clamp(round(real / scale) + zero_point, -128, 127), to nearest, halves away from zero
-// A division, not a product with 1 / scale: only a division gives back the q of scale * q.
+//   q = clamp(round(real / scale) + zero_point, -128, 127), to nearest, ties away from zero
+// Divides instead of multiplying by 1 / scale: only a division recovers q from scale * q.
 #pragma once
 
 #include <stdint.h>

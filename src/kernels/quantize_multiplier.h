@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_multiplier.h: a real factor as the fixed-point pair that requantize.h applies. Host only.
+// quantize_multiplier.h: converts a real factor to the fixed-point pair that requantize.h applies. Host only.
 #pragma once
 
 #include <math.h>
@@ -12,7 +12,8 @@ struct FixedPointFactor {
   int32_t shift;       // factor = multiplier * 2^(shift - 31)
 };
 
-// `factor` >= 0 and finite. Below 2^-32 it becomes {0, 0}; 2^30 and above is the largest pair, as TFLite does.
+// `factor` >= 0 and finite. Factors below 2^-32 become {0, 0}, factors of 2^30 and above the largest pair, as in
+// TFLite.
 inline FixedPointFactor quantize_multiplier(double factor) {
   int shift = 0;
   int64_t multiplier = llround(frexp(factor, &shift) * 2147483648.0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_pcm.h: PCM as the int8 values of an input tensor, without floating point.
+// quantize_pcm.h: converts PCM to the int8 values of an input tensor, without floating point.
 //
-// q = quantize_f32(pcm / 32768) (quantize_f32.h) never falls as pcm rises. So a table of the samples at which it rises
-// is enough: q = lowest + how many of them are <= pcm.
+// q = quantize_f32(pcm / 32768) (quantize_f32.h) never decreases as pcm increases. So a table of the samples at which q
+// increases is enough: q = lowest + the number of entries <= pcm.
 #pragma once
 
 #include <stdint.h>
@@ -10,13 +10,13 @@
 namespace stapes {
 
 struct PcmSteps {
-  const int16_t* steps;  // [count], rising; a sample may occur several times
+  const int16_t* steps;  // [count], ascending; a sample may occur several times
   int32_t count;         // at most 255
   int32_t lowest;        // q of -32768
 };
 
 static inline int8_t quantize_pcm(int16_t pcm, const PcmSteps& table) {
-  int32_t below = 0, end = table.count;  // the steps before `below` are <= pcm, those from `end` on are above
+  int32_t below = 0, end = table.count;  // steps before `below` are <= pcm, steps from `end` are > pcm
   while (below < end) {
     const int32_t middle = (below + end) / 2;
     if (table.steps[middle] <= pcm) {

@@ -10,13 +10,13 @@
 
 namespace stapes {
 
-// a * b / 2^31, to nearest, halves up (-1.5 becomes -1), as ARM's SQRDMULH does. Not for a = b = INT32_MIN, the only
+// a * b / 2^31, to nearest, ties up (-1.5 becomes -1), as ARM's SQRDMULH does. Not for a = b = INT32_MIN, the only
 // case in which SQRDMULH saturates.
 static inline int32_t rounding_doubling_high_mul(int32_t a, int32_t b) {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }
 
-// x / 2^exponent, to nearest, halves away from zero (-1.5 becomes -2). 0 <= exponent <= 62.
+// x / 2^exponent, to nearest, ties away from zero (-1.5 becomes -2). 0 <= exponent <= 62.
 static inline int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) {
   const int64_t mask = (int64_t{1} << exponent) - 1;
   const int64_t remainder = x & mask;
@@ -24,7 +24,7 @@ static inline int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponen
   return static_cast<int32_t>((static_cast<int64_t>(x) >> exponent) + (remainder > half ? 1 : 0));
 }
 
-// x / divisor, to nearest, halves away from zero. 1 <= divisor.
+// x / divisor, to nearest, ties away from zero. 1 <= divisor.
 static inline int32_t rounding_divide(int32_t x, int32_t divisor) {
   const int32_t half = divisor / 2;
   return (x + (x > 0 ? half : -half)) / divisor;
@@ -37,7 +37,7 @@ static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift) {
   return rounding_divide_by_power_of_two(rounding_doubling_high_mul(x * (int32_t{1} << left), multiplier), right);
 }
 
-// x * multiplier * 2^(shift - 31), rounded once: to nearest, halves up. The same precondition.
+// x * multiplier * 2^(shift - 31), rounded once: to nearest, ties up. Same precondition.
 static inline int32_t rescale_once(int32_t x, int32_t multiplier, int32_t shift) {
   const int32_t right = 31 - shift;
   return static_cast<int32_t>((static_cast<int64_t>(x) * multiplier + (int64_t{1} << (right - 1))) >> right);

@@ -4,7 +4,7 @@
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
-#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
 
 // clang-format off

@@ -4,7 +4,7 @@
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
-#error "compile this for Armv6-M, such as -mcpu=cortex-m0"
+#error "compile this for Armv6-M, for example with -mcpu=cortex-m0"
 #endif
 
 // r2 = (offset - (sum < 0) + the rounded high word of 2 * sum * multiplier) / 2^right, rounded down, saturated. The sum

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant.h: the implementations of one operator. Each operator lists its own in <op>_variants.cpp, which load(), the
-// tests and the benchmarks all read.
+// variant.h: the implementations of one operator. Each operator lists its variants in <op>_variants.cpp, for load(),
+// the tests and the benchmarks.
 #pragma once
 
 #include <stddef.h>
@@ -11,15 +11,15 @@
 
 namespace stapes {
 
-// Memory that a variant needs in addition to its operands; null where it needs none. Aligned to 64 bytes; in exports,
-// and scratch also in plans for small cores (runtime/execution_plan.h), to 16.
+// Memory that a variant needs in addition to its operands; null if it needs none. Aligned to 64 bytes, but to 16 in
+// exports and, for scratch, in plans for small cores (runtime/execution_plan.h).
 struct KernelMemory {
   const void* prepared = nullptr;  // the weights as rearranged by prepare(); may be shared by threads
   void* scratch = nullptr;         // contents are undefined between calls
 };
 
 // Vector kernels for groups spread the input so that each output channel finds its own (tiled/grouped_band.h), which
-// takes as many copies as a group has filters. Beyond these limits on copies and on values in all, that is too much
+// makes as many copies as a group has filters. These limits on the copies and on the total number of values bound the
 // memory; docs/explanation/performance.md has times.
 constexpr int32_t kMostSpreadFilters = 16;
 constexpr int64_t kMostSpreadValues = int64_t{1} << 24;
@@ -35,22 +35,22 @@ template <class Args>
 struct Variant {
   Isa isa;
   void (*run)(const Args&) noexcept;  // null: not compiled here, but listed so that weights can be laid out for it
-  // Bytes of the two kinds of memory for a shape. Scratch for a shape is enough for one with fewer positions.
-  // null = none.
+  // Bytes of the two kinds of memory for a shape. Scratch sized for a shape also suffices for fewer positions. null =
+  // none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
   // Fills the prepared memory from the weights and constants of `args`; its input, output and memory are not read.
   // Later calls may have a different number of rows, and no pad_h even if `args.shape` has some, though taps
   // still fall below the last row (docs/explanation/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
-  // Whether it can and should run a layer of this shape; null = any.
+  // Whether the variant can and should run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
   // Distinguishes variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
   const char* form = "";
   // Whether there is a template <function>_fixed<shape>, in the header named like the function's file: for exports, in
   // which shapes are constants.
   bool has_fixed = false;
-  // Whether it can run a layer that it suits with these weights and constants; null = any.
+  // Whether it can run a layer of a suitable shape with these weights and constants; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;
   // Whether the prepared memory also holds the bias, multiplier and shift of each filter of a convolution by the TFLite
   // rules, so that the kernel does not read them from its arguments.

@@ -28,7 +28,7 @@ TEST(Add, AddsFloatsAndKeepsWhatReluLeaves) {
   EXPECT_EQ(out, (std::vector<float>{3, 0, 0, 6, 77}));
 }
 
-// Every pair of values, by exact arithmetic.
+// Every pair of values, in exact arithmetic.
 TEST(Add, FollowsTheTfliteRulesInInt8) {
   std::vector<std::int8_t> a, b, out(65536);
   for (int i = 0; i < 65536; ++i) {
@@ -120,7 +120,7 @@ AddI8Args with_factors(const AddFactors& factors, std::int32_t minimum = -128) {
           .maximum = 127};
 }
 
-// Counts around each instruction set's lanes; an addition may overwrite either input (runtime/overlap.h).
+// Counts around each instruction set's lane count; an addition may overwrite either input (runtime/overlap.h).
 TEST(Add, AnyCountOverEitherInputIsTheSameInEveryVariant) {
   Philox random = random_numbers();
   AddI8Args args = with_factors({{-3, 1 << 30, 0}, {7, 1'900'000'001, -3}, 1'500'000'007, -19});
@@ -144,7 +144,7 @@ TEST(Add, AnyCountOverEitherInputIsTheSameInEveryVariant) {
       args.input = a.data();
       args.other = args.output = over_b.data();
       variant.run(args);
-      want.back() = over_b.back() = 0;  // after the last output each keeps its own
+      want.back() = over_b.back() = 0;  // each buffer keeps its own value after the last output
       EXPECT_EQ(over_b, want) << to_string(variant.isa) << ", " << count;
       want.back() = a.back();
     }

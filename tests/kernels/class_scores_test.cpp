@@ -38,7 +38,7 @@ ClassScoreParams on_grid(ScoreRule rule, int classes) {
   return params;
 }
 
-// Logits with 2^-`bits` per unit.
+// Integer logits in units of 2^-`bits`.
 ClassScoreParams integers_on_grid(ScoreRule rule, int classes, int bits) {
   ClassScoreParams params = on_grid(rule, classes);
   params.step_multiplier = 1 << 30;
@@ -68,8 +68,8 @@ TEST(ClassScores, FloatProbabilitiesAreRoundedTo256ths) {
             (Probabilities{0, 0, 1, 128, 230, 255, 0, 0, 255, 255}));
 }
 
-// Rounding to the grid moves a logit by at most 1/64 and a difference as much, so p by at most p (1 - p) / 64 <= 1/256;
-// the int8 softmax rounds by half of 1/256 and its exponentials by less than another half.
+// Rounding to the grid moves a logit or a difference by at most 1/64, so p by at most p (1 - p) / 64 <= 1/256; the int8
+// softmax rounds by half of 1/256 and its exponentials by less than another half.
 TEST(ClassScores, SoftmaxOfIntegersIsWithinTwoOfTheRealOne) {
   constexpr int kBits = 10;
   for (int i = 0; i < 2000; ++i) {

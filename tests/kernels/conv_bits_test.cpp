@@ -139,13 +139,14 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
-// Around the parallel units of vector variants: filters, columns of a tile, taps in a word, words counted in bytes.
+// Sizes around the parallel units of vector variants: filters, columns of a tile, taps in a word, words counted in
+// bytes.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                          testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
                                          test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3
                                          test::ConvCase{1, 103, 8, 64, 1, 5, 1, 2, 0, 0, 1, 50},  // conv2's column
                                          test::ConvCase{2, 70, 7, 17, 1, 5, 1, 3, 0, 0, 1, 4},    // stride 3
-                                         test::ConvCase{3, 35, 16, 15, 3, 3, 1, 1, 1, 1, 1, 1},   // two taps a word
+                                         test::ConvCase{3, 35, 16, 15, 3, 3, 1, 1, 1, 1, 1, 1},   // two taps per word
                                          test::ConvCase{3, 35, 17, 16, 3, 3, 1, 1, 1, 1, 1, 1},   // one
                                          test::ConvCase{4, 9, 128, 48, 3, 3, 1, 1, 1, 1, 2, 2},   // 36 words
                                          test::ConvCase{3, 6, 225, 8, 3, 3, 1, 1, 1, 1, 1, 1},    // 72 words
@@ -153,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                                          test::ConvCase{2, 5, 993, 9, 1, 1},                      // 32 words
                                          test::ConvCase{5, 9, 40, 12, 3, 2, 2, 1, 2, 1, 1, 3}));  // uneven, pool of 3
 
-// 3 x 3 kernel of +1 on 3 x 3 input of +1, padded: corners have 4 taps, edges 6, the centre 9.
+// A 3 x 3 kernel of +1 on a padded 3 x 3 input of +1: corners have 4 taps, edges 6, the center 9.
 TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   const test::ConvCase k{3, 3, 1, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::uint32_t> weights = {0x1FF}, input(9, 1);
@@ -164,7 +165,7 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   });
 }
 
-// A layer run a few rows at a time: prepared with padding above, called without, and with taps below the last row.
+// A layer run a few rows at a time: prepared with padding above, called without it, and with taps below the last row.
 TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
   const test::ConvCase whole{4, 5, 3, 9, 3, 3, 1, 1, 1, 0};
   const test::ConvCase last_row{2, 5, 3, 9, 3, 3};

@@ -131,7 +131,8 @@ TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// From integers: the same results, to the bit, as from the real values they represent. To int8: these, quantized.
+// Integer inputs: bit-identical to the results for the real values they represent. int8 outputs: the same results,
+// quantized.
 template <class Input>
 class ConvF32Between {
  public:
@@ -205,7 +206,8 @@ TEST_P(ConvF32, ConvertsBetweenEightBitLayers) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvF32, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvF32, testing::ValuesIn(test::grouped_cases()));
 
-// Output channels around the lanes of every vector, positions around the tiles, and both with a pool across tiles.
+// Numbers of output channels around every vector's lane count, numbers of positions around the tile size, and both with
+// a pool across tiles.
 std::vector<test::ConvCase> tile_cases() {
   std::vector<test::ConvCase> all;
   for (const int channels : {2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 35, 48, 49}) {

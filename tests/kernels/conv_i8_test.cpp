@@ -120,9 +120,9 @@ TEST_P(ConvI8, DecidesOnTheSum) {
   });
 }
 
-// Around the tile of a vector kernel: 1 to 5 blocks of 8 and 16 channels; pools of 1, 2, 4 and more positions; rows of
-// 1 to 17 outputs; rows of taps that are not a multiple of the group size. Also the layers of ACDNet's front end, one
-// column.
+// Sizes around the tile of a vector kernel: 1 to 5 blocks of 8 and 16 channels; pools of 1, 2, 4 and more positions;
+// rows of 1 to 17 outputs; rows of taps with a length that is not a multiple of the group size. Also the layers of
+// ACDNet's front end, for one column.
 std::vector<test::ConvCase> all_tile_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int channels : {8, 9, 15, 16, 17, 24, 48, 49, 80}) {
@@ -161,7 +161,7 @@ std::vector<test::ConvCase> all_tile_cases() {
     all.push_back({3, 2 * width, 2, 11, 1, 3, 2, 2, 0, 1});
   }
   for (const int filters : {64, 100, 160}) all.push_back({2, 9, 5, filters, 3, 3, 1, 1, 1, 1});  // 4, 7 and 10 blocks
-  for (const int stride : {1, 2, 3, 4}) {  // rows that stay in the band, which moves on the way
+  for (const int stride : {1, 2, 3, 4}) {  // rows that are reused while the band moves
     all.push_back({19, 60, 65, 3, 3, 2, stride, 1, 1, 1});
     all.push_back({19, 30, 131, 3, 5, 1, stride, 1, 2, 0, 2, 1});
     all.push_back({19, 20, 50, 3, 3, 3, stride, 1, 1, 1});
@@ -180,7 +180,7 @@ std::vector<test::ConvCase> all_tile_cases() {
     all.push_back({2, 23, channels, channels, 1, 4, 1, 1, 0, 2, 1, 1, channels});
     all.push_back({2, 3, channels, channels, 1, 1, 1, 1, 0, 0, 1, 1, channels});
   }
-  all.push_back({8, 9, 64, 64, 8, 8, 1, 1, 3, 4, 1, 1, 64});  // the most taps
+  all.push_back({8, 9, 64, 64, 8, 8, 1, 1, 3, 4, 1, 1, 64});  // the maximum number of taps
   for (const int filters : {1, 3, 4, 5, 7, 8}) all.push_back({1, 213, 1, filters, 1, 9, 1, 2});
   all.push_back({1, 103, 7, 20, 1, 5, 1, 2, 0, 0, 1, 50});
   return all;
@@ -188,7 +188,8 @@ std::vector<test::ConvCase> all_tile_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
 
-// 5 rows fit, but not 2 x 4 of 8 or 3 x 4 of 12; of 7 none can join, of 10 five: a call may need more than its layer.
+// 5 rows fit, but not 2 x 4 of 8 or 3 x 4 of 12. None of 7 rows can join, but five of 10 can: a call may need more
+// scratch than its layer.
 TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
   using Tiles = Tiles512<ByteTiles>;
   const auto layer = [](int height) { return test::ConvCase{height, 20, 80, 5, 1, 1}.shape(); };
@@ -216,7 +217,7 @@ TEST(HeldRows, FitTheScratchOfALayerWithMoreRows) {
   }
 }
 
-// The last rows of a layer made one row of outputs a call are missing in the input.
+// A layer that runs one row of outputs per call: the input lacks the last rows.
 TEST(DenseBlocks, RunFewerRowsThanWerePrepared) {
   using Args = ConvI8Args<std::int8_t, std::int8_t>;
   const test::ConvI8Operands operands({3, 4, 5, 33, 3, 4});
@@ -263,7 +264,7 @@ TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// Cases where the vector rescale takes other steps than the scalar one: the largest sums and shifts, no shift, halves
+// Cases where the vector rescale takes different steps from the scalar one: the largest sums and shifts, no shift, ties
 // of both signs. 1x1, weight 1, input 0: the bias is the sum.
 TEST(ConvI8Rescale, IsExactAtItsLimits) {
   constexpr std::int32_t kLargest = (1 << 30) - 1;
@@ -294,7 +295,7 @@ TEST(ConvI8Rescale, IsExactAtItsLimits) {
   }
 }
 
-// The same to int8, where vectors become bytes four at a time, and in fully connected layers.
+// The same for int8 outputs, where four vectors at a time are narrowed to bytes, and for fully connected layers.
 TEST(ConvI8Rescale, SaturatesInBytes) {
   constexpr std::int32_t kLargest = (1 << 30) - 1;
   const std::vector<std::int32_t> bias = {kLargest, -kLargest, -kLargest - 1, 0,    32768, -32769, 33000, -33000,
@@ -344,7 +345,7 @@ TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
   });
 }
 
-// Padding is the zero point, not the number 0: a constant input equal to it gives the bias everywhere.
+// Padding is the zero point, not the number 0: with a constant input equal to it, every output is the bias.
 TEST(ConvI8Borders, PaddingIsTheZeroPoint) {
   const test::ConvCase k{4, 4, 2, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::int8_t> weights(k.weights(), 50), input(k.inputs(), 9);

@@ -110,7 +110,7 @@ std::vector<T> random_integers(Philox& rng, std::size_t count, int low, int high
   return values;
 }
 
-// Channels around the word width, both kernel shapes of ACDNet, strides, borders, pools with remainders.
+// Numbers of channels around the word width, both kernel shapes of ACDNet, strides, borders, pools with remainders.
 inline const std::vector<ConvCase>& conv_cases() {
   static const std::vector<ConvCase> cases = [] {
     std::vector<ConvCase> all;
@@ -124,14 +124,14 @@ inline const std::vector<ConvCase>& conv_cases() {
     all.push_back({1, 1, 1, 1, 1, 1});                                                              // smallest
     for (const int channels : {2, 3, 4, 5, 31, 64, 130}) all.push_back({1, 1, channels, 7, 1, 1});  // fully connected
     all.push_back({2, 2, 5, 4, 3, 3, 1, 1, 1, 1});           // every position is a corner
-    all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see padding only
+    all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see only padding
     all.push_back({6, 5, 34, 4, 2, 4, 2, 1, 0, 2, 1, 3});    // even kernel, uneven axes
-    all.push_back({1, 17, 40, 3, 1, 3, 1, 1, 0, 1, 1, 17});  // the pool takes all
+    all.push_back({1, 17, 40, 3, 1, 3, 1, 1, 0, 1, 1, 17});  // the pool covers everything
     for (const int channels : {1, 3, 8, 31, 32, 33, 64}) {   // padding that differs at the end
       all.push_back({6, 8, channels, 5, 3, 3, 2, 2, 0, 0, 1, 1, 1, 1, 1});  // TFLite's "same" at stride 2
       all.push_back({6, 8, channels, 5, 3, 3, 2, 2, 1, 1, 1, 2, 1, 0, 0});
       all.push_back({5, 9, channels, 6, 4, 4, 1, 1, 1, 1, 2, 2, 1, 2, 2});
-      all.push_back({1, 20, channels, 4, 1, 8, 1, 2, 0, 0, 1, 1, 1, 0, 7});  // a row that only its end pads
+      all.push_back({1, 20, channels, 4, 1, 8, 1, 2, 0, 0, 1, 1, 1, 0, 7});  // a row padded only at its end
       all.push_back({4, 7, 3, channels, 2, 2, 1, 1, 0, 0, 1, 1, 1, 1, 1});
     }
     all.push_back({1, 40, 1, 8, 1, 9, 1, 2, 0, 0, 1, 1, 1, 0, 8});  // conv1
@@ -140,9 +140,9 @@ inline const std::vector<ConvCase>& conv_cases() {
   return cases;
 }
 
-// Convolutions with groups: depthwise with channels around vector lanes and blocks of them, and with one to 17 filters
-// per channel; groups of several channels, odd and even, from one filter to more than vector kernels take; groups that
-// start and end inside words of bits. Kernels, strides, borders and pools as above.
+// Grouped convolutions: depthwise with channel counts around the vector length and its multiples, and with 1 to 17
+// filters per channel; groups of several channels (odd and even), each with anything from 1 filter to more than the
+// vector kernels handle; groups that start and end inside a 32-bit word. Kernels, strides, padding and pools as above.
 inline const std::vector<ConvCase>& grouped_cases() {
   static const std::vector<ConvCase> cases = [] {
     std::vector<ConvCase> all;
@@ -155,7 +155,7 @@ inline const std::vector<ConvCase>& grouped_cases() {
       all.push_back({4, 6, 5, 5 * filters, 3, 3, 1, 1, 1, 1, 1, 1, 5});
       all.push_back({4, 6, 12, 12 * filters, 2, 2, 2, 1, 0, 1, 1, 2, 12});
     }
-    for (const int channels : {2, 3, 5, 8, 33}) {  // of each of 2 and of 4 groups
+    for (const int channels : {2, 3, 5, 8, 33}) {  // in each of 2 or 4 groups
       for (const int filters : {1, 2, 5, 16, 17}) {
         all.push_back({5, 6, 2 * channels, 2 * filters, 3, 3, 1, 1, 1, 1, 1, 1, 2});
         all.push_back({4, 9, 4 * channels, 4 * filters, 1, 3, 1, 2, 0, 1, 2, 1, 4});
@@ -167,8 +167,8 @@ inline const std::vector<ConvCase>& grouped_cases() {
     all.push_back({1, 40, 5, 5, 1, 14, 1, 1, 0, 3, 1, 1, 5});  // 14 taps, and 15
     all.push_back({3, 40, 5, 5, 3, 5, 1, 1, 1, 1, 1, 1, 5});
     all.push_back({2, 2, 10, 10, 3, 3, 1, 1, 1, 1, 1, 1, 10});    // every position is a corner
-    all.push_back({9, 9, 6, 12, 3, 3, 2, 2, 3, 3, 1, 1, 6});      // windows that see padding only
-    all.push_back({1, 60, 20, 20, 1, 4, 1, 1, 0, 0, 1, 57, 20});  // the pool takes all
+    all.push_back({9, 9, 6, 12, 3, 3, 2, 2, 3, 3, 1, 1, 6});      // windows that see only padding
+    all.push_back({1, 60, 20, 20, 1, 4, 1, 1, 0, 0, 1, 57, 20});  // the pool covers everything
     all.push_back({7, 8, 9, 9, 5, 4, 2, 3, 2, 1, 1, 2, 9});       // uneven
     for (const int channels : {3, 8, 16, 32, 33}) {               // padding that differs at the end
       all.push_back({6, 8, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});

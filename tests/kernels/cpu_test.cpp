@@ -105,7 +105,7 @@ ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_
   return shape;
 }
 
-// Sizes in a file are limited only by the model checks: copies must not overflow the memory, or take it all.
+// Only the model checks limit the sizes in a file: copies must neither overflow nor exhaust the memory.
 TEST(SuitsGrouped, NoLayerTooLargeToSpread) {
   EXPECT_TRUE(suits_grouped(depthwise(64, 1, 40, 40)));
   EXPECT_TRUE(suits_grouped(depthwise(64, kMostSpreadFilters, 40, 40)));

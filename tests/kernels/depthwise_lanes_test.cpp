@@ -72,14 +72,15 @@ TEST_P(DepthwiseLanes, AddProductsOfTheLowestWeightsOneByOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseLanes, testing::ValuesIn(test::grouped_cases()));
-// Taps from 1 to 18, rows skipped by the stride, and one position.
+// 1 to 18 taps, rows skipped by the stride, and one position.
 INSTANTIATE_TEST_SUITE_P(Taps, DepthwiseLanes,
                          testing::Values(ConvCase{3, 4, 16, 16, 1, 1, 1, 1, 0, 0, 1, 1, 16},
                                          ConvCase{7, 5, 18, 18, 1, 3, 3, 2, 0, 1, 1, 1, 18},
                                          ConvCase{9, 5, 20, 20, 2, 2, 4, 3, 1, 1, 1, 1, 20},
                                          ConvCase{8, 4, 32, 32, 6, 3, 2, 1, 2, 1, 1, 1, 32},
                                          ConvCase{5, 3, 40, 40, 5, 3, 1, 1, 0, 0, 1, 1, 40}));
-// Eight channels: two positions at once, a single last one, one column, padding that differs, and too wide a stride.
+// Eight channels: two positions at once, a single last one, one column, padding that differs, and a stride that is too
+// wide.
 INSTANTIATE_TEST_SUITE_P(SharedLanes, DepthwiseLanes,
                          testing::Values(ConvCase{4, 6, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8},
                                          ConvCase{4, 5, 8, 8, 3, 3, 2, 1, 1, 1, 1, 1, 8},

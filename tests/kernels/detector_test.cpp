@@ -36,7 +36,7 @@ class TestedDetector {
     for (const Row& row : rows) found.push_back(window(row));
     return found;
   }
-  // For one class.
+  // The same for a single class.
   Found scores(const Row& row) {
     Found found;
     for (const std::uint8_t score : row) found.push_back(window({score}));
@@ -98,7 +98,7 @@ TEST(DetectorRule, WithoutHysteresisASoundThatStaysIsDetectedAgain) {
   EXPECT_EQ(detector.scores({200, 200, 200, 200}), (Found{0, -1, 0, -1}));
 }
 
-// Threshold 128, hysteresis 28: released below 100 only.
+// Threshold 128, hysteresis 28: released only below 100.
 TEST(DetectorRule, WithHysteresisTheClassMustFallBelowItFirst) {
   TestedDetector detector(rules(1, 1, 0, 28 * 256), {kHalf});
   EXPECT_EQ(detector.scores({200, 200, 100, 200, 99, 128, 128}), (Found{0, -1, -1, -1, -1, 0, -1}));

@@ -75,7 +75,7 @@ TEST(LevelGate, TheSumMayOverflow) {
   EXPECT_EQ(levels.windows({2, 3, 4, -32768}, 1), (Energies{13, 25, 16 + (std::uint64_t{1} << 30)}));
 }
 
-// A mean square of 2 steps is 2 / 2^30 of full scale, 8 / 2^32.
+// A mean square of 2 steps is 2 / 2^30 = 8 / 2^32 of full scale.
 TEST(LevelGate, ComparesTheMeanSquare) {
   EXPECT_TRUE(level_reaches(8, 4, 8));
   EXPECT_FALSE(level_reaches(7, 4, 8));

@@ -72,7 +72,7 @@ TEST_P(Linear, EqualsTheDefinitionInInt8) {
   }
 }
 
-// The shifts are as large as the sums allow: those of 65 inputs stay below 2^22.
+// The shifts are as large as the sums allow: sums of 65 inputs stay below 2^22.
 TEST_P(Linear, FollowsTheTfliteRulesFromInt8ToInt8) {
   const auto outputs = static_cast<std::size_t>(outputs_);
   const auto weights = test::random_integers<std::int8_t>(rng_, k_.weights(), -128, 127);

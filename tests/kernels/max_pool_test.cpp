@@ -24,7 +24,7 @@ struct MaxPoolCase {
   std::size_t positions_out() const { return static_cast<std::size_t>(out_h * out_w); }
 };
 
-// value_at(position, channel) gives the input as a double.
+// value_at(position, channel) returns the input as a double.
 template <class ValueAt>
 std::vector<double> maxima_by_definition(const MaxPoolCase& k, ValueAt value_at) {
   std::vector<double> out;
@@ -112,8 +112,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, MaxPool,
                                          MaxPoolCase{1, 40, 7, 1, 13, 1, 4, 1, 3},             // one row
                                          MaxPoolCase{7, 4, 64, 2, 5, 2, 3, 4, 1, 0, 2},        // gaps between rows
                                          MaxPoolCase{2, 3, 5, 4, 4, 5, 6, 1, 2, 4, 5},         // one corner inside
-                                         MaxPoolCase{8, 9, 3, 1, 1, 8, 9},                     // all of it
-                                         MaxPoolCase{3, 3, 40, 1, 1, 200, 200, 1, 1, 99, 99},  // and far beyond
+                                         MaxPoolCase{8, 9, 3, 1, 1, 8, 9},                     // the whole input
+                                         MaxPoolCase{3, 3, 40, 1, 1, 200, 200, 1, 1, 99, 99},  // and far beyond it
                                          MaxPoolCase{6, 5, 96, 4, 3, 2, 1, 2, 2, 1, 0}));      // uneven axes
 
 }  // namespace

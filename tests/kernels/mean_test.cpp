@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
                     MeanCase{8, 8, 17, 8, 8, 127, -128, 0.02, 0.02}, MeanCase{6, 5, 4, 6, 1, 4, -7, 0.02, 0.04},
                     MeanCase{7, 5, 4, 3, 2, 4, -7, 0.5, 0.02}, MeanCase{64, 32, 2, 64, 32, -1, 1, 0.02, 0.001}));
 
-// The factor equals TensorFlow Lite's: the whole factor truncated after the division, not rounded.
+// The factor equals TensorFlow Lite's: the fixed-point factor is divided and truncated, not rounded.
 TEST(MeanParams, DivideTheFixedPointFactor) {
   const FixedPointFactor by_50 = mean_params(1, 1, 50);
   EXPECT_EQ(by_50.multiplier, (std::int64_t{1} << 35) / 50);

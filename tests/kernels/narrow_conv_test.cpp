@@ -184,7 +184,7 @@ TEST(FixedShapes, GiveTheSameBytes) {
 
 using BitsArgs = ConvBitsArgs<std::uint32_t>;
 
-// Compares each variant with such a form to the reference.
+// Compares each variant for fixed shapes with the reference.
 template <const ConvShape& kShape>
 void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
   Philox rng(19, Philox::Purpose::kTest);

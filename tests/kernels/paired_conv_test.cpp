@@ -13,7 +13,7 @@ namespace {
 
 using ConvBytes = ConvI8Args<std::int8_t, std::int8_t>;
 
-// For a pair of filters at one position. They wrap around.
+// The sums of a pair of filters at one position. They wrap around.
 class PairSums {
  public:
   void add(std::int32_t weight, std::int32_t x) {

@@ -68,7 +68,7 @@ TEST_P(PatchConv, ComputesWhatTheDefinitionDoes) {
 TEST_P(PatchConv, ShiftsToTheLeft) { expect_the_definition<MvePatchSizes>(ConvI8Operands(GetParam(), -6, 3)); }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PatchConv, testing::ValuesIn(test::conv_cases()));
-// Around a block of positions and of filters, a tile and a chunk.
+// Sizes around a block of positions, a block of filters, a tile and a chunk.
 INSTANTIATE_TEST_SUITE_P(Sizes, PatchConv,
                          testing::Values(ConvCase{1, 2, 16, 1, 1, 1}, ConvCase{1, 3, 15, 2, 1, 1},
                                          ConvCase{1, 4, 17, 3, 1, 1}, ConvCase{2, 3, 8, 63, 1, 1},

@@ -117,8 +117,8 @@ TEST(Softmax, IsNearTheRealOne) {
   }
 }
 
-// For scales below 4 the range ends at 6 or beyond, where 256 / (1 + e^6) = 0.64 counts as 0. From 4 on, the rules of
-// TensorFlow Lite cut off more.
+// For scales below 4 the range ends at 6 or beyond, where 256 / (1 + e^6) = 0.64 counts as 0. For larger scales, the
+// rules of TensorFlow Lite cut off more.
 TEST(Logistic, IsNearTheRealOne) {
   for (double scale = 3.9; scale > 0x1p-28; scale *= 0.93) {
     const int radius = logistic_params(scale).range_radius;

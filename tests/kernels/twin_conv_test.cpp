@@ -16,7 +16,7 @@ int taps_of_filter(const test::Int8Layer& layer, int filter) {
 
 class TwinConv : public testing::TestWithParam<test::ConvCase> {};
 
-// Weights of all sizes, then weights for which four products fit a half.
+// Weights of all sizes, then weights for which four products fit 16 bits.
 TEST_P(TwinConv, EqualsTheDefinition) {
   if (!twin_suits(GetParam().shape())) return;
   test::Int8Layer layer(GetParam().shape());
@@ -60,7 +60,7 @@ TEST(TwinConvs, RunSomeRowsOfALayer) {
   }
 }
 
-// Halves of -32768 + 128 and 32767 - 127: 255 in two weights, and in four.
+// The extreme halves, -32768 + 128 and 32767 - 127: absolute weights that add up to 255, in two and in four weights.
 TEST(TwinConvs, AreExactForTheLargestProducts) {
   for (const auto& [weights, taps] :
        {std::pair(std::vector<int>{-128, -127, 127, -128}, 2), std::pair(std::vector<int>{-128, -42, -42, -43}, 4),

@@ -58,8 +58,8 @@ void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
 }
 
-// Calls use(variant) for each that runs here, suits the shape and accepts any weights; selective ones have their own
-// tests.
+// Calls use(variant) for each variant that runs here, suits the shape and accepts any weights; variants that accept
+// only some weights have their own tests.
 template <class Args, class Use>
 void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, const Use& use) {
   const Cpu cpu = Cpu::detect();
@@ -71,7 +71,7 @@ void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, co
   }
 }
 
-// Whether the list has a variant for `isa`: a lost #if must not hide one.
+// Whether the list has a variant for `isa`: a missing #if must not hide one.
 template <class Args>
 bool has_variant(const Variants<Args>& variants, Isa isa) {
   for (const Variant<Args>& variant : variants) {
@@ -80,7 +80,7 @@ bool has_variant(const Variants<Args>& variants, Isa isa) {
   return false;
 }
 
-// The instruction set of the kernel that a machine with `isa` uses for 24 -> 24 channels in so many groups.
+// The instruction set of the kernel that a machine with `isa` uses for 24 -> 24 channels in `groups` groups.
 template <class Args>
 Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   ConvShape shape{};
@@ -89,7 +89,7 @@ Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   return variants[pick(variants, shape, Cpu::having(isa))].isa;
 }
 
-// Whether the list has one for depthwise convolutions, and for groups of few filters.
+// Whether the list has variants for depthwise convolutions and for groups of few filters.
 template <class Args>
 bool has_grouped_variant(const Variants<Args>& variants, Isa isa) {
   return isa_for_groups(variants, isa, 24) == isa && isa_for_groups(variants, isa, 4) == isa;

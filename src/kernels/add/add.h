@@ -2,7 +2,7 @@
 // add.h: adds two branches of the same shape.
 //   f32:  output = a + b, then max(0, .) where `relu`, then min(6, .) where `relu6`
 //   i8:   by the TFLite rules (kernels/requantize.h): each branch minus its zero point, times 2^20, rescaled to a grid
-//         that holds both; their sum rescaled to the output's
+//         that holds both; their sum is then rescaled to the output's grid
 //   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) where `relu`: the residual stream
 //         of a binary network, where each branch has an alpha per channel (docs/reference/format.md)
 // Integer sums are exact in int32, since the reader has bounded them.
@@ -27,7 +27,7 @@ struct AddI8Branch {
   int32_t zero_point, multiplier, shift;
 };
 
-constexpr int32_t kAddHeadroomBits = 20;  // of the TFLite addition, below the 30 allowed for a rescaled sum
+constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; below the 30 allowed for a rescaled sum
 
 // Whether a branch has the factor 1/2. The branch with the larger scale always does.
 static inline bool add_is_half(const AddI8Branch& branch) {

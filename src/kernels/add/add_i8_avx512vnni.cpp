@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on AVX-512. One branch, the one with the larger scale, has the factor 1/2: a shift. For the other, x =
-// q - zero_point has 9 bits, so the first rounding of its factor (requantize.h) needs no 64-bit products: with
-// multiplier = 2^16 * high + low, both signed,
+// Int8 additions on AVX-512. The branch with the larger scale has the factor 1/2: a shift. For the other branch, x = q
+// - zero_point has 9 bits, so the first rounding of its factor (requantize.h) needs no 64-bit products: with multiplier
+// = 2^16 * high + low, both signed,
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
 //
@@ -14,7 +14,7 @@ namespace {
 
 static_assert(kAddHeadroomBits == 20, "(x * 2^20 * multiplier + 2^30) / 2^31 is what the formula above computes");
 
-// rescale(x * 2^20) by a factor that does not shift left.
+// rescale(x * 2^20) for a factor without a left shift.
 class BranchRescale {
  public:
   explicit BranchRescale(const AddI8Branch& branch)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// add_i8_lanes.h: int8 additions on the machines of loops/tiled: as many elements at a time as a machine has lanes of
-// 32 bits.
+// add_i8_lanes.h: int8 additions on the machines of loops/tiled, one element per 32-bit lane.
 #pragma once
 
 #include <stdint.h>
@@ -32,7 +31,7 @@ class LanesAdd {
         minimum_(M::all(a.minimum)),
         maximum_(M::all(a.maximum)) {}
 
-  // The first `count` lanes.
+  // Adds the first `count` lanes.
   void add(Sums a, Sums b, int8_t* output, int32_t count) const {
     const Sums sum = M::add(from_a_(on_steps(a, minus_zero_a_)), from_b_(on_steps(b, minus_zero_b_)));
     const Sums moved = M::add(rescale_(sum), out_zero_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four elements at a time in lanes of 32 bits on Armv8.1-M with vectors (Cortex-M55).
+// Int8 additions on Armv8.1-M with MVE (Cortex-M55): four elements at a time in 32-bit lanes.
 #if !(__ARM_FEATURE_MVE & 1)
-#error "compile this for a core with integer vectors, such as -mcpu=cortex-m55"
+#error "compile this for a core with integer MVE (Helium), for example with -mcpu=cortex-m55"
 #endif
 
 #include <arm_mve.h>
@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// rescale() without its shift to the left; `shift` <= 0.
+// rescale() without its left shift; `shift` <= 0.
 STAPES_ALWAYS_INLINE int32x4_t rescaled(int32x4_t x, int32_t multiplier, int32x4_t shift) {
   const int32x4_t high = vqrdmulhq_n_s32(x, multiplier);
   const int32x4_t away_from_zero = vshrq_n_s32(vandq_s32(high, shift), 31);
@@ -25,7 +25,7 @@ STAPES_ALWAYS_INLINE int32x4_t on_common_grid(int32x4_t q, const AddI8Branch& br
                   vdupq_n_s32(branch.shift));
 }
 
-// The reader has checked that no branch shifts to the left.
+// The reader has checked that no branch shifts left.
 STAPES_ALWAYS_INLINE int32x4_t add_four(const AddI8Args& a, int32x4_t x, int32x4_t y) {
   const int32_t left = a.shift > 0 ? a.shift : 0, right = a.shift > 0 ? 0 : a.shift;
   const int32x4_t sum = vshlq_r_s32(vaddq_s32(on_common_grid(x, a.a), on_common_grid(y, a.b)), left);

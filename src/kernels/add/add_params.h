@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Resolution of the sum of two branches: steps per step of their common grid.
+// Resolution of the sum of two branches: its steps per step of their common grid.
 constexpr double kAddSteps = 1 << 20;
 
 // Twice the larger scale: the common grid of two branches.
@@ -21,7 +21,7 @@ inline AddParams add_params(double a_scale, double b_scale, double out_scale) {
           quantize_multiplier(common / (kAddSteps * out_scale))};
 }
 
-// Writes the fields of these names in `layer`, an AddI8T of the packed form.
+// Copies `params` to the fields of the same names in `layer`, an AddI8T of the packed form.
 template <class Layer>
 void set_add_params(Layer& layer, const AddParams& params) {
   layer.multiplier_a = params.a.multiplier;

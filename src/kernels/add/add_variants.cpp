@@ -4,7 +4,7 @@
 namespace stapes {
 namespace {
 
-// One branch is half of its value, the other has a shift, and the offset of the sum stays in int32.
+// One branch has the factor 1/2, the other shifts right, and the offset of the sum fits an int32.
 bool armdsp_accepts(const AddI8Args& a) noexcept {
   const AddI8Branch& other = add_is_half(a.a) ? a.b : a.a;
   return (add_is_half(a.a) || add_is_half(a.b)) && other.shift < 0 && a.shift < 0 && a.shift >= -22 &&
@@ -21,7 +21,7 @@ constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kScalar, add_i8_scalar},
     {Isa::kPlain, add_i8_plain},
     armdsp_variant(),
-    {Isa::kMve, nullptr},  // like the previous one, run only by exports
+    {Isa::kMve, nullptr},  // run only by exports, like the previous one
 #if STAPES_HAVE_AVX2
     {Isa::kAvx2, add_i8_avx2},
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// average_pool.h: over pool_h x pool_w positions, stride = size, channel by channel.
+// average_pool.h: averages each channel over pool_h x pool_w positions; stride = pool size.
 //   f32: sum in row order / area
-//   i8:  the TFLite mean: sum / area, halves away from zero, same scale and zero point
+//   i8:  the TFLite mean: sum / area, rounded half away from zero, same scale and zero point
 //   i16: the int32 sum; the next layer's scale includes the division
-//   i32: sum / 2^shift, halves up; likewise
+//   i32: sum / 2^shift, rounded half up; likewise
 #pragma once
 
 #include <stdint.h>
@@ -18,7 +18,7 @@ struct AveragePoolArgs {
   Output* output;      // [in_h / pool_h][in_w / pool_w][channels]; must not overlap the input
   int32_t in_h, in_w, channels;
   int32_t pool_h, pool_w;
-  int32_t shift = 0;  // of i32
+  int32_t shift = 0;  // i32 only
 };
 
 void average_pool_f32_scalar(const AveragePoolArgs<float, float>& a) noexcept;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Average pools on Armv7E-M (Cortex-M4, M7): SXTAB16 widens two of four bytes and adds them to two sums of 16 bits.
+// Average pools on Armv7E-M (Cortex-M4, M7): SXTAB16 widens two of four bytes and adds them to two 16-bit sums.
 #if !defined(__ARM_FEATURE_SIMD32)
-#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
 
 #include <arm_acle.h>
@@ -22,7 +22,7 @@ struct ArmDspPool {
 #pragma GCC unroll 4
       for (int32_t i = first; i < end; ++i, from += stride) {
         int32_t bytes;
-        memcpy(&bytes, from, sizeof bytes);  // any address: the core supports unaligned words
+        memcpy(&bytes, from, sizeof bytes);  // the core supports unaligned words
         even = __sxtab16(even, bytes);
         __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(odd) : "r"(bytes));
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Average pools on Armv8.1-M with vectors (Cortex-M55): four channels in lanes of 32 bits.
+// Average pools on Armv8.1-M with MVE (Cortex-M55): four channels in 32-bit lanes.
 #if !(__ARM_FEATURE_MVE & 1)
-#error "compile this for a core with integer vectors, such as -mcpu=cortex-m55"
+#error "compile this for a core with integer MVE (Helium), for example with -mcpu=cortex-m55"
 #endif
 
 #include <arm_mve.h>

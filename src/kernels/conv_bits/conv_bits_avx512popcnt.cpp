@@ -2,11 +2,11 @@
 // conv_bits on AVX-512 with VPOPCNTDQ: 16 filters at a time.
 //
 // XOR, popcount and add would be 3 instructions for 512 binary MACs, on two ports. Most words take 2.5 instead, with a
-// carry-save adder: `ones` counts one bit of each lane's bits modulo 2, and only the carries of two words are counted:
-//   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;  ones =
-//   sum
+// carry-save adder: `ones` keeps the parity of each bit position, and only the carry of each pair of words is counted:
+//   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;
+//                            ones = sum
 // One VPTERNLOG each computes half, sum (straight from weights and input) and carry: 3 + popcount + add for two words.
-// Bound: 5 instructions on two ports for 2 x 512 MACs = 410 MACs a cycle.
+// Bound: 5 instructions on two ports for 2 x 512 MACs = 410 MACs per cycle.
 #ifndef __AVX512VPOPCNTDQ__
 #error "compile this file with the flags of AVX512POPCNT (cmake/isa.cmake)"
 #endif
@@ -73,7 +73,7 @@ struct Avx512 {
 
   static Vector lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 
-  // kLanes neighbouring columns, 0 outside the row.
+  // kLanes neighboring columns, 0 outside the row.
   static Vector load_run(const uint32_t* row, int32_t first, int32_t width) {
     const Vector column = add(broadcast(first), lane_numbers());
     return _mm512_maskz_loadu_epi32(_mm512_cmplt_epu32_mask(column, broadcast(width)), row + first);

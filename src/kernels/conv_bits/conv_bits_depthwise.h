@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_depthwise.h: depthwise conv_bits (one channel per filter) on a vector unit V of conv_bits_vector.h. A word
-// is 32 filters and a lane one position, so no bit needs to move:
+// holds 32 filters, and each lane holds one position, so no bit has to move:
 //
 //   for each tap inside:  add bit (input XOR weight) of each filter to its count
 //   bit of a filter = count < limit,    limit = (n - threshold) / 2 rounded down, + 1
@@ -9,10 +9,10 @@
 // digit: adding a bit takes a half adder per digit, comparing propagates a borrow through them. So 32 MACs per lane
 // take about 3 * kPlanes instructions.
 //
-// The lanes of a vector are neighbouring outputs with no taps outside along the row, so they share n. Others are
-// computed one by one, in a word.
+// The lanes of a vector are neighboring outputs without taps to the left or right of the input, so they share n. Other
+// outputs are computed one at a time, each in a single word.
 //
-// Prepared memory, of 32-bit words; W = words of the channels, bits past the last channel are 0:
+// Prepared memory, in 32-bit words; W = words per position; bits past the last channel are 0:
 //   weights [taps][W]    limits [taps + 1: n][kPlanes][W]    falling [W]
 #pragma once
 
@@ -30,7 +30,7 @@ static inline bool suits_depthwise_bits(const ConvShape& s) noexcept {
 
 namespace {
 
-// Where the parts of the prepared memory lie, in words.
+// Offsets of the parts of the prepared memory, in words.
 struct DepthwiseLayout {
   int32_t words, taps;
 
@@ -52,7 +52,8 @@ static inline size_t depthwise_bits_prepared_bytes(const ConvShape& s) noexcept 
   return depthwise_layout(s).end() * sizeof(uint32_t);
 }
 
-// The limits below which counts of n taps reach a threshold, from 0 (none do) to n + 1 (all do).
+// A count over `inside` taps reaches the threshold if it is below this limit, which is 0 (never) to inside + 1
+// (always).
 static inline int32_t count_limit(int32_t inside, int32_t threshold) {
   const int64_t room = static_cast<int64_t>(inside) - threshold;
   if (room < 0) return 0;
@@ -78,7 +79,7 @@ static inline void depthwise_bits_prepare(const ConvBitsArgs<uint32_t>& a, void*
 
 namespace {
 
-// One position as a vector.
+// A vector of one position.
 struct OneWord {
   using Vector = uint32_t;
   static constexpr int kLanes = 1;
@@ -129,7 +130,7 @@ static inline auto reached(const DepthwiseCall& call, int32_t word, int32_t y, i
   return less;
 }
 
-// `outputs` of row out_y from out_x on, at most V::kLanes.
+// Computes `outputs` outputs of row out_y, at most V::kLanes, starting at out_x.
 template <class V>
 static inline void run_depthwise(const DepthwiseCall& call, int32_t out_y, int32_t out_x, int32_t outputs) {
   const ConvShape& s = call.args.shape;

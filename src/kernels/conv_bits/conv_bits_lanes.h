@@ -4,28 +4,29 @@
 //
 // One input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). The rest is addition
 // of one-bit numbers in 32 lanes: a full adder takes five instructions for three words (Harley and Seal's carry-save
-// adder, here across filters instead of along a row, so no word is ever summed up). At the end the planes are compared
-// with the thresholds, which are bit-sliced too, and the 32 results are the output word.
+// adder, here across filters instead of along a row, so no bits within a word are summed). At the end the planes are
+// compared with the thresholds, which are bit-sliced too, and the 32 results are the output word.
 //
 // Pairs: for two weights w0 and w1 the memory holds w0 and w0 ^ w1. With the masks m0 of the first input bit and m01 of
-// the XOR of both, low = (w0 ^ w1) ^ m01 is the lower digit of their count, and where it is 0 both inputs are alike, so
-// adding them to `ones` carries where low ? ones : w0 ^ m0. That is one instruction less than two XORs and an adder.
+// the XOR of both, low = (w0 ^ w1) ^ m01 is the lower digit of their count. Where it is 0, both bits are equal, so
+// adding them to `ones` gives the carry low ? ones : w0 ^ m0. This takes one instruction fewer than two XORs and an
+// adder.
 //
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
 // the carry: about 60, or 0.24 per MAC on a core with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds
 // four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight
 // registers and no SBFX and takes more than twice as many. docs/studies/microcontroller-costs.md has measured counts.
 //
-// A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. If nothing or only
-// rows lie outside, it is counted once and
+// A row of taps (conv_bits_rows.h) is processed in whole words, then in steps of 8 inputs, then in pairs. If no tap
+// columns lie outside the input, it is counted once and
 //   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
-// and if columns do, it is counted twice. Hence three limits per filter.
+// Otherwise it is counted twice. So each filter has three limits.
 //
 // Prepared memory, for each block of 32 filters, in words:
 //   [kernel_h][inputs]  pairs w0, w0 ^ w1; inputs = the bits of a row padded to whole steps with 0
-//   [3][planes]         the first count that is too large: counted once, outside even, odd; counted twice
+//   [3][planes]         the first count that is too large if counted once (outside even, odd) and twice
 //   [1]                 falling flags
-// For operators that output sums: the weights only.
+// Operators that output sums have only the weights.
 #pragma once
 
 #include <string.h>
@@ -36,9 +37,9 @@ namespace stapes {
 
 struct LaneLayout {
   int32_t words, eights, pairs;  // steps of a row
-  int32_t inputs;                // of a row, filled up
+  int32_t inputs;                // of a row, padded
   int32_t planes;                // digits of a count
-  int32_t limits, falling;       // where the limits begin in a block
+  int32_t limits, falling;       // offsets in a block
   int32_t block_words;
 };
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_layout.h: bit layout of the vector variants of conv_bits. They compute kLanes filters side by side, a
-// 32-bit word of each per lane, so a patch is a list of words, each broadcast to all lanes.
+// conv_bits_layout.h: bit layout of the vector variants of conv_bits. They compute kLanes filters side by side, with
+// one 32-bit word of each filter per lane, so a patch is a list of words, each broadcast to all lanes.
 //
-// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8); with 33 channels and more, a tap
-// takes several words. No tap crosses a word, so words of the input need at most one shift to become words of a patch.
+// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8); with 33 or more channels, a tap takes
+// several words. No tap crosses a word, so words of the input need at most one shift to become words of a patch.
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   corner rows        where taps may lie outside the input. They are gathered as zeros, that is, as -1, and what each
-//                      adds to the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside are a
-//                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and left
+//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1, and the part
+//                      of each in the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside
+//                      form a rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and
+//                      to the left
 //   1 row              thresholds; past the last filter INT32_MAX, which gives bit 0
-//   1 row              its first value: the `falling` flags, one bit per filter
+//   1 row              the first value holds the `falling` flags, one bit per filter
 #pragma once
 
 #include <string.h>
@@ -22,8 +23,8 @@ namespace stapes {
 
 struct PatchLayout {
   int32_t taps;           // kernel_h * kernel_w
-  int32_t words_per_tap;  // 1 up to 32 channels
-  int32_t taps_per_word;  // 1 from 17 channels on
+  int32_t words_per_tap;  // 1 for up to 32 channels
+  int32_t taps_per_word;  // 1 for 17 or more channels
   int32_t words;          // of a patch
 };
 
@@ -36,13 +37,13 @@ static inline PatchLayout patch_layout(const ConvShape& s) {
   return layout;
 }
 
-// Rows of one block, and where each kind begins.
+// The number of rows of a block, and the first row of each kind.
 struct BlockLayout {
   int32_t corners, thresholds, falling, rows;
 };
 
-// Whether any call may see taps outside. A layer with several tap rows may be run a few rows at a time, and then has
-// taps below the last row regardless of pad_h.
+// Whether any call may have taps outside the input. A layer with several tap rows may be run a few rows at a time, and
+// then has taps below the last row regardless of pad_h.
 static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || end_pad_w(s) > 0; }
 
 // The row that holds the sum over tap rows before `tap_h` and columns before `tap_w`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Binary convolution in standard C++, of any shape.
+// Binary convolution in standard C++, for any shape.
 #include "kernels/conv_bits/conv_bits_plain.h"
 
 #include "kernels/kernel.h"

@@ -20,13 +20,13 @@ STAPES_ALWAYS_INLINE uint32_t mask_of(uint32_t x, int i) {
   return static_cast<uint32_t>(static_cast<int32_t>(x << (31 - i)) >> 31);
 }
 
-// Counts in 32 lanes: one plane per digit. Those from the eights up change rarely and are kept in memory.
+// Counts in 32 lanes, one plane per digit. The digits from 8 upwards change rarely and stay in memory.
 struct Digits {
   uint32_t ones, twos, fours;
 };
 constexpr int32_t kMostPlanes = 32;
 
-// Adds a carry from *digit on.
+// Propagates a carry from *digit upwards.
 STAPES_ALWAYS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
   while (carry != 0) {
     const uint32_t next = *digit & carry;
@@ -75,7 +75,7 @@ STAPES_ALWAYS_INLINE void add_two(Digits& n, uint32_t* upper, const uint32_t* w,
   carry_into(upper, carry);
 }
 
-// One row of taps. A separate function, so that its digits get the registers.
+// One row of taps. Not inlined, so that the digits stay in registers.
 static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout& l, const uint32_t* w,
                                               const uint32_t* x) {
   Digits n{planes[0], planes[1], planes[2]};
@@ -93,7 +93,7 @@ static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout
   planes[2] = n.fours;
 }
 
-// Counts the differing bits of one position for a block of filters, from `start` on.
+// Counts the differing bits of one position for a block of filters, starting from the count `start`.
 STAPES_ALWAYS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start,
                                           uint32_t* planes) {
   for (int32_t p = 0; p < l.planes; ++p) planes[p] = mask_of(static_cast<uint32_t>(start) >> p, 0);
@@ -115,7 +115,7 @@ STAPES_ALWAYS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limi
   return less;
 }
 
-// How many times a position is counted, and where the counts begin.
+// The limit that applies to a position, and the initial count.
 struct Counting {
   Limit limit;
   int32_t start;

@@ -2,10 +2,10 @@
 // conv_bits_rows.h: the input bits under one row of taps, without gaps between the taps, for the variants in standard
 // C++. They are in filter order: bit tap_w * in_c + c.
 //
-// Bits of tap columns outside the input are unknown, and padding must count 0. So the row is counted twice, with 0 and
-// with 1 for these bits: each such weight then differs exactly once. With D0 and D1 differing bits in the two counts,
+// Tap columns outside the input have no bits, and padding must add 0. So the row is counted twice, with 0 and with 1
+// for these bits: each such weight then differs exactly once. With D0 and D1 differing bits in the two counts,
 //   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
-// where N is the number of bits of a filter. Rows outside are skipped and add their bits to `outside` at once.
+// where N is the number of bits of a filter. Rows outside are skipped; all of their bits are added to `outside`.
 #pragma once
 
 #include "kernels/always_inline.h"
@@ -21,7 +21,7 @@ static inline constexpr int32_t bits_of_filter(const ConvShape& s) { return s.ke
 struct TapRows {
   TapRange rows;  // inside
   bool columns_outside;
-  const uint32_t* first;  // row rows.first, seen with 0
+  const uint32_t* first;  // row rows.first, with 0 for taps outside
   const uint32_t* second;
   ptrdiff_t row_stride;  // in words
   int32_t bits_outside;  // of the rows outside
@@ -49,7 +49,7 @@ STAPES_ALWAYS_INLINE void put_narrow_taps(uint32_t* to, int32_t at, const uint32
   if (at != 0) *to = word;
 }
 
-// Appends the channels of `taps` positions from bit `at` of `to` on; words from there on are 0 or not written yet.
+// Appends the channels of `taps` positions at bit `at` of `to`; the bits there and after it are 0 or not yet written.
 STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
   const int32_t words_in = words_of_bits(s.in_c);
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
@@ -76,7 +76,7 @@ static inline void put_ones(uint32_t* to, int32_t at, int32_t count) {
   for (; count > 0; --count, ++at) to[at / 32] |= 1u << (at % 32);
 }
 
-// (y, x) counts positions before the pool. `memory` holds tap_rows_bytes().
+// (y, x) is a position before the pool. `memory` holds tap_rows_bytes().
 STAPES_ALWAYS_INLINE TapRows gather_rows(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x,
                                          void* memory) {
   const Patch patch = patch_at(s, y, x);
@@ -87,7 +87,7 @@ STAPES_ALWAYS_INLINE TapRows gather_rows(const ConvShape& s, const uint32_t* inp
   const uint32_t* from =
       input + (patch.start_h + patch.rows.first) * in_stride + (patch.start_w + patch.columns.first) * words_in;
   TapRows seen{patch.rows, taps < s.kernel_w, from, from, in_stride, rows_outside * bits_of_row(s)};
-  if (s.in_c % 32 == 0 && !seen.columns_outside) return seen;  // as they are
+  if (s.in_c % 32 == 0 && !seen.columns_outside) return seen;  // in place
   uint32_t* to = static_cast<uint32_t*>(memory);
   uint32_t* ones = to + s.kernel_h * row_words;
   seen.first = to;

@@ -5,8 +5,8 @@
 //   V = 2 * differing + outside, and the bit is 1 where V <= N - T     (conv_bits_rows.h)
 //
 // A word takes two loads, XOR, CPOP and an addition: 5 instructions for 32 MACs, 0.16 per MAC, compared with 0.3 in
-// conv_bits_lanes.h. The overhead per filter weighs more if it has few words: in all, ACDNet's conv11 (144 words) takes
-// 0.16 and conv5 (18 words) 0.25; for conv2 and conv3 tables are better (conv_bits_tables.h).
+// conv_bits_lanes.h. The overhead per filter matters more if a filter has few words: ACDNet's conv11 (144 words) takes
+// 0.16 in all, conv5 (18 words) 0.25. For conv2 and conv3, tables are better (conv_bits_tables.h).
 //
 // Prepared memory, in words:
 //   [out_c][kernel_h][row_words]   the filters, each row of taps padded to whole words with 0

@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// Where the parts of the scratch lie.
+// The parts of the scratch memory.
 struct Scratch {
   Scratch(const ConvShape& shape, void* memory)
       : words(static_cast<int32_t>((filter_size(shape) + 31) / 32)),
@@ -21,7 +21,7 @@ struct Scratch {
   int32_t* best;  // [out_c]
 };
 
-// Copies `count` bits of `from`, from bit `first` on, to bit `at` of `to`, where bits must be 0 before.
+// Copies `count` bits, starting at bit `first` of `from`, to bit `at` of `to`; the bits there must be 0.
 void copy_bits(uint32_t* to, size_t at, const uint32_t* from, size_t first, int32_t count) {
   for (int32_t done = 0; done < count; done += 32, at += 32, first += 32) {
     const uint32_t bits = bits_at(from, first, count - done < 32 ? count - done : 32), offset = at % 32;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_tables.h: binary convolution by table lookup, for filters with few bits, such as the first two of ACDNet.
 //
-// For each of the 16 values of four input bits, the memory holds how many bits differ from the weights there, one byte
-// per filter. So one addition of words adds four bits to four filters: 16 MACs. For all bits of a filter that is
+// For each of the 16 values of four input bits, a table holds how many bits differ from the weights, one byte per
+// filter. So one word addition adds four bits to four filters: 16 MACs. A position takes
 //   ceil(bits of a row / 4) * kernel_h * (out_c / 4) loads and as many additions
-// 0.125 instructions per MAC plus the cost of extracting the values, and 32 times the memory of the bits themselves: 10
-// KB for conv2 of ACDNet, which has 2,560 weights. conv_bits_lanes.h would take 0.57 instructions there.
+// This is 0.125 instructions per MAC plus the cost of extracting the values. The tables take 32 times the memory of the
+// weights: 10 KB for conv2 of ACDNet, which has 2,560 weights. conv_bits_lanes.h would take 0.57 instructions there.
 //
-// As in conv_bits_rows.h, the sum is V = 2 * differing + outside, at most 2 * 63 so it fits 7 bits and is compared by
-// one subtraction: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these
+// As in conv_bits_rows.h, the sum is V = 2 * differing + outside, at most 2 * 63, so it fits 7 bits and one subtraction
+// compares it: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these
 // bits.
 //
 // Prepared memory, in words:
-//   [kernel_h][chunks][16][filter_words]   differing bits, 4 filters a word
+//   [kernel_h][chunks][16][filter_words]   differing bits, 4 filters per word
 //   [filter_words]                         128 + most
 //   [words of out_c]                       falling flags
 // Filters past the last have most = -1, so that their bit is 0.
@@ -25,8 +25,8 @@
 namespace stapes {
 
 struct TableLayout {
-  int32_t chunks;        // of 4 bits, of a row of taps
-  int32_t filter_words;  // 4 filters a word
+  int32_t chunks;        // of 4 bits, per row of taps
+  int32_t filter_words;  // 4 filters per word
   int32_t most, falling, words;
 };
 
@@ -57,7 +57,7 @@ static inline bool tables_suit(const ConvShape& s) noexcept {
          tables_prepared_bytes(s) <= kMostBytes;
 }
 
-// ---- laying out, on any processor ----
+// ---- weight layout, on any processor ----
 
 static inline uint32_t differing_bits(const ConvBitsArgs<uint32_t>& a, int32_t o, int32_t tap_h, int32_t chunk,
                                       uint32_t value) {

@@ -9,7 +9,7 @@ namespace stapes {
 
 constexpr uint32_t kEachByte = 0x01010101u;
 
-// The scratch: rows of taps, then these.
+// The scratch memory: rows of taps, then the arrays below.
 struct TableLookup {
   TableLookup(const ConvShape& s, const TableLayout& l, void* memory)
       : rows(memory),
@@ -23,7 +23,7 @@ struct TableLookup {
   uint32_t* any;           // [filter_words] bit 7 of each byte: some position's sum was large enough
 };
 
-// Where the sums of a row's chunks lie.
+// Appends the address of the sums of each chunk of a row to `found`; returns its end.
 STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row,
                                               const uint32_t** found) {
   const int32_t chunk_words = 16 * l.filter_words;
@@ -35,7 +35,8 @@ STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const Table
   return found;
 }
 
-// Sums of kWords words of filters over the chunks found, compared and added to `any`. `outside` and the shift make V.
+// Sums kWords words of filters over the chunks found, compares V = outside + (sum << shift), and ORs the results into
+// `any`.
 template <int kWords>
 STAPES_ALWAYS_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
                                         const uint32_t* most, uint32_t outside, int shift, uint32_t* any) {
@@ -68,7 +69,7 @@ STAPES_ALWAYS_INLINE void look_at_position(const TableLayout& l, const uint32_t*
   for (; word < l.filter_words; ++word) compare_words<1>(lookup.found, end, word, most, outside, shift, lookup.any);
 }
 
-// Bit 7 of the four bytes as the lowest four bits.
+// Packs bit 7 of the four bytes into the lowest four bits.
 static inline uint32_t pack_bytes(uint32_t bytes) { return ((bytes >> 7 & kEachByte) * 0x10204080u) >> 28; }
 
 STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, const ConvBitsArgs<uint32_t>& a) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tile.h: gathers the patches of a few neighbouring outputs, each with its whole pool, into scratch memory,
-// in the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: gathers the patches of a few neighboring outputs, each with its whole pool, into scratch memory, in
+// the layout of conv_bits_layout.h. Taps outside the input are 0.
 //
-// With up to 32 channels an input position is one word, and kLanes neighbouring columns are gathered with one load per
-// tap: [pool_h][words][columns]. With more, the taps of a row already are a run of words: [pool_h][columns][words].
+// With up to 32 channels an input position is one word, and kLanes neighboring columns are gathered with one load per
+// tap: [pool_h][words][columns]. With more channels, the taps of a row are already contiguous words:
+// [pool_h][columns][words].
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_layout.h"
@@ -84,25 +85,25 @@ static inline InsideRange inside_range(int32_t in, int32_t kernel, int32_t strid
 }
 
 static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
-  if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // four times row 0, a 0
+  if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // row 0, all zeros
   return {{corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
           {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
-// For the positions of the group that begins at (y, x).
+// Fills `inside` for the positions of the group that begins at (y, x).
 static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));
   }
 }
 
-// Where input row `y` begins; null outside.
+// The start of input row `y`; null outside the input.
 static inline const uint32_t* input_row(const ConvShape& s, const uint32_t* input, int32_t y) {
   if (y < 0 || y >= s.in_h) return nullptr;
   return input + static_cast<size_t>(y) * static_cast<size_t>(s.in_w) * static_cast<size_t>(words_of_bits(s.in_c));
 }
 
-// Patches of kLanes columns from x on in row y, for one word per position; (y, x) counts positions before the pool.
+// Gathers the patches of kLanes columns of row y, starting at x, if a position is one word; (y, x) is before the pool.
 template <class V>
 static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to, int32_t word_stride) {
@@ -129,7 +130,7 @@ static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
   return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
 }
 
-// The patch of one position, for several words a position.
+// Gathers the patch of one position if a position is several words.
 template <class V>
 static inline void gather_patch(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to) {

@@ -20,7 +20,7 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
           is_ungrouped};
 }
 
-// A template only because builds without vector kernels leave it unused.
+// A template, because builds without vector kernels would warn about an unused function.
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> depthwise(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};

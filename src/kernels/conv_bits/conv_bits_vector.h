@@ -9,7 +9,7 @@
 //   store_sums(to, a, lowest, count)   the first `count` lanes as int16, none below `lowest`
 //   count_differing<kPositions>(weights, words, patch, word_stride, differing)
 //                           differing[p] = sum over w of popcount(weights[w][lane] XOR patch[p][w * word_stride])
-// A V with internal linkage gives all of this internal linkage.
+// If V has internal linkage, so does everything here.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_tile.h"
@@ -24,7 +24,7 @@ struct BitsCall {
   BlockLayout block;
   Tile tile;
   const uint32_t* patches;  // the tile in scratch memory
-  const int32_t* places;    // of a group's patches, from the first
+  const int32_t* places;    // offsets of a group's patches from the first
   Inside* insides;          // of a group at the border
   int32_t bits;             // of a patch that lies inside
   InsideRange rows, columns;
@@ -33,7 +33,7 @@ struct BitsCall {
 // The positions computed together (conv_bits_tile.h).
 struct Group {
   const uint32_t* patch;  // of the first
-  bool inside;            // no tap of any position lies outside the input; else call.insides is filled
+  bool inside;            // no tap of any position lies outside the input; otherwise call.insides is filled
 };
 
 // The group of outputs that starts at out_x; its tile starts `offset` outputs earlier.
@@ -72,8 +72,8 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
   V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling
-// each.
+// The minimum of `least` and the shortfalls of kPositions positions. If kInside, halved shortfalls are compared, which
+// saves doubling each.
 template <class V, bool kInside, int kPositions, class Output>
 static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                             typename V::Vector least) {
@@ -118,7 +118,7 @@ static inline void for_each_block(const BitsCall<Output>& call, const Use& use) 
   }
 }
 
-// One output, the largest sum of its pool.
+// Computes one output, the largest sum of its pool.
 template <class V, bool kInside, class Output>
 static inline void run_pool(const BitsCall<Output>& call, const Group& group, Output* output) {
   const int32_t positions = call.args.shape.pool_h * call.args.shape.pool_w;
@@ -135,7 +135,7 @@ static inline void run_pool(const BitsCall<Output>& call, const Group& group, Ou
   });
 }
 
-// kPositionsAtOnce neighbouring outputs without a pool.
+// Computes kPositionsAtOnce neighboring outputs without a pool.
 template <class V, bool kInside, class Output>
 static inline void run_outputs(const BitsCall<Output>& call, const Group& group, Output* output) {
   const auto bits = V::broadcast(call.bits);

@@ -33,8 +33,8 @@ void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcep
 void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
 void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
 
-// Float to float on vectors (conv_f32_vector.h). All of them give the same bits; the scalar kernel differs by rounding
-// only.
+// Vector variants from float to float (conv_f32_vector.h). All with a fused multiply-add agree bit for bit; the scalar
+// kernel differs only in rounding.
 size_t conv_f32_avx2_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_avx2_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
@@ -54,8 +54,8 @@ size_t conv_f32_wasmsimd_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_wasmsimd_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
 void conv_f32_wasmsimd(const ConvF32Args<float, float>& a) noexcept;
 
-// With groups of few filters, mainly depthwise (variant.h, suits_grouped); others run in the scalar kernel. Weights are
-// prepared as above.
+// For groups of few filters, mainly depthwise (variant.h, suits_grouped); other grouped convolutions run in the scalar
+// kernel. Weights are prepared as above.
 size_t conv_f32_grouped_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_grouped_avx2(const ConvF32Args<float, float>& a) noexcept;
 size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept;

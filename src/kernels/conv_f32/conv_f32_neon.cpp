@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// 24 of 32 registers are sums: 6 positions x 4 blocks of 4 channels. 10 loads for 24 FMAs.
+// 24 of 32 registers hold sums: 6 positions x 4 blocks of 4 channels. 10 loads for 24 FMAs.
 #ifndef __ARM_NEON
 #error "compile this file for AArch64"
 #endif

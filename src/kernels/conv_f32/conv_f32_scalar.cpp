@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// `input`: from the first channel of the filter's group on.
+// `input` starts at the first channel of the filter's group.
 template <class Input>
 float sum_at(const ConvShape& s, const Input* input, const RealOf<Input>& real, const float* filter, float bias,
              int32_t y, int32_t x) {

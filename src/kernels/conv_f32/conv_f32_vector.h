@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_f32_vector.h: conv_f32 on vectors: the loops that all instruction sets share. A file of one instruction set
+// conv_f32_vector.h: conv_f32 on vectors: the loops that all instruction sets share. The file of each instruction set
 // describes its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
 //
 // Output channels lie across the lanes. Every sum is one chain of fused multiply-adds that starts with the bias and
 // follows the filter's taps:
 //   sum = bias[o];  for tap_h, tap_w, c: sum = fma(input[..], weights[o][tap_h][tap_w][c], sum)
-// So its bits do not depend on the position, on the split into calls and tiles, or on the number of lanes: all vector
-// variants agree exactly. Only the scalar kernel adds in another order (dot_f32.h).
+// So its bits do not depend on the position, on the split into calls and tiles, or on the number of lanes: all variants
+// with a fused multiply-add agree exactly. The scalar kernel adds in another order (dot_f32.h).
 //
 // Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size; row 0 is the bias; missing channels are
-// 0. A tile is up to kMaxPositions neighbours in a row x up to kMaxBlocks blocks, all sums in registers: for each of
-// the K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs for kMaxBlocks * kMaxPositions FMAs,
-// so loads are not the bottleneck. The group of blocks is the outermost loop: its weights are fetched once and stay in
-// the second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
+// 0. A tile is up to kMaxPositions neighbors in a row x up to kMaxBlocks blocks, all sums in registers: for each of the
+// K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs for kMaxBlocks * kMaxPositions FMAs, so
+// loads are not the bottleneck. The group of blocks is the outermost loop: its weights are fetched once and stay in the
+// second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
 //
 // The max-pool is fused: the sums of a tile update the running maximum at their output. ReLU may be applied each time:
 // max(max(a, 0), max(b, 0)) = max(max(a, b), 0). The same holds for ReLU6, min(., 6) after it.
@@ -89,7 +89,7 @@ class VectorConv {
  private:
   static int32_t block_count(const ConvShape& s) { return (s.out_c + kLanes - 1) / kLanes; }
   static size_t block_size(const ConvShape& s) { return (filter_size(s) + 1) * static_cast<size_t>(kLanes); }
-  // Floats of one column as the loops read it.
+  // Floats per column, as the loops read it.
   static size_t column_size(const ConvShape& s) {
     return kGrouped ? static_cast<size_t>(group_channels(s)) * static_cast<size_t>(s.out_c)
                     : static_cast<size_t>(s.in_c);
@@ -160,14 +160,14 @@ class VectorConv {
     const float* weights = static_cast<const float*>(a.memory.prepared) + static_cast<size_t>(block) * block_size(s);
     const int32_t channels_left = s.out_c - (block + kBlocks - 1) * kLanes;
     Row row{weights,
-            nullptr,  // weights and
+            nullptr,  // weights of each row, set below
             block_size(s),
-            0,        // weights ahead,
-            nullptr,  // input of each row, below
+            0,        // weights ahead, set below
+            nullptr,  // input of each row, set below
             padded_row_size(s),
             static_cast<size_t>(s.stride_w) * column_size(s),
             static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s)),
-            0,  // its rows of taps
+            0,  // tap rows of each row, set below
             channels_left < kLanes ? channels_left : kLanes,
             s.out_c,
             s.pool_w,
@@ -187,7 +187,7 @@ class VectorConv {
     }
   }
 
-  // Tiles of nearly equal width: a narrow last one would wait for its own sums.
+  // Tiles of nearly equal width: a narrow last tile would stall on dependent FMAs.
   template <int kBlocks>
   static void run_row(const Row& row, int32_t positions, Window window) {
     const int32_t tiles = (positions + kMaxPositions - 1) / kMaxPositions;
@@ -242,7 +242,7 @@ class VectorConv {
     }
   }
 
-  // Updates the maximum of each window in the output, where earlier tiles and rows left theirs.
+  // Updates each window's running maximum, which is kept in the output.
   template <int kPositions, int kBlocks>
   static inline void pool(const F (&sums)[kPositions][kBlocks], const Row& row, Window& window) {
     for (int32_t p = 0; p < kPositions;) {

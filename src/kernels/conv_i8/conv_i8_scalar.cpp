@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// Without bias. `input`: from the first channel of the filter's group on.
+// Without bias. `input` starts at the first channel of the filter's group.
 template <class Input>
 int32_t sum_at(const ConvShape& s, const Input* input, int32_t zero_point, const int8_t* filter, int32_t y, int32_t x) {
   int32_t sum = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_sparse.h: conv_i8.h by the TFLite rules, with weights stored without their zeros and read in place. A weight
-// of 0 adds nothing, so the results are identical. The reader refuses groups.
+// conv_i8_sparse.h: convolution as in conv_i8.h, by the TFLite rules, with weights stored without their zeros and read
+// in place. A weight of 0 adds nothing, so the results are identical. The reader rejects groups.
 //
-// Row (o, tap_h) of the filter, kernel_w * in_c weights, is entries[o * kernel_h + tap_h] pairs, all rows one after
+// Row (o, tap_h) has kernel_w * in_c weights, stored as entries[o * kernel_h + tap_h] pairs; the rows follow one
 // another:
 //   at = 0;  for each pair: at += gap; weight[at] = value; ++at
 // Pairs (255, 0) split a run of more than 255 zeros. A nonzero weight takes 2 bytes, so the file shrinks once half of

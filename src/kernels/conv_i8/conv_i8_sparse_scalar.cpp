@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// The pairs of one row. Only weights [first, last) are inside the input; weight `first` multiplies inside[0].
+// Sums the pairs of one row. Only weights [first, last) are inside the input; weight `first` multiplies inside[0].
 template <class Input>
 int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, int32_t zero_point, int32_t first,
                      int32_t last) {
@@ -33,7 +33,7 @@ int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int3
 
 SparseRows after(const SparseRows& w, int32_t pairs) { return {w.entries + 1, w.gaps + pairs, w.values + pairs}; }
 
-// One filter, which begins at `w`, at one position.
+// The sum of the filter that begins at `w`, at one position.
 template <class Input>
 int32_t sum_at(const ConvI8SparseArgs<Input>& a, SparseRows w, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;

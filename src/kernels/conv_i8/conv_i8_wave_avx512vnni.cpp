@@ -55,7 +55,7 @@ __m512i without_gaps(__m512i pairs, int32_t channels) {
   return _mm512_shuffle_epi8(pairs, _mm512_broadcast_i32x4(_mm_mask_blend_epi8(is_first, second, place)));
 }
 
-// Up to two positions.
+// Stores up to two positions.
 void store_pair(__m128i pair, int32_t channels, int32_t positions, int8_t* to) {
   if (positions <= 0) return;
   const int32_t bytes = (positions < 2 ? 1 : 2) * channels;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_pcm.h: the first layer of a binary network: int16 PCM in, one bit per channel out.
 //   s(y, x, o) = sum over taps inside of weights[o][tap][c] * input      (int32, exact: sum |w| <= 65535)
-//   bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
+//   bit[Y][X][o] = (max over the pool of s) >= threshold[o], inverted where falling[o]
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_pcm_mve.h: the first layer of a binary network on Armv8.1-M with vectors, for shapes known at compile time
+// conv_pcm_mve.h: the first layer of a binary network on Armv8.1-M with MVE, for shapes known at compile time
 // (narrow/narrow_layout.h), used by exports.
 #pragma once
 

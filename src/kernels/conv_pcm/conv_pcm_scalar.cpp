@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// `input`: from the first channel of the filter's group on.
+// `input` starts at the first channel of the filter's group.
 int32_t sum_at(const ConvShape& s, const int16_t* input, const int16_t* filter, int32_t y, int32_t x) {
   int32_t sum = 0;
   for_each_run(s, patch_at(s, y, x), [&](size_t from, size_t weight, int32_t length) {

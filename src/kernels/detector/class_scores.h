@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // class_scores.h: converts the scores of a window to probabilities in 256ths (0 to 255), with integer arithmetic if the
 // scores are integers.
-//   softmax:   of the differences from the largest score
-//   logistic:  of each score by itself
+//   softmax:   from the differences to the largest score
+//   logistic:  from each score separately
 // Both use the operators of the packed form (kernels/softmax), which take int8. Scores that are not int8 logits are
-// rounded to a grid first. A model that ends in softmax or logistic already gives probabilities.
+// rounded to a grid first. A model that ends in softmax or logistic already outputs probabilities.
 #pragma once
 
 #include <stddef.h>
@@ -16,19 +16,19 @@ namespace stapes {
 
 enum class ScoreRule : uint8_t { kProbability, kSoftmax, kLogistic };
 
-// Grid of logits that are not int8. Softmax: steps of 1/32 down to 8 below the largest, where e^-8 is a twelfth of
-// 1/256. Logistic: steps of 1/16 to +-8, as it is already 0 or 255 at 6.25.
+// The grid for logits that are not int8. Softmax: steps of 1/32, down to 8 below the largest logit (e^-8 is a twelfth
+// of 1/256). Logistic: steps of 1/16 from -8 to 8 (at 6.25, the output is 0 or 255 already).
 constexpr int32_t kSoftmaxGridBits = 5, kLogisticGridBits = 4;
 
 struct ClassScoreParams {
   ScoreRule rule;
   int32_t classes;
   int32_t step_multiplier, step_shift;  // steps of the grid = score * step_multiplier / 2^step_shift; shift 0 to 62
-  int32_t zero_point;                   // logistic: of the grid
+  int32_t zero_point;                   // logistic only: of the grid
   int32_t multiplier, shift, limit;     // as in SoftmaxArgs and LogisticArgs; limit: diff_min or range_radius
 };
 
-// Nearest step of the grid; values below -512 or above 511 make no difference.
+// The nearest grid step; steps below -512 or above 511 do not change the result.
 static inline int32_t grid_steps(int64_t score, const ClassScoreParams& p) {
   const int64_t half = (int64_t{1} << p.step_shift) >> 1;
   const int64_t steps = (score * p.step_multiplier + half) >> p.step_shift;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector.h: decides whether the scores of consecutive windows are a detection. Integers only, so a stream gives the
-// same detections everywhere. Shared by the runtime and exported programs.
+// detector.h: decides from the scores of consecutive windows whether a class is detected. Integers only, so a stream
+// produces the same detections on every machine. Shared by the runtime and exported programs.
 //
 // mean[c] is the mean of the last `average_windows` probabilities of class c, or of all if there are fewer. After each
-// window, the class with the largest mean (the first of equals) is detected among the classes that
+// window, the class with the largest mean (the first of several equal ones) is detected among the classes that
 //   - have mean[c] >= threshold[c], and
 //   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
 // unless the mean has fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection, there
@@ -33,7 +33,7 @@ struct DetectorRules {
 struct DetectorPosition {
   int32_t& filled;  // windows in the means
   int32_t& next;    // row of the history
-  int32_t& quiet;   // coming windows without a detection
+  int32_t& quiet;   // upcoming windows without a detection
 };
 
 struct DetectorMemory {
@@ -41,7 +41,7 @@ struct DetectorMemory {
   int32_t classes;
   const uint16_t* thresholds;  // [classes], in 65536ths
   uint8_t* history;            // [average_windows][classes], probabilities in 256ths
-  uint16_t* sums;              // [classes], over the rows of the history that are filled
+  uint16_t* sums;              // [classes], over the filled rows of the history
   uint8_t* spent;              // [classes], 1: detected, and not below threshold - hysteresis since
   DetectorPosition at;
 };
@@ -75,7 +75,7 @@ static inline bool mean_reaches(const DetectorMemory& m, int32_t c, int32_t leve
   return int32_t{m.sums[c]} * 256 >= level * m.at.filled;
 }
 
-// In 65536ths. Precondition: there has been a window.
+// The mean in 65536ths. Precondition: at least one window.
 static inline uint16_t mean_score(const DetectorMemory& m, int32_t c) {
   return static_cast<uint16_t>(uint32_t{m.sums[c]} * 256u / static_cast<uint32_t>(m.at.filled));
 }
@@ -102,7 +102,8 @@ static inline bool may_detect(const DetectorMemory& m) {
   return m.at.filled >= r.minimum_windows && (r.gate_class < 0 || mean_reaches(m, r.gate_class, r.gate_threshold));
 }
 
-// Adds the row just written to the means. Returns the detected class, or -1. loud: the window reaches `gate_power`.
+// Adds the row just written to the means. Returns the detected class, or -1. `loud`: whether the window reaches
+// `gate_power`.
 static inline int32_t detect(const DetectorMemory& m, const uint8_t* row, bool loud) {
   for (int32_t c = 0; c < m.classes; ++c) m.sums[c] = static_cast<uint16_t>(m.sums[c] + row[c]);
   release_spent(m);

@@ -3,7 +3,7 @@
 //
 //   mean square = sum of pcm[i]^2 over the window / window_samples / 2^30     full scale 1
 //
-// Windows overlap, but each sample is squared once: `sum` runs on modulo 2^64, and a window's energy is `sum` at its
+// Windows overlap, but each sample is squared once: `sum` is kept modulo 2^64, and a window's energy is `sum` at its
 // end minus `sum` at its start. `starts` is a ring of the sums at which the unfinished windows started.
 #pragma once
 
@@ -24,7 +24,7 @@ struct LevelMemory {
   LevelPosition at;
 };
 
-// Windows that one sample belongs to, at most.
+// The maximum number of windows that share a sample.
 constexpr int32_t open_windows(int32_t window_samples, int32_t hop_samples) {
   return window_samples / hop_samples + (window_samples % hop_samples != 0 ? 1 : 0);
 }
@@ -34,7 +34,7 @@ static inline void begin_levels(const LevelMemory& m) {
   m.at.to_start = m.at.next = 0;
 }
 
-// Adds samples that do not go beyond the end of the current window. pcm(i): sample i, int16_t.
+// Adds samples, at most up to the end of the current window. pcm(i) returns sample i as int16_t.
 template <class Pcm>
 static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
   for (size_t i = 0; i < count;) {

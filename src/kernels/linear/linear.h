@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear.h: fully connected layer.
-//   f32: output[o] = bias[o] + dot_f32(weights[o], input); from int8, inputs are made real as they are read
+//   f32: output[o] = bias[o] + dot_f32(weights[o], input); int8 inputs are dequantized as they are read
 //   i8:  output[o] = bias[o] + sum weights[o][i] * (input[i] - zero_point)
 //   i16: output[o] = bias[o] + sum weights[o][i] * input[i]                   (int16 weights, int32 input)
 //   i8 to i8, by the TFLite rules (kernels/requantize.h):
@@ -37,8 +37,8 @@ struct LinearI8ToI8Args {
   const int8_t* input;        // [inputs]
   int8_t* output;             // [outputs]; must not overlap the input
   int32_t inputs, outputs;
-  int32_t in_zero_point, out_zero_point;  // of int8
-  int32_t minimum, maximum;               // of int8, minimum <= maximum
+  int32_t in_zero_point, out_zero_point;  // in the range of int8
+  int32_t minimum, maximum;               // in the range of int8, minimum <= maximum
 };
 
 void linear_f32_scalar(const LinearF32Args& a) noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// linear_i8_rescaled.h: a fully connected layer from int8 to int8, for the two rules of rescaling in requantize.h.
+// linear_i8_rescaled.h: a fully connected layer from int8 to int8, for both rescaling rules of requantize.h.
 #pragma once
 
 #include "kernels/always_inline.h"

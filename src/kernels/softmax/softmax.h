@@ -2,12 +2,12 @@
 // softmax.h: int8 softmax and logistic in integers, by the TFLite rules, so that every result is defined.
 //   softmax:   value[p][c] = e^(s * (input[p][c] - m)) / sum over k of e^(s * (input[p][k] - m)), m the largest of p
 //   logistic:  value[i] = 1 / (1 + e^(-s * (input[i] - zero_point)))
-// s is the scale of the input, in softmax times beta. The output is value * 256, to nearest, at most 255, minus 128:
-// scale 1/256, zero point -128.
+// s is the scale of the input; softmax multiplies it by beta. The output is value * 256, rounded to nearest, at most
+// 255, minus 128: scale 1/256, zero point -128.
 //
 // Source: the fixed-point functions of gemmlowp (Jacob et al. 2018, arXiv:1712.05877) as TensorFlow Lite's reference
-// kernels apply them; softmax_scalar.cpp has the steps. softmax_params.h gives the parameters. With them the results
-// match TensorFlow Lite bit for bit wherever its own are defined: up to 511 channels.
+// kernels apply them; softmax_scalar.cpp has the steps. With the parameters of softmax_params.h, the results match
+// TensorFlow Lite bit for bit wherever its results are defined: up to 511 channels.
 #pragma once
 
 #include <stdint.h>

@@ -10,13 +10,13 @@
 
 namespace stapes {
 
-// Whether a scale has parameters: for smaller ones, TensorFlow Lite would shift by a negative number.
+// Whether parameters exist for a scale: for smaller scales, TensorFlow Lite would shift by a negative number.
 inline bool softmax_takes_scale(double scale) { return scale > ldexp(1, -26) && isfinite(scale); }
 inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) && isfinite(scale); }
 
 struct ExponentParams {
   int32_t multiplier, shift;
-  int32_t radius;  // the largest integer with a product by 2^shift of at most 2^integer_bits - 1; at most `limit`
+  int32_t radius;  // the largest n <= `limit` for which n * 2^shift represents at most 2^integer_bits - 1
 };
 
 // Exponents have `integer_bits` integer bits and 31 - integer_bits fraction bits.

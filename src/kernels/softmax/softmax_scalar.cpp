@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // of the exponents: to e^-32 and e^-16
+constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // of the exponents; range down to e^-32 and e^-16
 
 // round(2^31 * e^-(2^k)), k = -2 to 4.
 constexpr int32_t kExpOfMinusPower[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
@@ -26,8 +26,8 @@ int32_t exp_within_quarter(int32_t a) {
   return kExpOfMinusEighth + rounding_doubling_high_mul(kExpOfMinusEighth, rise);
 }
 
-// e^a for a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The polynomial takes the fraction of a quarter in a. A whole
-// number of quarters remains: each of its binary digits contributes a factor from the table.
+// e^a for a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The polynomial covers the fraction of a quarter in a. The rest is
+// a whole number of quarters; each of its binary digits contributes a factor from the table.
 int32_t exp_of_negative(int32_t a, int32_t bits) {
   if (a == 0) return INT32_MAX;
   const int32_t quarter = int32_t{1} << (bits - 2);
@@ -85,7 +85,7 @@ void softmax_of_position(const SoftmaxArgs& a, const int8_t* input, int8_t* outp
   }
 }
 
-// Newton gives 1 / (1 + e^-|x|); for x <= 0 the result is 1 minus that.
+// Newton's method yields 1 / (1 + e^-|x|); for x <= 0 the result is 1 minus this value.
 int32_t logistic_of(int32_t x) {
   const int32_t above = reciprocal_of_one_plus(exp_of_negative(x > 0 ? -x : x, kLogisticBits));
   return x > 0 ? above : INT32_MAX - above;

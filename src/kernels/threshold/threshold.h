@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// threshold.h: turns integers into bits with one threshold per channel: the batch norm and sign in front of a binary
-// convolution whose input other layers also read.
-//   bit[p][c] = input[p][c] >= threshold[c], the opposite where falling[c]
+// threshold.h: turns integers into bits with one threshold per channel: the batch norm and sign before a binary
+// convolution, if other layers also read its input.
+//   bit[p][c] = input[p][c] >= threshold[c], inverted where falling[c]
 #pragma once
 
 #include <stdint.h>

@@ -6,8 +6,8 @@
 //     for each group of inputs:  sums[block] += dot(group in all lanes, weights of the block)
 //     rescale the sums of four blocks at a time
 //
-// A dot product waits for the previous one into the same sums, so in chunks of few blocks each block has several sums,
-// used in turn.
+// A dot product waits for the previous one that adds to the same sums, so in chunks of few blocks each block alternates
+// between several sums.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"
@@ -31,7 +31,7 @@ __m512i rescaled_block(const DenseLayout& layout, const void* prepared, int32_t 
   return Avx512::Rescale(constants(DenseArrays::kMultiplier), left, half, right)(sums);
 }
 
-// One chunk, from block `first` on.
+// Computes one chunk, starting at block `first`.
 template <int kBlocks>
 void dense_chunk(const ConvI8Args<int8_t, int8_t>& a, const DenseLayout& layout, int32_t first,
                  const Avx512::Narrow& narrow) {

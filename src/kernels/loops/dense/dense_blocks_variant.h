@@ -8,8 +8,8 @@
 
 namespace stapes {
 
-// A layer with few inputs has as many bytes of constants as of weights, so only the shift is stored; the kernel
-// computes the amounts from it.
+// In a layer with few inputs, the constants take as many bytes as the weights, so only the shift is stored; the kernel
+// derives the shift amounts from it.
 struct DenseArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kMultiplier, kShift };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_conv.h: the loops of dense_layout.h: filters two by two over the whole input. M is a machine:
+// dense_conv.h: the loops of dense_layout.h: two filters at a time over the whole input. M is a machine:
 //   load(from, count, zero_point, to)         copies `count` elements of the input
 //   add(x, w0, w1, count, sum0, sum1)         sums += products of `count` elements with two rows of weights
 #pragma once

@@ -2,7 +2,7 @@
 // dense_layout.h: int8 convolutions of one position, that is, fully connected layers, on cores with few registers:
 // supported shapes and weight layout.
 //
-// Prepared memory: the first sums, [out_c]; then the weights, [out_c][in_c padded to whole chunks with 0].
+// Prepared memory: the initial sums, [out_c]; then the weights, [out_c][in_c padded to whole chunks with 0].
 // Scratch: the input in the machine's format, padded likewise.
 #pragma once
 
@@ -18,7 +18,7 @@ static inline bool dense_suits(const ConvShape& s) noexcept {
          s.kernel_w == 1 && s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
 }
 
-// The operands of a machine's products. Raw elements include their zero point; the first sums compensate for it.
+// The operands of a machine's products. Raw elements include their zero point; the initial sums compensate for it.
 struct PlainDenseSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;

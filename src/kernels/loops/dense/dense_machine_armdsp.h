@@ -4,7 +4,7 @@
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
-#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
 
 #include <arm_acle.h>
@@ -19,7 +19,7 @@ struct ArmDspDense : ArmDspDenseSizes {
   using Pairs = uint64_t __attribute__((may_alias));  // two of 16 bits each
   using Word = int32_t __attribute__((may_alias));
 
-  // As pairs of elements 0 and 2, 1 and 3, like SXTB16 of a word of weights.
+  // Elements 0 and 2, 1 and 3 form pairs, as SXTB16 unpacks a word of weights.
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 
   STAPES_ALWAYS_INLINE void load(const int8_t* from, int32_t count, int32_t zero_point, int16_t* to) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_bands.h: the loops of int8 depthwise convolutions on cores that multiply one pair at a time: one channel at
-// a time, so that its constants stay in registers.
+// depthwise_bands.h: the loops of int8 depthwise convolutions on cores that multiply one pair at a time. They compute
+// one channel at a time, so that its constants stay in registers.
 //
 //   for each channel:
 //     for each band of output rows:
-//       copy the input that they see, with the padding around it, as words
+//       copy the input that the rows see, with the padding around it, as words
 //       sums, rescale, store
 //
-// A band has as many rows as fit kDepthwiseBandWords, at least one. Elements include their zero point; the first sum
-// compensates for it.
+// A band has at least one row, and otherwise as many as fit in kDepthwiseBandWords. Elements include their zero point;
+// the initial sum compensates for it.
 //
 // Prepared memory: the DepthwiseFilter of each channel, then [channel][kernel_h][kernel_w] weights. Scratch: the
-// weights of a channel as words, then those of a band. M is a machine:
+// weights of a channel as words, then the words of a band. M is a machine:
 //   run(band)   all outputs of a band
 #pragma once
 
@@ -64,7 +64,7 @@ static inline size_t depthwise_bands_prepared_bytes(const ConvShape& s) noexcept
   return static_cast<size_t>(s.in_c) * (sizeof(DepthwiseFilter) + filter_size(s));
 }
 
-// `count` rows of one channel, starting at row `row` of the input. Any of them may be outside.
+// Copies `count` rows of one channel, starting at input row `row`; any of them may be outside the input.
 STAPES_ALWAYS_INLINE void copy_depthwise_band(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                               int32_t count, int32_t* to) {
   const int32_t columns = depthwise_columns(s);

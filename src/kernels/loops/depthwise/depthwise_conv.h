@@ -4,18 +4,18 @@
 //
 //   for each block of channels:
 //     for each output row:
-//       copy the input rows that it sees first into a ring of kernel_h rows, with the padding around them
+//       copy the new input rows into a ring of kernel_h rows, with the padding around them
 //       for each output position:  one multiply-add per tap and channel
 //       for each channel:          rescale and store its sums
 //
-// The rows of the ring are rotated against the taps, so the weights are copied in the ring's order. The last block is
-// shifted back to end with the last channel, so some channels may be computed twice.
+// The rows of the ring are rotated relative to the taps, so the weights are copied in the ring's order. The last block
+// is shifted back to end with the last channel, so some channels may be computed twice.
 //
-// Prepared memory: the first sums, [channels]; then the weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
+// Prepared memory: the initial sums, [channels]; then the weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
 // Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; then the weights of a
 // block. M is a machine:
 //   Element, Weight     as in scratch and in prepared memory
-//   kRaw                elements still include their zero point; the first sums compensate
+//   kRaw                elements still include their zero point; the initial sums compensate
 //   copy(from, stride, count, zero_point, to)   a block of `count` positions
 //   add_tap(x, w, sums)                         sums[c] += w[c] * x[c] for a block
 #pragma once
@@ -31,7 +31,7 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseChannels = 4;
 
-// One filter per channel, no pool, and a ring that fits an int32.
+// One filter per channel, no pool, and a ring size that fits an int32.
 static inline bool depthwise_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;
@@ -84,7 +84,7 @@ STAPES_ALWAYS_INLINE void copy_depthwise_row(const ConvShape& s, const int8_t* i
   }
 }
 
-// The weights of a block for a ring in which tap row 0 lies in row `start`.
+// Copies the weights of a block for a ring in which tap row 0 is row `start`.
 template <class M>
 STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typename M::Weight* from, int32_t start,
                                                    typename M::Weight* to) {
@@ -115,8 +115,8 @@ STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* f
   }
 }
 
-// Channel by channel, so that a channel's constants stay in registers. Most layers allow every int8 output and need no
-// clamp.
+// Works channel by channel, so that a channel's constants stay in registers. Most layers allow every int8 output and
+// need no clamp.
 static inline void finish_depthwise_row(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                         const int32_t* sums, int8_t* out) {
   const bool any_value = a.minimum == INT8_MIN && a.maximum == INT8_MAX;

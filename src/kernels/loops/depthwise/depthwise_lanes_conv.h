@@ -3,7 +3,7 @@
 //
 //   for each block of channels:
 //     for each output row:
-//       copy the input rows that it sees first into a ring of kernel_h rows, with the padding around them
+//       copy the new input rows into a ring of kernel_h rows, with the padding around them
 //       for each output position:  the taps of all channels, one vector each; rescale and store
 //
 // The taps of a position are contiguous in the ring, but the rows of the ring are rotated, so the weights are copied in
@@ -51,7 +51,8 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
-// The same if positions share lanes: each column gets its channels and those of the next. `line` has room for the row.
+// Like copy_lanes_row(), if positions share lanes: each column gets its own channels and the next column's. `line` has
+// room for the row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                           int8_t* line, int8_t* to) {
@@ -72,7 +73,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   M::copy(line, s.in_c, columns, kLanes, to, step);
 }
 
-// A row of outputs. If positions share lanes and their number is odd, the last runs alone.
+// Computes a row of outputs. If positions share lanes and their number is odd, the last position runs alone.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
   if (!depthwise_positions_share(s)) return M::run_row(row);
@@ -87,7 +88,7 @@ STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& r
   M::run_row(row);
 }
 
-// All rows of a block of channels.
+// Computes all rows of a block of channels.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                           const int8_t* weights, DepthwiseLanesRow& row) {
@@ -95,7 +96,7 @@ STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<i
   int8_t* const ring = rotated + depthwise_lanes_weights(s);
   const int32_t ring_row = kDepthwiseLanes, ring_column = s.kernel_h * ring_row;
   int32_t next = -s.pad_h;  // the next input row to copy,
-  int32_t slot = 0;         // and where
+  int32_t slot = 0;         // and its row in the ring
   for (int32_t y = 0; y < s.out_h; ++y) {
     const int32_t top = y * s.stride_h - s.pad_h;
     for (; next < top + s.kernel_h; ++next) {

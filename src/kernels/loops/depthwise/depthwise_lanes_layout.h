@@ -3,16 +3,16 @@
 // side, one filter for each: supported shapes and weight layout.
 //
 // The products of two taps are added in 16 bits, their sums in 32. Vectors are split into even and odd lanes, so the
-// sums of a block are those of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()). Two products fit 16 bits unless both
-// weights are -128. In layers with such a weight, each product is added separately.
+// sums of a block are in the order of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()). Two products fit 16 bits unless
+// both weights are -128. In layers with a weight of -128, each product is added separately.
 //
 // Eight channels fill half of the lanes, so two positions of a row share them where they are neighbors in the input:
 // lane c + 8 is channel c of the next position.
 //
 // Prepared memory, padded to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
 // [block][kernel_w][kernel_h][kDepthwiseLanes].
-// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes]; if positions
-// share lanes, an input row with its padding, [column][channels], and room to write whole vectors.
+// Scratch: the rotated weights of a block; the ring, [column][kernel_h][kDepthwiseLanes]; if positions share lanes, an
+// input row with its padding, [column][channels], and room to write whole vectors.
 #pragma once
 
 #include <stddef.h>
@@ -43,7 +43,7 @@ struct DepthwiseLanesConstants {
 // The place of lane `c` in the sums of a block.
 static inline int32_t depthwise_place(int32_t c) { return (c % 2 * 2 + c / 2 % 2) * 4 + c / 4; }
 
-// One filter per channel, no pool, and a ring that fits an int32.
+// One filter per channel, no pool, and a ring size that fits an int32.
 static inline bool depthwise_lanes_suit(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_lanes_mve.h: the operations of depthwise_lanes_conv.h on Armv8.1-M with vectors (Cortex-M55).
+// depthwise_lanes_mve.h: the operations of depthwise_lanes_conv.h on Armv8.1-M with MVE (Cortex-M55).
 //
 // For two taps of 16 channels, 32 MACs:
-//   p = x[0] * w[0] of even lanes, q = of odd lanes   VLDRB twice, VMULLB, VMULLT
+//   p = x[0] * w[0] of even lanes, q of odd lanes     VLDRB twice, VMULLB, VMULLT
 //   p += x[1] * w[1], q likewise                      VLDRB three times, VMULLB, VMULLT, VADD twice
 //   four sums += the halves of p and q, widened       VMOVLB and VMOVLT, VADD, twice each
 // 19 instructions and the loop. All eight registers are in use, so the second weights are loaded twice.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
-#error "compile this for a core with integer vectors, such as -mcpu=cortex-m55"
+#error "compile this for a core with integer MVE (Helium), for example with -mcpu=cortex-m55"
 #endif
 
 #include <stddef.h>
@@ -20,7 +20,7 @@
 
 namespace stapes {
 
-// The sums in q4 to q7 += the products of 16 bits in q2 and q3.
+// Adds the 16-bit products in q2 and q3 to the sums in q4 to q7.
 #define STAPES_MVE_WIDEN    \
   "vmovlb.s16 q0, q2\n\t"   \
   "vmovlt.s16 q1, q2\n\t"   \
@@ -31,7 +31,7 @@ namespace stapes {
   "vadd.i32 q6, q6, q0\n\t" \
   "vadd.i32 q7, q7, q1\n\t"
 
-// rescale() of a quarter of the sums; r4: their constants.
+// Rescales a quarter of the sums; r4: their constants.
 #define STAPES_MVE_RESCALE(sums, left, multiplier, right) \
   left "vldrw.u32 q0, [r4, #" multiplier                  \
        "]\n\t"                                            \
@@ -52,7 +52,7 @@ namespace stapes {
 
 // r0: taps, r9: weights, r1 and r2 walk along them; r3: output, r4: constants, r5: positions left, r6: the zero point,
 // r8 and r10: pairs and singles, r7 and r12: steps of taps and output, r11: the arguments. r7 is saved by hand, since
-// unoptimized builds use it as frame pointer.
+// unoptimized builds use it as the frame pointer.
 #define STAPES_MVE_DEPTHWISE_ROW(left4, left5, left6, left7) \
   "push {r7}\n\t"                                                              \
   "ldrd r0, r9, [r11]\n\t"                                                     \

@@ -5,7 +5,7 @@
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
-#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
 
 #include <arm_acle.h>
@@ -25,7 +25,7 @@ struct ArmDspDepthwise : ArmDspDepthwiseSizes {
     const int32_t zeros = static_cast<int32_t>(less | less << 16);
     for (int32_t p = 0; p < count; ++p, from += stride, to += kDepthwiseChannels) {
       int32_t bytes;
-      memcpy(&bytes, from, sizeof bytes);  // any address: the core supports unaligned words
+      memcpy(&bytes, from, sizeof bytes);  // the core supports unaligned words
       int32_t odd;
       __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(odd) : "r"(zeros), "r"(bytes));
       const int32_t pairs[2] = {__sxtab16(zeros, bytes), odd};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_quads.h: the loops of depthwise_quads_layout.h:
 //
-//   for each row of outputs:  copy the input rows it sees that are new (padded_band.h)
+//   for each row of outputs:  copy the new input rows (padded_band.h)
 //     for each chunk, for each 64 bytes of outputs:
 //       sums = start; for each quad of taps:  interleave 64 bytes of each tap; sums += dot(quads, weights)
 //       rescale, pack, store
@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Offsets of the taps from the first element of a position. Missing taps read the same as the first.
+// Offsets of the taps from the first element of a position. Missing taps have the offset of the first.
 struct QuadOffsets {
   ptrdiff_t of[kMostDepthwiseTaps];
 
@@ -26,7 +26,7 @@ struct QuadOffsets {
   }
 };
 
-// kQuads: their number if known at compile time, else 0.
+// kQuads: the number of quads if known at compile time, otherwise 0.
 template <int kQuads>
 class QuadsChunk {
  public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each lane of 32 bits, for AVX-512 VNNI:
-// supported shapes and weight layout.
+// depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each 32-bit lane, for AVX-512 VNNI: supported
+// shapes and weight layout.
 //
 // Interleaving the bytes of four taps, 64 of each, gives four vectors whose lanes are quads: the same channel of four
 // taps. Channels then lie in the order of quad_place(), which packing the sums to bytes undoes. A chunk is 64 places:
@@ -24,7 +24,7 @@ namespace stapes {
 
 constexpr int32_t kQuadChunk = 64, kQuadTaps = 4;
 
-// Where channel `i` of a chunk lies: in four vectors of 16 lanes, the 128-bit parts in turn hold 16 channels.
+// The place of channel `i` in a chunk: vector i % 16 / 4, 128-bit part i / 16, lane i % 4.
 static inline int32_t quad_place(int32_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
 
 // Whether a chunk holds several positions.

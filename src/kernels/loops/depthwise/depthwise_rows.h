@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_rows.h: the loops of depthwise_conv.h for machines that sum, rescale and store a row of outputs at once.
+// depthwise_rows.h: the loops of depthwise_conv.h for machines that sum, rescale and store a row of outputs in one
+// call.
 //
 // Prepared memory, [block of channels]: [kernel_h][kernel_w][kDepthwiseChannels] weights, then the PairedFinish of each
 // channel. Scratch: the ring; then such a block, with the rows of weights in the order of the ring.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_conv.h: the loops of depthwise_taps_layout.h. Taps are read in place, so no rows are copied; rows
+// depthwise_taps_conv.h: the loops of depthwise_taps_layout.h. Taps are read in place, so no rows are copied; taps
 // above and below the input read a row of zero points:
 //
 //   for each row of outputs:
@@ -24,11 +24,11 @@ namespace {
 struct TapsRow {
   const ConvShape& shape;
   const int8_t* input[kMostDepthwiseTaps];  // [kernel_h], each [in_w][in_c]
-  const int8_t* outside;                    // zero points, as many as channels
+  const int8_t* outside;                    // [channels] zero points
   int8_t* output;
 };
 
-// One block of a row. kTapsEach: kernel_w and kernel_h if known at compile time, else 0. kWhole: every lane is a
+// One block of a row. kTapsEach: kernel_w and kernel_h if known at compile time, otherwise 0. kWhole: every lane is a
 // channel.
 template <class M, int kTapsEach, bool kWhole>
 class TapsBlock {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for AVX-512 VNNI:
-// supported shapes and weight layout (as in loops/tiled/tile_layout.h, with one weight per group). On the 8 lanes of
-// AVX2 this is slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
+// depthwise_taps_layout.h: int8 depthwise convolutions with channels across 32-bit lanes, for AVX-512 VNNI: supported
+// shapes and weight layout (as in loops/tiled/tile_layout.h, with one weight per group). On the 8 lanes of AVX2 this is
+// slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
 #pragma once
 
 #include <stddef.h>
@@ -34,8 +34,8 @@ static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
          s.kernel_h <= kMostDepthwiseTaps && s.kernel_w <= kMostDepthwiseTaps / s.kernel_h;
 }
 
-// Whether the lanes hold two positions: with stride 1 they are adjacent in the input as in the output. Weights and
-// constants are then stored twice.
+// Whether the lanes hold two positions: with stride 1 they are adjacent in both input and output. Weights and constants
+// are then stored twice.
 static inline bool depthwise_taps_double(const ConvShape& s) noexcept {
   return s.stride_w == 1 && 2 * s.out_c <= DepthwiseTaps::kLanes;
 }

@@ -20,7 +20,7 @@ struct PlainDepthwiseSizes {
   static constexpr bool kRaw = true;
   static constexpr int32_t place_of(int32_t c) { return c; }
 };
-// As pairs of channels 0 and 2, 1 and 3, like SXTB16 of a word.
+// Channels 0 and 2, 1 and 3 form pairs, as SXTB16 unpacks a word.
 struct ArmDspDepthwiseSizes {
   using Element = int16_t;
   using Weight = int16_t;
@@ -55,7 +55,7 @@ static inline void prepare_depthwise(const ConvI8Args<int8_t, int8_t>& a, void* 
   }
 }
 
-// For depthwise_rows.h.
+// Lays out the weights for depthwise_rows.h.
 template <class M>
 static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   const ConvShape& s = a.shape;
@@ -75,7 +75,7 @@ static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, v
   }
 }
 
-// For depthwise_bands.h.
+// Lays out the weights for depthwise_bands.h.
 static inline void prepare_depthwise_bands(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   const int32_t channels = a.shape.in_c, taps = a.shape.kernel_h * a.shape.kernel_w;
   auto* const filters = static_cast<DepthwiseFilter*>(prepared);

@@ -39,7 +39,8 @@ static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t position
                                    : static_cast<size_t>(gather_run(s)) * static_cast<size_t>(positions);
 }
 
-// Layers without pool and groups, with at least a tile of positions and filters small enough to copy their inputs.
+// Layers without a pool or groups, with at least one tile of positions, and with filters small enough to copy their
+// inputs.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
   constexpr int64_t kMostTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
@@ -91,7 +92,7 @@ STAPES_ALWAYS_INLINE void gather_chunks(const ConvShape& s, const ConvI8Args<int
   }
 }
 
-// The input of one position, with padding, as consecutive bytes.
+// Copies the input of one position, with padding, to consecutive bytes.
 STAPES_ALWAYS_INLINE void gather_patch(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t y, int32_t x,
                                        int8_t* to) {
   const int32_t start_h = y * s.stride_h - s.pad_h, start_w = x * s.stride_w - s.pad_w;
@@ -126,8 +127,8 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Returns where the first tile begins; gather_tile() advances it. Fills `bytes`, which has room for gather_bytes(),
-// with the padding that gather_tile() reads.
+// Returns the positions of the first tile; gather_tile() advances them. Fills `bytes`, which has room for
+// gather_bytes(), with the padding that gather_tile() reads.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {
@@ -139,7 +140,7 @@ STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape
   return at;
 }
 
-// gather_tile() if gather_is_pointwise().
+// gather_tile() for layers with gather_is_pointwise().
 template <class M>
 STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                            int32_t valid, typename M::Element* to) {

@@ -5,7 +5,7 @@
 //     for each filter:
 //       for each output position of the tile:
 //         for each block of kNarrowPositions positions of its pool (or of small pools side by side):
-//           for each run, for each chunk of it:  weights once, then one multiply-add for each position
+//           for each run, for each chunk of it:  load weights once, then one multiply-add for each position
 //         finish(filter, position, largest sum)
 //
 // The last block of a pool ends with the pool and may compute some sums twice, which does not change the maximum.
@@ -37,14 +37,14 @@ STAPES_ALWAYS_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const I
   }
 }
 
-// Padding, also where only weights of 0 meet it.
+// Writes padding, including elements that only weights of 0 multiply.
 template <class M>
 STAPES_ALWAYS_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
   const auto padding = static_cast<typename M::Element>(M::kRaw ? zero_point : 0);
   for (int32_t i = 0; i < count; ++i) to[i] = padding;
 }
 
-// `count` positions of row `y` from column `x` on; any of them may be outside.
+// Copies `count` positions of row `y`, starting at column `x`; any of them may be outside the input.
 template <class M, class Input>
 STAPES_ALWAYS_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                    int32_t y, int32_t x, int32_t count, typename M::Element* to) {
@@ -83,7 +83,7 @@ STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
 
 // ---- the sums ----
 
-// One output position of a pool that is not part of a block, row by row.
+// The largest sum of one pool that does not share a block, row by row.
 template <class M>
 STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
                                              const typename M::Weight* w, int32_t* sums) {
@@ -106,8 +106,8 @@ STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typena
   return best;
 }
 
-// All output positions of a tile for one filter. Small pools share a block that may reach past `positions`, but not
-// past the tile, whose width is a multiple of the positions computed at once.
+// Computes all output positions of a tile for one filter. Small pools share a block that may reach past `positions`,
+// but not past the tile, whose width is a multiple of the positions computed at once.
 template <class M, class Finish>
 STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
                                      const typename M::Weight* w, const Finish& finish) {

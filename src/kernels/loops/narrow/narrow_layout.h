@@ -4,11 +4,11 @@
 //
 // A tile is a few output positions side by side, after the pool. Its input is copied into scratch with the padding,
 // each element widened and its zero point subtracted, so no tap needs a test and all filters share the widening. Then
-// filter after filter runs over it, with weights streaming from flash, kNarrowPositions sums at a time.
+// one filter after another runs over the tile, with weights streaming from flash, kNarrowPositions sums at a time.
 //
 //   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, each
 //                 kernel_w * channels elements. Channels are padded to an even number where positions would
-//                 else begin at an odd one, since pairs are read as words.
+//                 otherwise begin at an odd element, since pairs are read as words.
 //   as patches    [positions][kernel_h * kernel_w * in_c]: one run per position, for layers whose rows of taps are
 //                 so short that padding each would cost more than copying them (conv3: 3 rows of 3).
 //
@@ -37,7 +37,7 @@ struct PlainWordSizes {
   static constexpr int32_t kChunk = 1;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
-// SXTB16 widens bytes 0 and 2 of a word, or with a rotation 1 and 3; this order gives pairs.
+// SXTB16 widens bytes 0 and 2 of a word, or 1 and 3 with a rotation; this order yields pairs.
 struct ArmDspSizes {
   using Element = int16_t;
   static constexpr bool kRaw = false;
@@ -90,7 +90,7 @@ struct NarrowLayout {
   int32_t pool_h, pool_w, pool;  // positions of a pool
   int32_t step_h, step_w;        // elements from one position to the next, before the pool
   int32_t row_elements;          // from one row of the window to the next
-  int32_t elements;              // of the window or the patches, including those read beyond
+  int32_t elements;              // of the window or the patches, including elements read past the end
   int32_t sums;                  // kept for one filter at a time
 };
 
@@ -105,7 +105,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
 }
 
-// Output positions, in whole blocks, with an input of about 2 KiB at most.
+// The number of output positions in a tile: whole blocks, with an input of at most about 2 KiB.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;
@@ -152,7 +152,7 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// A tile that is too large does not help, and its size must fit an int32. Checked before any layout is made.
+// A larger tile would not help, and its size must fit an int32. Checked before any layout is made.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;

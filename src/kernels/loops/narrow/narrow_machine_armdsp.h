@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_machine_armdsp.h: products on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16 bits and adds both.
+// narrow_machine_armdsp.h: products on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16-bit values and adds
+// both products.
 //
-// For four positions and a chunk of four weights, 16 MACs, that is
+// Four positions and a chunk of four weights, 16 MACs, take
 //   weights = 4 bytes, widened to two pairs     LDR, SXTB16, SXTB16 with rotation
 //   at each position: two pairs of elements     LDRD, which also moves the pointer
 //     sum += both products of both pairs        SMLAD, SMLAD
 // 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC; with 16-bit weights, which are stored as
-// pairs, 0.91. It takes every register: four sums, five pointers, four values and the block. It is written in assembler
-// because compilers need 22 instructions instead of 15.
+// pairs, 0.91. The loop uses every register: four sums, five pointers, four values and the block. It is written in
+// assembler because compilers need 22 instructions instead of 15.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
-#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
 
 #include <arm_acle.h>
@@ -25,7 +26,7 @@ namespace stapes {
 // Read and written by the loops below, at these offsets.
 struct ArmDspStrip {
   const int16_t* from;  // 0; positions begin at even elements, that is, at words, which is all LDRD needs
-  int32_t second;       // 4: bytes from it to the other positions
+  int32_t second;       // 4: bytes from `from` to the other positions
   int32_t third;        // 8
   int32_t fourth;       // 12
   const void* weights;  // 16
@@ -55,7 +56,8 @@ struct ArmDspStrip {
       "smlad r9, r12, r10, r9\n\t"        \
       "smlad r9, lr, r11, r9\n\t"
 
-// A run with an odd number of chunks begins in the middle. r7 is saved by hand, since unoptimized builds need it.
+// A run with an odd number of chunks begins in the middle of the loop. r7 is saved by hand, since unoptimized builds
+// use it as the frame pointer.
 #define STAPES_ARMDSP_STRIP(load_weights)                      \
   register ArmDspStrip* const at_strip __asm__("r0") = &strip; \
   __asm__ volatile(                                                                                  \
@@ -153,7 +155,7 @@ struct ArmDspMachine : ArmDspSizes {
     });
   }
 
-  // The largest of them. `sums` has room for all.
+  // The largest of these sums. `sums` has room for all of them.
   STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
                                                 const Weight* w, int32_t* sums) {
     if (!is_short(l)) {

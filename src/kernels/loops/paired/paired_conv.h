@@ -2,7 +2,7 @@
 // paired_conv.h: the loops of paired_layout.h. M is a machine as in gather/gather_tile.h that subtracts the zero point
 // from its elements and also has:
 //   Tile   made of (zeros, run, pair_bytes, prepared, pairs); its run(output, second, third)
-//          computes all channels of the three positions and stores those of the first at `output`, the others at these
+//          computes all channels of three positions and stores the first position at `output`, the others at these
 //          distances from it
 //
 //   for each tile of positions, row after row:
@@ -53,7 +53,8 @@ static inline void paired_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired<M>(a.shape, a);
 }
 
-// For any pointwise shape: one copy for all such layers of an export, which hardly gain from a known shape.
+// For any pointwise shape: one copy for all such layers of an export, which gain little from a shape known at compile
+// time.
 template <class M>
 static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_tiles<M>(

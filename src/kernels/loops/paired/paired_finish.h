@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_finish.h: makes the PairedFinish of a channel and checks for which constants that is possible.
+// paired_finish.h: computes the PairedFinish of a channel and checks whether its constants allow one.
 #pragma once
 
 #include "kernels/loops/paired/paired_layout.h"
@@ -31,7 +31,7 @@ static inline bool paired_accepts_finish(const ConvI8Args<int8_t, int8_t>& a) no
 }
 
 static inline PairedFinish paired_finish(const ConvI8Args<int8_t, int8_t>& a, int32_t o, bool constant) {
-  if (constant) {  // whatever its shift
+  if (constant) {  // regardless of its shift
     const int32_t value = a.out_zero_point + rescale(a.bias[o], a.multiplier[o], a.shift[o]);
     return {0, 0, 2 * clamp_to<int8_t>(value, a.minimum, a.maximum), 1};
   }

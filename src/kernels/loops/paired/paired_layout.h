@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_layout.h: int8 convolutions without a pool on cores with few registers, filters two by two at kPairedPositions
-// output positions: supported shapes, and the layout of weights and of a tile's input.
+// paired_layout.h: int8 convolutions without a pool on cores with few registers, two filters at a time at
+// kPairedPositions output positions: supported shapes, and the layout of weights and of a tile's input.
 //
 // The weights of a pair of filters share 16 bits, v * 256 + w, so a product with an input x serves both:
 //   S = sum (v * 256 + w) * x     and     W = sum w * x     give     sum v * x = (S - W) / 256

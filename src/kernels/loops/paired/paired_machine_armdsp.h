@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_machine_armdsp.h: paired_conv.h on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16 bits and adds
-// both. For a chunk of four taps, two filters and three positions, 24 MACs:
+// paired_machine_armdsp.h: paired_conv.h on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16-bit values and
+// adds both products. For a chunk of four taps, two filters and three positions, 24 MACs:
 //   two words of weights                      LDRD
 //   for each of the two:
 //     a pair of elements of each position     LDM
@@ -13,7 +13,7 @@
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
-#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
 
 #include <stdint.h>
@@ -65,7 +65,7 @@ struct ArmDspPairedTile {
 // clang-format on
 
 // Not inlined, so that no other values occupy registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand,
-// since unoptimized builds use it as frame pointer.
+// since unoptimized builds use it as the frame pointer.
 static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile& tile) {
   register const ArmDspPairedTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(
@@ -120,7 +120,7 @@ static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile&
   "sxtab16 r10, r12, r10, ror #8\n\t" \
   "stmia.w r3!, {r4-r6, r8-r10}\n\t"
 
-// `count` bytes of three positions, more than 0 and a multiple of 4, with `zeros` added to each pair. Returns the end.
+// Widens `count` bytes (a multiple of 4, above 0) of three positions and adds `zeros` to each pair. Returns the end.
 static __attribute__((noinline)) int16_t* armdsp_widen_three(const int8_t* first, const int8_t* second,
                                                              const int8_t* third, int16_t* to, int32_t zeros,
                                                              int32_t count) {

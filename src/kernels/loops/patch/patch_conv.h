@@ -27,7 +27,7 @@ struct PatchBlock {
   const int8_t* patch[M::kPositions];
   int32_t length;         // of a patch
   const int8_t* weights;  // of the tile's first filters
-  const int32_t* first;   // the first sums of the tile's filters,
+  const int32_t* first;   // the initial sums of the tile's filters,
   const int32_t* end;     // and the end of its last block of filters
   int32_t* sums;          // [kPositions][kPatchTile]
 
@@ -38,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// Where the next patch begins in the input; may be outside.
+// The start of the next patch in the input; may be outside.
 struct PatchStart {
   int32_t y, x;
 };
@@ -49,7 +49,7 @@ static inline PatchStart next_patch(const ConvShape& s, const PatchStart& p) {
   return x < end ? PatchStart{p.y, x} : PatchStart{p.y + s.stride_h, -s.pad_w};
 }
 
-// A patch that reaches beyond the input. Not inlined, since it is rare.
+// Copies a patch that reaches beyond the input. Not inlined, since it is rare.
 template <class M>
 static inline __attribute__((noinline)) void copy_border_patch(const ConvI8Args<int8_t, int8_t>& a, const PatchStart& p,
                                                                int8_t* to) {
@@ -73,7 +73,7 @@ STAPES_ALWAYS_INLINE void copy_patch(const ConvI8Args<int8_t, int8_t>& a, const 
   M::copy(a.input + (static_cast<ptrdiff_t>(p.y) * s.in_w + p.x) * s.in_c, s.in_w * s.in_c, s.kernel_h, row, to, row);
 }
 
-// A tile at all positions, writing outputs from `to` on.
+// Runs a tile at all positions and writes the outputs to `to`.
 template <class M>
 STAPES_ALWAYS_INLINE void run_patch_tile(const ConvI8Args<int8_t, int8_t>& a, PatchBlock<M>& block, int8_t* to) {
   const ConvShape& s = a.shape;

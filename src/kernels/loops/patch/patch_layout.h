@@ -4,10 +4,10 @@
 //
 // A patch is the input of one output position, [kernel_h][kernel_w][in_c], with the zero point for taps outside. M is a
 // machine of patch_machine_<isa>.h, or its sizes: the sums of kPositions patches and kFilters filters are computed
-// together, so each loaded vector serves several products. Elements keep their zero point; the first sums compensate
+// together, so each loaded vector serves several products. Elements keep their zero point; the initial sums compensate
 // for it.
 //
-// Prepared memory: PatchHead; the first sums, [filters padded to whole blocks]; then the weights,
+// Prepared memory: PatchHead; the initial sums, [filters padded to whole blocks]; then the weights,
 // [block][chunk of kPatchChunk elements][kFilters][kPatchChunk], padded with 0.
 // Scratch: sums, [kPositions][kPatchTile]; then, unless patches can be read in place, [kPositions][patch].
 #pragma once
@@ -20,7 +20,7 @@
 namespace stapes {
 
 constexpr int32_t kPatchChunk = 16;
-constexpr int32_t kPatchTile = 64;  // filters finished together; a multiple of any machine's block
+constexpr int32_t kPatchTile = 64;  // filters rescaled together; a multiple of any machine's block
 
 struct MvePatchSizes {
   static constexpr int32_t kPositions = 3, kFilters = 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// patch_machine_mve.h: products of patches and filters on Armv8.1-M with vectors (Cortex-M55): VMLADAVA multiplies 16
-// pairs of bytes and adds all products to one register.
+// patch_machine_mve.h: products of patches and filters on Armv8.1-M with MVE (Cortex-M55): VMLADAVA multiplies 16 pairs
+// of bytes and adds all products to one register.
 //
 // For three positions and two filters, a chunk of 16 elements takes
 //   two vectors of weights, three of elements     VLDRB
@@ -11,7 +11,7 @@
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
-#error "compile this for a core with integer vectors, such as -mcpu=cortex-m55"
+#error "compile this for a core with integer MVE (Helium), for example with -mcpu=cortex-m55"
 #endif
 
 #include <stddef.h>
@@ -48,9 +48,9 @@ struct MvePatchMemory {
 };
 
 // clang-format off
-// rescale() of the four sums in q2, with multipliers in q0 and shifts to the right, negative, in q1:
+// Rescales the four sums in q2, with multipliers in q0 and right shifts (negative) in q1:
 //   high = the high half of twice the product, rounded; high -= 1 where it is negative and is shifted
-// then the zero point (r10), the limits (q4, q5), and a byte for each.
+// Then adds the zero point (r10), applies the limits (q4, q5), and stores one byte each.
 #define STAPES_MVE_FINISH(sums, left, output) \
   "vldrw.u32 q2, [r0" sums "\n\t"             \
   left                                        \
@@ -171,8 +171,8 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
 #undef STAPES_MVE_SUM_SHORT
   }
 
-  // r1, r3, r5: the patches; r9: weights; r12: first sums; r7: sums, saved by hand, since unoptimized builds
-  // keep their frame in r7; r11: the arguments.
+  // r1, r3, r5: the patches; r9: weights; r12: initial sums; r7: sums, saved by hand, since unoptimized builds use r7
+  // as the frame pointer; r11: the arguments.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MvePatch>& block) {
     static_assert(kPatchTile == 64, "offsets of sums");
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
@@ -248,7 +248,7 @@ struct MveSinglePatch : MveSinglePatchSizes, MvePatchMemory {
   }
 
  private:
-  // r1: the patch; r9: weights; r12 and r3: first sums and their end; r5: sums; r11: the arguments.
+  // r1: the patch; r9: weights; r12 and r3: initial sums and their end; r5: sums; r11: the arguments.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MveSinglePatch>& block) {
     register const PatchBlock<MveSinglePatch>* const arguments __asm__("r11") = &block;
     __asm__ volatile(

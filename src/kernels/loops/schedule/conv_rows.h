@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_rows.h: computes which input rows a convolution needs for given output rows.
 //
-// Row Y of the output, after the fused pool, sees rows Y*pool_h .. Y*pool_h + pool_h - 1 before the pool, and row y of
-// these sees input rows y*stride_h - pad_h .. + kernel_h - 1 (kernels/conv_shape.h).
+// Row Y of the output, after the fused pool, sees rows Y*pool_h .. Y*pool_h + pool_h - 1 before the pool, and each such
+// row y sees input rows y*stride_h - pad_h .. + kernel_h - 1 (kernels/conv_shape.h).
 #pragma once
 
 #include <stdint.h>
@@ -21,7 +21,7 @@ struct Rows {
 // `row`, clamped to a tensor with this many rows.
 static inline int32_t row_inside(int32_t row, int32_t height) { return row < 0 ? 0 : row > height ? height : row; }
 
-// The rows inside the input that rows `made` of the output see. For an empty shape: none, from 0 on.
+// The input rows that output rows `made` see, without padding. For an empty shape: no rows, starting at 0.
 static inline Rows rows_seen(const ConvShape& s, Rows made) {
   const int32_t first_before_pool = made.first * s.pool_h, last_before_pool = made.end * s.pool_h - 1;
   return {row_inside(first_before_pool * s.stride_h - s.pad_h, s.in_h),
@@ -34,9 +34,9 @@ static inline int32_t window_rows(const ConvShape& s) {
   return rows < s.in_h ? rows : s.in_h;
 }
 
-// The shape of a convolution that makes only rows `made`, from an input that begins at rows_seen().first. At the top it
-// has the layer's pad_h, further down none; at the bottom, taps below the last row are outside the input, as in the
-// whole layer. Every value is the same dot product, so results are bit-identical.
+// The shape of a convolution that computes only rows `made`, from an input that begins at rows_seen().first. At the top
+// the shape has the layer's pad_h, further down none; at the bottom, taps below the last row are outside the input, as
+// in the whole layer. Every value is the same dot product, so results are bit-identical.
 static inline ConvShape shape_of_rows(const ConvShape& whole, Rows made) {
   ConvShape s = whole;
   s.in_h = rows_seen(whole, made).count();

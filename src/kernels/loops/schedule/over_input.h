@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// over_input.h: a convolution that may overwrite its input, which nothing reads afterwards. It makes a few rows per
-// call. The output begins far enough below the input that no call overwrites what a later one reads; or far enough
-// above, and then the last rows come first. The distance depends only on the rows of each call, not on the kernel
-// (runtime/overlap.h).
+// over_input.h: a convolution that may overwrite its input, which nothing reads afterwards. It computes a few rows per
+// call. The output begins far enough below the input that no call overwrites what a later call reads, or far enough
+// above, in which case the last rows are computed first. The distance depends only on the rows of each call, not on the
+// kernel (runtime/overlap.h).
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// Calls use(made) for at most `rows` rows of an output of `height` rows at a time: from the top, or `from_bottom`.
-// Calls differ by at most one row, so that none has too few rows for a kernel.
+// Calls use(made) for at most `rows` of `height` output rows at a time, from the top or, if `from_bottom`, from the
+// bottom. Calls differ by at most one row, so that none has too few rows for a kernel.
 template <class Use>
 static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom, Use use) {
   const int32_t turns = (height + rows - 1) / rows, each = height / turns, larger_turns = height - each * turns;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_band.h: interleaves layers, a few rows at a time, so that the tensors between them never exist whole. It decides
-// which rows of which layer come next, for the runtime and exported programs alike; these supply the code that computes
-// a row.
+// row_band.h: interleaves layers, a few rows at a time, so that the tensors between them never exist whole. This file
+// decides which rows of which layer come next; the runtime and exported programs supply the code that computes a row.
 //
 // A tensor inside a band holds only the rows that one row of the next layer sees: 4 for a 3x3 convolution with its 2x2
-// pool. A row is made just before it is needed and kept, moved to the front, until no later row sees it, so none is
-// made twice.
+// pool. A row is computed just before it is needed and kept, moved to the front, until no later row sees it, so no row
+// is computed twice.
 #pragma once
 
 #include <stddef.h>
@@ -19,8 +18,8 @@ namespace stapes {
 // One layer of a band and its progress. Only the first may be a transpose; it has its whole input.
 struct BandStage {
   const ConvShape* shape;  // of the whole layer; null: a transpose
-  const uint8_t* from;     // the input: of the first layer whole, of the others the rows held
-  uint8_t* to;             // the output: of the last layer whole, of the others the rows held
+  const uint8_t* from;     // the input: whole for the first layer, otherwise the rows held
+  uint8_t* to;             // the output: whole for the last layer, otherwise the rows held
   size_t from_row_bytes, to_row_bytes;
   int32_t out_h;
   Rows held{};  // rows of the output held; for the band's last layer, all rows made
@@ -53,9 +52,9 @@ static inline Rows rows_to_make(const BandStage* stages, int32_t i) {
   return {made, i == 0 ? rows_seen_next(stages[1]).end : made + 1};
 }
 
-// Calls make_rows(i, rows, input, output) for rows of stages[i] until all rows of the last are made: a convolution in
-// shape_of_rows(), from an input that begins with the first row these rows see; a transpose from its whole input.
-// count >= 2. `held` is as just constructed.
+// Calls make_rows(i, rows, input, output) for rows of stages[i] until all rows of the last stage are made: a
+// convolution with shape_of_rows(), from an input that begins with the first row these rows see; a transpose from its
+// whole input. count >= 2; every `held` starts empty.
 template <class MakeRows>
 static inline void run_stages(BandStage* stages, int32_t count, MakeRows make_rows) {
   while (stages[count - 1].held.end < stages[count - 1].out_h) {

@@ -3,8 +3,8 @@
 // for consecutive windows. Shared by the runtime and exported programs, which supply the code to load samples and
 // compute a column.
 //
-// The slice holds the samples of the next column; columns of the current window are consecutive. Windows begin on
-// columns, so a window takes over the last columns of the previous one.
+// The slice holds the samples of the next column; columns of the current window are consecutive. Each window begins at
+// a column boundary, so it reuses the last columns of the previous window.
 #pragma once
 
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct StreamPosition {
 struct StreamWindow {
   StreamPosition at;
   int32_t hop_samples;                  // a multiple of step_samples
-  int32_t step_samples, slice_samples;  // from one column to the next; under one column
+  int32_t step_samples, slice_samples;  // from one column to the next; in one column
   int32_t columns;                      // of a window
   size_t sample_bytes, column_bytes;    // in the slice and in the output
   uint8_t* slice;                       // [slice_samples]
@@ -46,8 +46,8 @@ static inline void move_slice(const StreamWindow& w, int32_t samples) {
   w.at.slice_filled -= samples;
 }
 
-// Takes samples from number `first` of `count` on, up to the end of the slice or of the window; returns how many. Fewer
-// samples than a column follow the last column of a window: they wait in the slice for the next.
+// Takes samples [first, count), up to the end of the slice or of the window; returns how many. The samples after the
+// last column of a window are too few for another column: they wait in the slice for the next window.
 template <class Load, class Column>
 static inline size_t take_samples(const StreamWindow& w, size_t first, size_t count, Load load, Column column) {
   const bool passing_over = w.at.slice_filled < 0;
@@ -65,9 +65,9 @@ static inline size_t take_samples(const StreamWindow& w, size_t first, size_t co
   return taken;
 }
 
-// Takes samples up to the end of the current window at most; returns how many. The window is complete when
+// Takes samples up to at most the end of the current window; returns how many. The window is complete when
 // samples_to_scores is 0: then the layers after the front end can run, and next_window() follows.
-//   load(first, count, to)  writes samples [first, first + count) of those pushed into the slice at `to`
+//   load(first, count, to)  writes samples [first, first + count) of the pushed samples to `to` in the slice
 //   column(i)               computes column i of the output from the slice
 template <class Load, class Column>
 static inline size_t push_samples(const StreamWindow& w, size_t count, Load load, Column column) {
@@ -76,7 +76,7 @@ static inline size_t push_samples(const StreamWindow& w, size_t count, Load load
   return taken;
 }
 
-// The next window keeps the columns it shares with this one; those are the last.
+// Starts the next window and keeps the last columns of this one, which the two share.
 static inline void next_window(const StreamWindow& w) {
   const int32_t hop_columns = w.hop_samples / w.step_samples;
   w.at.samples_to_scores = w.hop_samples;

@@ -18,10 +18,10 @@ struct OutputRange {
   int32_t zero_point, minimum, maximum;
 };
 
-// By the rules of requantize.h. In vector operations, its two roundings are
+// Rescales by the rules of requantize.h. In vector operations, the two roundings are
 //   high = (2 * x * 2^left * multiplier + 2^31) / 2^32           rounded down: the high word
 //   (high + half - (high < 0 and right > 0)) / 2^right           rounded down; half = 2^(right - 1), 0 where right = 0
-// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. This is one block of channels, with its constants
+// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. Handles one block of channels, with its constants
 // in registers.
 template <class M>
 class RescaledBlock {
@@ -40,19 +40,19 @@ class RescaledBlock {
         range_(range),
         lanes_(channels - first < M::kLanes ? channels - first : M::kLanes) {}
 
-  int32_t lanes() const { return lanes_; }  // that are channels
+  int32_t lanes() const { return lanes_; }  // lanes that are channels
 
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, Output* to) const {
     put(sums, lanes_, to);
   }
-  // The first `lanes`, possibly more than the channels if the constants are repeated.
+  // Stores the first `lanes` lanes, possibly more than there are channels if the constants are repeated.
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
     const Sums moved = M::add(rescale_(sums), zero_point_);
     M::store(M::min(M::max(moved, minimum_), maximum_), lanes, to);
   }
-  // The first `count` vectors of sums, `step` apart.
+  // Stores the first `count` vectors of sums, `step` apart.
   template <class Output, int kCount>
   __attribute__((always_inline)) void put_row(const Sums (&sums)[kCount], int32_t count, Output* to,
                                               ptrdiff_t step) const {

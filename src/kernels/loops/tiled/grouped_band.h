@@ -6,9 +6,9 @@
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
 //   next column
 //
-// A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector from a
-// position's first on, and tiled_conv.h runs as without groups. A depthwise convolution needs no spreading; in general
-// the band has out_c / groups times the elements of the input rows, limited by suits_grouped().
+// A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector, starting at
+// the position's first, and tiled_conv.h runs as it does without groups. A depthwise convolution needs no spreading; in
+// general the band has out_c / groups times the elements of the input rows, limited by suits_grouped().
 #pragma once
 
 #include <stddef.h>
@@ -19,8 +19,8 @@
 
 namespace stapes {
 
-// Elements of one column, of the columns next to a row, and of a row, before they become pairs. 64 bits, since there
-// are more of them than in the tensor.
+// Elements of one column, of the columns next to a row, and of a row, before they become pairs. 64 bits, since the band
+// has more elements than the tensor.
 static inline ptrdiff_t spread_column(const ConvShape& s) {
   return static_cast<ptrdiff_t>(group_channels(s)) * s.out_c;
 }
@@ -48,7 +48,7 @@ static inline size_t grouped_band_bytes(const ConvShape& s) noexcept {
   return (grouped_band_elements<M>(s) + spread_elements(s)) * sizeof(typename M::Element);
 }
 
-// One input row, as [in_w][in_c / groups][out_c].
+// Writes one input row as [in_w][in_c / groups][out_c].
 template <class M, class Input>
 static inline void spread_row(const ConvShape& s, const Input* input, int32_t zero_point, typename M::Element* to) {
   if (s.in_c == s.groups && s.out_c == s.groups) {
@@ -66,7 +66,7 @@ static inline void spread_row(const ConvShape& s, const Input* input, int32_t ze
   }
 }
 
-// One row of the band. Zeros lie around `spread`'s row.
+// Writes one row of the band. `spread` has zeros around its row.
 template <class M, class Input>
 static inline void load_grouped_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t row,
                                     typename M::Element* spread, typename M::Element* band) {

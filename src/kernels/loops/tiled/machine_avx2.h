@@ -16,11 +16,11 @@
 namespace stapes {
 namespace {
 
-// VPMADDWD: pairs of 16 bits. It wraps where all four factors are -32768, as the int32 sums around it do.
+// VPMADDWD: pairs of 16-bit values. It wraps where all four factors are -32768, as the int32 sums around it do.
 struct Avx2Words : Tiles256<WordTiles> {
   using Sums = __m256i;
   using Weights = __m256i;
-  using Group = __m256i;  // in every lane the same
+  using Group = __m256i;  // the same in every lane
   using Bits = uint8_t;
 
   static Sums load(const int32_t* lanes) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(lanes)); }
@@ -53,8 +53,8 @@ struct Avx2Words : Tiles256<WordTiles> {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
   }
 
-  // finish.h. AVX2 multiplies only even 32-bit lanes: odd lanes are moved into even places, and each result's high word
-  // back to its lane.
+  // See finish.h. AVX2 multiplies only even 32-bit lanes: odd lanes are moved into even places, and each result's high
+  // word back to its lane.
   struct Rescale {
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
         : multiplier(multiplier), left(left), half(half), right(right) {}
@@ -78,7 +78,7 @@ struct Avx2Words : Tiles256<WordTiles> {
     const int64_t bytes = _mm_cvtsi128_si64(_mm_packs_epi16(words, words));
     store_bytes(&bytes, static_cast<size_t>(count), sizeof bytes, to);
   }
-  // The low 16 bits of each, like a C++ conversion.
+  // Stores the low 16 bits of each value, like a C++ conversion.
   static void store(Sums values, int32_t count, int16_t* to) {
     const __m256i low = _mm256_srai_epi32(_mm256_slli_epi32(values, 16), 16);
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));

@@ -20,7 +20,7 @@ namespace {
 struct Avx512 {
   using Sums = __m512i;
   using Weights = __m512i;
-  using Group = __m512i;  // in every lane the same
+  using Group = __m512i;  // the same in every lane
   using Bits = uint16_t;
 
   static Sums load(const int32_t* lanes) { return _mm512_loadu_si512(lanes); }
@@ -39,9 +39,9 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
   }
 
-  // finish.h. Only even 32-bit lanes can be multiplied: odd lanes are moved into even places, and each result's high
-  // word back to its lane. The half is added with the rounding of the product, so the test for high < 0 is
-  // high + half < half.
+  // See finish.h. Only even 32-bit lanes can be multiplied: odd lanes are moved into even places, and each result's
+  // high word back to its lane. The half is added with the rounding of the product, so the test for high < 0 is high +
+  // half < half.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
@@ -64,14 +64,14 @@ struct Avx512 {
     }
 
    private:
-    __m512i even_, odd_;        // multipliers of the even lanes, and of the odd ones in even places
+    __m512i even_, odd_;        // multipliers of the even lanes; of the odd lanes, moved to even places
     __m512i up_even_, up_odd_;  // 2^31 + 2^32 * half
     __m512i left_, half_, right_;
     __mmask16 divides_;
   };
 
-  // The last step of four vectors of rescaled sums: bytes, one vector after the other. Packing saturates, which is
-  // fine: values outside 16 or 8 bits are beyond minimum and maximum too.
+  // Narrows four vectors of rescaled sums to bytes, one vector after the other. Packing saturates, which is fine:
+  // values outside 16 or 8 bits are beyond minimum and maximum too.
   class Narrow {
    public:
     Narrow(int32_t zero_point, int32_t minimum, int32_t maximum)
@@ -83,7 +83,7 @@ struct Avx512 {
       const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
       return _mm512_permutexvar_epi32(in_order, packed(of));
     }
-    // In each part of 128 bits, four of every vector's.
+    // Each 128-bit part holds four bytes of every vector.
     __m512i packed(const Sums (&of)[4]) const {
       const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(of[0], of[1]), zero_point_);
       const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(of[2], of[3]), zero_point_);
@@ -96,13 +96,13 @@ struct Avx512 {
 
   static void store(Sums values, int32_t count, int8_t* to) {
     const __m128i bytes = _mm512_cvtepi32_epi8(values);
-    if (count == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);  // twice as fast as a masked one
+    if (count == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);  // twice as fast as a masked store
     _mm_mask_storeu_epi8(to, first_lanes(count), bytes);
   }
   static void store(Sums values, int32_t count, int16_t* to) {
     _mm256_mask_storeu_epi16(to, first_lanes(count), _mm512_cvtepi32_epi16(values));
   }
-  // The first `count` bytes, or all 64 if that is more.
+  // Stores the first `count` bytes, at most 64.
   static void store_bytes(__m512i bytes, int32_t count, int8_t* to) {
     if (count >= 64) return _mm512_storeu_si512(to, bytes);
     _mm512_mask_storeu_epi8(to, (uint64_t{1} << count) - 1, bytes);
@@ -124,7 +124,7 @@ struct Avx512 {
 // VPDPBUSD: groups of four.
 struct Avx512Bytes : Tiles512<ByteTiles>, Avx512 {
   static constexpr bool kNarrowsFours = true;
-  // Four vectors' bytes, `step` apart.
+  // Stores the bytes of four vectors, `step` apart.
   static void store_fours(__m512i bytes, int8_t* to, ptrdiff_t step) {
     if (step == kLanes) return _mm512_storeu_si512(to, bytes);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(bytes));

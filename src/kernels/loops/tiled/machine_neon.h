@@ -42,7 +42,7 @@ struct Neon {
     return widen(lanes);
   }
 
-  // finish.h; its first rounding is SQRDMULH, which includes the doubling.
+  // See finish.h; its first rounding is SQRDMULH, which includes the doubling.
   static int32x4_t rescale(int32x4_t x, int32x4_t multiplier, int32x4_t left, int32x4_t half, int32x4_t right) {
     const int32x4_t shifted = vshlq_s32(x, vsubq_s32(left, vdupq_n_s32(1)));
     const int32x4_t high = vqrdmulhq_s32(shifted, multiplier);
@@ -84,8 +84,8 @@ struct Neon {
 
 // SMLAL: one tap of a pair for four channels.
 struct NeonWords : Tiles256<WordTiles>, Neon {
-  using Weights = int16x8x2_t;  // the first taps of the pairs, the second ones
-  using Group = int16x4_t;      // its first two lanes
+  using Weights = int16x8x2_t;  // the first taps of the pairs, then the second taps
+  using Group = int16x4_t;      // only the first two lanes are used
 
   static Weights load_weights(const Weight* weights) { return vld2q_s16(weights); }
   static Group load_group(const Element* elements) {
@@ -113,7 +113,7 @@ struct NeonWords : Tiles256<WordTiles>, Neon {
   }
 };
 
-// With groups (grouped_band.h): the first elements of the pairs, the second ones, as the weights.
+// With groups (grouped_band.h): the first elements of the pairs, then the second elements, like the weights.
 struct NeonGrouped : NeonWords {
   static constexpr bool kLanesShareInput = false;
   using Group = int16x8x2_t;
@@ -132,7 +132,7 @@ struct NeonGrouped : NeonWords {
 // SDOT: groups of four.
 struct NeonBytes : Tiles256<SignedByteTiles>, Neon {
   using Weights = int8x16x2_t;
-  using Group = int8x16_t;  // in every lane the same
+  using Group = int8x16_t;  // the same in every lane
 
   static Weights load_weights(const Weight* weights) { return {{vld1q_s8(weights), vld1q_s8(weights + 16)}}; }
   static Group load_group(const Element* elements) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_wasmsimd.h: the operations of tiled_conv.h in WebAssembly's SIMD128. In a namespace without a name, as
-// everything compiled for one instruction set.
+// machine_wasmsimd.h: the operations of tiled_conv.h in WebAssembly's SIMD128. In an unnamed namespace, like everything
+// compiled for one instruction set.
 #pragma once
 
 #ifndef __wasm_simd128__
@@ -16,13 +16,14 @@
 namespace stapes {
 namespace {
 
-// i32x4.dot_i16x8_s: pairs of 16 bits. It wraps where all four factors are -32768, as the int32 sums around it do.
+// i32x4.dot_i16x8_s: pairs of 16-bit values. It wraps where all four factors are -32768, as the int32 sums around it
+// do.
 struct WasmWords : Tiles256<WordTiles> {
   struct Sums {
     v128_t low, high;
   };
   using Weights = Sums;
-  using Group = v128_t;  // in every lane the same
+  using Group = v128_t;  // the same in every lane
   using Bits = uint8_t;
 
   static Sums load(const int32_t* lanes) { return {wasm_v128_load(lanes), wasm_v128_load(lanes + 4)}; }
@@ -51,8 +52,8 @@ struct WasmWords : Tiles256<WordTiles> {
             wasm_i32x4_add(sums.high, wasm_i32x4_dot_i16x8(group, weights.high))};
   }
 
-  // finish.h. Lanes are shifted by different amounts, for which there is no instruction: to the left by a product with
-  // a power of two, to the right by one with 2^(30 - bits) and a shift by 30 after the first bit.
+  // See finish.h. No instruction shifts each lane by its own amount. A left shift is a product with a power of two; a
+  // right shift by n > 0 is a shift by 1, a product with 2^(31 - n) and a shift by 30.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
@@ -101,7 +102,7 @@ struct WasmWords : Tiles256<WordTiles> {
     wasm_v128_store(bytes, wasm_i8x16_narrow_i16x8(words, words));
     memcpy(to, bytes, static_cast<size_t>(count));
   }
-  // The low 16 bits of each, as a conversion of the language does.
+  // Stores the low 16 bits of each value, like a C++ conversion.
   static void store(Sums values, int32_t count, int16_t* to) {
     const v128_t low = wasm_i32x4_shr(wasm_i32x4_shl(values.low, 16), 16);
     const v128_t high = wasm_i32x4_shr(wasm_i32x4_shl(values.high, 16), 16);

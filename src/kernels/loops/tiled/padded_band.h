@@ -19,7 +19,7 @@ static inline BandShape band_shape(const ConvShape& s) {
   return {(s.pool_h - 1) * s.stride_h + s.kernel_h, (s.pad_w + s.in_w + end_pad_w(s)) * s.in_c};
 }
 
-// Elements from one row of the band, one position and one group of a row of taps to the next.
+// The distance, in elements, between rows of the band, between positions, and between groups of a row of taps.
 struct BandSteps {
   ptrdiff_t row, position, group;
 };
@@ -28,8 +28,8 @@ static inline BandSteps band_steps(const ConvShape& s) {
   return {band_shape(s).row_elements, static_cast<ptrdiff_t>(s.stride_w) * s.in_c, M::kGroup};
 }
 
-// A pointwise convolution may join rows into one, so that tiles are full even in narrow maps; at most this many bytes,
-// which stay in the first-level cache.
+// A pointwise convolution may join rows into one, so that tiles are full even in narrow feature maps; at most this many
+// bytes, which stay in the first-level cache.
 constexpr int32_t kMostJoinedBytes = 8192;
 
 static inline bool rows_can_join(const ConvShape& s) {
@@ -109,7 +109,7 @@ static inline void fill_elements(typename M::Element* to, int32_t count, typenam
   for (int32_t i = 0; i < count; ++i) to[i] = value;
 }
 
-// `count` rows from input row `first_row` on. Any of them may be outside.
+// Loads `count` rows, starting at input row `first_row`; any of them may be outside the input.
 template <class M, class Input>
 static inline void load_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t first_row,
                              int32_t count, typename M::Element* band) {
@@ -127,7 +127,7 @@ static inline void load_band(const ConvShape& s, const Input* input, int32_t zer
   }
 }
 
-// The band of one row of outputs after the other.
+// The bands of consecutive rows of outputs.
 template <class M>
 class MovingBand {
  public:
@@ -138,7 +138,7 @@ class MovingBand {
 
   static BandSteps steps(const ConvShape& s) { return band_steps<M>(s); }
 
-  // For row `out_y`, which is 0 or follows the last one requested.
+  // The band of row `out_y`, which is 0 or follows the row last requested.
   template <class Input>
   const Element* of_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y) {
     const ptrdiff_t row_elements = band_shape(s).row_elements;

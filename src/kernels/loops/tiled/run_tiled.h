@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_tiled.h: tiled_conv.h with each way to finish, from the arguments of an operator.
+// run_tiled.h: runs tiled_conv.h with the finish that an operator's arguments call for.
 #pragma once
 
 #include "kernels/loops/tiled/finish.h"
@@ -17,7 +17,7 @@ struct PutRescaled {
   __attribute__((always_inline)) void put(typename M::Sums sums, ptrdiff_t position) const {
     block.put(sums, output + position * channels);
   }
-  // The first `count` of these, at adjacent positions.
+  // Writes the first `count` sums to adjacent positions.
   template <int kOutputs>
   __attribute__((always_inline)) void put_row(const typename M::Sums (&sums)[kOutputs], int32_t count,
                                               ptrdiff_t position) const {

@@ -38,7 +38,7 @@ struct TileLayout {
   size_t chunk_start(int32_t first_block) const {  // counted in weights
     return static_cast<size_t>(first_block) * static_cast<size_t>(groups) * kBlockWeights;
   }
-  // Where weight `i` of a row of taps lies, counted in weights.
+  // The offset of weight `i` of a row of taps, counted in weights.
   size_t place_of(int32_t channel, int32_t tap_h, int32_t i) const {
     const int32_t block = channel / M::kLanes, first_block = first_of_chunk(block);
     const int32_t group = tap_h * row_groups + i / M::kGroup;

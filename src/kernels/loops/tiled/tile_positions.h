@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Anywhere.
+// Positions without a regular pattern.
 template <class M, int kPositions>
 struct TilePositions {
   using Element = typename M::Element;

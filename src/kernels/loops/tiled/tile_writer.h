@@ -21,8 +21,8 @@ class TileWriter {
   int32_t& constant(int32_t array, int32_t channel) {
     return const_cast<int32_t*>(layout_.constants(memory_, array))[channel];
   }
-  // `weight` stands for weight * (input - zero_point), but the sum is of weight * element: the machine's elements are
-  // input - zero_point + excess.
+  // A convolution sums weight * (input - zero_point), but the kernel sums weight * element, where element = input -
+  // zero_point + excess.
   void weight(int32_t channel, int32_t tap_h, int32_t i, int32_t weight, int32_t excess) {
     const_cast<typename M::Weight*>(layout_.weights(memory_))[layout_.place_of(channel, tap_h, i)] =
         static_cast<typename M::Weight>(weight);
@@ -39,7 +39,7 @@ struct TileCopy {
   int32_t channel = 0, element = 0;
 };
 
-// Every weight of a dense convolution.
+// Writes all weights of a dense convolution.
 template <class M, class Weight>
 static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer,
                                  TileCopy copy = {}) {

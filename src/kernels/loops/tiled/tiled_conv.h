@@ -14,8 +14,8 @@
 // In a convolution with groups of channels the input group is a vector, with its own value for each lane of each block
 // (grouped_band.h).
 //
-// A tile holds whole pools if they are small, else part of one; unused places repeat a position, which does not change
-// the maximum. The last tile of a row may have fewer places.
+// A tile holds whole pools if they are small, otherwise part of one; unused places repeat a position, which does not
+// change the maximum. The last tile of a row may have fewer places.
 #pragma once
 
 #include <stddef.h>
@@ -37,7 +37,7 @@ struct TileRow {
   const TileLayout<M>& layout;
   const typename M::Element* band;
   BandSteps step;
-  const int32_t* start;  // of the chunk, as the weights
+  const int32_t* start;  // of the chunk, like the weights
   const typename M::Weight* weights;
   int32_t first_block;
   ptrdiff_t first_output;
@@ -48,7 +48,7 @@ struct TileSums {
   typename M::Sums of[kPositions][kBlocks];
 };
 
-// A compile-time constant if it is one.
+// A compile-time constant where possible.
 template <class M>
 static inline ptrdiff_t group_step(const TileRow<M>& row) {
   return M::kLanesShareInput ? M::kGroup : row.step.group;
@@ -69,8 +69,8 @@ static inline __attribute__((always_inline)) void add_group(const Groups& groups
   }
 }
 
-// The first kPositions positions. A single position alternates between two sums per block, since a dot product waits
-// for the previous one.
+// Sums the first kPositions positions. A single position alternates between two sums per block, since a dot product
+// waits for the previous one.
 template <class M, int kPositions, int kBlocks, class Positions>
 static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const Positions& positions,
                                                            TileSums<M, kPositions, kBlocks>& sums) {
@@ -101,7 +101,7 @@ static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row
   for (int b = 0; b < kBlocks && kTurns == 2; ++b) sums.of[0][b] = M::add(sums.of[0][b], turns[kTurns - 1].of[0][b]);
 }
 
-// Finishes `outputs` pools of kPool positions, from output `x` of the row on.
+// Finishes `outputs` pools of kPool positions, starting at output `x` of the row.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool>
 static inline __attribute__((always_inline)) void finish_tile(const TileRow<M>& row, const Finish& finish, int32_t x,
                                                               int32_t outputs,
@@ -118,7 +118,7 @@ static inline __attribute__((always_inline)) void finish_tile(const TileRow<M>& 
   }
 }
 
-// Pools of kPool positions, `outputs` of them in a tile of kPositions, from output `x` of the row on.
+// Computes `outputs` pools of kPool positions in a tile of kPositions, starting at output `x` of the row.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool>
 static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, const ptrdiff_t (&in_pool)[kPool],
                                  int32_t x, int32_t outputs) {
@@ -135,8 +135,8 @@ static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, co
   finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, outputs, sums);
 }
 
-// Whole tiles of evenly spaced positions, up to the last that leaves at most `rest` positions; returns the next output.
-// The last such tile may begin earlier and repeat some outputs.
+// Computes whole tiles of evenly spaced positions until at most `rest` positions are left; returns the next output. The
+// last such tile may begin earlier and repeat some outputs.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool, class Positions>
 static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first,
                                           int32_t rest) {
@@ -168,7 +168,8 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
       row, finish, ManyPositions<M>(row.band, row.step.position), 8);
 }
 
-// Rows end with tiles of 1, 2 or 4 positions if that is enough: maps are narrow, and a dense layer has one position.
+// Rows end with tiles of 1, 2 or 4 positions if that is enough: feature maps are narrow, and a dense layer has one
+// position.
 template <class M, class Finish, int kBlocks, int kPool>
 static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   const ConvShape& s = row.shape;
@@ -248,13 +249,13 @@ static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, cons
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 
-// Where the band for a chunk begins.
+// The offset of a chunk's part of the band.
 template <class M>
 static inline ptrdiff_t chunk_elements(int32_t first_block) {
   return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;
 }
 
-// One row of outputs, from one chunk.
+// Computes one row of outputs with one chunk.
 template <class M, class Finish>
 static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout, const typename M::Element* band,
                                 const BandSteps& step, const void* prepared, int32_t first, int32_t y,
@@ -270,7 +271,7 @@ static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout,
   convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
 }
 
-// The inner loop is over rows of outputs, so each weight is read only once from memory beyond the caches.
+// The inner loop is over rows of outputs, so each weight is fetched from main memory only once.
 template <class M, class Finish, class Input>
 static inline void convolve_by_chunks(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
                                       int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
@@ -284,7 +285,7 @@ static inline void convolve_by_chunks(const ConvShape& s, const TileLayout<M>& l
   }
 }
 
-// `moving`: the band of one row of outputs after the other.
+// `moving`: the bands of consecutive rows of outputs.
 template <class M, class Finish, class Input, class Band>
 static inline void convolve_by_rows(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
                                     int32_t zero_point, const KernelMemory& memory, const Finish& finish, Band moving) {

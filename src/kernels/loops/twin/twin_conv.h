@@ -53,7 +53,8 @@ static inline void twin_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin<M>(a.shape, a);
 }
 
-// For any pointwise shape: one copy for all such layers of an export, which hardly gain from a known shape.
+// For any pointwise shape: one copy for all such layers of an export, which gain little from a shape known at compile
+// time.
 template <class M>
 static __attribute__((noinline)) void twin_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin_tiles<M>(

@@ -6,7 +6,7 @@
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
-#error "compile this for Armv6-M, such as -mcpu=cortex-m0"
+#error "compile this for Armv6-M, for example with -mcpu=cortex-m0"
 #endif
 
 #include "kernels/loops/twin/twin_machine_plain.h"
@@ -50,8 +50,8 @@ struct ArmV6MTwinTile {
   "strb r2, [r1, r3]\n\t"
 // clang-format on
 
-// Not inlined, so that no other values occupy registers. r7 is saved by hand, since unoptimized builds use it as frame
-// pointer.
+// Not inlined, so that no other values occupy registers. r7 is saved by hand, since unoptimized builds use it as the
+// frame pointer.
 static __attribute__((noinline)) void armv6m_twin_tile(ArmV6MTwinTile& tile) {
   register ArmV6MTwinTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(

@@ -62,7 +62,7 @@ struct PlainTwin {
   }
 
  private:
-  // Positions x and y to every other word.
+  // Packs positions x and y into every other word.
   static __attribute__((noinline)) void pack(const int8_t* x, const int8_t* y, int32_t count, uint32_t* to) {
 #pragma GCC unroll 4
     for (int32_t i = 0; i < count; ++i) {

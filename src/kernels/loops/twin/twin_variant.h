@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Whether products of every `taps` weights with a byte fit 16 bits together.
+// Whether the sum of `taps` consecutive products of a weight and a byte always fits 16 bits.
 static inline bool twin_taps_fit(const int8_t* filter, int32_t count, int32_t taps) {
   constexpr int32_t kMost = 255;  // 255 * 128 < 2^15
   for (int32_t first = 0; first < count; first += taps) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// wave_conv_avx512vnni.h: the first convolution of a wave (wave_variant.h) with positions across the lanes. Positions
-// are two samples, 32 bits, apart, so pair `j` of 16 positions is one load, 16 pairs from pair x + j on:
+// wave_conv_avx512vnni.h: the first convolution of raw audio (wave_variant.h), with positions across the lanes.
+// Positions are two samples, 32 bits, apart, so pair `j` of 16 positions is one load of 16 pairs, starting at pair x +
+// j:
 //
 //   for each 16 positions x..:  sums[filter] = start[filter]
 //     for each pair of taps j:  samples = pairs [x + j, x + j + 16) of the row
@@ -22,17 +23,18 @@ namespace {
 struct WaveMachine : WaveTiles {};
 
 struct WaveSums {
-  __m512i of[WaveTiles::kLanes];  // a filter each
+  __m512i of[WaveTiles::kLanes];  // one per filter
 };
 
-// The samples from `from` on that are inside the row, then 0: the weights there are 0, but the memory ends.
+// The samples from `from` to the end of the row, then zeros: the weights there are 0, but the buffer may end with the
+// row.
 inline __m512i load_samples_inside(const int16_t* row, int32_t from, int32_t row_samples) {
   const int32_t left = row_samples - from;
   if (left >= 32) return _mm512_loadu_si512(row + from);
   return left <= 0 ? _mm512_setzero_si512() : _mm512_maskz_loadu_epi16((1u << left) - 1, row + from);
 }
 
-// finish(sums, count, output) gets `count` positions, the first lanes.
+// finish(sums, count, output) receives `count` positions, in the first lanes.
 template <class Finish>
 inline void convolve_wave(const ConvShape& s, const TileLayout<WaveMachine>& layout, const int16_t* input,
                           const void* prepared, const Finish& finish) {
