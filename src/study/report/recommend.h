@@ -12,17 +12,17 @@
 
 namespace stapes {
 
-// Recommend the fastest model within this many percent points of the most accurate one that fits. A choice, not a
-// statistic: a few hundred test clips cannot resolve a difference of two points.
+// Recommend the fastest model within this many percentage points of the most accurate model that fits. The value is a
+// convention: a few hundred test clips cannot resolve a difference of two points.
 inline constexpr double kAboutAsAccurate = 2;
 
 // Borrows from the results.
 struct Recommendation {
   Advice advice;                               // within the board's memory; no limits on this machine
   std::optional<std::size_t> chosen;           // index into advice.candidates; empty if none fits
-  std::optional<std::size_t> full_precision;   // the chosen one's counterpart; empty if none or the same
+  std::optional<std::size_t> full_precision;   // counterpart of the chosen model; empty if none or the same
   std::optional<PairedDifference> difference;  // chosen - full precision, on the same clips
-  const Board* board = nullptr;                // of the target; null: not known
+  const Board* board = nullptr;                // the target's board; null: unknown
 
   const std::string& target() const { return advice.request.target; }
   bool emulated() const { return board != nullptr && board->emulated(); }

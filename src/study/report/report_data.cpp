@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// Fewer draws than for a single pair: a report may compare a hundred pairs.
+// Fewer draws than the default: a report may compare a hundred pairs.
 constexpr BootstrapOptions kBootstrap = {.draws = 2000, .seed = 1};
 
 const Series* find_series(const std::vector<Series>& all, const std::string& name) {
@@ -94,7 +94,7 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
   return report;
 }
 
-// "18870" as "18 870", with a narrow no-break space.
+// Turns "18870" into "18 870", with a narrow no-break space.
 std::string grouped(std::string digits) {
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, "\u202f");
   return digits;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cell_result.h: the result of one study cell: result.json in the cell's folder. Written once, by the process that ran
-// the cell; everything that compares (report, advice, statistics) reads only these.
+// the cell. Reports, advice and statistics read only these files.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,7 @@ struct CellResult {
   std::vector<CurvePoint> curve;
 
   // Provenance.
-  std::vector<std::string> commands;                 // as a user would type them, without those of parents
+  std::vector<std::string> commands;                 // as a user would type them, without the parents' commands
   std::string parent;                                // folder of its parent cell, or empty
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
   std::optional<int> threads;                        // of training; empty in older results, which have it in `machine`
