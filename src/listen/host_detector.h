@@ -32,11 +32,11 @@ double parse_gate_level(const std::string& text);
 // Absent options keep the values stored in the model.
 struct DetectorOptions {
   std::vector<ClassThreshold> thresholds;                     // later ones win
-  std::optional<double> average_ms, suppress_ms, latency_ms;  // latency: from one score to the next
+  std::optional<double> average_ms, suppress_ms, latency_ms;  // latency_ms: time between scores
   std::optional<int> minimum_windows;
   std::optional<double> hysteresis;
   std::optional<ClassThreshold> gate;
-  std::optional<double> gate_power;  // as in DetectorSettings
+  std::optional<double> gate_power;  // see DetectorSettings
 };
 
 // Throws Error if the model cannot be streamed, UsageError if an option does not suit it.
