@@ -43,7 +43,7 @@ class Listener {
   // Borrows and resets the detector. With kKeep, recent() returns the sound of a detection.
   Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
-  // Called after each window, while its scores are in the detector.
+  // Called after each window, while the detector still holds its scores.
   void on_window(std::function<void()> call) { on_window_ = std::move(call); }
 
   void add(std::span<const float> mono);

@@ -33,7 +33,7 @@ using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;
-  // `wait` sleeps; `stop` ends the sound.
+  // `wait` sleeps; the sound ends when `stop` returns true.
   LiveSource(OpenCapture open, Notify notify, std::function<bool()> stop,
              std::function<void(std::chrono::milliseconds)> wait, std::function<Clock::time_point()> now = Clock::now);
   int sample_rate_hz() const override { return sample_rate_hz_; }

@@ -28,7 +28,7 @@ std::vector<double> axis_ticks(double low, double high, int count) {
   const double part = rough / power * (1 - 1e-9);  // tolerance for rounding errors, like 1e-9 below
   const double step = power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
   std::vector<double> ticks;
-  // Multiply instead of adding up rounding errors.
+  // Multiply: repeated addition would accumulate rounding errors.
   const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
   for (double i = first; i <= last; ++i) ticks.push_back(i * step);
   return ticks;

@@ -15,8 +15,8 @@ using Point = std::pair<double, double>;  // (x, y)
 
 struct Dot {
   double x = 0, y = 0;                                // skipped if not finite
-  std::optional<std::pair<double, double>> interval;  // of y: an error bar
-  std::vector<double> parts;                          // the values averaged in y: small points next to it
+  std::optional<std::pair<double, double>> interval;  // of y; drawn as an error bar
+  std::vector<double> parts;                          // the values averaged in y; drawn as small points
   bool open = false;                                  // drawn hollow
   std::string label;                                  // printed next to it
   std::string tip;                                    // tooltip

@@ -39,7 +39,7 @@ std::string series_colour(std::size_t series);
 // A series' marker, an SVG path about 2 `radius` across. Colour and marker together distinguish 64 series.
 std::string series_marker(std::size_t series, double x, double y, double radius);
 
-// The area of the data.
+// The rectangle in which data is drawn.
 struct PlotArea {
   double left = 0, top = 0, right = 0, bottom = 0;
 };

@@ -29,7 +29,7 @@ std::vector<Stretch> between_events(std::span<const WantedEvent> events, double 
   return stretches;
 }
 
-// The last time at which a detection hits an event.
+// The latest time at which a detection still hits the event.
 using LastHit = std::function<double(std::size_t event)>;
 
 // Returns the detections that hit no event. A detection that could hit two events counts for the first.

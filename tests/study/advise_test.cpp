@@ -135,7 +135,7 @@ TEST_F(AdviseTest, EqualAccuracyIsDecidedByFlash) {
 TEST_F(AdviseTest, TheLargestModelOfTheFoldsMustFit) {
   cell("micro int8", 2).targets[0].ram_bytes = 65 * kKiB;
   EXPECT_EQ(ask().best()->series, "micro xnor");
-  EXPECT_THAT(shortfalls(ask().candidates.back()), testing::SizeIs(2));  // wide int8 misses by more
+  EXPECT_THAT(shortfalls(ask().candidates.back()), testing::SizeIs(2));  // wide int8 exceeds the limits by more
   EXPECT_THAT(shortfalls(ask().candidates[2]), ElementsAre("needs 1.0 KiB more RAM"));
 }
 

@@ -67,7 +67,7 @@ TEST(ThreadsOfCells, CountNoMoreCellsAtOnceThanThereAreProcesses) {
   EXPECT_THAT(threads_of_cells(two_folds(), 8, 2), Each(4));
 }
 
-// Nor do they depend on which cells are finished: a resumed study uses the numbers of the whole plan.
+// A resumed study computes the numbers from the whole plan, whichever cells are finished.
 TEST(ThreadsOfCells, DoNotDependOnTheOrderOfTheCells) {
   std::vector<Cell> backward = two_folds();
   std::reverse(backward.begin(), backward.end());

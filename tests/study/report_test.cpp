@@ -85,7 +85,7 @@ TEST(Report, HasEveryFigure) {
 }
 
 // 80, 70 and 75 percent right in three folds: mean 75, and 75 ± 4.3027 * 5 / sqrt(3) = 12.4 (Student's t, 2 degrees of
-// freedom). 100 KB of flash, 70 KB of file, 20 KB of RAM, 50 ms of 84000 instructions each: 4.2 M.
+// freedom). 100 KB of flash, a file of 70 KB, 20 KB of RAM; 50 ms of 84000 instructions each: 4.2 M.
 TEST(Report, ShowsTheFiguresOfASeries) {
   FakeStudy study;
   study.folds = {1, 2, 3};

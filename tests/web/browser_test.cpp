@@ -412,7 +412,7 @@ TEST_F(DemoInBrowser, SaysWhenItListsNotAllDetections) {
   EXPECT_EQ(browser.evaluate("byId('older').hidden"), true);
 }
 
-// Tests the class Chromium of the tests.
+// Tests the helper class Chromium.
 TEST_F(DemoInBrowser, ABrowserThatEndsIsAnErrorAndLeavesNothing) {
   Chromium browser;
   browser.kill();

@@ -17,7 +17,7 @@ struct NewPlanRequest {
   std::filesystem::path from;  // a folder of clips, or a data set
   std::filesystem::path plan;  // output
   std::filesystem::path data;  // output if `from` is a folder; empty: the plan's name with .data
-  std::string name;            // of the study; empty: the plan's
+  std::string name;            // of the study; empty: the plan's file name
   std::string classes = "all";
   int fold = 1;
   std::optional<int> epochs;  // of the full-precision route; empty: from the budget

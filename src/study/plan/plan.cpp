@@ -31,7 +31,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::int64_t kMost = 1'000'000;  // of fold numbers and epochs
+constexpr std::int64_t kMost = 1'000'000;  // maximum fold number or number of epochs
 
 // Options that a plan may set; the study itself sets folders, data, folds, seeds and threads.
 Names train_keys(Form form) {

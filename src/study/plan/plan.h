@@ -25,7 +25,7 @@ inline constexpr auto kNames<Form> =
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 
-// The widest network of a family that fits a size when packed.
+// The widest network of a family that fits a flash budget when packed.
 struct WidthSearch {
   std::string like;              // model whose widths are scaled: "acdnet"
   Form form = Form::kInt8;       // packed form
@@ -43,7 +43,7 @@ struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;  // route of the same network that provides the starting weights; required for int8. Empty = random
+  std::string start;       // route of the same network with the starting weights. Empty = random; not allowed for int8
   std::string teacher;     // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
   std::string flash_like;  // "ROUTE" or "NETWORK ROUTE": its packed size is the flash budget of `prune`. Empty = none
   bool averaged = false;   // pack the averaged weights instead of the last epoch's

@@ -80,8 +80,8 @@ struct Advice {
   const AdviceCandidate* nearest() const;    // null: a model fits, or none has figures
 };
 
-// Throws UsageError if the study has several choices of classes and none is named, or lacks the named classes or
-// figures on the target (lists the available ones); Error if no cell is finished.
+// Throws UsageError, listing the available choices, if the study lacks the named classes or figures for the target, or
+// if it has several choices of classes and none is named; Error if no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
 // The packed model of the candidate's first cell.

@@ -20,7 +20,7 @@ inline constexpr double kAboutAsAccurate = 2;
 struct Recommendation {
   Advice advice;                               // within the board's memory; no limits on this machine
   std::optional<std::size_t> chosen;           // index into advice.candidates; empty if none fits
-  std::optional<std::size_t> full_precision;   // counterpart of the chosen model; empty if none or the same
+  std::optional<std::size_t> full_precision;   // of the same network if possible; empty: none, or it is `chosen`
   std::optional<PairedDifference> difference;  // chosen - full precision, on the same clips
   const Board* board = nullptr;                // the target's board; null: unknown
 
@@ -39,12 +39,14 @@ std::string first_target_failure(const StudyResults& results);
 // Throws like advise().
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes = "");
 
-// For the recommended target, if one choice of classes was measured on it and the plan compares no pairs.
+// For recommended_target(), if only one choice of classes was measured on it and the plan compares no pairs.
 std::optional<Recommendation> recommendation_for(const StudyResults& results);
 
 // One paragraph of text each, without line breaks.
-std::string ship_sentence(const Recommendation& recommendation);  // which model, its figures; or that none fits
-std::string why_sentence(const Recommendation& recommendation);   // why that one; its cost relative to full precision
+std::string ship_sentence(
+    const Recommendation& recommendation);  // which model to ship and its figures, or that none fits
+std::string why_sentence(
+    const Recommendation& recommendation);  // why that model, and its cost relative to full precision
 
 // "cortex-m4 (STM32F407, 168 MHz)"; "this machine".
 std::string chip_text(const Recommendation& recommendation);

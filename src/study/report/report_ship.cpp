@@ -18,7 +18,7 @@ struct ShipColumn {
   const AdviceCandidate* candidate;
 };
 
-// In study order. With many models: the chosen one, its full-precision counterpart and the next best.
+// In study order. With many models: the chosen model, its full-precision counterpart and the next best.
 std::vector<ShipColumn> columns_of(const ReportData& data) {
   const Recommendation& recommendation = *data.recommendation;
   std::vector<const AdviceCandidate*> wanted = {recommendation.ship(), recommendation.reference()};

@@ -29,9 +29,9 @@ struct TargetCost {
   std::int64_t flash_bytes = 0, ram_bytes = 0, stack_bytes = 0;
   double window_ms = 0;
   bool estimated = true;     // window_ms assumes a clock and cycles per instruction
-  bool same_result = false;  // bit-identical to this machine (float scores: nearly equal)
-  // Live listening: computing time per hop of `hop_sound_ms`. 0: not sound, a network without columns to keep, or a
-  // result from before 2026-11-29.
+  bool same_result = false;  // as on this machine: bit-identical, float scores nearly equal
+  // Live listening: computing time per hop of `hop_sound_ms`. 0: not a model for sound, a model that cannot be
+  // streamed, or a result from before 2026-11-29.
   double hop_ms = 0, hop_sound_ms = 0;
 
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
@@ -62,7 +62,7 @@ struct CellResult {
 
   // Training. A cell that only quantizes has its parent's epochs and no curve.
   int epochs = 0;                       // including those of its starting model
-  int published_epochs = 0;             // of the reproduced recipe; 0 = none. Fewer epochs: under-trained
+  int published_epochs = 0;             // of the recipe it reproduces; 0 = none. Fewer epochs: under-trained
   std::optional<double> best_accuracy;  // percent, training form; best epoch on the test fold, so optimistic
   std::vector<CurvePoint> curve;
 

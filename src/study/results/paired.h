@@ -13,7 +13,7 @@ namespace stapes {
 
 // A judgement is one clip in one cell: with two seeds each series judges a clip twice.
 struct PairedDifference {
-  double first = 0, second = 0;  // percent correct over all judgements: folds weighted by their clips
+  double first = 0, second = 0;  // percent correct over all judgements, so larger folds count more
   double difference = 0;         // percentage points, first - second
   // 95 %, bootstrap over sources, each with all its clips in all cells. Empty if all clips come from one source.
   std::optional<Interval> interval_95;
