@@ -6,7 +6,8 @@
 
 namespace stapes {
 
-// "0000062.340-yes-0.93.wav", after the source's name if it has one. Characters unsafe in a file name become _.
+// "0000062.340-yes-0.93.wav", prefixed with the source's name if there is one. Characters unsafe in file names become
+// _.
 std::string dump_name(const std::string& source, double seconds, const std::string& label, float score);
 
 }  // namespace stapes

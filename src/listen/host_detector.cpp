@@ -24,7 +24,7 @@ int hop_for(const HostModel& model, const DetectorOptions& options) {
   return StreamClassifier::nearest_hop_samples(step, static_cast<int>(std::min<std::int64_t>(wanted, 1 << 30)));
 }
 
-// The longest mean needed; 0: the model's.
+// Windows per mean: from the options, or as stored in the model.
 int windows_for(const HostModel& model, const DetectorOptions& options, const DetectorPlan& plan) {
   if (!options.average_ms) return plan.rules.average_windows;
   const int rate = model.file().model().sample_rate_hz();
@@ -60,7 +60,7 @@ ClassThreshold parse_threshold(const std::string& text) {
 }
 
 double parse_gate_level(const std::string& text) {
-  constexpr double kQuietestDbfs = -96;  // a square of about one step of 16-bit PCM
+  constexpr double kQuietestDbfs = -96;  // RMS of half a step of 16-bit PCM
   if (text == "off") return 0;
   const std::optional<double> dbfs = number_in<double>(text);
   if (!dbfs || !(*dbfs >= kQuietestDbfs && *dbfs <= 0)) {

@@ -17,7 +17,7 @@
 
 namespace stapes {
 
-// The threshold of one class, or of all if `label` is empty. Detector::kNever: not detected.
+// The threshold of one class, or of all classes if `label` is empty. Detector::kNever: never detected.
 struct ClassThreshold {
   std::string label;
   float threshold;
@@ -31,15 +31,15 @@ double parse_gate_level(const std::string& text);
 
 // Absent options keep the values stored in the model.
 struct DetectorOptions {
-  std::vector<ClassThreshold> thresholds;                     // later ones win
-  std::optional<double> average_ms, suppress_ms, latency_ms;  // latency: from one score to the next
+  std::vector<ClassThreshold> thresholds;                     // later entries override earlier ones
+  std::optional<double> average_ms, suppress_ms, latency_ms;  // latency_ms: time between scores
   std::optional<int> minimum_windows;
   std::optional<double> hysteresis;
   std::optional<ClassThreshold> gate;
-  std::optional<double> gate_power;  // as in DetectorSettings
+  std::optional<double> gate_power;  // see DetectorSettings
 };
 
-// Throws Error if the model cannot be streamed, UsageError if an option does not suit it.
+// Throws Error if the model cannot be streamed, UsageError if an option does not suit the model.
 class HostDetector {
  public:
   HostDetector(std::shared_ptr<const HostModel> model, const DetectorOptions& options);
@@ -50,7 +50,7 @@ class HostDetector {
   std::span<const std::byte> blob() const { return model_->file().blob(); }
   int sample_rate_hz() const { return model().sample_rate_hz(); }
   std::int64_t average_samples() const;
-  DetectorRules rules() const;  // the settings as the detector compares them
+  DetectorRules rules() const;  // the settings in the detector's units
 
   // Writes a copy of the model with these settings. Throws UsageError if a time is too long to be stored.
   void save(const std::filesystem::path& path, Existing existing) const;

@@ -17,7 +17,7 @@ namespace stapes {
 struct TimedDetection {
   int class_index;
   float score;
-  std::uint64_t end_sample;  // of the source, at the rate of the model
+  std::uint64_t end_sample;  // position in the source, at the model's rate
   double seconds;            // end_sample in seconds
 };
 
@@ -34,21 +34,21 @@ class RecentSound {
   std::size_t next_ = 0, count_ = 0;
 };
 
-// Detections do not depend on block size: a Listener resamples in blocks of fixed size and rounds to 16-bit PCM, as a
-// device receives it.
+// A Listener resamples in blocks of fixed size, so that detections do not depend on the sizes passed to add(), and
+// rounds to 16-bit PCM, as on a device.
 class Listener {
  public:
   using OnDetection = std::function<void(const TimedDetection&)>;
   enum class Recent { kForget, kKeep };
-  // Borrows and resets the detector. With kKeep, recent() has the sound of a detection.
+  // Borrows and resets the detector. With kKeep, recent() returns the sound of a detection.
   Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
-  // Called after each window, while its scores are in the detector.
+  // Called after each window, while the detector still holds its scores.
   void on_window(std::function<void()> call) { on_window_ = std::move(call); }
 
   void add(std::span<const float> mono);
-  void gap();     // sound is missing here; no window spans it
-  void finish();  // the rest of the sound
+  void gap();     // sound is missing here; no window spans the gap
+  void finish();  // processes the rest of the sound
 
   std::uint64_t samples() const { return samples_; }  // at the rate of the model
   std::uint64_t windows() const { return windows_; }
@@ -68,7 +68,7 @@ class Listener {
   OnDetection on_detection_;
   std::function<void()> on_window_ = [] {};
   std::unique_ptr<Resampler> resampler_;
-  std::size_t block_samples_;  // of the source; constant
+  std::size_t block_samples_;  // in samples of the source; constant
   std::vector<float> pending_, resampled_;
   std::vector<std::int16_t> pcm_;
   RecentSound recent_;

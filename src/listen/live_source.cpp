@@ -39,13 +39,13 @@ void LiveSource::count_overrun() {
 bool LiveSource::reopen() {
   const std::string name = capture_->name();
   notify_(fmt::format("microphone disconnected: {}: {}; waiting for it to reconnect", name, capture_->error()));
-  capture_.reset();  // before it is opened again
+  capture_.reset();  // close it before reopening
   while (!stop_()) {
     wait_(kRetry);
     try {
       capture_ = open_();
     } catch (const Error&) {
-      continue;  // already reported
+      continue;  // the disconnection is already reported
     }
     if (capture_->sample_rate_hz() != sample_rate_hz_) {
       throw Error("{} reconnected at {} Hz instead of {} Hz; start again", name, capture_->sample_rate_hz(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// live_source.h: a microphone that may fall behind, vanish and come back.
+// live_source.h: a microphone that may overrun, disconnect and reconnect.
 #pragma once
 
 #include <chrono>
@@ -24,16 +24,16 @@ class Capture {
   virtual const std::string& error() const = 0;
 };
 
-// Opens the device, also after it was lost; throws Error if it is missing.
+// Opens the device, initially and after a loss; throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
 // Reports overruns (their count, at most one line per second) and the loss and return of the device, and continues. An
-// overrun does not count as a gap: it loses a few milliseconds of a window, a restart a whole one. Throws Error if the
-// device returns with another sample rate, which would change the meaning of detections.
+// overrun is not treated as a gap: it loses a few milliseconds, but restarting would lose a whole window. Throws Error
+// if the device returns with another sample rate, which would change the meaning of detections.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;
-  // `wait` sleeps; `stop` ends the sound.
+  // `wait` sleeps; the sound ends when `stop` returns true.
   LiveSource(OpenCapture open, Notify notify, std::function<bool()> stop,
              std::function<void(std::chrono::milliseconds)> wait, std::function<Clock::time_point()> now = Clock::now);
   int sample_rate_hz() const override { return sample_rate_hz_; }

@@ -18,7 +18,7 @@
 namespace stapes {
 namespace {
 
-// Silences ALSA and JACK, which print on stderr about everything they do not find.
+// Silences ALSA and JACK, which print a message to stderr for each device or server they do not find.
 class SilencedStderr {
  public:
   SilencedStderr() {
@@ -41,7 +41,7 @@ class SilencedStderr {
   int kept_ = -1;
 };
 
-// PortAudio only looks for devices at startup, so restart it for each microphone.
+// PortAudio looks for devices only when it starts, so it is restarted for each microphone.
 class PortAudio {
  public:
   PortAudio() {

@@ -15,15 +15,15 @@ struct RecordingDevice {
   int number;
   std::string name;  // "HDA Intel PCH: ALC295 Analog (hw:0,0), ALSA"
   int channels;
-  int sample_rate_hz;  // its default
+  int sample_rate_hz;  // default of the device
   bool is_default;
 };
 std::vector<RecordingDevice> recording_devices();
 
 struct CaptureRequest {
   std::string device = {};                 // number or part of the name, ignoring case; empty: the default device
-  std::optional<int> sample_rate_hz = {};  // the device's default
-  int channel = 0;                         // from 1; 0: the first
+  std::optional<int> sample_rate_hz = {};  // empty: the device's default
+  int channel = 0;                         // counted from 1; 0: the first
 };
 
 // The device identified by `wanted`. Throws Error, listing the devices, if none or several match.

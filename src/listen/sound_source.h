@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: sources of sound: a file; see also pipe_source.h and live_source.h.
+// sound_source.h: the interface of sound sources, and files as a source. See also pipe_source.h and live_source.h.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ class SoundSource {
 
   struct Block {
     std::span<const float> samples = {};  // mono, finite, around [-1, 1]; valid until the next call
-    bool gap = false;                     // sound before it is missing: windows must not span the gap
+    bool gap = false;                     // sound is missing before `samples`: windows must not span the gap
     bool end = false;                     // the source has ended; no samples
   };
   // Waits for sound. Throws Error if it cannot continue.

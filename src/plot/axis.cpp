@@ -25,10 +25,10 @@ double Scale::operator()(double value) const {
 std::vector<double> axis_ticks(double low, double high, int count) {
   const double rough = (high - low) / std::max(1, count);
   const double power = std::pow(10, std::floor(std::log10(rough)));
-  const double part = rough / power * (1 - 1e-9);  // forgives rounding, like the small shares below
+  const double part = rough / power * (1 - 1e-9);  // tolerance for rounding errors, like 1e-9 below
   const double step = power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
   std::vector<double> ticks;
-  // Multiplied, not added up: 3 * 0.1 prints as 0.3.
+  // Multiply: repeated addition would accumulate rounding errors.
   const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
   for (double i = first; i <= last; ++i) ticks.push_back(i * step);
   return ticks;

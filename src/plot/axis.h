@@ -25,11 +25,11 @@ struct Scale {
   bool shows(double value) const { return value >= data.low && value <= data.high; }
 };
 
-// Round numbers (1, 2 or 5 times a power of ten apart) from at or below `low` to at or above `high`, about `count` of
-// them. low < high.
+// About `count` round numbers, 1, 2 or 5 times a power of ten apart; the first is at most `low`, the last at least
+// `high`. low < high.
 std::vector<double> axis_ticks(double low, double high, int count);
 
-// Round numbers on a logarithmic axis; fewer powers of ten give denser ones. 0 < low < high.
+// Round numbers on a logarithmic axis, denser if the axis covers few powers of ten. 0 < low < high.
 std::vector<double> log_axis_ticks(double low, double high);
 
 }  // namespace stapes

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostCounted = 12;  // classes: cells show counts up to this number
+constexpr std::size_t kMostCounted = 12;  // cells show counts up to this number of classes
 constexpr std::size_t kLabelLength = 20;  // characters
 constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kLeastWidth = 330;
 
@@ -36,7 +36,7 @@ std::size_t step_of(int count, int row_total) {
   return step;
 }
 
-// Cells as strokes one unit long and wide, one path per shade: a few bytes per cell.
+// Draws cells as strokes one unit long and wide, one path per shade: a few bytes per cell.
 std::string cells_text(const HeatMap& map) {
   std::array<std::array<std::string, kSteps.size()>, 2> paths;  // [wrong, right][step]
   for (std::size_t row = 0; row < map.counts.size(); ++row) {
@@ -58,7 +58,7 @@ std::string cells_text(const HeatMap& map) {
 }
 
 std::string counts_text(const HeatMap& map, double left, double top, double size) {
-  constexpr std::size_t kStrong = 3;  // steps from here on are too dark for text in the page's colour
+  constexpr std::size_t kStrong = 3;  // from this step, cells are too dark for text in the page's colour
   std::string text;
   for (std::size_t row = 0; row < map.counts.size(); ++row) {
     const int total = row_total(map.counts[row]);

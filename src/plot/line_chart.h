@@ -14,7 +14,7 @@ namespace stapes {
 struct Line {
   std::string name;                               // for the legend; "" = none
   std::vector<std::pair<double, double>> points;  // (x, y), x ascending; non-finite points are skipped
-  std::optional<std::size_t> colour = {};         // default: its index in the panel; repeats after 8
+  std::optional<std::size_t> colour = {};         // default: index of the line in the panel; repeats after 8
   int dash = 0;                                   // 0 = solid; distinguishes lines of one colour
 };
 

@@ -15,8 +15,8 @@ using Point = std::pair<double, double>;  // (x, y)
 
 struct Dot {
   double x = 0, y = 0;                                // skipped if not finite
-  std::optional<std::pair<double, double>> interval;  // of y: an error bar
-  std::vector<double> parts;                          // the values averaged in y: small points next to it
+  std::optional<std::pair<double, double>> interval;  // of y; drawn as an error bar
+  std::vector<double> parts;                          // the values averaged in y; drawn as small points
   bool open = false;                                  // drawn hollow
   std::string label;                                  // printed next to it
   std::string tip;                                    // tooltip
@@ -26,10 +26,10 @@ struct DotSeries {
   std::string name;      // for the legend
   std::size_t look = 0;  // its colour and marker (svg.h)
   std::vector<Dot> dots;
-  bool joined = false;  // by straight lines, in order
+  bool joined = false;  // draws straight lines between the dots, in order
 };
 
-// The Pareto front: a stair through the points from pareto_front().
+// The Pareto front: a staircase through the points from pareto_front().
 struct Front {
   std::string name;
   std::vector<Point> points;
@@ -53,11 +53,12 @@ struct ScatterChart {
   bool set_apart = false;  // draws series a few pixels apart, so that error bars at equal x do not overlap
 };
 
-// If all x are above 0 and the largest is more than 10 times the smallest, the x axis is logarithmic and labelled so.
+// If all x are above 0 and the largest is more than 10 times the smallest, the x axis is logarithmic, and its label
+// says so.
 std::string scatter_chart(const ScatterChart& chart, SvgUse use);
 
-// The non-dominated points: no other has less or equal x and more or equal y, one of them strictly. x ascending;
-// duplicates appear once.
+// The non-dominated points, x ascending, without duplicates. A point dominates another if x is less or equal and y
+// greater or equal, and the points differ.
 std::vector<Point> pareto_front(std::vector<Point> points);
 
 }  // namespace stapes

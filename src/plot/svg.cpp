@@ -22,7 +22,8 @@ std::string colour_rules(const std::array<const char*, 8>& colours) {
   return rules;
 }
 
-// A closed polygon around (x, y) with vertices at `radii` in turn, the first pointing up after `turn` of a full turn.
+// A closed polygon around (x, y). The radii of its vertices alternate between `radii`; `turn` rotates it, 1 = 360
+// degrees.
 std::string polygon(double x, double y, int corners, double turn, std::array<double, 2> radii) {
   std::string path;
   for (int i = 0; i < corners; ++i) {
@@ -34,7 +35,7 @@ std::string polygon(double x, double y, int corners, double turn, std::array<dou
   return path + "Z";
 }
 
-std::string plus(double x, double y, double radius) {  // arms are a third of its width
+std::string plus(double x, double y, double radius) {  // each arm is a third of the width
   const double arm = radius / 3, rest = radius - arm;
   return fmt::format("M{:.1f} {:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}Z",
                      x - arm, y - radius, 2 * arm, rest, rest, 2 * arm, -rest, rest, -2 * arm, -rest, -rest, -2 * arm,

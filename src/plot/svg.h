@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// svg.h: shared by the charts in this folder: SVG that is readable on light and dark pages. No scripts, fonts or
-// external references.
+// svg.h: SVG elements for the charts in this folder, readable on light and dark pages. No scripts, fonts or external
+// references.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace stapes {
 
 enum class SvgUse {
   kFile,    // a standalone file with its own style sheet
-  kInline,  // part of a page that has svg_style() once; narrow enough to be readable on a phone
+  kInline,  // part of a page that includes svg_style() once; narrow enough to be readable on a phone
 };
 
 // The rules of the style sheet; all start with "svg", so the rest of a page is unaffected.
@@ -27,7 +27,7 @@ std::string svg_begin(SvgUse use, const std::string& title, double width, double
 
 std::string text_at(double x, double y, const char* anchor, std::string_view text, const char* css_class = "");
 
-// Approximate width of 12 px text; fonts differ, so it is an upper estimate.
+// Approximate width of 12 px text, an upper estimate because fonts differ.
 double text_width(std::string_view text);
 
 // At most `length` characters (UTF-8), ending in "…" if shortened.
@@ -39,7 +39,7 @@ std::string series_colour(std::size_t series);
 // A series' marker, an SVG path about 2 `radius` across. Colour and marker together distinguish 64 series.
 std::string series_marker(std::size_t series, double x, double y, double radius);
 
-// The area of the data.
+// The rectangle in which data is drawn.
 struct PlotArea {
   double left = 0, top = 0, right = 0, bottom = 0;
 };

@@ -25,7 +25,7 @@ struct PlacedClip {
   std::string label;
 };
 
-// Hands out each clip once, in an order drawn with the seed, across all backgrounds.
+// Deals each clip once, across all backgrounds, in a random order that depends on the seed.
 class ClipDeal {
  public:
   // Borrows the clips.
@@ -41,12 +41,12 @@ class ClipDeal {
   std::size_t dealt_ = 0;
 };
 
-// A background with clips, at the clips' sample rate. A clip gets the power of the background under it, adjusted by the
-// SNR; over digital silence it does not change. Clips are never cut: one that does not fit before the end of the
-// background is kept for the next one.
+// A background with clips mixed in, at the clips' sample rate. Each clip is scaled to the requested SNR against the
+// background under it; over digital silence it is left unchanged. Clips are never cut: a clip that no longer fits goes
+// to the next background.
 class ComposedSound final : public SoundSource {
  public:
-  // Borrows the deal. `number`: of the background; seeds its draws.
+  // Borrows the deal. `number`: index of the background; also seeds its random draws.
   ComposedSound(std::unique_ptr<SoundSource> background, ClipDeal& deal, int sample_rate_hz,
                 const CompositionOptions& options, std::uint32_t number);
   int sample_rate_hz() const override { return sample_rate_hz_; }
@@ -67,7 +67,7 @@ class ComposedSound final : public SoundSource {
   Philox random_;
   Resampler resampler_;
   bool ended_ = false;
-  std::vector<float> held_, block_;  // held_: the background from at_ on
+  std::vector<float> held_, block_;  // held_: the background after sample at_
   std::uint64_t at_ = 0;             // samples delivered
   std::uint64_t pause_ = 0;          // samples until the next clip
   std::vector<PlacedClip> placed_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// counting.h: hits, misses and false accepts, by three rules (docs/guides/listening.md).
+// counting.h: counts hits, misses and false accepts by three rules (docs/guides/listening.md).
 #pragma once
 
 #include <array>
@@ -33,8 +33,8 @@ inline constexpr auto kNames<CountingRule> = std::to_array<Named<CountingRule>>(
 
 struct Tally {
   int events = 0, hits = 0, false_accepts = 0;
-  double hours = 0;  // where a detection would have been a false accept
-  // For hits: from the end of the event to the detection. Negative: before its end.
+  double hours = 0;  // of sound in which a detection is a false accept
+  // For hits: time from the end of the event to the detection; negative: before the end.
   std::vector<double> latencies_s = {};
 
   void add(const Tally& other);
@@ -46,23 +46,23 @@ struct DetectionTime {
   int class_index;
 };
 
-// The rule of this project. A detection hits an event of its class from its start until `tolerance_s` after its end, or
-// until the next event of its class starts. Further detections there are ignored; all others are false accepts. Hours:
-// the sound outside these times.
+// The rule of this project. A detection hits an event of its class from the start of the event until `tolerance_s`
+// after its end, or until the next event of that class starts. Further detections in this time are ignored; all others
+// are false accepts. Hours count only the sound outside these times.
 Tally count_hits(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                  double tolerance_s);
 
-// MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). As above, separately
-// for each class, but false accepts at most 1 s after a counted one are ignored, and hours are those of the whole
-// sound. `tolerance_s` is 1 in its rules and 2 in its runner.
+// MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). Like count_hits(),
+// separately for each class, but false accepts up to 1 s after a counted one are ignored, and hours count the whole
+// sound. `tolerance_s` is 1 in the benchmark's rules and 2 in its runner.
 Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                    double tolerance_s);
 
 // microWakeWord (github kahrendt/microWakeWord, microwakeword/test.py). Scores are means of 5 windows; a score above
-// the threshold is an accept. False accepts are counted between the events, each stretch as a separate track: none for
-// 1.5 s after its start and after each accept. An event is hit if a score from its start until `tolerance_s` after its
-// end is above the threshold. Hours: the scores of the tracks. `threshold` in 65536ths; only classes with `is_wanted`
-// take part.
+// the threshold is an accept. False accepts are counted between the events. Each stretch there is a separate track;
+// for 1.5 s after its start and after each accept, there are no accepts. An event is hit if a score from its start
+// until `tolerance_s` after its end is above the threshold. Hours are the number of scores in the tracks times the hop.
+// `threshold` in 65536ths; only classes with `is_wanted` are counted.
 Tally count_micro_wake_word(const ScoredRecording& recording, int threshold, const std::vector<bool>& is_wanted,
                             double tolerance_s);
 

@@ -9,14 +9,14 @@
 namespace stapes {
 
 constexpr double kUsualRates[] = {0.5, 0.1};  // false accepts per hour
-constexpr double kMlperfThreshold = 0.95;     // of MLPerf Tiny's Streaming Wakeword
+constexpr double kMlperfThreshold = 0.95;     // in MLPerf Tiny's Streaming Wakeword
 
 struct DetectorEvaluation {
   double seconds = 0;  // of all recordings
   std::size_t recordings = 0;
   OperatingCurve curve;
   std::vector<double> rates;   // kUsualRates, and the target if different
-  Tally mlperf_1s, mlperf_2s;  // by CountingRule::kMlperf only: at kMlperfThreshold, with these tolerances
+  Tally mlperf_1s, mlperf_2s;  // only for CountingRule::kMlperf: at kMlperfThreshold, with these tolerances
 };
 
 // `target`: false accepts per hour. Throws like operating_curve().

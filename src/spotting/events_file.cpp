@@ -15,7 +15,7 @@ namespace stapes {
 namespace {
 
 constexpr double kLatestSecond = 1e9;
-constexpr double kRoundingSeconds = 0.05;  // programs round the end of a recording
+constexpr double kRoundingSeconds = 0.05;  // programs round the end time of a recording
 
 [[noreturn]] void refuse_line(const std::string& name, int line, const std::string& why) {
   throw Error("{} line {}: {}", name, line, why);

@@ -12,7 +12,7 @@ namespace stapes {
 struct SoundEvent {
   double start_s = 0, end_s = 0;
   std::string label;
-  int line = 0;  // of the file
+  int line = 0;  // line number in the file
 };
 
 // Ordered by start. Two formats, recognized by the first line:

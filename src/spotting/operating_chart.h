@@ -10,8 +10,8 @@ namespace stapes {
 
 inline constexpr double kChartedRate = 10;  // false accepts per hour
 
-// SVG of the lowest miss rate of any threshold within a number of false accepts per hour: up to kChartedRate, or one
-// false accept in all the sound if that is more. Throws Error without events, since then there are no misses.
+// SVG of the lowest miss rate against the allowed false accepts per hour. The axis ends at kChartedRate, or at the rate
+// of a single false accept if that is higher. Throws Error without events, since then there are no misses.
 std::string operating_chart(const OperatingCurve& curve, const std::string& title);
 
 }  // namespace stapes

@@ -12,11 +12,11 @@ namespace stapes {
 struct CurveOptions {
   CountingRule rule = CountingRule::kDetector;
   DetectorRules detector{};
-  std::vector<bool> is_wanted = {};  // [classes]: use the curve's threshold; the others are never detected
+  std::vector<bool> is_wanted = {};  // [classes]: which use the curve's threshold; all others are never detected
   double tolerance_s = 1;
 };
 
-// The recordings' tally with one threshold, in 65536ths.
+// The tally of all recordings with this threshold, in 65536ths.
 Tally tally_at(const std::vector<ScoredRecording>& recordings, std::uint16_t threshold, const CurveOptions& options);
 
 struct OperatingPoint {
@@ -36,12 +36,12 @@ struct OperatingCurve {
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
 // Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test: linear between the points
-// of the curve, constant to the right of the last, and 1 at 0 if no threshold is free of false accepts. Empty without
+// of the curve, constant beyond the highest rate, and 1 at rate 0 if every threshold has false accepts. Empty without
 // events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The lowest threshold from which no threshold gives more false accepts per hour. Null if the sound is too short: a
-// single false accept would already be more.
+// The lowest threshold at and above which every threshold has at most `false_accepts_per_hour`. Null if the sound is so
+// short that a single false accept exceeds the rate.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

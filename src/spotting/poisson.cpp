@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// The mean at which P(X <= count) falls to `probability`; it falls steadily as the mean rises.
+// The mean at which P(X <= count) = `probability`. P decreases monotonically in the mean.
 double mean_with(int count, double probability) {
   double low = 0, high = count + 10 * std::sqrt(count + 1.0) + 10;
   for (int halving = 0; halving < 100; ++halving) {
@@ -18,7 +18,7 @@ double mean_with(int count, double probability) {
 
 }  // namespace
 
-// Sums the tail that does not contain the mean: its terms decrease from the start.
+// Sums the tail that does not contain the mean, because its terms decrease from the first.
 double poisson_at_most(int count, double mean) {
   if (mean <= 0) return 1;
   const bool lower = count < mean;

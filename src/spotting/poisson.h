@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// P(X <= count) for Poisson-distributed X with this mean, count >= 0.
+// P(X <= count) for a Poisson-distributed X with mean `mean`; count >= 0.
 double poisson_at_most(int count, double mean);
 
 // The exact 95 % interval of a Poisson mean given `count` (Garwood 1936, doi:10.1093/biomet/28.3-4.437): the means for

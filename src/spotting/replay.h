@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay.h: the detections of a scored sound, by the rules of kernels/detector.
+// replay.h: recomputes the detections of a scored sound by the rules of kernels/detector.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct ReplayedDetection {
   bool operator==(const ReplayedDetection&) const = default;
 };
 
-// The detections with these rules and thresholds [classes].
+// The detections with `rules` and `thresholds` [classes].
 std::vector<ReplayedDetection> replay(const ScoreTrack& track, const DetectorRules& rules,
                                       std::span<const std::uint16_t> thresholds);
 

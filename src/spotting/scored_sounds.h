@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scored_sounds.h: scores the sounds for evaluating a detector: recordings with events, other sounds, and clips mixed
-// into those.
+// scored_sounds.h: scores the sounds for evaluating a detector: recordings with events, backgrounds, and clips mixed
+// into backgrounds.
 #pragma once
 
 #include <filesystem>
@@ -15,20 +15,20 @@ namespace stapes {
 // The events file next to a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one of them exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
-// [classes]: whether events of the class count. Throws UsageError for a class that the model lacks.
+// Returns for each class whether its events count. Throws UsageError for a class that the model lacks.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
 
 class SoundScorer {
  public:
-  // Borrows the detector. `is_wanted`: [classes]; events of other classes are other sounds.
+  // Borrows the detector. `is_wanted`: [classes]; events of other classes count as background.
   SoundScorer(HostDetector& detector, std::vector<bool> is_wanted, Channel channel);
 
   // Throws Error naming the file if sound or events cannot be read or do not match.
   ScoredRecording recording(const std::filesystem::path& sound, const std::filesystem::path& events);
   ScoredRecording background(const std::filesystem::path& sound);
 
-  // The backgrounds with the clips mixed in. Clips of classes that are not wanted, or unknown to the model, are other
-  // sounds. Throws Error if the clips have another sample rate than the model, or none is of a wanted class.
+  // The backgrounds with the clips mixed in. Clips of classes that are not wanted or unknown to the model count as
+  // background. Throws Error if the clips have a different sample rate from the model, or no wanted class.
   struct Composition {
     std::vector<ScoredRecording> recordings;
     std::size_t placed = 0, left_out = 0;  // clips

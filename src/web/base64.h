@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// base64.h: bytes as text of a page (RFC 4648).
+// base64.h: encodes bytes as Base64 (RFC 4648).
 #pragma once
 
 #include <cstddef>

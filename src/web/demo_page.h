@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// demo_page.h: a page that runs a packed model in a browser. It holds all it needs and loads nothing.
+// demo_page.h: a page that runs a packed model in a browser. The page is self-contained.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// A figure that is known of a model, to be shown next to it.
+// A figure to show next to the model.
 struct DemoFigure {
   std::string name, value;
   std::string evidence;  // "measured on a Cortex-M4", "counted"
@@ -19,8 +19,8 @@ struct DemoFigure {
 // Throws Error if this program was built without STAPES_WEB.
 void require_page_module();
 
-// `detector` holds the model and checked that it can listen; the page starts with the settings stored in the model.
-// `measured` comes before the figures that are counted from the model.
+// The page uses the model of `detector` and starts with the settings stored in that model. It shows `measured` before
+// the figures counted from the model.
 std::string demo_page(const HostDetector& detector, const std::string& title, std::span<const DemoFigure> measured);
 
 }  // namespace stapes

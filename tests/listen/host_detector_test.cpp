@@ -45,7 +45,7 @@ TEST(HostDetector, TakesTimesInMilliseconds) {
   DetectorOptions options;
   options.latency_ms = 10;   // 80 samples = 5 columns of 16
   options.average_ms = 100;  // 10 windows
-  options.suppress_ms = 55;  // windows at 10 .. 50 ms have none
+  options.suppress_ms = 55;  // no detection in the windows at 10 to 50 ms
   options.hysteresis = 0.25;
   HostDetector detector(listened_model(), options);
   EXPECT_EQ(detector->hop_samples(), 80);
@@ -85,7 +85,7 @@ TEST(HostDetector, RefusesAMeanThatIsTooLong) {
               ThrowsMessage<UsageError>(HasSubstr("choose a shorter --average or a longer --latency")));
 }
 
-// A mean of 3 s, stored for a score every 100 ms, covers 1500 scores at one every 2 ms.
+// A mean of 3 s covers 30 scores at the stored hop of 100 ms, but 1500 scores at a hop of 2 ms.
 TEST(HostDetector, RefusesAStoredMeanThatIsTooLongForTheLatency) {
   fb::ModelT model = tiny_detector();
   model.detector->hop_samples = 800;
@@ -125,7 +125,7 @@ TEST(HostDetector, RefusesModelsWithoutColumns) {
               ThrowsMessage<Error>(HasSubstr("cannot be streamed")));
 }
 
-// A saved model listens as it did, without options.
+// A saved model needs no options to detect the same.
 TEST(HostDetector, SavesItsSettingsInTheModel) {
   DetectorOptions options;
   options.latency_ms = 10;

@@ -18,13 +18,13 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// The full output for bytes arriving in pieces of `piece`.
+// The complete output if `bytes` arrive in pieces of `piece` bytes.
 struct Piped {
   std::vector<float> samples;
   std::vector<std::string> notices;
 };
 Piped piped(const std::string& bytes, PcmFormat format, Channel channel = {}, std::size_t piece = 1 << 20) {
-  ::signal(SIGPIPE, SIG_IGN);  // if the source rejects the bytes
+  ::signal(SIGPIPE, SIG_IGN);  // the source may close the pipe early
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
   std::thread writer([&] {

@@ -15,7 +15,7 @@ using test::count_parts;
 using testing::HasSubstr;
 using testing::Not;
 
-// Panel of one line from (0, 0) to (10, 1): the corners of the frame.
+// One line from (0, 0) to (10, 1), the corners of the frame.
 TEST(LineChart, DrawsPointsWhereTheAxesSayTheyAre) {
   const std::string svg = line_chart("title", "epoch", {{.y_label = "loss", .lines = {{"a", {{0, 0}, {10, 1}}}}}});
   EXPECT_THAT(svg, HasSubstr("M74.0 210.0L742.0 40.0"));

@@ -28,7 +28,7 @@ class Background final : public SoundSource {
   std::size_t at_ = 0;
 };
 
-// Clips of half a second, each of one value.
+// Clips of half a second, each with a constant value.
 struct Clips {
   std::vector<std::vector<std::int16_t>> samples;
   ClipSet set;
@@ -90,7 +90,8 @@ TEST(ComposedSound, PutsEachClipWholeWhereItSays) {
 TEST(ComposedSound, HasTheSnrThatWasAskedFor) {
   const Clips clips(4);
   std::vector<float> background = TinyRandom(3).floats(30 * kRateHz, 0.1);
-  for (std::size_t i = 0; i < background.size() / 2; ++i) background[i] *= 0.1f;  // louder later, and the clips with it
+  for (std::size_t i = 0; i < background.size() / 2; ++i)
+    background[i] *= 0.1f;  // the second half is louder, so the clips must be too
   const CompositionOptions options{.snr_db = {6}, .every_s = 4, .seed = 2};
   ClipDeal deal(clips.set, options);
   const Composed made = compose(background, deal, options);

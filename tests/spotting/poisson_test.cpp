@@ -17,7 +17,7 @@ TEST(Poisson, AddsUpProbabilities) {
   EXPECT_NEAR(poisson_at_most(1000000, 1e5), 1, 1e-15);
 }
 
-// Garwood's table, as in textbooks.
+// Values of Garwood's table.
 TEST(Poisson, IntervalsAreThoseOfTheTable) {
   const struct {
     int count;

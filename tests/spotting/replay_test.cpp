@@ -30,14 +30,14 @@ class SoundInMemory final : public SoundSource {
   std::size_t at_ = 0;
 };
 
-// Alternately louder and quieter.
+// Noise that is alternately louder and quieter.
 std::vector<float> swelling_noise(int samples) {
   std::vector<float> sound = noise(samples);
   for (std::size_t i = 0; i < sound.size(); ++i) sound[i] *= i / 3000 % 2 == 0 ? 1.0f : 0.05f;
   return sound;
 }
 
-// Settings in which every rule matters.
+// Settings that exercise every rule.
 std::vector<DetectorOptions> settings() {
   DetectorOptions plain, all;
   plain.average_ms = 30;
@@ -55,7 +55,7 @@ ScoreTrack scored(HostDetector& detector) {
   return score_sound(detector, source, "noise");
 }
 
-// Half of the probabilities of the first class are above it.
+// The median probability of the first class, as a threshold.
 std::uint16_t middle_level(const ScoreTrack& track) {
   std::vector<std::uint8_t> probabilities;
   for (std::size_t w = 0; w < track.windows(); ++w) probabilities.push_back(track.probabilities[2 * w]);
@@ -93,7 +93,7 @@ TEST(Replay, EveryRuleMatters) {
   ScoreTrack track{.classes = 2};
   track.probabilities = TinyRandom(7).integers<std::uint8_t>(1000, 0, 255);
   track.loud = TinyRandom(8).integers<std::uint8_t>(500, 0, 1);
-  std::fill_n(track.probabilities.begin(), 4, std::uint8_t{255});  // only the minimum of windows delays the detection
+  std::fill_n(track.probabilities.begin(), 4, std::uint8_t{255});  // only minimum_windows delays the detection
   track.loud[0] = track.loud[1] = 1;
   const std::vector<std::uint16_t> thresholds = {36000, 35000};
   DetectorRules rules{};

@@ -108,7 +108,7 @@ TEST_F(AdviseTest, TheLeadIsTakenOnTheSameClips) {
   ASSERT_TRUE(advice.lead);
   EXPECT_NEAR(advice.lead->difference, 2.5, 1e-9);
   EXPECT_EQ(advice.lead->judgements, 160);
-  EXPECT_THAT(text(), HasSubstr("too close to tell which is better"));  // 4 clips of 160, in pairs of one source
+  EXPECT_THAT(text(), HasSubstr("too close to tell which is better"));  // 4 of 160 clips, in pairs from one source
   study_.series[2] = test::steady("micro", "xnor", 20, 150 * kKiB, 30 * kKiB, 100);
   study_.series[0] = test::steady("tiny", "int8", 10, 50 * kKiB, 10 * kKiB, 20);
   make();
@@ -126,7 +126,7 @@ TEST_F(AdviseTest, LimitsAreMetExactlyAndMissedByAByte) {
 }
 
 TEST_F(AdviseTest, EqualAccuracyIsDecidedByFlash) {
-  study_.series[2] = test::steady("micro", "xnor", 80, 250 * kKiB, 30 * kKiB, 100);  // earlier in the plan, and larger
+  study_.series[2] = test::steady("micro", "xnor", 80, 250 * kKiB, 30 * kKiB, 100);  // earlier in the plan, but larger
   make();
   EXPECT_EQ(ask().best()->series, "micro int8");
   EXPECT_EQ(ask().runner_up()->behind, "equal accuracy, but needs 50.0 KiB more flash");
@@ -135,7 +135,7 @@ TEST_F(AdviseTest, EqualAccuracyIsDecidedByFlash) {
 TEST_F(AdviseTest, TheLargestModelOfTheFoldsMustFit) {
   cell("micro int8", 2).targets[0].ram_bytes = 65 * kKiB;
   EXPECT_EQ(ask().best()->series, "micro xnor");
-  EXPECT_THAT(shortfalls(ask().candidates.back()), testing::SizeIs(2));  // wide int8 misses by more
+  EXPECT_THAT(shortfalls(ask().candidates.back()), testing::SizeIs(2));  // wide int8 exceeds the limits by more
   EXPECT_THAT(shortfalls(ask().candidates[2]), ElementsAre("needs 1.0 KiB more RAM"));
 }
 
@@ -148,7 +148,7 @@ TEST_F(AdviseTest, ExportsTheFirstFoldHoweverWellAnotherDidOnItsTest) {
   EXPECT_THAT(text(), HasSubstr("the model of fold 2, the first"));
 }
 
-// 30 % over in both against 40 % over in one: by their sum the second would be nearer.
+// "both" exceeds two limits by 30 %, "one" exceeds one limit by 40 %: by the sum, "one" would be nearer.
 TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
   study_.series = {test::steady("one", "int8", 80, 140 * kKiB, 100 * kKiB, 10),
                    test::steady("both", "int8", 60, 130 * kKiB, 130 * kKiB, 10)};

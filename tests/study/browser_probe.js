@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in a report before its own script and leaves what it finds in `probed` (browser_test.cpp): the shipped page holds
-// no test code.
+// Runs in a report before its own script and stores its findings in `probed` (browser_test.cpp). Reports themselves
+// contain no test code.
 "use strict";
 
 const probed = { done: false, errors: [], tables: [], figures: [] };
@@ -31,7 +31,7 @@ const probeTable = (table) => {
   return { id: table.id, columns, sameRows: JSON.stringify(before) === JSON.stringify(after), rows: after.length };
 };
 
-// The smallest box of what a figure draws, and how many of its shapes take no room on the page.
+// The bounding box of a figure, the number of its shapes without extent, and its texts that are cut off.
 const probeFigure = (figure) => {
   const svg = figure.querySelector("svg");
   const box = svg.getBBox();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report in a real browser: Chromium, without a window. A probe runs before the page's own scripts
-// (browser_probe.js).
+// Tests the report in a real browser, headless Chromium. browser_probe.js runs before the page's own scripts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +33,7 @@ class Browser : public testing::Test {
     browser_.emplace();
   }
 
-  // What the probe found in `page` at `width`.
+  // The findings of the probe in `page` at `width`.
   nlohmann::json probe(const std::string& page, int width) {
     const auto file = folder_ / ("report" + std::to_string(++pages_) + ".html");
     write_text_file(file, page, Existing::kRefuse);
@@ -49,7 +48,7 @@ class Browser : public testing::Test {
   int pages_ = 0;
 };
 
-// Numbers first, in order; then those without a figure.
+// Whether the numbers come first, in order, and the missing figures last.
 testing::AssertionResult numbers_in_order(const nlohmann::json& values, bool descending) {
   std::vector<double> numbers;
   bool missing = false;
@@ -95,7 +94,7 @@ TEST_F(Browser, SortsEveryTableByEveryColumnBothWays) {
   }
 }
 
-// Words in alphabetical order, the numbers in them by value.
+// Words sort alphabetically, numbers within text by value.
 TEST_F(Browser, SortsTextByWordsAndTheNumbersInThem) {
   FakeStudy study;
   study.class_counts = {10};
@@ -140,7 +139,7 @@ TEST_F(Browser, ShowsHostileTextWithoutRunningIt) {
   EXPECT_THAT(errors(), IsEmpty());
 }
 
-// The probe itself: a page with these faults must not pass.
+// Tests the probe itself: it must report these faults.
 TEST_F(Browser, ProbeNoticesErrorsAndOverflow) {
   std::string page = study_report(unfinished_results());
   page.insert(page.find("</main>"), "<div style=\"width: 500px\">wide</div><script>undefined_function()</script>");

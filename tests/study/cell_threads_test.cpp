@@ -22,7 +22,7 @@ Cell cell(const std::string& folder, double work, const std::string& start = "",
   return cell;
 }
 
-// A parent, then two children that can run at once: a long and a short one.
+// A parent and two children that can run concurrently, a long and a short one.
 std::vector<Cell> family(const std::string& name) {
   return {cell(name + "fp32", 40), cell(name + "xnor", 60, name + "fp32", name + "fp32"),
           cell(name + "int8", 15, name + "fp32")};
@@ -67,7 +67,7 @@ TEST(ThreadsOfCells, CountNoMoreCellsAtOnceThanThereAreProcesses) {
   EXPECT_THAT(threads_of_cells(two_folds(), 8, 2), Each(4));
 }
 
-// Finished cells do not matter either: a resumed study has the numbers of the whole plan.
+// A resumed study computes the numbers from the whole plan, whichever cells are finished.
 TEST(ThreadsOfCells, DoNotDependOnTheOrderOfTheCells) {
   std::vector<Cell> backward = two_folds();
   std::reverse(backward.begin(), backward.end());

@@ -83,7 +83,7 @@ class CrossoverOf : public testing::Test {
   StudyResults results_;
 };
 
-// 90 - n / 2 against 70: equal at 40 classes; against 70 + n / 10: at 33.3.
+// 90 - n / 2 = 70 + n / 10 at n = 33.3 classes.
 TEST_F(CrossoverOf, StraightLinesIsWhereTheyCross) {
   make([](int n, int) { return 90 - n / 2.0; }, [](int n, int) { return 70 + n / 10.0; });
   const Crossover crossover = find();
@@ -124,7 +124,7 @@ TEST_F(CrossoverOf, CloseCurvesIsNoneButDrawsDoubtIt) {
   EXPECT_TRUE(crossover.interval_95);
 }
 
-// Clips, and so draws, that agree at all class counts leave no uncertainty.
+// All clips agree, so all draws do, and no uncertainty remains.
 TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   make([](int n, int) { return n < 30 ? 100 : 0; }, [](int n, int) { return n < 30 ? 0 : 100; });
   const Crossover crossover = find();
@@ -134,15 +134,15 @@ TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   EXPECT_DOUBLE_EQ(crossover.interval_95.value().high, 25);
 }
 
-// The first is right at 10 classes on exactly the clips that it gets right at 20, and likewise the second: two curves d
-// = 0 apart at 20, because one draw is used at both. If each class count drew its sources separately, half of the draws
-// would disagree.
+// Each series gets the same clips right at 10 and at 20 classes. Because one draw is used at both counts, its two
+// differences are equal. If each class count drew its sources separately, half of the draws would have a crossover.
 TEST_F(CrossoverOf, OneDrawServesAllClassCounts) {
   study_.class_counts = {10, 20};
   make([](int, int) { return 75; }, [](int, int) { return 75; });
   for (FinishedCell& cell : results_.finished) {
     std::erase_if(cell.result.clips, [](const ClipDecision& clip) { return clip.label >= 10; });
-    const std::string salt = cell.result.id.route;  // decisions of the clip and the route, not of the class count
+    const std::string salt =
+        cell.result.id.route;  // decisions depend on the clip and the route, not on the class count
     for (ClipDecision& clip : cell.result.clips)
       clip.ten_crops = test::fake_hash(clip.name + salt) % 4 ? clip.label : 9 - clip.label;
   }
@@ -195,7 +195,7 @@ TEST_F(CrossoverOf, TheSingleWindowIsAnotherCurve) {
   EXPECT_FALSE(find(Protocol::kSingleWindow).change.x.has_value());
 }
 
-// Folds are drawn as a whole: at one clip count, contradicting folds leave more uncertainty than agreeing ones.
+// Whole folds are drawn: with the same number of clips, contradicting folds leave more uncertainty than agreeing folds.
 TEST_F(CrossoverOf, FoldsThatDisagreeLeaveMoreDoubt) {
   const auto width = [&] {
     const auto interval = find().interval_95.value();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The GPU queue, on the CPU: a tiny plan in pieces of four seconds, archived when time is up, and finished from the
-# archive in a folder with only a stale file. Usage: gpu_queue_test.sh STAPES
+# Tests the GPU queue on the CPU: runs a tiny plan in pieces of a few seconds, archives it when time is up, and finishes
+# it from the archive in a folder with only a stale file. Usage: gpu_queue_test.sh STAPES
 set -euo pipefail
 
 stapes=$1
@@ -17,7 +17,7 @@ fail() {
 
 archive=$work/all.tar results=$work/results
 
-run_queue() {  # name, limit, seconds of a piece: the script's exit status
+run_queue() {  # name, limit, seconds per piece; returns the script's exit status
   local name=$1 limit=$2 piece=$3 status=0
   "$queue" --stapes "$stapes" --data "$work/words" --limit "$limit" --piece "$piece" --archive "$archive" \
     --results "$results" "$work/tiny.toml" > "$work/$name.out" 2>&1 || status=$?
@@ -58,7 +58,7 @@ touch -d '1 hour ago' "$metrics"
 run_queue second 240 30 || fail "the second call ended with status $?"
 (($(lines "$metrics") == epochs)) || fail "$(lines "$metrics") epochs instead of $epochs"
 cmp -s <(head -n $((begun - 1)) "$metrics") <(head -n $((begun - 1)) "$work/begun.jsonl") \
-  || fail "the second call did not go on from the archive"  # the last epoch may have ended without its checkpoint
+  || fail "the second call did not go on from the archive"  # the last epoch may lack its checkpoint
 bytes() { sed -n "s/.*\"file_bytes\":\([0-9]*\).*/\1/p" "$results"/tiny/cells/*"$1"*/result.json; }
 (($(bytes mini) <= $(bytes bits) && $(bytes mini) > $(bytes bits) / 2)) \
   || fail "$(bytes mini) bytes are not nearly as many as $(bytes bits)"

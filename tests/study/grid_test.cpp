@@ -75,7 +75,7 @@ TEST_F(GridTest, HasEveryClassFoldAndRouteOnceAndParentsFirst) {
       const auto before = std::find_if(grid.begin(), grid.begin() + static_cast<std::ptrdiff_t>(i),
                                        [&](const Cell& cell) { return cell.folder == parent; });
       ASSERT_NE(before, grid.begin() + static_cast<std::ptrdiff_t>(i)) << grid[i].folder;
-      EXPECT_EQ(before->id.fold, grid[i].id.fold);  // or its test clips would leak
+      EXPECT_EQ(before->id.fold, grid[i].id.fold);  // otherwise its test clips would leak
       EXPECT_EQ(before->id.classes, grid[i].id.classes);
     }
   }
@@ -100,10 +100,10 @@ TEST_F(GridTest, GivesAChangedRecipeAFolderOfItsOwnAndItsChildrenToo) {
   longer.replace(longer.find("epochs = 3"), 10, "epochs = 5");
   const std::vector<Cell> before = cells(), after = cells(longer);
   EXPECT_NE(before[0].folder, after[0].folder);
-  EXPECT_NE(before[1].folder, after[1].folder);  // started from it
-  EXPECT_NE(before[2].folder, after[2].folder);  // taught by it
+  EXPECT_NE(before[1].folder, after[1].folder);  // started from cell 0
+  EXPECT_NE(before[2].folder, after[2].folder);  // distilled from cell 0
   std::string targets = std::string("targets = [\"host\"]\n") + kPlan;
-  EXPECT_EQ(before[0].folder, cells(targets)[0].folder);  // nothing to train again
+  EXPECT_EQ(before[0].folder, cells(targets)[0].folder);  // no need to train again
 }
 
 // A network in a file is identified by its graph, not the file's path.
@@ -196,7 +196,7 @@ TEST_F(GridTest, TakesTheBudgetOfASeriesFromTheSameFoldAndKeepsTheOtherNames) {
     EXPECT_EQ(with[i - 3].id.route, "xnor");
   }
   std::string longer = std::string(kPlan) + kFitRoute;
-  longer.replace(longer.find("epochs = 4"), 10, "epochs = 5");  // of xnor
+  longer.replace(longer.find("epochs = 4"), 10, "epochs = 5");  // in the xnor route
   EXPECT_NE(cells(longer)[4].folder, with[4].folder);
 }
 
@@ -249,7 +249,7 @@ TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
     spec.binary = form == Form::kXnor;
     if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
     constexpr std::int64_t kBudget = 40'000;
-    // One more filter in layers that scale together is up to a tenth here.
+    // One more filter in each layer that scales adds up to a tenth of the budget here.
     const NetworkSpec found = widest_within({"acdnet", form, kBudget}, spec);
     const std::int64_t bytes = packed_bytes(found, form);
     EXPECT_LE(bytes, kBudget) << to_string(form);

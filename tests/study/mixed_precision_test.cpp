@@ -24,7 +24,7 @@ TEST(MixedPrecision, KeepsEightBitsWhereNoBitsAreAskedFor) {
               ElementsAre("conv2", "conv3", "conv5", "conv6", "conv7", "conv8", "conv9", "conv10", "conv11"));
 }
 
-// conv1 reads the input, and after a binary conv2 each row of conv3, in 8 bits, would have its own alpha.
+// conv1 reads the input; if conv2 were binary, the 8-bit conv3 would need its own alpha for each row.
 TEST(MixedPrecision, JudgesWhatCanHaveBitsAlone) {
   const Names nodes = nodes_to_judge(micro());
   EXPECT_EQ(nodes.size(), 10u);
@@ -62,8 +62,8 @@ TEST(MixedPrecision, TheFrontHasWhatNoOtherBeats) {
   EXPECT_EQ(spread(choices, 9).size(), 4u);
 }
 
-// A core that takes 1000 instructions for each 8-bit convolution, and for binary ones their number squared: not the sum
-// of the individual savings.
+// 1000 instructions for each 8-bit convolution, plus the square of the number of binary convolutions, so that savings
+// are not additive.
 std::int64_t made_up_count(const NetworkSpec& binary) {
   const auto bits = 11 - static_cast<std::int64_t>(binary.form.keep_8_bit.size());
   return 1000 * (11 - bits) + bits * bits;
@@ -95,7 +95,7 @@ TEST(MixedPrecision, TheFrontIsMeasuredNotPredicted) {
     const bool has_conv5 = std::ranges::find(choice.bits, "conv5") != choice.bits.end();
     EXPECT_EQ(choice.divergence, 0.5 * static_cast<double>(choice.bits.size()) + (has_conv5 ? 1.5 : 0));
   }
-  EXPECT_THAT(report.front.back().bits, testing::IsEmpty());  // nothing else has no divergence
+  EXPECT_THAT(report.front.back().bits, testing::IsEmpty());  // all other choices diverge
 }
 
 TEST(MixedPrecision, ANetworkWithoutSuchAConvolutionIsRefused) {

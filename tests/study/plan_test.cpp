@@ -68,7 +68,7 @@ quantize = { aware = [false, true], epochs = 4 }
   EXPECT_EQ(names, expected);
   const Options pruned = {{"method", "magnitude"}, {"ratio", "0.5"}};
   EXPECT_EQ(plan.routes[3].prune, pruned);
-  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false equals no option and has no epochs
+  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false means no option and no epochs
   EXPECT_EQ(plan.routes[4].quantize, (Options{{"aware", ""}, {"epochs", "4"}}));
 }
 
@@ -227,7 +227,7 @@ start = "fp32"
             std::string::npos);
 }
 
-// Like `stapes train` and `stapes prune`: averaged weights unless ema is 0, and none of pruned weights.
+// Like in `stapes train` and `stapes prune`: averaged weights exist unless ema is 0 or individual weights are pruned.
 TEST(Plan, RefusesAveragedWeightsWhereNoneAreKept) {
   const auto problem = [](const std::string& route) {
     return problem_of(std::string(kSmall) + "[[route]]\nname = \"c\"\nweights = \"averaged\"\n" + route);
@@ -265,7 +265,7 @@ TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {
   EXPECT_NE(problem_of("name = 3\n").find("expected a string in quotes"), std::string::npos);
   EXPECT_NE(problem_of("name = \"../x\"\n").find("invalid name"), std::string::npos);
   EXPECT_NE(problem_of(std::string("folds = [\"a\"]\n") + kSmall).find("expected integers"), std::string::npos);
-  // 2^32 + 1 would become 1 as an int; an oversized window would become another one.
+  // As an int, 2^32 + 1 would become 1.
   for (const char* key : {"folds", "published_epochs", "samples"}) {
     const std::string problem = problem_of(fmt::format("{} = 4294967297\n{}", key, kSmall));
     EXPECT_NE(problem.find(fmt::format("plan.toml:1: {}: expected ", key)), std::string::npos) << problem;

@@ -51,7 +51,7 @@ class RecommendTest : public testing::Test {
 TEST_F(RecommendTest, ShipsTheFastestThatIsAboutAsAccurateAsTheBest) {
   const Recommendation recommendation = ask();
   ASSERT_TRUE(recommendation.ship());
-  EXPECT_EQ(recommendation.ship()->series, "micro int8");  // xnor is faster, and 5 points behind
+  EXPECT_EQ(recommendation.ship()->series, "micro int8");  // xnor is faster, but 5 points less accurate
   EXPECT_EQ(recommendation.reference()->series, "micro fp32");
   EXPECT_EQ(ship_sentence(recommendation),
             "Ship micro int8 on cortex-m4 (STM32F407, 168 MHz): 88.8 % accuracy on 80 test clips, 90.0 KB of flash, "
@@ -139,7 +139,7 @@ TEST_F(RecommendTest, TheVerdictIsSentencesFirstThenTheModelsInThePlansOrder) {
   }
 }
 
-// fp32 and int8 are equally accurate; xnor, which is shipped, trails fp32 by the same on every fold.
+// fp32 and int8 are equally accurate; the recommended xnor is less accurate than fp32 by the same amount on every fold.
 TEST_F(RecommendTest, TheCautionIsAboutTheComparisonOfTheVerdict) {
   study_.folds = {1, 2, 3};
   study_.series[1] = steady("micro", "xnor", 88.75, 50'000, 20'000, 40);

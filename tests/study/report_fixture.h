@@ -138,7 +138,7 @@ inline StudyResults realistic_results(const FakeStudy& study = realistic_study()
   return results;
 }
 
-// Turns the last cells into ones that failed or are missing.
+// Turns the last finished cells into failed and missing cells.
 inline void lose_cells(StudyResults& results) {
   const FinishedCell failed = results.finished.back();
   results.finished.pop_back();

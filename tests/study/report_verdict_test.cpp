@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// Series "a int8" and "b xnor", as a pair; 40 clips a class, so that differences of 20 points are certain.
+// A pair of series, "a int8" and "b xnor"; 40 clips per class, so that differences of 20 points are significant.
 StudyResults study_of(std::function<double(int, int)> a, std::function<double(int, int)> b) {
   FakeStudy study;
   study.clips_per_class = 40;
@@ -43,12 +43,12 @@ TEST(ReportVerdict, SaysFromWhereALeadIsClear) {
   const ReportVerdict verdict =
       verdict_of(study_of(always(70), [](int classes, int) { return classes == 10 ? 70.0 : 50.0; }));
   EXPECT_THAT(verdict.finding,
-              StartsWith("At equal flash, a int8 beats b xnor (130 KB) from 30 classes on, by 20.0 points at 50 "));
+              StartsWith("At equal flash, a int8 beats b xnor (130 KB) from 30 classes upward, by 20.0 points at 50 "));
 }
 
 TEST(ReportVerdict, NamesTheSeriesAheadWhicheverIsFirst) {
   const ReportVerdict verdict = verdict_of(study_of(always(50), always(70)));
-  EXPECT_THAT(verdict.finding, HasSubstr("b xnor beats a int8 (130 KB) from 10 classes on, by 20.0 points"));
+  EXPECT_THAT(verdict.finding, HasSubstr("b xnor beats a int8 (130 KB) from 10 classes upward, by 20.0 points"));
   EXPECT_THAT(verdict.finding, HasSubstr("(95 % interval 1"));
 }
 
@@ -76,7 +76,7 @@ TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {
             "1 cell failed, and 2 cells still to run.");
 }
 
-// Folds at 40 and 60 against 60 and 80: Student's t with one degree of freedom is wider than either.
+// Folds at 40 and 60 % against 60 and 80 %: the t intervals with one degree of freedom are wide and overlap.
 TEST(ReportVerdict, CautionsWhereIntervalsOverFoldsOverlap) {
   const ReportVerdict verdict = verdict_of(study_of([](int, int fold) { return fold == 1 ? 60.0 : 80.0; },
                                                     [](int, int fold) { return fold == 1 ? 40.0 : 60.0; }));
@@ -105,7 +105,7 @@ TEST(ReportVerdict, CautionsWhereFilesAreNotEqualOrSourcesAreFew) {
 
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
   EXPECT_EQ(verdict_of(study_of(always(70), always(50))).caution,
-            "All 12 cells behind this finding were trained for as many epochs as published, and the intervals over "
+            "All 12 cells behind this finding were trained for the published number of epochs, and the intervals over "
             "folds do not overlap "
             "in any comparison.");
 }
@@ -136,7 +136,7 @@ TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
                 "; in 5 pairs at their largest number of classes, int8 clearly leads in 4, with 1 undecided.");
 }
 
-// The better of two is chosen by the means over the test folds, and the report says so.
+// The report chooses the better of two second series by its mean over the test folds, and says so.
 TEST(ReportVerdict, TakesTheMostAccurateOfSeveralSecondsAndSaysSo) {
   FakeStudy study;
   study.clips_per_class = 40;

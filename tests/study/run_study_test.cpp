@@ -30,13 +30,13 @@ Cell cell_named(const std::string& route, int fold, const std::string& start = "
   return cell;
 }
 
-// Two folds of a parent with a child.
+// A parent and its child in each of two folds.
 std::vector<Cell> two_families() {
   return {cell_named("fp32", 1), cell_named("xnor", 1, "fp32-1"), cell_named("fp32", 2),
           cell_named("xnor", 2, "fp32-2")};
 }
 
-// Runs cells at once: each finishes, fails or dies as configured.
+// "Runs" cells immediately: each finishes, fails or dies as configured.
 class FakeExecutor : public Executor {
  public:
   explicit FakeExecutor(const fs::path& results) : results_(results) {}
@@ -112,7 +112,7 @@ TEST_F(RunStudyTest, RunsParentsBeforeTheirChildrenAndAsManyAtOnceAsThereIsRoom)
 
 TEST_F(RunStudyTest, WaitsForTheCellThatGivesABudgetAndNotForItsWeights) {
   std::vector<Cell> cells = {cell_named("fp32", 1), cell_named("fit", 1, "fp32-1"), cell_named("xnor", 1, "fp32-1")};
-  cells[1].flash_like = "xnor-1";  // opposite to the plan's order
+  cells[1].flash_like = "xnor-1";  // comes later in the plan
   FakeExecutor executor(results());
   EXPECT_EQ(run(cells, executor).finished, 3u);
   EXPECT_EQ(executor.started, (std::vector<std::string>{"fp32-1", "xnor-1", "fit-1"}));
@@ -184,13 +184,13 @@ TEST_F(RunStudyTest, RunsACellAgainIfItsResultNoLongerMatchesThePlan) {
   FakeExecutor again(results());
   run(other, again);
   EXPECT_EQ(again.started, (std::vector<std::string>{"xnor-1", "fp32-2", "xnor-2"}));
-  EXPECT_EQ(messages_.size(), 6u);  // why, and what came of it
+  EXPECT_EQ(messages_.size(), 6u);  // for each cell: why it runs again, and its outcome
 }
 
 TEST_F(RunStudyTest, RunsAParentAgainWhenItsWeightsAreGoneAndAChildNeedsThem) {
   FakeExecutor executor(results());
   run(two_families(), executor);
-  fs::remove_all(CellFolder(results(), "fp32-1").run());  // results that were copied without runs
+  fs::remove_all(CellFolder(results(), "fp32-1").run());  // as if results had been copied without runs
   fs::remove_all(CellFolder(results(), "fp32-2").run());
   FakeExecutor again(results());
   std::vector<Cell> more = two_families();
@@ -252,7 +252,7 @@ TEST(StudyResultsTest, ReadsWhatIsFinishedFailedAndMissing) {
   const std::vector<Series> series = series_of(results);
   ASSERT_EQ(series.size(), 1u);
   EXPECT_NEAR(series[0].points.at(0).ten_crops.mean, 75, 1e-9);
-  // Two figures 10 apart: 12.7062 * 5 each way.
+  // Two values 10 apart, t = 12.7062: half-width 12.7062 * 5.
   EXPECT_NEAR(series[0].points.at(0).ten_crops.interval_95.value().low, 75 - 12.7062 * 5, 1e-3);
   EXPECT_NE(study_table(results).find("75.00"), std::string::npos);
 }
@@ -277,12 +277,12 @@ TEST(CurveOf, KeepsTheSmallestAlphaOfAnEpochAndEvaluatedEpochsOfLongRuns) {
 TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
   CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
   cell.curve[0].alpha = 0.0987;
-  EXPECT_FALSE(to_json(cell)["provenance"].contains("threads"));  // as in results from before
+  EXPECT_FALSE(to_json(cell)["provenance"].contains("threads"));  // as in older results
   cell.threads = 2;
   const nlohmann::json json = to_json(cell);
   EXPECT_EQ(to_json(cell_result_from_json(json, "result.json")), json);
   EXPECT_EQ(json["provenance"]["threads"], 2);
-  EXPECT_NEAR(cell.accuracy(), 80, 0.7);  // to the clip, of 80
+  EXPECT_NEAR(cell.accuracy(), 80, 0.7);  // of 80 clips, to the nearest clip
   const auto refuses = [&](const std::function<void(nlohmann::json&)>& damage) {
     nlohmann::json damaged = json;
     damage(damaged);
@@ -306,10 +306,10 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
 TEST(CellResultTest, HoldsTheOpenSetOfModelsThatReject) {
   CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
   EXPECT_FALSE(cell.accepted_share());
-  EXPECT_FALSE(to_json(cell).contains("open_set"));  // as in results from before
+  EXPECT_FALSE(to_json(cell).contains("open_set"));  // as in older results
   cell.labels[8] = "unknown";
   cell.labels[9] = "background";
-  // 16 clips to reject: five accepted, one taken for the other class to reject, the rest right.
+  // 16 clips to reject: five are accepted, one is confused between unknown and background, the rest are right.
   int seen = 0;
   for (ClipDecision& clip : cell.clips) {
     if (clip.label < 8) continue;

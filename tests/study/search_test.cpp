@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// Three widths matter: 2 x 2 x 1 combinations. conv1 takes 4 filters and all others 5.
+// 2 x 2 combinations: conv4 and conv6 have two choices each, all other widths are fixed.
 std::string space_text(const std::string& budget, const std::string& widths = "conv4 = [16, 32]\nconv6 = [8, 24]\n") {
   return "name = \"bits\"\nnetworks = [\"acdnet:4,5,5,16,5,8,5,5,5,5,5,5\"]\nsample_rate = 8000\nsamples = 2000\n"
          "class_count = 3\n[widths]\n" +
@@ -24,7 +24,7 @@ std::string space_text(const std::string& budget, const std::string& widths = "c
 
 NetworkSpace space(const std::string& budget) { return parse_network_space(space_text(budget), "space.toml"); }
 
-// Pretends that every filter takes a thousand instructions.
+// Counts a thousand instructions per filter.
 std::int64_t thousand_a_filter(const NetworkSpec& spec) {
   std::int64_t count = 0;
   for (const int width : spec.graph.widths) count += 1000 * width;
@@ -60,7 +60,7 @@ TEST(Search, EveryLimitHolds) {
     EXPECT_THAT(found(space(limit + "\n"), 8), testing::Not(testing::Contains(std::pair(32, 24)))) << limit;
   }
   const NetworkSpace small_arena = space("ram = " + std::to_string(largest.ram_bytes - 1) + "\n");
-  EXPECT_THAT([&] { found(small_arena, 8); },  // its peak comes before both widths
+  EXPECT_THAT([&] { found(small_arena, 8); },  // the arena is largest before conv4, so neither width matters
               ThrowsMessage<UsageError>(HasSubstr("0 are within its memory")));
   EXPECT_THAT([] { found(space("flash = 100\n"), 8); },
               ThrowsMessage<UsageError>(HasSubstr("none of the 4 combinations is within the budget")));
@@ -130,7 +130,7 @@ TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
       ThrowsMessage<UsageError>(HasSubstr("has [networks]")));
 }
 
-// Before the search, so that a mistake in the plan costs no time.
+// The plan is checked before the search, so that a mistake costs no time.
 TEST(Search, APlanThatNoNetworkCompletesIsRefused) {
   const test::TempDir dir;
   const NetworkSpace both = space("flash = \"1M\"\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses stand-ins for Slurm: squeue's answer is the file `queue`. With the real programs: slurm_study_test.sh.
+// Uses stand-ins for Slurm's programs: squeue prints the file `queue`. slurm_study_test.sh uses the real programs.
 #include "study/execution/slurm_executor.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
 
-// Counts jobs from 1; rejects once with the text in the file `refusal`, always with `refusal.forever`.
+// Numbers jobs from 1; rejects one job if the file `refusal` exists, all jobs if `refusal.forever` exists.
 constexpr const char* kSbatch = R"(
 printf '%s\n' "$@" > sbatch.arguments
 [ -e refusal.forever ] && { cat refusal.forever >&2; exit 1; }
@@ -34,7 +34,7 @@ echo "sbatch: mind the weather" >&2
 echo "$(wc -l < submissions);cluster"
 )";
 
-// Like the real one: fails if asked only for a job it does not know.
+// Like the real squeue: fails if asked only for an unknown job.
 constexpr const char* kSqueue = R"(
 [ -e down.forever ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
 [ -e down ] && { rm down; echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
@@ -98,7 +98,7 @@ class SlurmExecutorTest : public testing::Test {
             .longest_poll = 4ms,
             .patience = 10s};
   }
-  // The tasks that end while Slurm gives its current answers.
+  // The cells reported as ended with the current answers of Slurm.
   static std::vector<std::string> ended(SlurmExecutor& executor) {
     for (int look = 0; look < 20; ++look) {
       if (const auto cells = executor.ended(); !cells.empty()) return cells;
@@ -135,11 +135,11 @@ TEST_F(SlurmExecutorTest, SubmitsCellsAsOneArrayAndTellsQueuedRunningAndEndedOne
   say("queue", "1 0 R\n1 1 PD\n1 2 CG\n2 0 R\n");
   EXPECT_THAT(ended(executor), IsEmpty());
   EXPECT_THAT(executor.running(), UnorderedElementsAre("a", "c"));
-  say("queue", "1 0 F\n1 1 R\n");  // the third is no longer known
+  say("queue", "1 0 F\n1 1 R\n");  // the third task is no longer known
   EXPECT_THAT(ended(executor), UnorderedElementsAre("a", "c"));
   EXPECT_THAT(executor.running(), ElementsAre("b"));
   EXPECT_EQ(executor.capacity(), 4u);
-  say("queue", "");  // the job itself is unknown now
+  say("queue", "");  // now the job itself is unknown
   EXPECT_THAT(ended(executor), ElementsAre("b"));
   EXPECT_EQ(executor.capacity(), 5u);
 }
@@ -244,7 +244,7 @@ TEST_F(SlurmExecutorTest, NeedsSlurmsProgramsAndSaysWhereTheyAre) {
 TEST_F(SlurmExecutorTest, AdoptsWhatAKilledCoordinatorLeftAtWorkAndReportsItsEnd) {
   SlurmExecutor(options()).start({"a", "b", "c"});
   say("queue", "1 0 CD\n1 1 R\n1 2 PD\n");
-  say("down", "");  // and Slurm is just restarting
+  say("down", "");  // Slurm is restarting
   SlurmExecutor next(options());
   EXPECT_THAT(next.adopted(), UnorderedElementsAre("b", "c"));
   EXPECT_THAT(next.running(), ElementsAre("b"));

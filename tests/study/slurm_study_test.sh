@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Studies on a real Slurm of two nodes: one task is killed while training, then a coordinator. The folder's name
+# Runs studies on a real Slurm with two nodes; kills one task while it trains, then a coordinator. The folder's name
 # contains characters special to shells and Slurm. Usage: slurm_study_test.sh STAPES. Exit status 77: skipped.
 set -euo pipefail
 
@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-await() {  # what, command: until the command succeeds
+await() {  # what, command: waits until the command succeeds
   local what=$1 waited
   shift
   for ((waited = 0; waited < 600; ++waited)); do
@@ -56,14 +56,14 @@ finished() { find "$results"/cells/* -maxdepth 1 -name result.json "$@" 2> /dev/
 count_finished() { finished | wc -l; }
 is_training() { (($(lines_in "$1/run/metrics.jsonl") >= 1)) && [[ ! -e $1/result.json ]]; }
 
-find_training_cell() {  # into `cell`
+find_training_cell() {  # sets `cell`
   for cell in "$results"/cells/*; do
     is_training "$cell" && return
   done
   return 1
 }
 
-task_of() {  # cell name: JOB_INDEX, of array 1
+task_of() {  # cell name: prints its JOB_INDEX in array 1
   local index
   index=$(grep -nxF "$1" "$results/slurm/array-1.txt" | cut -d: -f1)
   echo "$(sed 's/.*"job":"\([0-9]*\)".*/\1/' "$results/slurm/jobs.json")_$((index - 1))"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_fixture.h: a study that never ran, for tests of its readers. A hash of the clip's name determines which clips a
-// model gets right, so accuracies are exact to one clip and class subsets are nested like those of --classes.
+// study_fixture.h: made-up results of a study, for tests of the code that reads results. A hash of the clip's name
+// determines which clips a model gets right, so accuracies are exact to one clip and class subsets are nested, as with
+// --classes.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@ namespace stapes::test {
 struct FakeSeries {
   std::string network = "micro", route = "int8", form = "int8";
   std::function<double(int class_count, int fold)> accuracy = [](int, int) { return 80.0; };  // percent, ten crops
-  double single_window_loss = 5;                                                              // percent points
+  double single_window_loss = 5;                                                              // percentage points
   std::int64_t flash_bytes = 100'000, ram_bytes = 20'000;
   double window_ms = 50;
   int epochs = 60;
@@ -67,7 +68,7 @@ inline std::vector<ClipDecision> fake_clips(const FakeStudy& study, int class_co
   return clips;
 }
 
-// Makes enough decisions wrong to leave `percent` right. `key`: models with other keys err on other clips.
+// Makes decisions wrong until `percent` are right. Models with different keys are wrong on different clips.
 inline void err(std::vector<ClipDecision>& clips, int ClipDecision::*decision, double percent, int class_count,
                 const std::string& key) {
   std::vector<std::size_t> order(clips.size());
@@ -135,7 +136,7 @@ inline std::string fake_folder(const CellId& id) {
   return folder;
 }
 
-// Every cell finished.
+// Results in which every cell is finished.
 inline StudyResults fake_results(const FakeStudy& study) {
   StudyResults results;
   results.path = "results";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page in a real browser, Chromium without a window, against the detector of this machine.
+// Compares the page in a real browser, headless Chromium, with the detector on this machine.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ using testing::IsEmpty;
 
 constexpr int kRateHz = 8000;
 
-// For each window: its end, the scores, the means and the detected class, -1 for none.
+// For each window: its end, scores, means and detected class (-1: none).
 json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
   json windows = json::array();
   std::uint64_t samples = 0;
@@ -46,7 +46,7 @@ json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
 
 constexpr const char* kWindowsThere = "session.windows.map((w) => [w.end, ...w.scores, ...w.means, w.detected])";
 
-// The microphone is given when the test says so: opened[i].give().
+// Grants the microphone only when the test calls opened[i].give().
 constexpr const char* kCountingMicrophones =
     "window.opened = []; const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
     "navigator.mediaDevices.getUserMedia = (wish) => new Promise((done) => opened.push({ give: () =>"
@@ -60,7 +60,7 @@ std::vector<std::int16_t> noise_pcm(int samples) {
   return pcm;
 }
 
-// An 8-bit model that doubles what conv3 gives, by an addition.
+// An 8-bit model that adds the output of conv3 to itself.
 fb::ModelT with_addition() {
   fb::ModelT model = tiny_int8();
   const auto conv3 = std::ranges::find(model.layers, "conv3", [](const auto& layer) { return layer->name; });
@@ -192,8 +192,8 @@ TEST_F(DemoInBrowser, SaysWhenTheBrowserResamplesAFileOrCannotReadIt) {
   EXPECT_EQ(browser.evaluate("byId('complaint').hidden"), true);
 }
 
-// The fake microphone plays a file. What reaches the model must be that file's tone, and the scores those that this
-// machine gives for the samples that the page received.
+// The fake microphone plays a file. The tone in that file must reach the model, and the scores must equal those
+// computed on this machine from the samples that the page received.
 TEST_F(DemoInBrowser, ListensToTheMicrophone) {
   constexpr double kToneHz = 500;
   std::vector<std::int16_t> tone;
@@ -258,7 +258,7 @@ TEST_F(DemoInBrowser, BeginsAfreshAfterAGap) {
   EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
 }
 
-// A press of the button, and another before the microphone is there.
+// Presses the button a second time before the microphone is granted.
 TEST_F(DemoInBrowser, OpensOneMicrophoneHoweverOftenTheButtonIsPressed) {
   Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
                     "--autoplay-policy=no-user-gesture-required"});
@@ -295,7 +295,7 @@ TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
   EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
   EXPECT_EQ(browser.evaluate("session.live"), false);
   EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
-  // The same while the worklet is loaded.
+  // The same while the worklet is loading.
   browser.evaluate(
       "const load = AudioWorklet.prototype.addModule; AudioWorklet.prototype.addModule = function (url) {"
       " return new Promise((done) => (window.loaded = done)).then(() => load.call(this, url)); };"
@@ -309,7 +309,7 @@ TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
   EXPECT_THAT(browser.errors(), IsEmpty());
 }
 
-// The first is still being read when the second comes, and is ready after it.
+// The first file is still being read when the second is dropped, and finishes after it.
 TEST_F(DemoInBrowser, OfTwoFilesTheLastCounts) {
   Chromium browser;
   HostDetector detector(listened_model(), {});
@@ -345,7 +345,7 @@ TEST_F(DemoInBrowser, TakesTheSameFileAgain) {
   }
 }
 
-// More than two minutes, all of it scored, drawn and saved; of a microphone, the last two.
+// A file of more than two minutes is scored, drawn and saved completely; from a microphone, only the last two minutes.
 TEST_F(DemoInBrowser, KeepsLongFilesWholeAndTheLastTwoMinutesOfAMicrophone) {
   Chromium browser;
   HostDetector detector(listened_model(), {});
@@ -412,7 +412,7 @@ TEST_F(DemoInBrowser, SaysWhenItListsNotAllDetections) {
   EXPECT_EQ(browser.evaluate("byId('older').hidden"), true);
 }
 
-// The test's own browser.
+// Tests the helper class Chromium.
 TEST_F(DemoInBrowser, ABrowserThatEndsIsAnErrorAndLeavesNothing) {
   Chromium browser;
   browser.kill();
@@ -469,7 +469,7 @@ TEST_F(DemoInBrowser, NamesWhatIsWrongWithItsModel) {
     std::string changed = page;
     return changed.replace(changed.find(model), model.size(), base64(blob));
   };
-  browser.open(write_page(with_byte(8, 1)));  // the version
+  browser.open(write_page(with_byte(8, 1)));  // the format version
   browser.wait_for("document.body.dataset.state === 'failed'");
   EXPECT_THAT(browser.evaluate("byId('complaint').textContent"), HasSubstr("written by a later version"));
   browser.open(write_page(with_byte(200, 1)));

@@ -13,11 +13,11 @@ namespace stapes {
 struct LocalOptions {
   std::filesystem::path results;       // absolute
   std::filesystem::path stapes;        // the program
-  int processes = 1;                   // cells at once
-  std::map<std::string, int> threads;  // of each cell, by folder (cell_threads.h)
+  int processes = 1;                   // maximum number of concurrent cells
+  std::map<std::string, int> threads;  // per cell, by folder name (cell_threads.h)
 };
 
-// Its processes end when this one does, so nothing is ever adopted.
+// Child processes end with this process, so there is never anything to adopt.
 class LocalExecutor : public Executor {
  public:
   explicit LocalExecutor(LocalOptions options) : options_(std::move(options)) {}

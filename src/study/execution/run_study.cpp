@@ -28,7 +28,7 @@ void check_result(const CellResult& result, const Cell& cell, const std::string&
                 cell.published_epochs);
   }
   if (result.data_hash != data_hash)
-    throw Error("{} was made from other data (hash {})", cell.folder, result.data_hash);
+    throw Error("{} comes from different data (hash {})", cell.folder, result.data_hash);
 }
 
 class Session {
@@ -90,7 +90,8 @@ class Session {
     for (std::size_t i = cells_.size(); i-- > 0;) want_weights_of_parents(i);
   }
 
-  // Children come after their parents, so a parent to be rerun is seen before its own parents are.
+  // Marks finished parents for a rerun if their weights are gone. Called for the last cell first: children come after
+  // their parents, so a marked parent in turn marks its own parents.
   void want_weights_of_parents(std::size_t i) {
     if (states_[i] == CellState::kFinished) return;
     for (const std::string& name : {cells_[i].start, cells_[i].teacher}) {
@@ -177,7 +178,7 @@ class Session {
     states_[i] = CellState::kFailed;
     try {
       folder(i).write_failure(reason);
-    } catch (const Error& error) {  // disk full: the other cells may be smaller, and the user sees the error
+    } catch (const Error& error) {  // for example a full disk: go on, the other cells may need less space
       observer_.message(error.what());
     }
     observer_.message(fmt::format("FAILED {}: {}", cells_[i].folder, reason));

@@ -16,7 +16,7 @@ enum class CellState { kWaiting, kQueued, kRunning, kFinished, kFailed };
 
 struct StudyProgress {
   const std::vector<Cell>& cells;
-  const std::vector<CellState>& states;  // one each
+  const std::vector<CellState>& states;  // one per cell
   double seconds = 0;                    // since the start of this session
   std::optional<double> seconds_left;    // estimated from the work done in this session; empty until a cell finishes
 
@@ -32,11 +32,11 @@ struct StudyEnd {
   std::size_t finished = 0, failed = 0;  // of all cells of the plan
 };
 
-// Runs every cell of `cells` without a result, parents first; reruns a finished parent if a child needs its deleted
+// Runs every cell of `cells` that has no result, parents first; reruns a finished parent if a child needs its deleted
 // weights. A cell whose process is killed is started up to `attempts` times. A failed cell does not stop the others,
 // but its children fail too. Cells are retried if they failed in an earlier session, or if their result is damaged,
-// comes from other data or does not match the plan's current evaluation. The caller holds the study's lock (StudyLock)
-// throughout.
+// comes from different data or does not match the plan's current evaluation. The caller holds the study's lock
+// (StudyLock) throughout.
 StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
                    Executor& executor, int attempts, const StudyObserver& observer);
 

@@ -105,7 +105,8 @@ std::size_t SlurmExecutor::capacity() {
   return most > tasks_.size() ? most - tasks_.size() : 0;
 }
 
-// Record the intent first, so that if the coordinator dies during submission, the next one knows the script.
+// Record the array before submitting it: if this coordinator dies meanwhile, the next one can find the job by its
+// script.
 void SlurmExecutor::start(const std::vector<std::string>& cells) {
   fs::create_directories(folder());
   int number = 1;
@@ -145,7 +146,7 @@ std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_c
   return command;
 }
 
-// Wait for an unreachable controller only if it answered before; otherwise it is a user error.
+// Wait for an unreachable controller only if it has answered before; otherwise report a user error.
 std::string SlurmExecutor::submit(int array, std::size_t task_count) {
   while (true) {
     const ProgramEnd sbatch = slurm(submission(array, task_count));
@@ -242,7 +243,7 @@ std::optional<SlurmExecutor::States> SlurmExecutor::ask(const std::vector<std::s
     bear_silence(squeue.output);
     return {};
   }
-  if (jobs.size() == 1) return states;  // ended long ago
+  if (jobs.size() == 1) return states;  // Slurm has forgotten the job: it ended long ago
   for (const std::string& job : jobs) {
     const std::optional<States> one = ask({job});
     if (!one) return {};

@@ -24,16 +24,16 @@ struct SlurmOptions {
   std::filesystem::path results;  // absolute
   std::filesystem::path stapes;   // the program
   std::string partition;          // empty: Slurm's default
-  int threads = 1;                // of each cell, and the processors requested for it
-  int tasks = 100;                // queued or running at once
+  int threads = 1;                // per cell; also the CPUs requested for it
+  int tasks = 100;                // maximum queued or running at the same time
   std::chrono::milliseconds shortest_poll{1000}, longest_poll{10'000};
-  std::chrono::milliseconds patience{600'000};  // how long to wait for a Slurm that stopped answering
+  std::chrono::milliseconds patience{600'000};  // how long to wait if Slurm stops answering
 };
 
 class SlurmExecutor : public Executor {
  public:
-  // Queries cells left by an earlier coordinator at once: a cell that ends from now on is either adopted and reported
-  // as ended, or had already ended. Throws UsageError if Slurm is not installed.
+  // Adopts the cells of an earlier coordinator that are still queued or running; all others have already ended. Throws
+  // UsageError if Slurm is not installed.
   explicit SlurmExecutor(SlurmOptions options);
 
   std::size_t capacity() override;
@@ -53,7 +53,7 @@ class SlurmExecutor : public Executor {
     std::string cell;
     bool running = false;  // false: queued
   };
-  using States = std::map<std::string, bool>;  // tasks known to Slurm by "JOB_INDEX": running or not
+  using States = std::map<std::string, bool>;  // "JOB_INDEX" of each task known to Slurm -> is it running?
 
   std::filesystem::path folder() const { return options_.results / "slurm"; }
   std::filesystem::path list_of(int array) const;

@@ -10,7 +10,7 @@ namespace stapes {
 
 // Position in the grid. Cells with the same CellId are identical.
 struct CellId {
-  std::string classes;  // as --classes takes it: "esc10"
+  std::string classes;  // value of --classes: "esc10"
   int class_count = 0;
   int fold = 0;
   std::uint64_t seed = 1;

@@ -25,7 +25,7 @@
 namespace stapes {
 namespace {
 
-// The plan parser has checked that these exist and are in range.
+// The plan parser has checked that `epochs` exists and is in range.
 int epochs_of(const Options& options) { return std::stoi(value_of(options, "epochs").value()); }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
@@ -35,7 +35,7 @@ void append(std::vector<std::string>& arguments, const Options& options) {
   }
 }
 
-// "widths:4,32,n" with n classes.
+// Replaces the n in "widths:4,32,n" by the number of classes.
 std::string model_text(std::string model, int classes) {
   if (!model.starts_with("widths:")) return model;
   for (std::size_t n = model.find('n'); n != std::string::npos; n = model.find('n')) {
@@ -44,14 +44,14 @@ std::string model_text(std::string model, int classes) {
   return model;
 }
 
-// Cells do not run in the study's folder.
+// Cells run in a different folder, so paths must be absolute.
 std::string absolute_file(const std::string& model) {
   return names_file(model) ? std::filesystem::absolute(model).lexically_normal().string() : model;
 }
 
-constexpr std::string_view kBackground = "background";  // an option whose value is a data set
+constexpr std::string_view kBackground = "background";  // this option takes a data set
 
-// Cells do not run in the study's folder.
+// Cells run in a different folder, so paths must be absolute.
 Options with_absolute_background(Options options) {
   for (auto& [key, value] : options) {
     if (key == kBackground) value = std::filesystem::absolute(value).lexically_normal().string();
@@ -92,7 +92,7 @@ std::string plain(std::string text) {
   for (char& c : text) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-') c = '_';
   }
-  constexpr std::size_t kLongest = 40;  // a list of classes may be longer than a file name
+  constexpr std::size_t kLongest = 40;  // a list of classes may be too long for a file name
   if (text.size() > kLongest)
     text = text.substr(0, kLongest) + fmt::format("{:06x}", content_hash(std::as_bytes(std::span(text))) & 0xffffff);
   return text;
@@ -135,7 +135,7 @@ class GridBuilder {
     return named_network(model, class_count, AudioInput{rate, window});
   }
 
-  // Name of a network -> what --model takes.
+  // The value of --model for each network, by name.
   std::map<std::string, std::string> models_for(int class_count) const {
     std::map<std::string, std::string> models;
     for (const PlanNetwork& network : plan_.networks) {
@@ -171,7 +171,7 @@ class GridBuilder {
     const std::size_t space = series.find(' ');
     wanted.network = series.substr(0, space);
     wanted.route = series.substr(space + 1);
-    return find(wanted);  // the plan has checked it, and parents come first
+    return find(wanted);  // found: the plan parser checked the name, and parents come first
   }
 
   void add_routes(const CellId& place, const std::map<std::string, std::string>& models, std::size_t training_clips) {
@@ -225,7 +225,7 @@ class GridBuilder {
       append(arguments, route.prune);
     } else {
       arguments = {"train"};
-      if (cell.start.empty()) {  // otherwise the start's widths and window apply
+      if (cell.start.empty()) {  // otherwise the starting model's widths and window apply
         arguments.insert(arguments.end(), {"--model", cell.model});
         if (plan_.window_samples > 0) {
           arguments.insert(arguments.end(), {"--samples", std::to_string(plan_.window_samples)});

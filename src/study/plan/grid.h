@@ -19,20 +19,20 @@ struct StudyData {
   InputKind kind = InputKind::kSound;
 };
 
-// Run by one process (study/execution/run_cell.h) from its cell.json alone.
+// One process (study/execution/run_cell.h) runs a cell and reads only its cell.json.
 struct Cell {
   CellId id;
   std::string folder;  // name under cells/: readable, and unique to the recipe
   Form form = Form::kFp32;
-  std::string model;                      // as --model takes it
-  std::string start, teacher;             // folders of its parent cells; empty = none
-  std::string flash_like;                 // folder of the cell whose file size is the pruning budget; empty = none
-  bool averaged = false;                  // pack the averaged weights instead of the last epoch's
-  std::vector<std::string> training;      // arguments of its "train" or "prune" command without paths,
-                                          // seed and threads; empty: no training
+  std::string model;                  // value of --model
+  std::string start, teacher;         // folders of its parent cells; empty = none
+  std::string flash_like;             // folder of the cell that sets the pruning budget (its file size); empty = none
+  bool averaged = false;              // pack the averaged weights instead of the last epoch's
+  std::vector<std::string> training;  // arguments of its "train" or "prune" command without paths,
+                                      // seed and threads; empty: no training
   std::vector<std::string> quantization;  // options of "quantize"
   std::vector<std::string> targets;
-  int epochs = 0, published_epochs = 0;  // including those of its start
+  int epochs = 0, published_epochs = 0;  // including the epochs of its starting model
   double work = 0;                       // relative training cost: epochs x clips x MACs
 };
 

@@ -24,14 +24,14 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Full-precision training passes over this many clips: enough for accuracies on small data sets to settle, yet only
-// minutes on two cores.
+// Clips processed by full-precision training over all epochs: enough for accuracies on small data sets to settle, yet
+// only minutes on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kLeastPlannedEpochs = 10, kMostPlannedEpochs = 300;
 
-// Seconds per million MACs of the network on two cores of a Xeon with AVX-512, measured with micro-acdnet on the
-// built-in keywords and mobilenet-like on 32 x 32 images: per clip for full-precision training, and per test clip for
-// evaluating the last and the averaged weights. A sound is evaluated on ten crops, an image once.
+// Seconds per million MACs of the network, measured on two cores of a Xeon with AVX-512 with micro-acdnet on the
+// built-in keywords and mobilenet-like on 32 x 32 images. Training: one clip in full precision. Evaluation: one test
+// clip, with both the last and the averaged weights; a sound is evaluated on ten crops, an image once.
 struct Speed {
   double training, evaluation;
 };
@@ -70,8 +70,8 @@ double macs_of(const NetworkSpec& spec) {
   return macs / 1e6;
 }
 
-// The smallest window, in tenths of a second, that holds most clips and suits the network's pools. Long sounds get the
-// usual window.
+// The smallest window, in tenths of a second, that covers 90 % of the clips and is long enough for the network. Long
+// clips get the default window.
 void choose_window(Facts& facts) {
   const int usual = usual_window_samples(facts.sample_rate_hz), tenth = facts.sample_rate_hz / 10;
   const auto classes = static_cast<int>(facts.labels.size());
@@ -82,7 +82,7 @@ void choose_window(Facts& facts) {
           macs_of(named_network(kSoundNetwork, classes, AudioInput{facts.sample_rate_hz, tenths * tenth}));
       facts.window_samples = tenths * tenth;
       return;
-    } catch (const UsageError&) {  // too short for this window
+    } catch (const UsageError&) {  // the network needs a longer window
     }
   }
   facts.window_samples = usual;
@@ -130,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// At most ten evaluations, each as long as an epoch or two.
+// Epochs between evaluations: ten evaluations at most, because each takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {
@@ -221,7 +221,7 @@ std::string window_text(const Facts& facts) {
                 "and memory.",
                 seconds)
           : fmt::format(
-                "{:.1f} s, the shortest that holds 90 % of the clips. Shorter windows take less time and memory on "
+                "{:.1f} s, the shortest that covers 90 % of the clips. Shorter windows take less time and memory on "
                 "the chip, but truncated clips are harder to classify.",
                 seconds);
   return comment("Window: samples per classification. " + why) + fmt::format("samples = {}\n", facts.window_samples);

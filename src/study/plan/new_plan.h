@@ -17,13 +17,13 @@ struct NewPlanRequest {
   std::filesystem::path from;  // a folder of clips, or a data set
   std::filesystem::path plan;  // output
   std::filesystem::path data;  // output if `from` is a folder; empty: the plan's name with .data
-  std::string name;            // of the study; empty: the plan's
+  std::string name;            // of the study; empty: the plan's file name
   std::string classes = "all";
   int fold = 1;
   std::optional<int> epochs;  // of the full-precision route; empty: from the budget
   std::string target = "cortex-m4";
   std::uint64_t seed = 1;
-  std::size_t limit = 0;  // as ImportOptions
+  std::size_t limit = 0;  // see ImportOptions
   int threads = 0;
   Existing existing = Existing::kRefuse;
   std::function<void(std::size_t done, std::size_t total)> progress = {};
@@ -32,8 +32,8 @@ struct NewPlanRequest {
 struct NewPlan {
   std::string text;
   std::filesystem::path data;
-  std::optional<Layout> layout;        // of a folder
-  std::optional<ImportReport> report;  // of its import
+  std::optional<Layout> layout;        // only for a folder
+  std::optional<ImportReport> report;  // of the import of a folder
 };
 
 // Writes the plan and, for a folder, its data set. Throws Error like recognize_layout(), import_layout() and DataSet,

@@ -31,7 +31,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::int64_t kMost = 1'000'000;  // number of a fold, epochs
+constexpr std::int64_t kMost = 1'000'000;  // maximum fold number or number of epochs
 
 // Options that a plan may set; the study itself sets folders, data, folds, seeds and threads.
 Names train_keys(Form form) {
@@ -49,7 +49,7 @@ Names quantize_keys() {
   return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) { return option.takes(kInPlans); });
 }
 
-// For training on the 8-bit grid.
+// Options for quantization-aware training.
 Names aware_keys() {
   return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) {
     return option.takes(kInPlans) && option.group == OptionGroup::kAware;
@@ -132,7 +132,7 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
   }
 }
 
-// The budget's series must be declared earlier, so no two cells wait for each other.
+// The series that sets the budget must be declared earlier, so that no two cells wait for each other.
 void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
                       const StudyPlan& before) {
   if (route.flash_like.empty()) return;
@@ -150,7 +150,7 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
   }
 }
 
-// Rejects values now that the commands would only reject after earlier cells were trained.
+// Rejects values that the commands would reject too, but only after training earlier cells.
 template <class Settings>
 void check_values(const TomlTable& route, const std::string& section, const Options& options) {
   for (const auto& [name, text] : options) {
@@ -180,8 +180,8 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   if (!problem.empty()) table.table("train")->fail("snr", problem);
 }
 
-// The epochs are needed to mark under-trained cells and to estimate the time left. Options for training on the 8-bit
-// grid have no effect on a variant without it, and are an error if no variant uses it.
+// The epochs are needed to mark under-trained cells and to estimate the time left. Options for quantization-aware
+// training have no effect on variants without it, and are an error if no variant uses it.
 void check_training(PlanRoute& route, const TomlTable& table) {
   if (route.trains() && !has(route.train, "epochs"))
     table.fail("train", "missing epochs; expected epochs = N, the number of training epochs");
@@ -197,7 +197,7 @@ void check_training(PlanRoute& route, const TomlTable& table) {
   }
 }
 
-// Training keeps averaged weights unless `ema` is 0. An average is not sparse, so weight pruning keeps none.
+// Training keeps averaged weights unless `ema` is 0. Weight pruning keeps no average because it would not be sparse.
 void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
   if (!route.averaged) return;
   if (value_of(route.prune, "method") == "weight") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.h: the comparison that a study makes: a TOML file (docs/guides/study.md). The parser checks everything that does
-// not need the data.
+// plan.h: the plan of a study, a TOML file (docs/guides/study.md). The parser checks everything that does not need the
+// data.
 #pragma once
 
 #include <cstdint>
@@ -25,16 +25,16 @@ inline constexpr auto kNames<Form> =
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 
-// The widest member of a model family that fits a size when packed.
+// The widest network of a family that fits a flash budget when packed.
 struct WidthSearch {
   std::string like;              // model whose widths are scaled: "acdnet"
-  Form form = Form::kInt8;       // model to scale: "acdnet"
+  Form form = Form::kInt8;       // packed form
   std::int64_t flash_bytes = 0;  // of the packed file
 };
 
 struct PlanNetwork {
   std::string name;
-  std::string model;                  // as --model takes it; "n" stands for the number of classes
+  std::string model;                  // value of --model; "n" stands for the number of classes
   std::optional<WidthSearch> search;  // instead of a model
 };
 
@@ -43,11 +43,10 @@ struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;    // route of the same network with the starting weights; required for int8. Empty = random
-  std::string teacher;  // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
-  std::string
-      flash_like;         // "ROUTE" or "NETWORK ROUTE" whose packed file sets the flash budget of `prune`. Empty = none
-  bool averaged = false;  // pack the averaged weights instead of the last epoch's
+  std::string start;       // route of the same network with the starting weights. Empty = random; not allowed for int8
+  std::string teacher;     // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
+  std::string flash_like;  // "ROUTE" or "NETWORK ROUTE": its packed size is the flash budget of `prune`. Empty = none
+  bool averaged = false;   // pack the averaged weights instead of the last epoch's
   Options train, prune, quantize;  // int8 without `prune`: quantized without retraining
 
   bool trains() const { return form != Form::kInt8 || !prune.empty() || !flash_like.empty(); }
@@ -65,15 +64,15 @@ struct StudyPlan {
   std::vector<int> folds;  // empty = all
   std::vector<std::uint64_t> seeds;
   std::vector<std::string> targets;  // boards to measure on
-  int published_epochs = 0;          // cells with fewer are marked under-trained; 0 = none are
-  int window_samples = 0;            // 0 = default of the sample rate
+  int published_epochs = 0;          // cells with fewer epochs are marked under-trained; 0 = no marks
+  int window_samples = 0;            // 0 = default for the sample rate
   std::vector<PlanNetwork> networks;
   std::vector<PlanRoute> routes;  // parents before children; lists of methods and ratios expanded
   std::vector<PlanPair> pairs;
 };
 
-// `where` appears in error messages. Throws UsageError: invalid TOML, an unknown key (suggests the nearest), a name
-// that is undeclared or declared twice, nothing to compare.
+// `where` appears in error messages. Throws UsageError for invalid TOML, an unknown key (suggests the nearest), a name
+// that is undeclared or declared twice, or a plan with nothing to compare.
 StudyPlan parse_plan(std::string_view text, const std::string& where);
 StudyPlan read_plan(const std::filesystem::path& path);
 

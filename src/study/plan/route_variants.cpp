@@ -31,7 +31,7 @@ std::string with_commas(const Values& values) {
   return fmt::format("{}", fmt::join(texts, ","));
 }
 
-// Multiplies the routes so far by the values.
+// One copy of each route per value.
 std::vector<PlanRoute> multiplied(const std::vector<PlanRoute>& routes, Options PlanRoute::*options,
                                   const std::string& key, const Values& values) {
   std::vector<PlanRoute> result;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// width_search.h: the widest member of a family that fits a flash budget in a packed form.
+// width_search.h: finds the widest network of a family that fits a flash budget when packed.
 #pragma once
 
 #include "graph/network.h"
@@ -7,12 +7,12 @@
 
 namespace stapes {
 
-// Packed bytes of this network in `form` (kInt8, or kXnor in the layout `spec.form` says); independent of the weights'
-// values.
+// Size of `spec` packed in `form`: kInt8, or kXnor in the layout of `spec.form`. Does not depend on the values of the
+// weights.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
-// `spec`, the network of `search.like`, with all widths but ACDNet's last scaled by the largest factor that fits the
-// budget. Throws UsageError with the smallest size if not even one filter per layer fits.
+// Scales the widths of `spec`, the network of `search.like`, by the largest factor that fits the budget; ACDNet's last
+// width stays. Throws UsageError with the smallest possible size if not even one filter per layer fits.
 NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

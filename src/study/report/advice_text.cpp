@@ -91,7 +91,7 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
       lead_text(advice), export_command(advice, results), cell.result.id.fold);
 }
 
-// Explains the figures.
+// Explains how the figures were obtained.
 std::string kinds_text(const Advice& advice, InputKind kind) {
   const bool estimated = std::ranges::any_of(advice.candidates, &AdviceCandidate::estimated);
   const char* auroc =

@@ -17,14 +17,14 @@
 namespace stapes {
 namespace {
 
-constexpr double kSameAccuracy = 1e-6;  // percent points: rounding error of equal means
+constexpr double kSameAccuracy = 1e-6;  // percentage points: rounding error of equal means
 
 std::string bytes_text(std::int64_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
   return fmt::format("{:.1f} KiB", std::ceil(static_cast<double>(bytes) / 102.4) / 10);  // rounded up
 }
 
-// One name per class choice and count, in plan order.
+// Each choice of classes with its class count, in plan order.
 std::vector<std::pair<std::string, int>> choices_of(const std::vector<Series>& all) {
   std::vector<std::pair<std::string, int>> choices;
   for (const Series& series : all) {
@@ -128,7 +128,7 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   return candidate;
 }
 
-// In percent, the figure that ranks candidates.
+// The figure that ranks candidates, in percent.
 double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
   if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
   return candidate.auroc ? 100 * candidate.auroc->mean : 0;

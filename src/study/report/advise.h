@@ -18,16 +18,16 @@ namespace stapes {
 struct Limits {  // empty = none
   std::optional<std::int64_t> flash_bytes, ram_bytes;
   std::optional<double> latency_ms;  // of one window
-  std::optional<double> accuracy;    // percent, at least
+  std::optional<double> accuracy;    // percent, minimum
 };
 
-enum class AdviceRank { kAccuracy, kAuroc };  // of evaluate/open_set.h
+enum class AdviceRank { kAccuracy, kAuroc };  // AUROC: evaluate/open_set.h
 template <>
 inline constexpr auto kNames<AdviceRank> = std::to_array<Named<AdviceRank>>({{AdviceRank::kAccuracy, "accuracy"},
                                                                              {AdviceRank::kAuroc, "auroc"}});
 
 struct AdviceRequest {
-  std::string target;   // of TargetCost, or its family
+  std::string target;   // a board or its family (TargetCost::target)
   std::string classes;  // empty: the study's only choice
   Limits limits;
   Protocol protocol = Protocol::kTenCrops;
@@ -39,7 +39,7 @@ struct Shortfall {
   double excess = 0;  // relative to the limit
 };
 
-// One series at the chosen classes.
+// One series for the chosen classes.
 struct AdviceCandidate {
   std::string series;
   SeriesPoint point;
@@ -51,11 +51,11 @@ struct AdviceCandidate {
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   std::int64_t instructions = 0;  // of one window; 0: not counted
   double window_ms = 0;
-  double hop_ms = 0, hop_sound_ms = 0;  // as TargetCost
-  bool estimated = false;               // window_ms and hop_ms
+  double hop_ms = 0, hop_sound_ms = 0;  // as in TargetCost
+  bool estimated = false;               // applies to window_ms and hop_ms
 
   std::vector<Shortfall> shortfalls;
-  std::string behind;  // for those that fit, except the best: "2.10 points less accurate"
+  std::string behind;  // for models that fit, except the best: "2.10 points less accurate"
 
   bool fits() const { return failure.empty() && shortfalls.empty(); }
   double excess() const;  // the largest excess over a limit
@@ -67,21 +67,21 @@ struct AdviceCandidate {
 
 // Borrows from the results.
 struct Advice {
-  AdviceRequest request;  // with classes and the target's own name filled in
+  AdviceRequest request;  // with the classes and the exact target filled in
   int class_count = 0;
-  // First the models that fit, by mean accuracy or AUROC, then flash; next those that do not, by their largest excess
-  // over a limit; last those without figures.
+  // First the models that fit, by mean accuracy or AUROC, then flash; next the models that do not fit, by their largest
+  // excess over a limit; last the models without figures.
   std::vector<AdviceCandidate> candidates;
   std::optional<PairedDifference> lead;  // accuracy of the best minus the runner-up, same clips
 
   std::size_t fitting() const;
   const AdviceCandidate* best() const;       // null: none fits
   const AdviceCandidate* runner_up() const;  // null: fewer than two fit
-  const AdviceCandidate* nearest() const;    // null: one fits, or none has figures
+  const AdviceCandidate* nearest() const;    // null: a model fits, or none has figures
 };
 
-// Throws UsageError if the study has several choices of classes and none is named, or lacks the named classes or
-// figures on the target (lists the available ones); Error if no cell is finished.
+// Throws UsageError, listing the available choices, if the study lacks the named classes or figures for the target, or
+// if it has several choices of classes and none is named; Error if no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
 // The packed model of the candidate's first cell.
@@ -90,7 +90,7 @@ std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyRe
 // The command that exports a candidate's sources.
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
 
-// The same for the best model; one must fit.
+// The same for the best model. At least one model must fit.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
 // Why no model fits, in one line; empty if one does.

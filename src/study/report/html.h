@@ -28,7 +28,7 @@ struct HtmlColumn {
   std::string group;  // adjacent columns of a group share a heading
   std::string name;
   std::string unit;      // "KB"
-  std::string evidence;  // "measured", "counted", "estimated"; empty = neither
+  std::string evidence;  // "measured", "counted", "estimated"; empty = none of these
   bool is_number = false;
 };
 

@@ -18,7 +18,7 @@ AdviceRequest request_for(const std::string& target, const std::string& classes,
   return request;
 }
 
-// The fastest model that fits and is about as accurate as the best; ties go to the smaller.
+// The fastest model that fits and is about as accurate as the best; ties go to the smaller model.
 std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
   std::optional<std::size_t> chosen;
   const auto cost = [&](std::size_t i) {

@@ -12,17 +12,17 @@
 
 namespace stapes {
 
-// Recommend the fastest model within this many percent points of the most accurate one that fits. A choice, not a
-// statistic: a few hundred test clips cannot resolve a difference of two points.
+// Recommend the fastest model within this many percentage points of the most accurate model that fits. The value is a
+// convention: a few hundred test clips cannot resolve a difference of two points.
 inline constexpr double kAboutAsAccurate = 2;
 
 // Borrows from the results.
 struct Recommendation {
   Advice advice;                               // within the board's memory; no limits on this machine
   std::optional<std::size_t> chosen;           // index into advice.candidates; empty if none fits
-  std::optional<std::size_t> full_precision;   // the chosen one's counterpart; empty if none or the same
+  std::optional<std::size_t> full_precision;   // of the same network if possible; empty: none, or it is `chosen`
   std::optional<PairedDifference> difference;  // chosen - full precision, on the same clips
-  const Board* board = nullptr;                // of the target; null: not known
+  const Board* board = nullptr;                // the target's board; null: unknown
 
   const std::string& target() const { return advice.request.target; }
   bool emulated() const { return board != nullptr && board->emulated(); }
@@ -39,12 +39,14 @@ std::string first_target_failure(const StudyResults& results);
 // Throws like advise().
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes = "");
 
-// For the recommended target, if one choice of classes was measured on it and the plan compares no pairs.
+// For recommended_target(), if only one choice of classes was measured on it and the plan compares no pairs.
 std::optional<Recommendation> recommendation_for(const StudyResults& results);
 
 // One paragraph of text each, without line breaks.
-std::string ship_sentence(const Recommendation& recommendation);  // which model, its figures; or that none fits
-std::string why_sentence(const Recommendation& recommendation);   // why that one; its cost relative to full precision
+std::string ship_sentence(
+    const Recommendation& recommendation);  // which model to ship and its figures, or that none fits
+std::string why_sentence(
+    const Recommendation& recommendation);  // why that model, and its cost relative to full precision
 
 // "cortex-m4 (STM32F407, 168 MHz)"; "this machine".
 std::string chip_text(const Recommendation& recommendation);

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-constexpr double kSame = 0.05;  // percent points: less is printed as 0.0
+constexpr double kSame = 0.05;  // percentage points: smaller differences are printed as 0.0
 
 std::string hop_text(const AdviceCandidate& candidate) { return fmt::format("{:.3g} ms", candidate.hop_sound_ms); }
 
@@ -36,7 +36,7 @@ std::string shortfall_text(const AdviceCandidate& candidate) {
   return fmt::format("{}", fmt::join(texts, " and "));
 }
 
-// The boards with enough memory for the model, judged by its needs on this one.
+// The boards with enough memory for the model, assuming that it needs as much as on the target.
 std::string boards_for(const AdviceCandidate& candidate) {
   std::vector<std::string> names;
   for (const Board& board : boards()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables that sort by the column whose heading is clicked, once up, once more down. Without script they are plain tables.
+// Clicking a column heading sorts a table by that column, first ascending, then descending.
 "use strict";
 
 const sortKey = (row, column) => {
@@ -11,7 +11,7 @@ const sortKey = (row, column) => {
 const compareKeys = (a, b) =>
   typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true, sensitivity: "base" });
 
-// What has no figure stays last, in either direction; equals stay in their order.
+// Rows without a figure stay last in both directions; equal rows keep their order.
 const sortRows = (table, column, descending) => {
   const body = table.tBodies[0];
   const keyed = Array.from(body.rows, (row) => ({ row, key: sortKey(row, column) }));

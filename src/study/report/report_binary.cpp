@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// Accuracy of the training form over time: picking the best epoch on the test fold would hide a later collapse.
+// Best and last accuracy during training: the best epoch alone would hide a later collapse.
 struct Course {
   const CellResult* cell;
   CurvePoint best, last;  // of the evaluated epochs

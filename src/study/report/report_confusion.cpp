@@ -18,7 +18,7 @@ constexpr std::size_t kPairsInCaption = 3;
 // Clips of class `first` classified as `second`.
 using Confusions = std::map<std::pair<int, int>, int>;
 
-// On ten crops, pooled over the folds and seeds of a point.
+// Decisions on ten crops, pooled over the folds and seeds of a point.
 struct Pooled {
   const Series* series = nullptr;
   const SeriesPoint* point = nullptr;
@@ -46,7 +46,7 @@ struct Mistake {
   int label = 0, taken_for = 0, count = 0;
 };
 
-// Most frequent first; ties by lower class.
+// Most frequent first; equally frequent ones by class.
 std::vector<Mistake> mistakes_of(const Confusions& confusions) {
   std::vector<Mistake> mistakes;
   for (const auto& [pair, count] : confusions) {

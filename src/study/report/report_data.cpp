@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// Fewer draws than for a single pair: a report may compare a hundred pairs.
+// Fewer draws than the default: a report may compare a hundred pairs.
 constexpr BootstrapOptions kBootstrap = {.draws = 2000, .seed = 1};
 
 const Series* find_series(const std::vector<Series>& all, const std::string& name) {
@@ -30,7 +30,7 @@ std::vector<PairPoint> pair_points(const Series& first, const Series& second) {
 }
 
 // Chooses a pair's second series: the candidate with the highest mean test accuracy (ten crops, over the class counts
-// that all candidates have). The choice is the same for all class counts; ties go to the first named.
+// that all candidates have). The choice is the same for all class counts; ties go to the candidate named first.
 const Series* most_accurate(const std::vector<const Series*>& candidates) {
   const auto mean_of = [&](const Series& series) {
     double sum = 0;
@@ -94,7 +94,7 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
   return report;
 }
 
-// "18870" as "18 870", with a narrow no-break space.
+// Turns "18870" into "18 870", with a narrow no-break space.
 std::string grouped(std::string digits) {
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, "\u202f");
   return digits;

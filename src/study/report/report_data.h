@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_data.h: the data behind all parts of a report: a study's results, combined and compared.
+// report_data.h: a study's results, combined and compared for all parts of a report.
 #pragma once
 
 #include <optional>
@@ -14,19 +14,19 @@
 
 namespace stapes {
 
-// Costs of a model, averaged over the cells of a point since pruned models differ between folds.
+// Costs of a model, averaged over the cells of a point because pruned models differ between folds.
 struct MeanCost {
   double file_bytes = 0, arena_bytes = 0, macs = 0, binary_macs = 0, host_ms = 0;
 };
 
 struct MeanTargetCost {
   double instructions = 0, flash_bytes = 0, ram_bytes = 0, window_ms = 0;
-  double duty_percent = 0;  // 0: some cell has no figures per hop
+  double duty_percent = 0;  // 0 if any cell lacks figures per hop
   bool estimated = true;
 };
 
 MeanCost mean_cost(const SeriesPoint& point);
-// Empty if no cell has figures; `why_not` then says why.
+// Empty if no cell has figures; `why_not` then receives the reason.
 std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const std::string& target,
                                                std::string* why_not = nullptr);
 
@@ -43,7 +43,7 @@ struct Training {
 Training training_of(const SeriesPoint& point);
 Training training_of(const Series& series);
 
-// " †" if any training in it is under-trained.
+// " †" if any cell is under-trained.
 std::string dagger(const Training& training);
 
 // Whether the intervals of the means over folds overlap; false without intervals.
@@ -53,7 +53,7 @@ bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second);
 struct PairPoint {
   const SeriesPoint* first = nullptr;
   const SeriesPoint* second = nullptr;
-  std::optional<PairedDifference> ten_crops, single_window;  // empty: no fold finished by both
+  std::optional<PairedDifference> ten_crops, single_window;  // empty: no fold that both finished
 };
 
 struct PairReport {
@@ -80,10 +80,10 @@ struct ReportData {
   std::vector<int> class_counts;    // ascending
   std::string date;                 // latest start of a finished cell, so equal results give equal pages
   bool has_open_set = false;        // some series has figures for the classes unknown and background
-  std::set<std::string> with_hops;  // targets for which some cell has figures per hop; none before 2026-11-29
-  // recommendation_for(), or the one asked for; the page opens with it.
+  std::set<std::string> with_hops;  // targets with figures per hop; older results (before 2026-11-29) have none
+  // The result of recommendation_for(), or `asked_for`; the page begins with it.
   std::optional<Recommendation> recommendation;
-  std::string demo;  // path, from the report, of the page that runs the recommended model in a browser; empty: none
+  std::string demo;  // page that runs the recommended model in a browser, relative to the report; empty: none
 
   // The series' index in `series` selects its colour and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }

@@ -117,7 +117,7 @@ std::optional<CaptionedChart> difference_chart(const ReportData& data) {
   for (std::size_t i = 0; i < data.pairs.size(); ++i) {
     const PairReport& report = data.pairs[i];
     if (report.points.empty()) continue;
-    // A look that no series uses, if any is left.
+    // A colour and marker that no series uses, if any are left.
     DotSeries dots{legend_name(*report.first) + " − " + legend_name(*report.second), data.series.size() + i, {}, true};
     for (const PairPoint& point : report.points) {
       Dot dot;
@@ -143,7 +143,7 @@ std::optional<CaptionedChart> difference_chart(const ReportData& data) {
 struct Quantity {
   const char *name, *x_label;
   double (*of)(const MeanTargetCost& cost);
-  double (*limit)(const Board& board);  // of its product, in the same unit; 0 = none
+  double (*limit)(const Board& board);  // of the board, in the same unit; 0 = none
 };
 
 const Quantity kFlash = {"flash", "flash (KB), measured", [](const MeanTargetCost& c) { return c.flash_bytes / 1e3; },
@@ -156,7 +156,7 @@ const Quantity kInstructions = {"instructions", "instructions per window (M), co
 const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTargetCost& c) { return c.window_ms; },
                         [](const Board&) { return 0.0; }};
 
-// The memory limit of a product with this core, if models come close to it.
+// The memory limit of the board, if models come close to it.
 std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantity) {
   for (const Board& board : boards()) {
     if (board.name != target || quantity.limit(board) <= 0) continue;
@@ -266,7 +266,7 @@ std::string curve_figure(const Series& series) {
       fmt::format("{}{}. Color: classes; dashes: fold and seed.", training.explanation(), dagger(training));
   if (!curves.alphas.empty()) {
     panels.push_back({.y_label = "smallest alpha of a layer", .lines = curves.alphas, .y_range = {}});
-    caption += " Alpha: mean |W| of the binary layer with the smallest.";
+    caption += " Alpha: the smallest mean |W| of any binary layer.";
   }
   if (curves.thinned) caption += " Neighboring epochs are averaged.";
   return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);

@@ -20,7 +20,7 @@ namespace {
 
 std::string_view embedded(std::string_view path) { return text_of(kReportFiles, path); }
 
-// Versions of the programs that produced the figures, not of this one, so equal results give equal pages.
+// Versions of the programs that produced the figures, not of this program, so that equal results give equal pages.
 std::string versions(const StudyResults& results) {
   std::set<std::string> all;
   for (const FinishedCell& cell : results.finished) all.insert(cell.result.version);

@@ -9,7 +9,7 @@
 namespace stapes {
 
 // report_ship.cpp
-std::string ship_part(const ReportData& data);  // first screen, if there is a recommendation; else empty
+std::string ship_part(const ReportData& data);  // first screen; empty without a recommendation
 
 // report_tables.cpp
 std::string summary_section(const ReportData& data);
@@ -17,8 +17,8 @@ std::string pairs_section(const ReportData& data);
 
 // report_figures.cpp
 std::string accuracy_section(const ReportData& data);  // empty for a single choice of classes and a single fold
-std::string cost_section(const ReportData& data);      // empty if no cell has figures of a target
-std::string front_figure(const ReportData& data);      // of the recommendation's target: accuracy against instructions
+std::string cost_section(const ReportData& data);      // empty if no cell has figures for a target
+std::string front_figure(const ReportData& data);      // accuracy against instructions on the recommendation's target
 std::string training_section(const ReportData& data);
 
 // report_binary.cpp

@@ -18,7 +18,7 @@ struct ShipColumn {
   const AdviceCandidate* candidate;
 };
 
-// In study order. With many models: the chosen one, its full-precision counterpart and the next best.
+// In study order. With many models: the chosen model, its full-precision counterpart and the next best.
 std::vector<ShipColumn> columns_of(const ReportData& data) {
   const Recommendation& recommendation = *data.recommendation;
   std::vector<const AdviceCandidate*> wanted = {recommendation.ship(), recommendation.reference()};
@@ -99,7 +99,7 @@ std::string table_html(const ReportData& data) {
   return html + "</tbody>\n</table>\n</div>\n";
 }
 
-// A path as a link: what has a meaning in an address is written as %XX.
+// A path as a URL: percent-encodes characters with a special meaning.
 std::string link_to(const std::string& path) {
   std::string link;
   for (const char c : path) {

@@ -51,7 +51,7 @@ std::string overtaking(const PairReport& report, const Lead& lead) {
   return text;
 }
 
-// The class count from which the series ahead at the most classes is clearly ahead.
+// The class count from which the leader at the largest class count is clearly ahead.
 int clear_from(const PairReport& report) {
   const Series* ahead = lead_of(report, report.points.back()).ahead;
   int from = report.points.back().first->class_count;
@@ -63,7 +63,8 @@ int clear_from(const PairReport& report) {
   return from;
 }
 
-// The class counts with a clear lead that does not last to the end: "xnor is clearly ahead at 10 and 20 classes".
+// Class counts with a clear lead that does not last up to the largest count: "xnor is clearly ahead at 10 and 20
+// classes".
 std::string clear_before(const PairReport& report) {
   std::map<std::string, std::string> by_series;
   for (const PairPoint& point : report.points) {
@@ -98,7 +99,7 @@ std::string finding_on(const PairReport& report) {
   if (!overtakes.empty()) return fmt::format("{} and then leads by {}", overtakes, by);
   const int from = clear_from(report);
   return fmt::format("{} beats {} ({}){} by {}", lead.ahead->name, lead.behind->name, flash,
-                     from < classes ? fmt::format(" from {} classes on,", from) : "", by);
+                     from < classes ? fmt::format(" from {} classes upward,", from) : "", by);
 }
 
 // "int8 leads clearly in 4 of 6 pairs, xnor in 1"
@@ -119,7 +120,7 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
 
 using Best = std::pair<const SeriesPoint*, const Series*>;
 
-// The series at the most classes, most accurate first.
+// The series at the largest class count, most accurate first.
 std::vector<Best> best_of(const ReportData& data) {
   std::vector<Best> best;
   for (const Series& series : data.series) {
@@ -159,7 +160,7 @@ std::string list(const std::vector<std::string>& parts) {
   return text;
 }
 
-// The cells behind the finding: those of the models considered, those of the pairs, or all.
+// The training of the cells that support the finding: the models considered, the pairs, or all.
 Training training_behind(const ReportData& data) {
   if (data.recommendation) {
     Training training;
@@ -207,7 +208,7 @@ struct Overlaps {
   }
 };
 
-// In the finding's comparison: the recommended model with full precision, the pairs, or the two best.
+// For the comparison of the finding: the recommended model with full precision, the pairs, or the two best series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {
@@ -272,7 +273,7 @@ std::string caution_of(const ReportData& data) {
   }
   if (!doubts.empty()) return "This is provisional: " + list(doubts) + ".";
   const std::string trained =
-      training.published_epochs > 0 ? "were trained for as many epochs as published" : "are finished";
+      training.published_epochs > 0 ? "were trained for the published number of epochs" : "are finished";
   return fmt::format("All {} cells behind this finding {}{}.", training.cells, trained,
                      overlaps.all > 0 ? ", and the intervals over folds do not overlap in any comparison" : "");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cell_result.h: the result of one study cell: result.json in the cell's folder. Written once, by the process that ran
-// the cell; everything that compares (report, advice, statistics) reads only these.
+// the cell. Reports, advice and statistics read only these files.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,9 @@ struct TargetCost {
   std::int64_t flash_bytes = 0, ram_bytes = 0, stack_bytes = 0;
   double window_ms = 0;
   bool estimated = true;     // window_ms assumes a clock and cycles per instruction
-  bool same_result = false;  // bit-identical to this machine (float scores: nearly equal)
-  // Live listening: computing time per hop of `hop_sound_ms`. 0: not sound, a network without columns to keep, or a
-  // result from before 2026-11-29.
+  bool same_result = false;  // as on this machine: bit-identical, float scores nearly equal
+  // Live listening: computing time per hop of `hop_sound_ms`. 0: not a model for sound, a model that cannot be
+  // streamed, or a result from before 2026-11-29.
   double hop_ms = 0, hop_sound_ms = 0;
 
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
@@ -62,12 +62,12 @@ struct CellResult {
 
   // Training. A cell that only quantizes has its parent's epochs and no curve.
   int epochs = 0;                       // including those of its starting model
-  int published_epochs = 0;             // of the reproduced recipe; 0 = none. Fewer epochs: under-trained
+  int published_epochs = 0;             // of the recipe it reproduces; 0 = none. Fewer epochs: under-trained
   std::optional<double> best_accuracy;  // percent, training form; best epoch on the test fold, so optimistic
   std::vector<CurvePoint> curve;
 
   // Provenance.
-  std::vector<std::string> commands;                 // as a user would type them, without those of parents
+  std::vector<std::string> commands;                 // as a user would type them, without the parents' commands
   std::string parent;                                // folder of its parent cell, or empty
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
   std::optional<int> threads;                        // of training; empty in older results, which have it in `machine`

@@ -13,10 +13,10 @@
 namespace stapes {
 namespace {
 
-constexpr double kNoDifference = 1e-9;  // percent points: rounding error of equal accuracies
+constexpr double kNoDifference = 1e-9;  // percentage points: rounding error of equal accuracies
 constexpr std::size_t kFewestForInterval = 40;
 
-// For one source, or a draw of sources, at one class count.
+// The total of one source, or of a draw of sources, at one class count.
 struct Total {
   int judgements = 0;
   int difference = 0;  // correct in the first series - in the second
@@ -113,8 +113,8 @@ class CommonCurve {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i].add(source[i]);
   }
 
-  // Mean over folds at each class count. If a drawn fold has no clip of the smallest class set, the others' mean
-  // counts; if none has, the difference is 0.
+  // Mean over folds at each class count. Drawn folds without a clip of these classes are skipped; if all are, the
+  // difference is 0.
   std::vector<double> mean(const std::vector<Totals>& drawn_folds) const {
     std::vector<double> means;
     for (std::size_t i = 0; i < class_counts.size(); ++i) {

@@ -16,9 +16,9 @@ namespace stapes {
 enum class Ahead { kNeither, kFirst, kSecond };
 
 // The last sign change of a curve of differences (first - second, at ascending x): after it, one series stays ahead up
-// to the largest x. The curve is linear between neighbouring x. Differences of 0 have no sign: a change across a
-// stretch of zeros is at the end of that stretch; touching 0 and turning back, or starting or ending at 0, is not a
-// change.
+// to the largest x. The curve is linear between neighbouring x. Differences of 0 have no sign: if the sign changes
+// across several zeros, the change is at the last zero; touching 0 and turning back, or starting or ending at 0, is not
+// a change.
 struct SignChange {
   std::optional<double> x;        // none: the sign never changes
   Ahead ahead = Ahead::kNeither;  // after the change, or throughout if none; kNeither: all differences are 0
@@ -31,11 +31,12 @@ struct Crossover {
   // of the curve use the same folds.
   std::vector<double> class_counts;  // ascending
   std::vector<int> folds;
-  std::vector<double> differences;  // percent points, first - second, at each class count: mean over folds
+  std::vector<double> differences;  // percentage points, first - second, at each class count: mean over folds
   SignChange change;                // its x is a class count
 
   int draws = 0;
-  // The share of draws in which the last sign change puts the same series ahead; if `change` has no x, draws with any.
+  // The share of draws in which the last sign change puts the same series ahead. If `change` has no x: the share of
+  // draws with any sign change.
   double share = 0;
   std::optional<Interval> interval_95;  // of x in those draws; empty below 40 draws, too few for 2.5 %
 };

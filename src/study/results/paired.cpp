@@ -18,7 +18,7 @@ struct SourceTotal {
 
 double percent(int part, int whole) { return 100.0 * part / whole; }
 
-// One bootstrap draw: sources drawn with replacement, as many as there are.
+// One bootstrap draw of sources.size() sources, with replacement.
 double draw_difference(const std::vector<SourceTotal>& sources, Philox random) {
   SourceTotal sum;
   for (std::size_t i = 0; i < sources.size(); ++i) {

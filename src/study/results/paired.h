@@ -13,9 +13,9 @@ namespace stapes {
 
 // A judgement is one clip in one cell: with two seeds each series judges a clip twice.
 struct PairedDifference {
-  double first = 0, second = 0;  // percent correct over all judgements: folds weighted by their clips
-  double difference = 0;         // percent points, first - second
-  // 95 %, bootstrap over whole sources with all their clips in all cells. Empty if all clips come from one source.
+  double first = 0, second = 0;  // percent correct over all judgements, so larger folds count more
+  double difference = 0;         // percentage points, first - second
+  // 95 %, bootstrap over sources, each with all its clips in all cells. Empty if all clips come from one source.
   std::optional<Interval> interval_95;
   int draws = 0;
   int cells = 0;  // pairs of cells, one per fold and seed
@@ -31,7 +31,7 @@ struct PairedDifference {
   bool is_clear() const { return interval_95 && (interval_95->low > 0 || interval_95->high < 0); }
 };
 
-// Over the folds and seeds finished by both; empty if there are none. Throws Error if clips or labels differ.
+// Compares the folds and seeds that both finished; empty if there are none. Throws Error if clips or labels differ.
 std::optional<PairedDifference> paired_difference(const SeriesPoint& first, const SeriesPoint& second,
                                                   Protocol protocol, const BootstrapOptions& options = {});
 

@@ -35,8 +35,8 @@ void refuse_other_study(const fs::path& results, const StudyPlan& plan, const St
   }
   const std::string hash = old.value("data_hash", "");
   if (hash != data.hash) {
-    throw Error("{} was made from other data (hash {}, but {} has {}); choose another folder with -o", results.string(),
-                hash, data.path.string(), data.hash);
+    throw Error("{} holds results for different data (hash {}, but {} has {}); choose another folder with -o",
+                results.string(), hash, data.path.string(), data.hash);
   }
 }
 

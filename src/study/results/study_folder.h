@@ -8,7 +8,7 @@
 //     cell.json           its definition (grid.h)
 //     attempts            one line per started process
 //     log                 output of the commands
-//     run/                the training's run folder
+//     run/                the run folder of its training
 //     model.stapes        the packed model
 //     result.json | failed.json
 #pragma once
@@ -36,8 +36,8 @@ class CellFolder {
   bool is_finished() const;  // has a result
   bool is_failed() const;
   bool is_training_begun() const;  // can be resumed
-  int training_threads() const;    // of a started training, which keeps its number. Throws Error
-  bool has_weights() const;        // that another cell can start from or distil
+  int training_threads() const;    // of a training run that was started. Throws Error
+  bool has_weights() const;        // for another cell to start or distil from
   CellResult result() const;       // throws Error if damaged or missing
   std::string failure() const;     // the reason, one line
   int attempts() const;
@@ -47,7 +47,7 @@ class CellFolder {
   void begin_attempt() const;
   void write_result(const CellResult& result) const;
   void write_failure(const std::string& reason) const;
-  void forget_failure() const;    // and the attempts so far
+  void forget_failure() const;    // and resets the count of attempts
   void set_result_aside() const;  // renames a damaged result.json to result.damaged
 
  private:
@@ -59,8 +59,8 @@ InputKind kind_of_study(const nlohmann::json& study);  // from study.json
 // The study's data, for the processes of its cells.
 StudyData data_of_study(const std::filesystem::path& results);
 
-// Creates or updates study.json for `plan`. Throws Error if the folder holds a study of another name, format version or
-// data, or something else.
+// Creates or updates study.json for `plan`. Throws Error if the folder holds something other than a study, or a study
+// with another name, format version or data.
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
 

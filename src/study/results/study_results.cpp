@@ -13,7 +13,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// `results` knows its data.
+// Adds the cell of this row of study.json. `results` already has the path and hash of the data.
 void add_cell(const nlohmann::json& row, StudyResults& results) {
   const CellId id = cell_id_from_json(row);
   const std::string name = row.at("folder").get<std::string>();
@@ -30,7 +30,7 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
       CellResult result = folder.result();
       if (!(result.id == id)) throw Error("the result belongs to another cell: {}", describe(result.id));
       if (result.data_hash != results.data_hash)
-        throw Error("the result comes from other data (hash {})", result.data_hash);
+        throw Error("the result comes from different data (hash {})", result.data_hash);
       results.finished.push_back({name, std::move(result)});
     } catch (const Error& error) {
       results.failed.push_back({id, name, error.what(), folder.attempts()});
@@ -38,8 +38,8 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
   }
 }
 
-// Over folds: seeds of one fold are not independent, so each fold counts once. `figure` returns a double or an optional
-// one. Empty unless all cells have it.
+// Averages the seeds of each fold first: they are not independent, so each fold counts once. `figure` returns a double
+// or an optional double. Empty unless all cells have the figure.
 template <class Figure>
 std::optional<MeanInterval> mean_over_folds(const std::vector<const FinishedCell*>& cells, const Figure& figure) {
   std::map<int, std::vector<double>> folds;

@@ -2,8 +2,8 @@
 // study_results.h: a results folder as read by report and advice.
 //
 //   RESULTS/study.json               the request: the plan's text, its cells, the data (written by `stapes study`)
-//   RESULTS/cells/NAME/result.json   one for each finished cell (cell_result.h)
-//   RESULTS/cells/NAME/failed.json   instead of it, why the cell failed
+//   RESULTS/cells/NAME/result.json   result of a finished cell (cell_result.h)
+//   RESULTS/cells/NAME/failed.json   or why the cell failed
 //   RESULTS/cells/NAME/model.stapes  the packed model
 #pragma once
 
@@ -28,7 +28,7 @@ struct FailedCell {
 struct EqualFlashPair {
   std::string name;                            // "130 KB"
   std::string first, second;                   // names of series
-  std::vector<std::string> alternatives = {};  // for the second: the report uses the most accurate
+  std::vector<std::string> alternatives = {};  // to `second`: the report uses the most accurate
 };
 
 struct FinishedCell {

@@ -21,24 +21,25 @@ struct VerdictRow {
   std::string form;
   InputKind kind = InputKind::kSound;                // images and features: ten_crops and single_window are equal
   Evaluation ten_crops{0}, single_window{0};         // measured on the packed form
-  std::optional<OpenSet> open_set, window_open_set;  // of both protocols, if it has unknown or background
+  std::optional<OpenSet> open_set, window_open_set;  // for both protocols, if the model has class unknown or background
   std::int64_t file_bytes = 0;                       // measured
   std::int64_t parameters_fp32 = 0, parameters_int8 = 0, parameters_int16 = 0, parameters_binary = 0;  // counted
   std::int64_t macs = 0, binary_macs = 0;  // counted; macs includes binary_macs
   std::vector<int> widths;                 // filters of each convolution
-  std::int64_t arena_bytes = 0;            // by the planner, exact
+  std::int64_t arena_bytes = 0;            // from the planner, exact
   std::string caveats;                     // why its accuracies may be optimistic; empty = none known (runs/lineage.h)
   double host_ms = 0;                      // measured: median of one window, one thread
 };
 
-// Evaluates `model` on the `test` clips of the data and fold `own`. Throws Error if it does not fit them, UsageError if
-// it or an ancestor was trained on them. `isa`: of the kernels; empty = the best of this machine.
+// Evaluates `model` on the clips in `test`; `own` names their data set and fold. Throws Error if the model does not fit
+// the clips, UsageError if the model or an ancestor was trained on them. `isa` selects the kernels; empty = the best on
+// this machine.
 VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads,
                  std::optional<Isa> isa = std::nullopt);
 
 nlohmann::json to_json(const VerdictRow& row);
 
-// A text table with one row each, followed by which figures are measured and which counted.
+// A text table with one row per model, and a note on which figures are measured and which counted.
 std::string verdict_table(const std::vector<VerdictRow>& rows);
 
 }  // namespace stapes

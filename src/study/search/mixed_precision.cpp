@@ -28,7 +28,7 @@ BinaryCost cost_of(const NetworkSpec& binary, const CountInstructions& count) {
   return {binary_needs(untrained(binary)).flash_bytes, count(binary)};
 }
 
-// Assumes that divergences and savings add up.
+// Assumes that divergences and savings are additive.
 PrecisionChoice predicted(const NetworkSpec& spec, const std::vector<std::string>& bits,
                           const std::vector<JudgedNode>& nodes, const BinaryCost& in_8_bits) {
   PrecisionChoice choice{.bits = {},

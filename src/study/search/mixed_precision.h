@@ -34,18 +34,18 @@ struct PrecisionChoice {
   std::int64_t flash_bytes = 0, instructions = 0;
 };
 
-// The choices to consider: for several weightings of bytes against instructions, the convolutions with the least
-// divergence per saving first, in every number. If divergences and savings add up, no other choice has less divergence
-// at the same weighted cost (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
+// Candidate choices: sorts the convolutions by divergence per saving, for several weightings of bytes against
+// instructions, and returns every prefix of each order. If divergences and savings are additive, no other choice has
+// less divergence at the same weighted cost (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
 std::vector<std::vector<std::string>> choices_to_measure(const std::vector<JudgedNode>& nodes);
 
 // Removes choices that another equals or beats in all three figures; sorts by file size, smallest first.
 void keep_pareto_front(std::vector<PrecisionChoice>& choices);
 
-// At most `most` (2 or more) of them: the first, the last, and evenly spaced ones between.
+// At most `most` (2 or more) choices: the first, the last, and evenly spaced ones in between.
 std::vector<PrecisionChoice> spread(const std::vector<PrecisionChoice>& choices, std::size_t most);
 
-// Divergence of `alone`, where only `node` is binary, from full precision; takes a training (node_sensitivity.h).
+// Divergence of `alone`, where only `node` is binary, from full precision (node_sensitivity.h). Each call trains.
 using NodeDivergence = std::function<double(const NetworkSpec& alone, const std::string& node)>;
 
 struct PrecisionReport {
@@ -53,7 +53,7 @@ struct PrecisionReport {
   std::vector<PrecisionChoice> front;  // packed and counted; divergences are sums
 };
 
-// Rates each of these nodes of `spec`, packs and counts at most `most` choices, and keeps the front.
+// Rates each of `nodes`, packs and counts at most `most` choices, and keeps the Pareto front.
 PrecisionReport search_precision(const NetworkSpec& spec, const std::vector<std::string>& nodes, std::size_t most,
                                  const NodeDivergence& divergence, const CountInstructions& count,
                                  const SearchObserver& observer);

@@ -23,10 +23,10 @@ struct NetworkSpace {
   std::map<std::string, std::vector<int>> widths;  // choices by width name; other widths stay as they are
   Budget budget;                                   // file and arena
   std::string target;                              // a board that counts instructions; empty: no limit
-  std::int64_t instructions = 0;                   // at most, per window on that board
+  std::int64_t instructions = 0;                   // maximum per window on that board
 };
 
-// Throws UsageError: invalid TOML, an unknown key or width (suggests the nearest), no limit.
+// Throws UsageError for invalid TOML, an unknown key or width (suggests the nearest), or if no limit is set.
 NetworkSpace parse_network_space(std::string_view text, const std::string& where);
 NetworkSpace read_network_space(const std::filesystem::path& path);
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostCombinations = 100'000;
 
-// Choices for each width of a graph. Empty: the width is fixed, or copies another.
+// The choices for each width of a graph; empty if the width is fixed or copies another.
 std::vector<std::vector<int>> choices_of(const NetworkSpace& space, const Graph& graph) {
   std::vector<std::vector<int>> choices;
   for (const std::string& name : graph.width_names) {
@@ -67,7 +67,7 @@ std::vector<NetworkCandidate> all_combinations(const NetworkSpace& space) {
   return all;
 }
 
-// Keeps those within the memory and MAC limits, largest file first.
+// Keeps the candidates within the memory and MAC limits, largest file first.
 void keep_what_fits(const NetworkSpace& space, std::vector<NetworkCandidate>& candidates,
                     const SearchObserver& observer) {
   constexpr std::size_t kAtOnce = 64;
@@ -112,7 +112,8 @@ SearchReport search_networks(const NetworkSpace& space, int wanted, const CountI
   }
   if (report.found.empty()) {
     throw UsageError(
-        "{}: none of the {} combinations is within the budget ({} are within its memory and MACs); raise it or list "
+        "{}: none of the {} combinations is within the budget ({} are within its memory and MAC limits); raise it or "
+        "list "
         "smaller widths",
         space.name, report.combinations, report.fit_in_memory);
   }

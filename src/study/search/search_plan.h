@@ -13,12 +13,12 @@ namespace stapes {
 
 std::string candidate_name(const NetworkSpace& space, std::size_t index);  // "NAME-1" for index 0
 
-// Throws UsageError unless `plan` is a study plan without [networks] that up to `most` networks of a search can
-// complete. Call before the search, which takes long.
+// Throws UsageError unless `plan` is a study plan without [networks] that is valid once up to `most` networks are
+// added. Call it before the search, which takes a long time.
 void check_base_plan(const NetworkSpace& space, std::size_t most, const std::filesystem::path& plan);
 
 // Writes FOLDER/NAME-1.toml, ... and, with a plan, FOLDER/plan.toml: the text of the plan and a table [networks] with
-// all of them. Throws UsageError if the plan has such a table already, or would be invalid with it.
+// all networks. Throws UsageError if the plan has such a table already, or would be invalid with it.
 void write_candidates(const NetworkSpace& space, const std::vector<NetworkCandidate>& found,
                       const std::filesystem::path& plan, const std::filesystem::path& folder, Existing existing);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// page_runtime.cpp: the runtime as engine.js calls it, compiled to WebAssembly only (cmake/web.cmake). A module
-// holds one model and its detector. Memory is never freed: a page that needs another model starts another module.
+// page_runtime.cpp: the functions of the runtime that engine.js calls, compiled only to WebAssembly (cmake/web.cmake).
+// A module holds one model and its detector. Memory is never freed: for another model, a page starts another module.
 #ifndef __wasm__
 #error "compile for WebAssembly (cmake/web.cmake)"
 #endif
@@ -28,7 +28,7 @@ alignas(64) std::int16_t block[kBlockSamples];
 
 std::size_t memory_end = 0;  // end of the memory allocated so far
 
-// Null where the browser gives no more memory.
+// Null if the browser has no more memory.
 std::byte* allocate(std::size_t bytes) {
   constexpr std::size_t kAlign = PreparedModel::kAlign;
   if (memory_end == 0) memory_end = reinterpret_cast<std::size_t>(&__heap_base);
@@ -63,7 +63,7 @@ using stapes::detector;
 
 STAPES_PAGE(void*, page_allocate)(std::size_t bytes) { return stapes::allocate(bytes); }
 
-// A stapes::Status.
+// Returns a stapes::Status.
 STAPES_PAGE(int, page_load)(const std::byte* blob, std::size_t bytes) {
   return static_cast<int>(stapes::load({blob, bytes}));
 }
@@ -76,8 +76,9 @@ STAPES_PAGE(int, page_class_count)() { return detector.class_count(); }
 STAPES_PAGE(int, page_window_samples)() { return detector.window_samples(); }
 STAPES_PAGE(int, page_hop_samples)() { return detector.hop_samples(); }
 
-// Samples go into this block: the first `count`, at most page_block_samples(). A call takes them up to the end of the
-// current window, from `from` on, and returns how many, negated if that window is complete.
+// The caller writes `count` samples, at most page_block_samples(), to page_block(). page_push() takes samples from
+// index `from` up to the end of the block or of the current window. It returns how many it took, negated if the window
+// is complete.
 STAPES_PAGE(std::int16_t*, page_block)() { return stapes::block; }
 STAPES_PAGE(int, page_block_samples)() { return static_cast<int>(stapes::kBlockSamples); }
 STAPES_PAGE(int, page_push)(int from, int count) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in a worker, so that the page stays responsive: the model in the WebAssembly module (src/web/module), sound in,
-// scores and detections out.
+// Runs the model in the WebAssembly module (src/web/module): receives sound and posts scores and detections. It is a
+// worker, so that the page stays responsive.
 "use strict";
 
 let runtime = null;
-let session = 0; // the page's number of it
+let session = 0; // number given by the page
 let pushed = 0; // samples of the session
 let busy = { samples: 0, ms: 0 };
 
@@ -47,7 +47,7 @@ const windowAt = (end) => {
   return { end, scores, means, detected, detectedScore: detected < 0 ? 0 : runtime.page_detected_score() };
 };
 
-// `pcm` is the sound from sample `first` on.
+// `first` is the number of the first sample in `pcm`.
 const push = (pcm, first) => {
   const windows = [];
   const capacity = runtime.page_block_samples();

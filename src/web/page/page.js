@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page: takes the sound and shows the results. engine.js computes.
+// The page: gets the sound and shows the results that engine.js computes.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -13,18 +13,19 @@ const complain = (text) => {
 };
 const say = (text) => (byId("state").textContent = text);
 
-// ---- One session per file, or from one press of the button to the next ----
-const kKeptSeconds = 120; // of a microphone; files are kept whole
+// ---- Sessions: one per file, or one between two presses of the button ----
+const kKeptSeconds = 120; // for a microphone; files are kept whole
 const emptySession = () => ({
   name: "", live: false, pcm: null, exact: false, late: false, samples: 0, sent: 0, done: 0,
   blocks: [], windows: [], columns: [], highest: facts.labels.map(() => 0),
 });
 const session = { number: 0, ...emptySession() };
-let ready = null; // what the engine said when it was ready
+let ready = null; // the "ready" message of the engine
 let engine = null;
-let wanted = 0; // counts requests for a file, the microphone or silence; what was pending for an older one gives up
+let wanted = 0; // counts requests for a file, the microphone or silence; a newer request cancels those still pending
 
-// `live`: of a microphone. `pcm`: of a file. `samples`: of a file all, of a microphone those that came so far.
+// `live`: from a microphone. `pcm`: the samples of a file. `samples`: the length of a file, or the number received so
+// far from a microphone.
 const beginSession = (source) => {
   Object.assign(session, emptySession(), source, { number: session.number + 1 });
   engine.postMessage({ kind: "session", number: session.number });
@@ -37,7 +38,7 @@ const beginSession = (source) => {
 // The last kKeptSeconds of a live session, in items of `each` samples.
 const kept = (list, each) => (session.live ? list.slice(-Math.ceil((kKeptSeconds * ready.rate) / each)) : list);
 
-// Adds to such a list. It is cut at twice the length: a list that moves up at every item takes quadratic time.
+// Appends to such a list. Cuts it only at twice the length: shifting it for every item would take quadratic time.
 const keep = (list, item, each) => {
   list.push(item);
   const most = Math.ceil((kKeptSeconds * ready.rate) / each);
@@ -50,7 +51,7 @@ const listenTo = (pcm) => {
   engine.postMessage({ kind: "pcm", pcm });
 };
 
-// A file goes to the engine by the second, a few ahead, so that another session need not wait for all of it.
+// Sends a file to the engine in pieces, a few seconds ahead, so that a new session does not wait for the whole file.
 const kAheadSeconds = 4;
 const feedFile = () => {
   while (session.sent < session.samples && session.sent - session.done < kAheadSeconds * ready.rate) {
@@ -83,7 +84,7 @@ const timeText = (samples) => {
   return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
 };
 
-// A file of any length is drawn in this many columns, each with its highest means.
+// A file of any length is drawn as this many columns, each showing its highest means.
 const kColumns = 1000;
 const addToColumn = ({ end, means, detected }) => {
   const place = Math.floor((end / session.samples) * kColumns);
@@ -98,7 +99,7 @@ const addToColumn = ({ end, means, detected }) => {
   if (detected >= 0 && !column.detections.includes(detected)) column.detections.push(detected);
 };
 
-// What is drawn of the time from sample `begin` on, and the width of an item in samples.
+// The items to draw from sample `begin` to the end, and the width of an item in samples.
 const itemsFrom = (begin) => {
   const { hopSamples } = ready;
   const columnSamples = session.samples / kColumns;
@@ -127,7 +128,7 @@ const drawRow = ({ canvas, index }, begin, end, { items, each }, colours) => {
   paint.fillStyle = colours.accent;
   const wide = Math.max((each / (end - begin)) * width, scale);
   for (const { end: at, means } of items) {
-    const left = Math.floor(x(at) - wide); // whole pixels: else there are seams
+    const left = Math.floor(x(at) - wide); // whole pixels, to avoid seams
     paint.fillRect(left, y(means[index]), Math.ceil(x(at)) - left, height - y(means[index]));
   }
   paint.fillStyle = colours.text;
@@ -139,14 +140,14 @@ const drawRow = ({ canvas, index }, begin, end, { items, each }, colours) => {
   }
 };
 
-// The latest means; of a file, the highest.
+// The latest means; for a file, the highest.
 const shownLevels = () => {
   if (session.windows.length === 0) return [];
   return session.live ? Array.from(session.windows.at(-1).means) : session.highest;
 };
 
-// How many samples the scores are drawn for, up to the latest: those of a file, or 20 s of the microphone; after it
-// was stopped, what is kept.
+// The number of samples to draw scores for, up to the latest: the whole file, or 20 s of the microphone; once it is
+// stopped, all samples kept.
 const shownSamples = () => {
   if (microphone !== null) return 20 * ready.rate;
   const most = session.live ? kKeptSeconds * ready.rate : Infinity;
@@ -175,7 +176,7 @@ const drawSoon = () => {
   drawing = true;
 };
 
-// A browser lays out all of a table when it gets a row.
+// Limits the table because a browser lays out the whole table for each new row.
 const kMostListed = 1000;
 const showDetection = (found) => {
   const list = byId("detections").tBodies[0];
@@ -198,7 +199,7 @@ const showSpeed = (busy) => {
 };
 
 const onWindows = ({ session: number, windows, samples, busy }) => {
-  if (number !== session.number) return; // of a session that is over
+  if (number !== session.number) return; // from an earlier session
   session.done = samples;
   for (const found of windows) {
     keep(session.windows, { ...found, detections: found.detected < 0 ? [] : [found.detected] }, ready.hopSamples);
@@ -263,7 +264,7 @@ const closeMicrophone = () => {
   drawSoon();
 };
 
-// Ends what listens or is about to. Returns the number of this request.
+// Stops the microphone, or cancels a pending request for it. Returns the number of this request.
 const silence = () => {
   wanted += 1;
   closeMicrophone();
@@ -273,8 +274,8 @@ const silence = () => {
 
 const listenLive = () => beginSession({ name: "microphone", live: true });
 
-// Where the model is too slow, sound is left out until it has caught up. No window spans the gap: a session begins. The
-// window on top of the seconds lets a session reach its first window however slow the model is.
+// If the model is too slow, sound is dropped until it has caught up; then a new session begins, because no window may
+// span the gap. The limit includes one window, so that even a very slow model completes its first window.
 const kMostBehindSeconds = 2;
 const takeBlock = (samples) => {
   const behind = session.samples - session.done;
@@ -310,7 +311,7 @@ const openMicrophone = async () => {
     const stream = (opened.stream = await navigator.mediaDevices.getUserMedia({ audio: plain }));
     if (mine !== wanted) return;
     const context = (opened.context = new AudioContext({ sampleRate: ready.rate }));
-    // As data: Chromium loads no blob into the worklet of a page that was opened as a file.
+    // A data URL: Chromium does not load blobs into the worklet of a page opened as a file.
     await context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(byId("microphone-script").textContent)}`);
     if (mine !== wanted) return;
     const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
@@ -365,10 +366,10 @@ const scoresCsv = () => {
 };
 
 // ---- Thresholds ----
-const kNever = 2; // as a threshold: off
+const kNever = 2; // a threshold that turns the class off
 let thresholds = [];
 
-// Of the classes that are not off in the model. No mean reaches 1, so the slider's end is off.
+// Sets all classes that are not off in the model. No mean reaches 1, so 1 on the slider means off.
 const setThreshold = (wish) => {
   const level = wish < 1 ? wish : kNever;
   byId("level").textContent = wish < 1 ? wish.toFixed(2) : "off";
@@ -428,7 +429,7 @@ byId("listen").addEventListener("click", () => (microphone === null ? openMicrop
 byId("choose").addEventListener("click", () => byId("file").click());
 byId("file").addEventListener("change", ({ target }) => {
   const [file] = target.files;
-  target.value = ""; // else choosing the same file again changes nothing
+  target.value = ""; // otherwise, choosing the same file again changes nothing
   if (file !== undefined) openFile(file);
 });
 byId("threshold").addEventListener("input", ({ target }) => setThreshold(Number(target.value)));

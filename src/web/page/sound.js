@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sound as the model takes it: mono, 16-bit PCM at its rate, rounded as `stapes listen` rounds it.
+// Converts sound to the model's input: mono, 16-bit PCM at the model's rate, rounded like in `stapes listen`.
 "use strict";
 
-// Nearest integer, of halves the even one; saturating.
+// Rounds to the nearest integer, ties to even; saturates.
 const toPcm16 = (sample) => {
   const value = Math.min(Math.max(Math.fround(sample) * 32768, -32768), 32767);
   const rounded = Math.round(value);
@@ -11,7 +11,7 @@ const toPcm16 = (sample) => {
 
 const pcmOf = (samples) => Int16Array.from(samples, toPcm16);
 
-// Channels of 16-bit samples, if `buffer` is a WAV file of those; else null.
+// The channels of a 16-bit WAV file in `buffer`; null for other files.
 const readWav16 = (buffer) => {
   const view = new DataView(buffer);
   const name = (at) => String.fromCharCode(...new Uint8Array(buffer, at, 4));
@@ -34,7 +34,7 @@ const readWav16 = (buffer) => {
   return null;
 };
 
-// The mean of the channels.
+// Mixes to mono: the mean of the channels.
 const mixWav16 = ({ channels, view, frames }) => {
   const pcm = new Int16Array(frames);
   for (let i = 0; i < frames; ++i) {
@@ -53,8 +53,8 @@ const mixDecoded = (decoded) => {
   return pcmOf(mixed);
 };
 
-// A file's sound at `rate`, and whether those are the samples of the file (16-bit WAV at that rate) or the browser
-// decoded or resampled them.
+// A file's sound at `rate`, and whether the samples are exactly those in the file (16-bit WAV at that rate) or decoded
+// or resampled by the browser.
 const soundOfFile = async (file, rate) => {
   const buffer = await file.arrayBuffer();
   const wav = readWav16(buffer);
