@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector kernels of the Cortex-M55: sizes around their blocks, and upper limits for networks of the published
-// shapes. Instructions are counted, so these are exact.
+// shapes. Instructions are counted exactly.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"
@@ -86,7 +86,7 @@ TEST(OnCortexM55, LayersOfManySizesAreEqualToTheBit) {
   chain.conv({3, 3, 1, 1, 1}, 17)
       .depthwise({3, 3, 1, 1, 1})
       .conv({1, 1, 1, 0, 0}, 70)
-      .depthwise({3, 2, 2, 0, 1}, -128)  // products one by one
+      .depthwise({3, 2, 2, 0, 1}, -128)  // weights of -128: products one by one
       .conv({1, 1, 1, 0, 0}, 16, 1, -128, 1)
       .depthwise({5, 3, 1, 2, 2}, -127, 1)
       .conv({2, 4, 1, 1, 1}, 1)
