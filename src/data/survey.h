@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// survey.h: the contents of a data set and their problems.
+// survey.h: summarizes a data set and its problems.
 #pragma once
 
 #include <cstddef>
