@@ -50,7 +50,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Warnings about the file, each with its name: an unfinished header, bytes that are not audio, ...
+  // Warnings, each naming the file: an unfinished header, bytes that are not audio, ...
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the end. Valid until the next

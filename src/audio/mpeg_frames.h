@@ -33,7 +33,7 @@ struct MpegFrames {
 };
 
 // The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing
-// if the range neither has three frames in a row nor consists of two.
+// unless the range has three frames in a row or consists of exactly two.
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range);
 
 // The first byte after the ID3v2 tags at `offset`.

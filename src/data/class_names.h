@@ -37,7 +37,7 @@ struct LeadingClass {
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
 // Reads one name per line; ignores a byte-order mark, trailing blanks and empty lines at the end. Throws Error if the
-// number of names is not `class_count`, and like checked_class_names().
+// number of names is not `class_count`, and as checked_class_names() does.
 std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count);
 
 }  // namespace stapes

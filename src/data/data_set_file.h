@@ -49,7 +49,7 @@ inline std::uint64_t index_offset(std::uint64_t sample_bytes) {
   return (kDataHeaderBytes + sample_bytes + 63) / 64 * 64;
 }
 
-// Index.hash for an index that is otherwise complete.
+// Computes Index.hash from the other fields.
 inline std::uint64_t index_hash(const data::fb::IndexT& index) {
   ContentHash hash;
   hash.add(index.format);

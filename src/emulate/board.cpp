@@ -121,7 +121,7 @@ Board riscv32() {
   return board;
 }
 
-// The firmware and the link keep the flags of riscv32, since GCC 12 finds no library for an architecture with Zbb.
+// The firmware and linking keep the flags of riscv32, since GCC 12 has no library for an architecture with Zbb.
 Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";

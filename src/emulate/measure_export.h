@@ -15,7 +15,7 @@ namespace stapes {
 struct MeasureOptions {
   // Folder that keeps the export ("export") and the objects and images ("build"); default: a temporary folder.
   std::optional<std::filesystem::path> work;
-  std::chrono::seconds limit{900};  // for each of the two runs
+  std::chrono::seconds limit{900};  // for each run
   int hop_samples = 0;              // also measure a hop, if the export has a detector for it; 0: no hop
   bool must_fit = true;             // call require_fit() once flash is known, and again once RAM is
 };

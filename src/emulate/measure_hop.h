@@ -31,7 +31,7 @@ struct HopOutput {
 };
 HopOutput parse_hop(const std::vector<std::string>& lines);
 
-// The runtime's events and means for the same sound, with the scalar kernels; no costs.
+// The runtime's events and means for the same sound, with the scalar kernels, without costs.
 HopOutput expected_hop(const ModelFile& file, int hop_samples);
 
 // Whether the export has a detector that can be measured at this hop.

@@ -49,7 +49,7 @@ class ValidationSplit : public testing::Test {
   ClipSet set{.clips = {}, .labels = {}, .sample_rate_hz = 16000};
 
  private:
-  std::deque<std::string> names_;  // a deque: the clips borrow them
+  std::deque<std::string> names_;  // a deque, since the clips borrow the names
   std::array<std::int16_t, 1> samples_{1};
 };
 

@@ -149,7 +149,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// One changed weight of the export: its layer is named, not a later one.
+// Changes one weight of the export: the message names its layer, not a later one.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -173,7 +173,7 @@ TEST_F(OnCortexM4, CountsTheSameEveryTime) {
 
 // Library code called by the harness would count as the model's.
 TEST_F(OnCortexM4, TheHarnessUsesNoLibrary) {
-  const Board m0 = find_board("cortex-m0");  // has no division and no long multiply
+  const Board m0 = find_board("cortex-m0");  // has no divide or long multiply instruction
   STAPES_SKIP_WITHOUT_TOOLS(m0);
   MeasureOptions options;
   options.work = folder_ / "kept";
@@ -313,7 +313,7 @@ TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   measure.run.nanoseconds = 1000;
   for (std::size_t i = 0; i < file.model().layers()->size(); ++i) {
     measure.layers.push_back({});
-    measure.layers.back().elapsed = i < 2 ? 4000 : 500;  // of the front end: i < 2
+    measure.layers.back().elapsed = i < 2 ? 4000 : 500;  // front end: i < 2
   }
   constexpr int kStep = 16;
   const TimeEstimate hop = estimate_time(measure, file.model(), 0, kStep);
