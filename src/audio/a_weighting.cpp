@@ -117,7 +117,8 @@ double AWeighting::gain_db(std::span<const float> wave) {
   for (std::size_t i = 0; i < state_->frames_in(wave.size()); ++i) {
     candidates.emplace_back(state_->most_energy(state_->frame_at(wave, i)), i);
   }
-  // Loudest bound first; once the best frame beats the next bound, it beats all that follow. Silence is never tried.
+  // Highest bound first: once the best frame exceeds the next bound, it exceeds all that follow. Silent frames are
+  // skipped.
   std::sort(candidates.begin(), candidates.end(), std::greater<>());
   double best = 0;
   for (const auto& [bound, index] : candidates) {

@@ -2,7 +2,7 @@
 // a_weighting.h: the loudness of a wave: the largest A-weighted energy of its frames.
 //   frame energy = sum over k of |rfft(hann * frame)[k]|^2 * 10^(A(f_k) / 10)
 //   gain_db      = 10 log10(max over frames), at least -80
-// Frames of frame_samples(), hop half of that. Source of the rule: arXiv:1711.10282; of A(f): IEC 61672.
+// Frames have frame_samples() samples and a hop of half that. The rule is from arXiv:1711.10282, A(f) from IEC 61672.
 #pragma once
 
 #include <memory>
@@ -22,15 +22,15 @@ class AWeighting {
   AWeighting& operator=(AWeighting&&) noexcept;
 
   int sample_rate_hz() const;
-  std::size_t frame_samples() const;  // 2048 below 32 kHz, else 4096
+  std::size_t frame_samples() const;  // 2048 below 32 kHz, otherwise 4096
 
   std::span<const float> window() const;   // hann, [frame_samples()]
   std::span<const float> weights() const;  // 10^(A(f_k) / 10), [frame_samples() / 2 + 1]
 
-  // The reference: the energy of each frame in dB, at least -80. `wave` is full scale [-1, 1], any length; one shorter
-  // than a frame is padded with zeros.
+  // The energy of each frame in dB, at least -80; the reference for gain_db(). `wave` has full scale [-1, 1] and any
+  // length; a wave shorter than a frame is padded with zeros.
   std::vector<double> frame_gains_db(std::span<const float> wave);
-  // The largest of frame_gains_db(wave), bit-identical, but skipping most transforms.
+  // The maximum of frame_gains_db(wave), bit-identical, but skips most transforms.
   double gain_db(std::span<const float> wave);
 
  private:

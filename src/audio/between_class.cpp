@@ -7,7 +7,7 @@
 namespace stapes {
 
 MixWeights mix_weights(double gain_a_db, double gain_b_db, double ratio) {
-  // ratio 0: the quotient is infinite and t is 0, as it should be.
+  // For ratio 0 the quotient is infinite, so t is 0 as required.
   const double t = 1.0 / (1.0 + std::pow(10.0, (gain_a_db - gain_b_db) / 20.0) * (1.0 - ratio) / ratio);
   const double norm = std::sqrt(t * t + (1.0 - t) * (1.0 - t));
   return {static_cast<float>(t / norm), static_cast<float>((1.0 - t) / norm)};

@@ -19,11 +19,11 @@ enum class ByteOrder { kLittle, kBig };
 // Not thread-safe. Beyond the end, at() returns zeros and read() returns fewer bytes.
 class ByteSource {
  public:
-  explicit ByteSource(const std::filesystem::path& path);  // throws Error: missing, not a regular file
+  explicit ByteSource(const std::filesystem::path& path);  // throws Error if missing or not a regular file
   explicit ByteSource(std::span<const std::byte> bytes);   // borrows
 
   std::uint64_t size() const { return size_; }
-  // Copies the bytes available from `offset` on and returns their number. Throws Error if the file was truncated.
+  // Copies the bytes available at `offset` and returns their number. Throws Error if the file was truncated.
   std::size_t read(std::uint64_t offset, std::span<std::byte> to) const;
 
   std::uint8_t at(std::uint64_t offset) const;
@@ -34,7 +34,7 @@ class ByteSource {
     return static_cast<std::uint32_t>(number(offset, 4, ByteOrder::kBig));
   }
 
-  // Overwrites bytes as seen by readers, not in the file: corrects a length that was never filled in.
+  // Overwrites bytes as readers see them, not in the file, to correct a length that was never filled in.
   void overlay(std::uint64_t offset, std::span<const std::byte> bytes);
 
  private:

@@ -4,7 +4,7 @@
 namespace stapes {
 namespace {
 
-// Placeholder lengths in output to a pipe: WAV 0x7FFFF000 (sox) to 0xFFFFFFFF, AIFF from 0x7F000000 (sox), else -1.
+// Placeholder lengths in output to a pipe: WAV 0x7FFFF000 (sox) to 0xFFFFFFFF, AIFF from 0x7F000000 (sox), others -1.
 constexpr std::uint64_t kUnknownRiff = 0x7FFFF000, kUnknownForm = 0x7F000000, kUnknown64 = std::uint64_t{1} << 62;
 
 std::uint64_t content_length(const ByteSource& file, const ChunkLayout& layout, std::uint64_t at) {
@@ -21,7 +21,7 @@ bool chunk_at(const ByteSource& file, const ChunkLayout& layout, std::uint64_t a
   for (std::uint64_t i = 0; i < 4; ++i) {
     if (file.at(at + i) < ' ' || file.at(at + i) > '~') return false;
   }
-  return content_length(file, layout, at) <= file.size() - at - header + 1;  // + 1: the last may lack padding
+  return content_length(file, layout, at) <= file.size() - at - header + 1;  // + 1: the last chunk may lack padding
 }
 
 }  // namespace

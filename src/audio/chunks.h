@@ -18,7 +18,7 @@ struct ChunkLayout {
   ByteOrder order = ByteOrder::kLittle;
   std::uint64_t align = 2;         // chunks begin at multiples of this
   bool counts_header = false;      // the length includes name and length
-  std::uint64_t unknown_from = 0;  // lengths from here on are placeholders for an unknown length
+  std::uint64_t unknown_from = 0;  // this and larger lengths are placeholders for an unknown length
 };
 
 struct Chunk {

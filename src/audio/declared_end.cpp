@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // numbers beyond are not lengths
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger numbers are not lengths
 
 // The product, capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
@@ -42,7 +42,7 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   return end_at(begin + length);
 }
 
-// The value of a line "NAME -i VALUE" of a NIST header; libsndfile writes "-s1" for some.
+// The value of a line "NAME -i VALUE" of a NIST header; for some names, libsndfile writes "-s1".
 std::optional<std::uint64_t> nist_number(std::string_view header, std::string_view name) {
   const std::string key = fmt::format("\n{} -", name);
   const std::size_t at = header.find(key);
@@ -99,7 +99,7 @@ DeclaredEnd mat5_end(const ByteSource& file) {
   std::uint64_t at = 128;
   while (at + 8 <= file.size()) {
     const std::uint64_t type = file.number(at, 4, order), length = file.number(at + 4, 4, order);
-    if (type >> 16 != 0) {  // a short element, in the tag itself
+    if (type >> 16 != 0) {  // a small element, stored in the tag itself
       at += 8;
     } else {
       at += 8 + (length + 7) / 8 * 8;
@@ -117,7 +117,8 @@ DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<
   if (file.has(0, "2BIT")) return avr_end(file);
   if (file.has(0, "MATLAB 5.0 MAT-file")) return mat5_end(file);
   for (const ByteOrder order : {ByteOrder::kLittle, ByteOrder::kBig}) {
-    // The type: 0 or 1000 for the byte order, tens for the kind of number. Then the 1 x 1 matrix of the sample rate.
+    // First the type: 0 or 1000 for the byte order, plus tens for the kind of number; then the 1 x 1 matrix of the
+    // sample rate.
     const std::uint64_t kind = file.number(0, 4, order), base = order == ByteOrder::kBig ? 1000 : 0;
     const bool one = file.number(4, 4, order) == 1 && file.number(8, 4, order) == 1;
     if (kind >= base && kind < base + 100 && one && file.has(20, "samplerate")) return mat4_end(file, order);

@@ -15,8 +15,8 @@ struct DeclaredEnd {
   std::uint64_t offset = 0;  // if `known`: the first byte after the declared content
 };
 
-// AU, SPH (NIST), VOC, AVR, MAT 4 and 5. An AU file that declares 0 bytes but has some is read to its end: its length
-// is corrected in `file`, with a warning. PAF, IRCAM, PVF and unknown formats are `undeclared`.
+// Knows AU, SPH (NIST), VOC, AVR, MAT 4 and MAT 5. An AU file that declares 0 bytes but has some is read to its end:
+// its length is corrected in `file`, with a warning. PAF, IRCAM, PVF and unknown formats are `undeclared`.
 DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

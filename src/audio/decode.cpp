@@ -16,8 +16,7 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
-// Float files hold +-1, or +-32768 if not scaled; beyond this a sum could overflow in the resampler. Some encoders
-// count the header's frame, others do not.
+// Some encoders count the frame with the Xing header, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
 // Quotes `text` for a shell.

@@ -2,8 +2,8 @@
 // decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
 // libmpg123 all MPEG audio (MP3), at any rate and channel count. Formats are recognized by content, never by file name.
 //
-// Files are hostile, so lengths in headers are not trusted. A clip is as long as its decoded samples, and a file with
-// less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
+// Files are untrusted, and so are the lengths in their headers. A clip is as long as its decoded samples, and a file
+// with less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
 // kDecodeBytes for any file.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace stapes {
 
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
-inline constexpr float kLargestSample = 1e6f;  // full scale is 1; larger samples from a file or device are not sound
+inline constexpr float kLargestSample = 1e6f;                      // full scale is 1, or 32768 in unscaled float files
 inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, including the decoders' own memory
 
 // The channel to read: 0 for the mean of all, otherwise its number from 1.
@@ -30,16 +30,16 @@ struct Channel {
   int number = 0;
 };
 
-// Levels before mixing down, over everything that next() has returned.
+// Levels of everything that next() has returned, before and after mixing down.
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
-  double mixed_power = 0;    // mean square of the samples from next()
-  bool constant = false;     // next() returned one value only
+  double mixed_power = 0;    // mean square of the mix
+  bool constant = false;     // next() returned only one value
 };
 
 // Every Error names the file. Constructors throw for a file that is missing, not regular, empty, not audio or
-// truncated, for a sample rate outside the range above and a missing channel. next() throws for a sample that is NaN,
-// infinite or beyond any scale, more than `max_seconds`, and a truncated file.
+// truncated, for a sample rate outside the range above, and for a missing channel. next() throws for a sample that is
+// NaN, infinite or beyond kLargestSample, for more than `max_seconds`, and for a truncated file.
 class AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, Channel channel = {}, double max_seconds = kMaxClipSeconds);
@@ -50,7 +50,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Warnings about the file, each with its name: an unfinished header, bytes that are not audio, ...
+  // Warnings, each naming the file: an unfinished header, bytes that are not audio, ...
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the end. Valid until the next

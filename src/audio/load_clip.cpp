@@ -41,7 +41,7 @@ class Trimmer {
     zeros_ += samples.size() - inner.size();
   }
 
-  // At the end, an all-zero clip is passed on after all.
+  // Passes on an all-zero clip, which was held back.
   void finish() {
     if (!begun_) pass_zeros();
   }
@@ -76,7 +76,7 @@ ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_r
   Trimmer trimmer(sink);
   std::vector<float> block;
   std::vector<std::int16_t> pcm;
-  // Input size for about kPieceSamples of output, even from 1 kHz to 1 MHz.
+  // Input size for about kPieceSamples of output, even when resampling from 1 kHz to 1 MHz.
   const std::size_t piece =
       std::max<std::size_t>(16, kPieceSamples * static_cast<std::size_t>(reader.sample_rate_hz()) /
                                     static_cast<std::size_t>(std::max(sample_rate_hz, reader.sample_rate_hz())));

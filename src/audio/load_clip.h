@@ -15,11 +15,11 @@ namespace stapes {
 
 // Findings from reading a clip.
 struct ClipNotes {
-  std::vector<std::string> warnings = {};  // doubts about the file, each with its name
+  std::vector<std::string> warnings = {};  // each names the file
   int source_rate_hz = 0;                  // of the file
   int channels = 0;
   SourceLevels source = {};  // before resampling
-  double power = 0;          // mean square after it, full scale 1
+  double power = 0;          // mean square after resampling; full scale is 1
 
   // Level lost in mixing down and in resampling, in dB, at least 0. Silence loses nothing.
   double lost_in_mix_db() const;
@@ -30,11 +30,11 @@ using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 
 // Passes the clip to `sink` piece by piece, so memory does not grow with its length: decoding takes kDecodeBytes and
 // resampling about as much. Trims leading and trailing exact zeros; passes on an all-zero clip whole, so that later
-// checks can find it. Throws Error naming the file: see AudioReader; also if no samples result. The samples do not
+// checks can find it. Throws Error naming the file, like AudioReader and if no samples result. The samples do not
 // depend on the piece size.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
-// The same, whole and in memory.
+// The same, with the whole clip in memory.
 struct LoadedClip {
   std::vector<std::int16_t> samples;
   ClipNotes notes;

@@ -31,7 +31,7 @@ std::optional<FrameHeader> parse_header(std::uint32_t word) {
   static constexpr int kRates[3] = {44100, 48000, 32000};
   const std::uint32_t version_bits = word >> 19 & 3, layer_bits = word >> 17 & 3, kilobits = word >> 12 & 15;
   const std::uint32_t rate = word >> 10 & 3;
-  // Free format (kilobits 0) is not supported: its headers do not give the frame length.
+  // Free format (kilobits 0) is not supported: its headers do not state the frame length.
   if (word >> 21 != 0x7FF || version_bits == 1 || layer_bits == 0 || kilobits == 0 || kilobits == 15 || rate == 3 ||
       (word & 3) == 2) {
     return std::nullopt;
@@ -68,7 +68,7 @@ bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t en
   return true;
 }
 
-// The first offset in [from, end) of a chain of frames (one that continues `like`, if given), or `end`.
+// The first offset in [from, end) where a chain of frames begins (continuing `like`, if given), or `end`.
 std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64_t end,
                          const std::optional<FrameHeader>& like) {
   for (std::uint64_t at = from; at < end; ++at) {
@@ -79,7 +79,7 @@ std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64
   return end;
 }
 
-// The length of the tag at `offset`, or 0. Players write tags after streams and between joined ones.
+// The length of the tag at `offset`, or 0. Players append tags to streams, so joined streams have them in between.
 std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t left = end - offset;
   if (file.has(offset, "ID3")) return std::min(left, skip_id3v2(file, offset) - offset);
@@ -91,8 +91,8 @@ std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint6
   return 0;
 }
 
-// Xing and Info (LAME) follow the side information of the first frame; VBRI (Fraunhofer) is 36 bytes into it.
-// `is_header`: the frame contains no sound.
+// Xing and Info (LAME) follow the side information of the first frame; VBRI (Fraunhofer) is at byte 36 of that
+// frame. Sets `is_header` if the frame holds such a header and no sound.
 std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64_t offset, const FrameHeader& first,
                                              bool& is_header) {
   const std::uint64_t side = first.version == 1 ? (first.channels == 1 ? 17 : 32) : (first.channels == 1 ? 9 : 17);
@@ -145,7 +145,7 @@ void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const Fra
 
 std::uint64_t skip_id3v2(const ByteSource& file, std::uint64_t offset) {
   while (file.has(offset, "ID3")) {
-    std::uint64_t bytes = 10;  // the size is four times seven bits
+    std::uint64_t bytes = 10;  // the size has four groups of seven bits
     std::uint64_t size = 0;
     for (std::uint64_t i = 6; i < 10; ++i) size = size << 7 | (file.at(offset + i) & 0x7F);
     bytes += size + ((file.at(offset + 5) & 0x10) != 0 ? 10 : 0);

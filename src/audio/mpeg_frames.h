@@ -16,24 +16,24 @@ struct ByteRange {
   std::uint64_t begin = 0, end = 0;
 };
 
-// These take 1 MiB, so memory stays within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz, the longest clip, has
-// 150,000 frames: more runs only occur if nearly every other frame is damaged.
+// This many runs take 1 MiB, so memory stays within kDecodeBytes (decode.h). The longest clip, an hour of MP3 at 48
+// kHz, has 150,000 frames: it exceeds this limit only if nearly every other frame is damaged.
 inline constexpr std::size_t kMostMpegRuns = 65536;
 
 struct MpegFrames {
   std::vector<ByteRange> runs;    // whole frames, contiguous within a run; never empty
-  std::uint64_t frame_count = 0;  // without the frame with a Xing, Info or VBRI header
+  std::uint64_t frame_count = 0;  // not counting a frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
   // Frame count in the Xing, Info or VBRI header; nothing if missing or 0.
   std::optional<std::uint64_t> promised_frames;
-  std::uint64_t skipped_bytes = 0;  // between frames, without tags: damaged parts of the stream
+  std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: damaged parts of the stream
   bool ends_inside_a_frame = false;
   bool too_many_runs = false;  // the walk stopped at kMostMpegRuns
 };
 
 // The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing
-// if the range neither has three frames in a row nor consists of two.
+// unless the range has three frames in a row or consists of exactly two.
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range);
 
 // The first byte after the ID3v2 tags at `offset`.

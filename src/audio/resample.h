@@ -17,11 +17,11 @@ class Resampler {
   Resampler& operator=(const Resampler&) = delete;
 
   void process(std::span<const float> in, std::vector<float>& out);  // appends available output
-  void finish(std::vector<float>& out);  // appends the remaining output; n samples in, n * to / from out
+  void finish(std::vector<float>& out);  // appends the rest: n * to / from samples in all, for n input samples
 
  private:
   struct State;
-  std::unique_ptr<State> state_;  // null: equal rates
+  std::unique_ptr<State> state_;  // null if the rates are equal
 };
 
 }  // namespace stapes

@@ -11,11 +11,11 @@
 namespace stapes {
 namespace {
 
-// The state behind libsndfile's read callbacks.
+// State of libsndfile's read callbacks.
 struct OpenFile {
   const ByteSource& bytes;
   std::uint64_t at = 0;
-  std::exception_ptr failure;  // of a read, kept because exceptions must not pass through C
+  std::exception_ptr failure;  // from a read; kept because exceptions must not pass through C
 };
 
 sf_count_t file_length(void* user) { return static_cast<sf_count_t>(static_cast<OpenFile*>(user)->bytes.size()); }
@@ -88,7 +88,7 @@ class SndfileDecoder final : public SampleDecoder {
   }
 
  private:
-  // Ogg counts from the start of the recording, possibly before this file. FLAC of unknown length reports the largest
+  // Ogg counts from the start of the recording, which may precede this file. FLAC of unknown length reports the largest
   // number. For both, the last page or frame shows whether the file is complete (whole_file.h).
   bool promises_length() const {
     return (info_.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG &&

@@ -19,8 +19,8 @@ bool has_sndfile_signature(const ByteSource& file);
 // The range of MPEG audio inside a WAV file (format tags 0x50 and 0x55), or nothing.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
-// Whether the file starts like MPEG audio, whatever follows. Keep such files from libsndfile: it would pass them to its
-// own MPEG decoder, which prints messages.
+// Whether the file starts like MPEG audio, whatever follows. libsndfile must not open such files: its own MPEG decoder
+// prints messages.
 bool begins_like_mpeg(const ByteSource& file);
 
 }  // namespace stapes

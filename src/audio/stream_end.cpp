@@ -28,9 +28,9 @@ std::optional<std::string_view> ogg_cut_short(const ByteSource& file) {
   return "its last Ogg page is incomplete";
 }
 
-// Whether `tail` ends with a complete FLAC frame: a sync code, then bytes whose CRC-16 of RFC 9639 section 9.3,
-// checksum included, is 0. Runs backwards, so that each byte is processed once: with P = x^16 + x^15 + x^2 + 1, bit k
-// of the byte followed by n bytes adds x^(8 n + k + 16) mod P.
+// Whether `tail` ends with a complete FLAC frame: a sync code, then bytes with CRC-16 0, checksum included (RFC 9639
+// section 9.3). Runs backwards, so that each byte is processed once: with P = x^16 + x^15 + x^2 + 1, bit k of a byte
+// followed by n bytes adds x^(8 n + k + 16) mod P.
 bool ends_with_a_flac_frame(std::span<const std::byte> tail) {
   constexpr unsigned kPolynomial = 0x18005;
   unsigned crc = 0, power = kPolynomial & 0xFFFF;  // x^16 mod P

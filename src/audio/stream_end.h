@@ -14,8 +14,8 @@ bool is_flac(const ByteSource& file);  // ID3 tags may precede it
 
 // Why this Ogg or FLAC stream is incomplete; nothing if it is complete or in another format. Ogg is incomplete if its
 // last page has fewer bytes than declared, ends inside a packet, or precedes any sound. The "end of stream" flag is not
-// required: recorders and splitters omit it. FLAC that declares its length is left to the decoder; any other must end
-// with a frame with a valid checksum.
+// required: recorders and splitters omit it. The decoder checks FLAC of declared length; other FLAC must end in a frame
+// with a valid checksum.
 std::optional<std::string_view> stream_cut_short(const ByteSource& file);
 
 }  // namespace stapes

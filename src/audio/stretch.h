@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stretch.h: time-stretch by linear interpolation, and the part of it that a crop reads.
+// stretch.h: time stretching by linear interpolation, only for the samples of a crop.
 #pragma once
 
 #include <cstddef>

@@ -22,10 +22,10 @@ std::vector<std::byte> wav_file(std::span<const std::int16_t> samples, int sampl
   put(bytes, "WAVEfmt ");
   put(bytes, 16, 4);
   put(bytes, 1, 2);  // PCM
-  put(bytes, 1, 2);  // channel
+  put(bytes, 1, 2);  // one channel
   put(bytes, rate, 4);
   put(bytes, rate * 2, 4);
-  put(bytes, 2, 2);  // bytes of a frame
+  put(bytes, 2, 2);  // bytes per frame
   put(bytes, 16, 2);
   put(bytes, "data");
   put(bytes, data_bytes, 4);

@@ -12,7 +12,7 @@ namespace stapes {
 
 // Throws Error naming the file if it has fewer bytes than its header declares, if a stream ends inside a page or frame,
 // or if the header itself is truncated. Corrects a length that was never filled in, in `file`. Adds doubtful cases to
-// `warnings`, each with the name of the file. `file` may be in any format except MPEG audio outside a WAV.
+// `warnings`, naming the file. `file` may be in any format except MPEG audio outside a WAV.
 void require_whole(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

@@ -12,22 +12,22 @@ namespace stapes {
 
 inline constexpr double kLeastSnrDb = -30, kMostSnrDb = 60;
 
-// The problem with a range of signal-to-noise ratios in dB, {least, most}; empty if valid.
+// What is wrong with the range {lowest, highest} of signal-to-noise ratios in dB; empty if it is valid.
 std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
   ClipSet clips = {};                         // empty: nothing is mixed
-  double least_snr_db = 0, most_snr_db = 20;  // sample to background; drawn uniformly
+  double least_snr_db = 0, most_snr_db = 20;  // of sample to background; drawn uniformly
   double share = 0;                           // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }
 };
 
-// Throws UsageError for a share outside [0, 1], SNRs out of range or order, and clips that are not sound of this rate
-// at least a window long.
+// Throws UsageError if the share is outside [0, 1], the SNRs are invalid, or a clip is not sound of this rate or is
+// shorter than a window.
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples);
 
-// The random draw for the background of a sample.
+// The background drawn for one sample.
 struct BackgroundDraw {
   std::size_t clip;      // index into BackgroundMix::clips
   std::ptrdiff_t first;  // first sample of the window in the clip

@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// A ring of slots. Batch n uses slot n % slots; a thread claims it once that slot's last batch is handed out.
+// A ring of slots. Batch n uses slot n % slots; a thread claims it once the slot's previous batch is handed out.
 struct BatchStream::State {
   struct Slot {
     Batch batch;
@@ -29,7 +29,7 @@ struct BatchStream::State {
   std::size_t handed = 0;   // next batch to hand out
   bool stopping = false;
   std::exception_ptr failure;
-  std::vector<std::jthread> threads;  // last: joined before the rest goes
+  std::vector<std::jthread> threads;  // declared last: joined before the other members are destroyed
 
   State(const SampleSource& from, std::uint32_t of_epoch, int size, std::size_t batches)
       : samples(from),

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// The problem with the name; "" if valid.
+// What is wrong with the name; "" if it is valid.
 const char* fault_of(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > static_cast<std::size_t>(kMaxNameBytes)) return "is too long";
@@ -53,7 +53,7 @@ bool is_background_class(std::string_view label) { return class_name_of(label) =
 
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy) {
   std::vector<std::string> checked;
-  std::map<std::string, std::string> given_as;  // the original name that first took this form
+  std::map<std::string, std::string> given_as;  // normalized name -> the first original name
   for (const std::string& given : names) {
     const std::string name = class_name_of(given);
     if (const std::string_view fault = fault_of(name); !fault.empty()) {

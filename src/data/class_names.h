@@ -21,23 +21,23 @@ bool is_background_class(std::string_view label);
 // The form in which names are stored and compared: trimmed, with composed accents (base/text.h).
 std::string class_name_of(std::string_view text);
 
-// The names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control characters and
-// is unique. Throws Error with the first invalid name and the remedy.
+// Returns the names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control
+// characters and is unique. Throws Error with the first invalid name and the remedy.
 //   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
 
-// The class at the start of a list of names like "dog,cat": its index in `names`, and its bytes in the list.
+// The class at the start of a list of names like "dog,cat": its index in `names` and its length in the list.
 struct LeadingClass {
   int label = 0;
   std::size_t bytes = 0;
 };
 
-// Matches up to a comma or the end; takes the longest name, since names may contain commas.
+// Finds the longest name that ends at a comma or at the end of the list, since names may contain commas.
 //   names  in the form of class_name_of()
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
 // Reads one name per line; ignores a byte-order mark, trailing blanks and empty lines at the end. Throws Error if the
-// number of names is not `class_count`, and like checked_class_names().
+// number of names is not `class_count`, and as checked_class_names() does.
 std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count);
 
 }  // namespace stapes

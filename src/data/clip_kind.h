@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clip_kind.h: whether clips are sound, images or features, determined by the sizes that only the latter two have.
+// clip_kind.h: whether clips are sound, images or features: only images and features have a size.
 #pragma once
 
 #include <optional>

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kFullScale = 32768, kNear = 2;
 constexpr double kConstantShare = 0.98, kSilenceDbfs = -200;
-constexpr int kNearZero = 33;  // kQuietDbfs of full scale
+constexpr int kNearZero = 33;  // kQuietDbfs as a sample value
 
 }  // namespace
 
@@ -19,7 +19,7 @@ void LevelMeter::add(std::span<const std::int16_t> samples) {
 ClipLevels LevelMeter::levels() const {
   ClipLevels levels;
   double energy = 0;
-  std::size_t around = 0, most_around = 0;  // samples in the last 2 * kNear + 1 values
+  std::size_t around = 0, most_around = 0;  // samples in the last 2 * kNear + 1 bins
   int most_at = 0;
   for (int bin = 0; bin < 2 * kFullScale; ++bin) {
     const std::size_t count = histogram_[static_cast<std::size_t>(bin)];

@@ -9,15 +9,15 @@
 
 namespace stapes {
 
-inline constexpr double kQuietDbfs = -60;  // clips below this are hardly audible: 33 of 32768
+inline constexpr double kQuietDbfs = -60;  // an RMS of 33; quieter clips are hardly audible
 
 struct ClipLevels {
   std::size_t samples = 0;
   std::size_t full_scale = 0;  // samples at +32767 or -32768
   double dbfs = 0;             // RMS in dB below full scale; -200 for silence
   bool silent = false;         // all samples are 0
-  // 98 % of the samples lie within 2 of one value that is not near 0: a bias, or a dead input. The other 2 % allow for
-  // edges after resampling.
+  // 98 % of the samples lie within 2 of one value that is not near 0: a DC offset or a dead input. The other 2 % allow
+  // for the edges after resampling.
   bool constant = false;
 
   bool quiet() const { return !silent && dbfs < kQuietDbfs; }
@@ -30,7 +30,7 @@ class LevelMeter {
   ClipLevels levels() const;
 
  private:
-  std::vector<std::uint32_t> histogram_ = std::vector<std::uint32_t>(65536);  // of sample + 32768
+  std::vector<std::uint32_t> histogram_ = std::vector<std::uint32_t>(65536);  // indexed by sample + 32768
 };
 
 }  // namespace stapes

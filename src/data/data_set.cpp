@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kAdvice = "import it again";
 
-// Throws unless the first 64 bytes are a header whose sizes fit into the file.
+// Throws unless the first 64 bytes are a header with sizes that fit into the file.
 DataHeader checked_header(const std::filesystem::path& path, std::span<const std::byte> file) {
   DataHeader header{};
   if (file.size() >= sizeof header) std::memcpy(&header, file.data(), sizeof header);
@@ -66,7 +66,7 @@ std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, co
   return FeatureSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
-// Sound has a sample rate, images and features have none.
+// Sound has a sample rate; images and features have none.
 template <class Refuse>
 void check_rate(std::uint32_t rate, InputKind kind, const Refuse& refuse) {
   const bool sound = kind == InputKind::kSound;
@@ -74,7 +74,7 @@ void check_rate(std::uint32_t rate, InputKind kind, const Refuse& refuse) {
   if (!sound && rate != 0) refuse(fmt::format("{} with a sample rate of {} Hz", plural_of(kind), rate));
 }
 
-// [height][width][channels] float32; `samples` are the halves of its values.
+// Features [height][width][channels] in float32, which the file stores as pairs of int16.
 template <class Refuse>
 std::span<const float> values_of_features(std::span<const std::int16_t> samples, std::uint64_t first_sample,
                                           const FeatureSize& size, std::string_view name, const Refuse& refuse) {
@@ -83,7 +83,7 @@ std::span<const float> values_of_features(std::span<const std::int16_t> samples,
   if (samples.size() != values * kHalves || first_sample % kHalves != 0) {
     refuse(fmt::format("clip {} is not {} float32 values", name, values));
   }
-  return {reinterpret_cast<const float*>(samples.data()), values};  // aligned to 64, like the file's samples
+  return {reinterpret_cast<const float*>(samples.data()), values};  // aligned: samples start at byte 64
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ DataSet::DataSet(const std::filesystem::path& path) : path_(path), file_(path) {
   if (status != Status::kOk) {
     throw Error("{} is damaged: the checksum of its index does not match; {}", path.string(), kAdvice);
   }
-  // The mapping is page-aligned and samples start at 64, so they can be used in place.
+  // The mapping is page-aligned and samples start at byte 64, so they can be used in place.
   const auto* samples = reinterpret_cast<const std::int16_t*>(file.data() + kDataHeaderBytes);
   read_index(payload, {samples, header.sample_bytes / sizeof(std::int16_t)});
 }
@@ -118,7 +118,7 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   };
   if (payload.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) refuse("larger than 2 GiB");
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(payload.data());
-  // A table takes at least 8 bytes; the bound only stops loops.
+  // A table takes at least 8 bytes; the limit on tables only stops endless loops.
   flatbuffers::Verifier verifier(bytes, payload.size(), 8, static_cast<flatbuffers::uoffset_t>(payload.size() / 8 + 1));
   if (!data::fb::VerifyIndexBuffer(verifier)) refuse("its structure is invalid");
   const data::fb::Index& index = *data::fb::GetIndex(bytes);

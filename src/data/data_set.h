@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // data_set.h: a data set in one file: memory-mapped samples and an index of clips. A clip is a sound or, in other data
-// sets, one image (image_size.h) or one input of features (feature_size.h).
+// sets, one image (image_size.h) or one array of features (feature_size.h).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace stapes {
 
-// Folds in a data set with one published split; otherwise folds are alike and each may be the test fold.
+// Folds of a data set with a published split; in other data sets, any fold may be the test fold.
 inline constexpr int kTestPart = 1, kTrainingPart = 2, kValidationPart = 3;
 
 bool is_published_split(std::string_view format);
@@ -49,7 +49,7 @@ struct ClipSet {
 
 class DataSet {
  public:
-  // Opens a file written by DataSetWriter. Checks the whole header and index but does not read the samples:
+  // Opens a file written by DataSetWriter. Checks the whole header and index but does not read the samples, so it takes
   // milliseconds for any size. Throws Error naming the file and the problem.
   explicit DataSet(const std::filesystem::path& path);
 
@@ -62,10 +62,10 @@ class DataSet {
   const std::vector<ClipView>& clips() const { return clips_; }
   std::string format() const { return format_; }  // "esc50", "folders", "cifar10", ...
   bool published_split() const;                   // folds are kTestPart, ... of the published split
-  std::string hash() const;  // 16 hex digits, over all samples, names, labels, folds and their kind
+  std::string hash() const;                       // 16 hex digits; covers samples, names, labels, folds and kind
 
-  // Reads all samples and compares them with the hashes in the index. Throws Error naming the first damaged clip, or
-  // features with a NaN or an infinity. Seconds for gigabytes; `threads` 0 = all.
+  // Reads all samples and compares them with the hashes in the index, which takes seconds for gigabytes. Throws Error
+  // naming the first clip that is damaged or has features with a NaN or an infinity. `threads` 0 = all.
   void check_samples(int threads = 0) const;
   std::uint64_t clip_hash(std::size_t clip) const { return clip_hashes_[clip]; }  // equal for equal samples
 

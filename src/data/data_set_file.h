@@ -2,7 +2,7 @@
 // data_set_file.h: the layout of a data-set file, shared by reader and writer. Little-endian.
 //
 //   0   8  "STAPESDS"
-//   8   4  format version, u32: 2 for features, else 1
+//   8   4  format version, u32: 2 for features, otherwise 1
 //   12  4  CRC-32C of these 64 bytes with this field 0
 //   16  8  bytes of samples, u64
 //   24 40  zeros
@@ -10,8 +10,8 @@
 //   then   zeros up to a multiple of 64
 //   then   the index: a container (packed/container.h) around index.fbs, up to the end of the file
 //
-// The index comes last because it is known last: an import streams samples to disk. Opening checks every byte of header
-// and index; samples are checked on demand against the hashes in the index.
+// The index comes last because an import streams samples to disk before the index is complete. Opening checks every
+// byte of header and index; samples are checked on demand against the hashes in the index.
 #pragma once
 
 #include <array>
@@ -49,7 +49,7 @@ inline std::uint64_t index_offset(std::uint64_t sample_bytes) {
   return (kDataHeaderBytes + sample_bytes + 63) / 64 * 64;
 }
 
-// Index.hash for an index that is otherwise complete.
+// Computes Index.hash from the other fields.
 inline std::uint64_t index_hash(const data::fb::IndexT& index) {
   ContentHash hash;
   hash.add(index.format);

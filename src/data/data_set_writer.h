@@ -29,16 +29,16 @@ class DataSetWriter {
  public:
   // Throws Error if `path` exists and must not be replaced, or cannot be written.
   DataSetWriter(const std::filesystem::path& path, Existing existing);
-  ~DataSetWriter();  // without finish(): leaves nothing behind
+  ~DataSetWriter();  // without finish(): leaves no file
 
-  // At least one sample. Features are passed as the halves of their values (features/feature_values.h).
+  // Adds a clip of at least one sample. A feature value takes two samples (features/feature_values.h).
   void add(const ClipInfo& clip, std::span<const std::int16_t> samples);
   void add(const ClipInfo& clip, const SampleSpool& samples);
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
   //   sample_rate_hz  0 for images and features
   //   image           size of every image; empty for sound and features
-  //   features        shape of every clip of features; empty for sound and images
+  // shape of every feature clip; empty for sound and images
   std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
                      const std::optional<ImageSize>& image = {}, const std::optional<FeatureSize>& features = {});
 

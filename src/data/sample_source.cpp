@@ -25,8 +25,8 @@ void SampleSource::fill(std::uint32_t epoch, std::size_t first_sample, std::size
                         std::span<float> targets, int threads) const {
   const std::size_t each = values_per_sample(), classes = class_count();
   if (values.size() != count * each || targets.size() != count * classes) {
-    throw Error("{} training samples need {} input and {} target values; the caller gave {} and {}", count,
-                count * each, count * classes, values.size(), targets.size());
+    throw Error("{} training samples need {} input and {} target values; got {} and {}", count, count * each,
+                count * classes, values.size(), targets.size());
   }
   parallel_for(count, threads, [&](std::size_t i) {
     fill_one(epoch, static_cast<std::uint32_t>(first_sample + i), values.subspan(i * each, each),

@@ -22,7 +22,7 @@ class SampleSource {
   // floor(clips / batch_size), at least 1.
   std::size_t batches_per_epoch(int batch_size) const;
 
-  // Samples [first_sample, first_sample + count) of an epoch. Throws Error for buffers of another size.
+  // Samples [first_sample, first_sample + count) of an epoch. Throws Error for buffers of the wrong size.
   //   values   [count][values_per_sample]; the source defines their meaning
   //   targets  [count][class_count], each row sums to 1
   //   threads  0 = all

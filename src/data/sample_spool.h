@@ -14,13 +14,13 @@
 
 namespace stapes {
 
-// A disk failure. Not an Error, which importers treat as an unreadable clip to skip.
+// A disk failure. Not an Error, since importers treat an Error as an unreadable clip to skip.
 class SpoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Movable. The file is in `folder`, which has room for the data set; it disappears however the process ends.
+// Movable. The file is in `folder`, which must have room for it, and disappears however the process ends.
 class SampleSpool {
  public:
   static constexpr std::size_t kSamplesInMemory = std::size_t{1} << 20;  // 2 MiB

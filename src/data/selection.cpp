@@ -30,8 +30,8 @@ constexpr std::array<int, 20> kAe20 = {0, 1, 2, 4, 5, 7, 8, 9, 11, 12, 14, 15, 1
 // A named subset with published figures.
 struct NamedSubset {
   const char* name;
-  const char* format;                // exists only in this data set
-  std::size_t label_count;           // and only if all its labels exist
+  const char* format;                // only in data sets of this format
+  std::size_t label_count;           // and only with this number of labels
   std::span<const int> labels = {};  // empty: all, in natural order
 };
 
@@ -69,7 +69,7 @@ std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
   return natural_order;
 }
 
-// -1: `text` is not an integer.
+// -1 if `text` is not a non-negative integer.
 int whole_number(std::string_view text) { return std::max(-1, number_in<int>(text).value_or(-1)); }
 
 // "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is the part after the colon.
@@ -104,7 +104,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// Finds a class by number, unless some class name is a number: then numbers are names.
+// Finds a class by number. Refuses numbers if some class name is a number, since they are then names.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
   const int label = whole_number(part);

@@ -25,8 +25,8 @@ namespace stapes {
 // Throws UsageError naming the problem; also if a named class has no clips.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of the test fold, or of all others. Throws UsageError naming the existing folds; also if nothing is left
-// and, for a published split, for every fold but its test part.
+// The clips of the test fold, or of all other folds. Throws UsageError naming the existing folds if there is no such
+// fold, if nothing is left and, for a published split, for every fold except the test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 

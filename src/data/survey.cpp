@@ -27,7 +27,7 @@ void count_sources(const DataSet& data, Survey& survey) {
   }
 }
 
-// Groups of clips with identical samples; across folds they are leaks too.
+// Groups of clips with identical samples; a group in several folds is also a leak.
 void warn_about_duplicates(const DataSet& data, std::vector<std::string>& warnings) {
   std::map<std::pair<std::uint64_t, std::size_t>, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < data.clips().size(); ++i) {
@@ -79,7 +79,7 @@ void count_clips(const DataSet& data, Survey& survey) {
   survey.clips = data.clips().size();
 }
 
-// Silent, clipped and nearly empty clips.
+// Silent, constant, quiet and clipped clips.
 void survey_loudness(const DataSet& data, int threads, int window_samples, Survey& survey) {
   std::vector<ClipLevels> levels(data.clips().size());
   parallel_for(levels.size(), threads, [&](std::size_t i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// survey.h: the contents of a data set and their problems.
+// survey.h: summarizes a data set and its problems.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,7 @@ struct Survey {
   std::vector<std::string> warnings;
 };
 
-// Reads every sample. Throws Error if they do not match the hashes in the index; `threads` 0 = all. window_samples: the
+// Reads all samples. Throws Error if they do not match the hashes in the index; `threads` 0 = all. window_samples: the
 // window of the network to be trained, 0 if unknown; a class with only clips shorter than a tenth of it gets a warning.
 Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 

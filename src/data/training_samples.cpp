@@ -55,7 +55,7 @@ WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const Augment
 
 std::optional<BackgroundDraw> draw_background(const BackgroundMix& mix, std::size_t window, Philox& random) {
   if (mix.empty() || random.uniform() >= mix.share) return std::nullopt;
-  BackgroundDraw draw{};  // separate statements: seeds depend on the order of draws
+  BackgroundDraw draw{};  // separate statements, since the order of draws must not change
   draw.clip = random.below(static_cast<std::uint32_t>(mix.clips.clips.size()));
   const std::size_t starts = mix.clips.clips[draw.clip].samples.size() - window + 1;
   draw.first = random.below(static_cast<std::uint32_t>(starts));
@@ -83,7 +83,7 @@ TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t 
 SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
   Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
   const auto [a, b] = draw_pair(clips().clips, random);
-  SampleDraw draw{};  // separate statements: seeds depend on the order of draws
+  SampleDraw draw{};  // separate statements, since the order of draws must not change
   draw.a = draw_window(a, clips().clips[a].samples.size(), spec_, random);
   draw.b = draw_window(b, clips().clips[b].samples.size(), spec_, random);
   draw.ratio = random.uniform();

@@ -43,7 +43,7 @@ struct SampleDraw {
 class TrainingSamples : public SampleSource {
  public:
   // The DataSets of the clips and backgrounds must outlive this. Throws UsageError if fewer than two classes have
-  // clips, for images and features, for a window, stretch or gain out of range, and like check_background_mix().
+  // clips, if the clips are not sound or a window, stretch or gain is out of range, and as check_background_mix() does.
   TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds = {});
 
   const AugmentSpec& spec() const { return spec_; }

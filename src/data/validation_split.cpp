@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// With few classes from few shared sources, the first try can fail although another way exists.
+// If few classes share few sources, the first attempt can fail although a split exists.
 constexpr std::uint64_t kAttempts = 50;
 
 struct ClassCount {
@@ -38,7 +38,7 @@ class HoldOut {
     }
   }
 
-  // A source of every class; rare classes first, since they have the least choice.
+  // Takes a source of every class, rare classes first, since they have the fewest sources.
   bool cover_every_class(std::uint64_t attempt) {
     std::vector<std::pair<std::size_t, int>> rarest_first;
     for (std::size_t label = 0; label < classes_.size(); ++label) {
@@ -58,7 +58,7 @@ class HoldOut {
     return true;
   }
 
-  // Whatever brings its classes closer to the wanted share, in the seeded order of the sources.
+  // Takes sources that bring their classes closer to the wanted share, in the seeded order of the sources.
   void fill() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (may_take(i) && cost_of_taking(i) < 0) take(i);

@@ -13,7 +13,8 @@
 namespace stapes {
 namespace {
 
-// Shift 7: an instruction is 3.2 or 2.56 ticks of the boards' counters, which makes counts exact (firmware/counter.h).
+// With shift 7, an instruction takes 3.2 or 2.56 ticks of the board's counter, so counts are exact
+// (firmware/counter.h).
 constexpr int kArmShift = 7;
 
 struct MpsBoard {
@@ -24,11 +25,11 @@ struct MpsBoard {
 const MpsBoard kAn385 = {"mps2-an385", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
-// The secure alias of the counter: the board starts in the secure state, where the other address is closed.
+// The secure alias of the counter: the board starts in the secure state, which has no access to the other address.
 const MpsBoard kAn505 = {"mps2-an505", "boards/mps2_an505.ld", "0x50302000", 20'000'000};
 const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
 
-// With the compiler and the flags of the core that `target` is exported for.
+// A board with the compiler and flags of the export target `target`.
 Board board_for(const std::string& target, const std::string& core) {
   Board board;
   board.name = target;
@@ -76,7 +77,7 @@ Board cortex_m33() {
   Board board = cortex_m("cortex-m33", "Cortex-M33 with DSP extension and FPU", kAn505);
   board.product = "STM32U575";
   board.flash_bytes = 2 * kMiB;
-  board.ram_bytes = 768 * kKiB;  // contiguous, of 786
+  board.ram_bytes = 768 * kKiB;  // contiguous; 786 in all
   board.clock_hz = 160e6;
   board.cycles_per_instruction = 1.25;
   return board;
@@ -104,8 +105,8 @@ Board cortex_m55() {
 
 Board riscv32() {
   Board board = board_for("riscv32", "RISC-V RV32IMC");
-  board.memory_flags = {"-mcmodel=medany"};        // above 2 GiB
-  board.harness_flags = {"-march=rv32imc_zicsr"};  // not for all files: GCC 12 would find no library for the rest
+  board.memory_flags = {"-mcmodel=medany"};        // memory starts at 2 GiB
+  board.harness_flags = {"-march=rv32imc_zicsr"};  // only for these files: GCC 12 has no library for this architecture
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
   board.emulator = {"qemu-system-riscv32", "-M", "virt", "-bios", "none"};
@@ -120,7 +121,7 @@ Board riscv32() {
   return board;
 }
 
-// The firmware and the link keep the flags of riscv32, since GCC 12 finds no library for an architecture with Zbb.
+// The firmware and linking keep the flags of riscv32, since GCC 12 has no library for an architecture with Zbb.
 Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";

@@ -11,7 +11,7 @@ namespace stapes {
 
 struct Tool {
   std::string program;  // empty: the C library of the board's compiler
-  std::string package;  // Debian's, which has it
+  std::string package;  // the Debian package that has it
   int megabytes = 0;    // disk space of the package with its dependencies, in Debian 12
 };
 
@@ -23,18 +23,18 @@ struct Board {
   // an export has its own build description.
   std::string tools;
   std::vector<std::string> flags;
-  std::vector<std::string> harness_flags;  // further ones, for the files of firmware/
+  std::vector<std::string> harness_flags;  // additional flags for the files of firmware/
   std::vector<std::string> memory_flags;   // for all files: the memory map of the board
-  std::vector<std::string> firmware;       // files of firmware/ it needs besides the shared ones
-  std::string linker_script;               // in firmware/; empty: an ordinary program of this machine
+  std::vector<std::string> firmware;       // files of firmware/ in addition to the shared ones
+  std::string linker_script;               // in firmware/; empty: an ordinary program for this machine
 
-  // How it is run: the emulator's command before the arguments common to all; empty: directly on this machine.
+  // How an image is run: the emulator's command without the arguments common to all; empty: directly on this machine.
   std::vector<std::string> emulator;
-  int icount_shift = 0;  // its clock advances 2^shift ns per instruction
+  int icount_shift = 0;  // the emulated clock advances 2^shift ns per instruction
 
   std::vector<Tool> needs;
 
-  // A product with this core; its memory is the limit, and its clock is the default of the estimate.
+  // A product with this core: its memory is the limit, and its clock the default for estimates.
   std::string product;
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   double clock_hz = 0;
@@ -48,7 +48,7 @@ const std::vector<Board>& boards();  // smallest first, the host last
 
 std::vector<std::string> board_names();
 
-// Finds a board by its name or its family's; null if there is none.
+// Finds a board by its name or its family's name; null if there is none.
 const Board* board_called(std::string_view name);
 
 // The same. Throws UsageError listing the boards.

@@ -21,14 +21,14 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kCompileLimit{900};
 
-// The category of a file; sections.ld distinguishes them by the ending of the object's name.
+// The category of a file; sections.ld distinguishes them by the suffix of the object's name.
 enum class Part { kHarness, kWeights, kModel };
 
 struct Unit {
   fs::path source;
   Part part;
   std::string object;                  // name without folder
-  std::vector<std::string> arguments;  // of the compiler
+  std::vector<std::string> arguments;  // for the compiler
 };
 
 std::string object_name(const fs::path& relative, Part part, const std::string& variant = "") {
@@ -98,7 +98,7 @@ class Builder {
   enum class Libraries { kNone, kBoth };
 
   fs::path link(const std::string& image, const std::vector<Unit>& units, Libraries libraries) const {
-    // The C compiler's driver, since the C++ one needs a library missing from the packages.
+    // Emulated boards link with the C driver: the C++ driver needs a library that the packages lack.
     std::vector<std::string> command = {board_.tools + (board_.emulated() ? "gcc" : "g++")};
     append(command, board_.flags);
     append(command, board_.memory_flags);
@@ -138,7 +138,7 @@ class Builder {
     if (key) cache_.store(*key, object);
   }
 
-  // A compiler killed by a signal may leave temporary files; they are in a folder that is then removed.
+  // A compiler killed by a signal may leave temporary files, so it keeps them in `work_`, which is removed later.
   void run(const std::vector<std::string>& command, const std::string& what) const {
     const ProgramEnd end = run_to_end(command, "install it", kCompileLimit, work_);
     if (end.status == 0) return;
@@ -155,7 +155,7 @@ class Builder {
   ObjectCache cache_;
 };
 
-// The export's files, one unit each; the files of its layers twice, since they contain the hooks.
+// The export's files, one unit each, except that the layers' file is compiled with and without tracing.
 struct ModelUnits {
   std::vector<Unit> shared;
   Unit layers, traced_layers;
@@ -176,7 +176,7 @@ ModelUnits units_of(const Builder& builder, const WrittenExport& model) {
   return units;
 }
 
-// firmware/measure_model.cpp for this model.
+// Flags to compile firmware/measure_model.cpp for this model.
 std::vector<std::string> harness_flags(const WrittenExport& model) {
   const std::string& name = model.exported.name;
   std::vector<std::string> flags = include_flags(model.exported.build, model.path);
@@ -194,7 +194,7 @@ ImageSizes sizes_of_image(const fs::path& image) {
           .variables = variables + bytes_of(sections, ".zeros")};
 }
 
-// An ordinary program merges the sections of all its parts, so the model's share is read from its objects.
+// The linker merges the sections of an ordinary program, so the model's share is read from its object files.
 ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
   const std::vector<ElfSection> sections = elf_sections(model), in_weights = elf_sections(weights);
   const std::int64_t variables = bytes_of(sections, ".data");

@@ -17,28 +17,28 @@ struct WrittenExport {
   std::filesystem::path path;
 };
 
-// The model's share of an image in bytes, without the harness and anything that run() does not use.
+// The model's share of an image in bytes, without the harness or anything that run() does not use.
 struct ImageSizes {
-  std::int64_t code = 0;       // of layers, kernels, and the parts of the compiler's and the C library they use
-  std::int64_t constants = 0;  // all others in flash, including initial values of variables
+  std::int64_t code = 0;       // layers, kernels, and what they use of the compiler's library and the C library
+  std::int64_t constants = 0;  // all other constants in flash, including initial values of variables
   std::int64_t weights = 0;
-  std::int64_t variables = 0;  // in RAM, besides arena and state
+  std::int64_t variables = 0;  // in RAM, without arena and state
 };
 
 struct ModelImages {
   std::filesystem::path plain, traced;  // firmware/measure_model.cpp without and with STAPES_TRACE
-  std::filesystem::path hop;            // firmware/measure_hop.cpp; empty: not requested
+  std::filesystem::path hop;            // firmware/measure_hop.cpp; empty if not requested
   ImageSizes sizes;                     // of plain
 };
 
-// Compiled by the build description of the export. `work`: an existing folder for objects and images. The tools are
-// there (tools.h). `hop_samples` 0: no image of hops.
+// Builds with the export's own build description. `work`: an existing folder for objects and images. The tools must be
+// installed (tools.h). `hop_samples` 0: no hop image.
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
 ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work,
                                int hop_samples);
 
-// firmware/known_work.cpp, for boards that count. Linked without any library, since library code that the harness uses
-// would count as the model's.
+// Builds firmware/known_work.cpp, for boards that count instructions. Linked without any library, since library code
+// that the harness uses would count as the model's.
 std::filesystem::path build_known_work(const Board& board, const std::filesystem::path& work);
 
 }  // namespace stapes

@@ -7,9 +7,9 @@
 namespace stapes {
 namespace {
 
-// Arm DDI 0439 with the instructions executed: a taken branch takes 2 to 4 cycles, a load 1 or 2.
+// From Arm DDI 0439 and the instructions executed: a taken branch takes 2 to 4 cycles, a load 1 or 2.
 constexpr FactorRange kCortexM4Cycles = {1.2, 1.6};
-// The M4's times 1.75 / 1.96, as the M33's typical number.
+// The M4's range times 1.75 / 1.96, the ratio of the typical numbers (board.cpp).
 constexpr FactorRange kCortexM33Cycles = {1.07, 1.43};
 
 }  // namespace

@@ -21,11 +21,11 @@ struct EnergyBoard {
   std::string target;  // the emulated core that counts its instructions, for find_board()
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   double clock_hz = 0;
-  std::string supply;  // while it was measured
+  std::string supply;  // during the measurement
 
-  // Energy over cycles of the whole board at that clock: lowest and highest among the models of MLPerf Tiny v1.3.
+  // Energy per cycle of the whole board at that clock: lowest and highest among the models of MLPerf Tiny v1.3.
   FactorRange picojoules_per_cycle;
-  // Around the number assumed for the core (board.h); docs/guides/microcontrollers.md explains its origin.
+  // A range around the number assumed for the core (board.h); docs/guides/microcontrollers.md explains its origin.
   FactorRange cycles_per_instruction;
 };
 

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// seconds at the typical number of cycles per instruction -> at the lowest, the typical and the highest
+// Scales seconds at the typical cycles per instruction to the lowest, typical and highest.
 Estimated seconds_of(const EnergyRequest& request, const TimeEstimate& time, double typical) {
   const FactorRange& cycles = request.board.cycles_per_instruction;
   const double at_one = typical / time.cycles_per_instruction;
@@ -21,7 +21,8 @@ Estimated joules_of(const EnergyRequest& request, const TimeEstimate& time, cons
           seconds.high * scale * picojoules.high};
 }
 
-// Computes for `seconds`, then sleeps until the next step. The highest estimate may leave no time to sleep.
+// Mean power if a core computes for `seconds`, then sleeps until the next step. The highest estimate may leave no
+// time to sleep.
 double mean_watts(const EnergyRequest& request, double every, double seconds, double joules) {
   const double busy = std::min(1.0, seconds / every);
   const double computing = seconds > every ? joules / seconds : joules / every;

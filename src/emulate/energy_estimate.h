@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// energy_estimate.h: the battery energy of counted instructions. An estimate: cycles per instruction are assumed, and
+// energy_estimate.h: estimates the battery energy of counted instructions. Cycles per instruction are assumed, and
 // energy per cycle was measured with other networks (energy_board.h), so each figure has a range.
 #pragma once
 
@@ -12,11 +12,11 @@
 namespace stapes {
 
 constexpr double kUsualSleepAmperes = 5e-6;
-constexpr double kUsualVolts = 3;  // asleep, without a battery
+constexpr double kUsualVolts = 3;  // while asleep, if no battery is given
 
 struct EnergyRequest {
   EnergyBoard board;
-  std::optional<double> every_seconds;  // a whole window each time; nothing: the hop, or a window's duration
+  std::optional<double> every_seconds;  // period of whole windows; empty: the hop, or a window's duration
   double sleep_amperes = kUsualSleepAmperes;
   std::optional<Battery> battery;
 
@@ -28,15 +28,15 @@ struct Estimated {
 };
 
 struct EnergyEstimate {
-  Estimated window_seconds, window_joules;  // of computing one window
-  Estimated step_seconds, step_joules;      // of each computation: a hop, or again the window
-  double every_seconds = 0;                 // 0: unknown, since the model takes no sound and no time was given
-  bool keeps_up = true;                     // whether step_seconds.typical is less than every_seconds
-  std::optional<Estimated> mean_watts;      // where it keeps up
-  std::optional<Estimated> battery_days;    // and a battery was given
+  Estimated window_seconds, window_joules;  // to compute one window
+  Estimated step_seconds, step_joules;      // for each computation: a hop or a window
+  double every_seconds = 0;                 // 0: unknown, since the model takes no sound and no period was given
+  bool keeps_up = true;                     // whether step_seconds.typical is at most every_seconds
+  std::optional<Estimated> mean_watts;      // empty if it does not keep up
+  std::optional<Estimated> battery_days;    // empty also without a battery
 };
 
-// `time` is of the same board and hop.
+// `time` must be for the same board and hop.
 EnergyEstimate estimate_energy(const EnergyRequest& request, const TimeEstimate& time, const fb::Model& model);
 
 }  // namespace stapes

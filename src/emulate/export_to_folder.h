@@ -15,16 +15,15 @@ struct ExportRequest {
   std::string target;  // empty: the package's default
   PackageRequest package = {};
   std::string name;      // name of the header, functions and constants; empty: the name of the model's file
-  bool measure = false;  // on the board of the target, figures into the README
+  bool measure = false;  // on the target's board; adds the figures to the README
   Existing existing = Existing::kRefuse;
 };
 
-// Warnings about an export: constants or an arena larger than the memory of the product that its board models
-// (board.h).
+// Warnings about an export: constants or an arena larger than the memory of its board's product (board.h).
 std::vector<std::string> warnings_of(const ExportedFolder& folder);
 
-// Writes the complete folder or nothing. Checks the request before it measures anything: throws UsageError for a bad
-// name or target, and Error for anything else.
+// Writes the complete folder or nothing. Checks the request before measuring: throws UsageError for a bad name or
+// target, and Error for anything else.
 ExportedFolder export_to_folder(const ExportRequest& request);
 
 }  // namespace stapes

@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Writes all of firmware/ into `folder`, which exists.
+// Writes all of firmware/ into `folder`, which must exist.
 void write_firmware(const std::filesystem::path& folder);
 
 }  // namespace stapes

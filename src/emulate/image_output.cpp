@@ -24,7 +24,7 @@ class Words {
     if (!(words_ >> word)) fail();
     return word;
   }
-  // Names may have spaces.
+  // The rest of the line, since names may have spaces.
   std::string rest() {
     std::string rest;
     std::getline(words_ >> std::ws, rest);
@@ -72,7 +72,7 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::istringstream text(end.output);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
-    // A fault of the code on the board, with its address for the image's map that --keep leaves.
+    // The code faulted on the board. The line has the address, to look up in the map that --keep leaves.
     if (line.starts_with("fault ")) {
       throw Error("the model crashed on {}: {} (in {}, kept by --keep)", board.name, line, image.filename().string());
     }

@@ -17,34 +17,34 @@ namespace stapes {
 // faults, fails or ends without that line.
 std::vector<std::string> run_image(const Board& board, const std::filesystem::path& image, std::chrono::seconds limit);
 
-// 32 bits each, of an integer or a float.
+// 32 bits each: an integer or a float.
 struct ComparedScore {
   std::uint32_t got = 0, expected = 0;
 };
 
-// firmware/measure_model.cpp without STAPES_TRACE.
+// Output of firmware/measure_model.cpp without STAPES_TRACE.
 struct RunOutput {
   std::int64_t instructions = 0;  // emulated boards
   std::int64_t nanoseconds = 0;   // the host
   std::int64_t stack_bytes = 0;   // emulated boards
   std::int64_t arena_bytes = 0, state_bytes = 0;
-  bool input_in_arena = false;  // written to its place there, so that it needs no other memory
+  bool input_in_arena = false;  // the input is written straight into the arena and needs no other memory
   std::vector<ComparedScore> scores;
   bool floats = false;       // scores are floats and only approximate
-  int failed_self_test = 0;  // of those: what self_test() returned, 0 = near enough
+  int failed_self_test = 0;  // for float scores: the result of self_test(), 0 = close enough
 };
 RunOutput parse_run(const std::vector<std::string>& lines);
 
-// The same with STAPES_TRACE.
+// Output with STAPES_TRACE.
 struct LayerOutput {
   std::string name;
-  std::int64_t elapsed = 0;  // instructions; on the host nanoseconds
+  std::int64_t elapsed = 0;  // instructions, or nanoseconds on the host
   std::int64_t parts = 0;    // calls: columns, rows, or 1
   std::uint32_t checksum = 0, expected = 0;
 };
 std::vector<LayerOutput> parse_layers(const std::vector<std::string>& lines);
 
-// firmware/known_work.cpp.
+// Output of firmware/known_work.cpp.
 struct KnownWork {
   std::string what;
   std::int64_t counted = 0, instructions = 0;

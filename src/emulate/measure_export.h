@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_export.h: measures an exported model on a board and checks that it computes the same there as here.
+// measure_export.h: measures an exported model on a board and checks that its results match this machine's.
 #pragma once
 
 #include <chrono>
@@ -13,11 +13,11 @@
 namespace stapes {
 
 struct MeasureOptions {
-  // Where the export, objects and images are kept ("export" and "build" in it); default: a temporary folder.
+  // Folder that keeps the export ("export") and the objects and images ("build"); default: a temporary folder.
   std::optional<std::filesystem::path> work;
-  std::chrono::seconds limit{900};  // for each of the two runs
-  int hop_samples = 0;              // also the pushes of a hop, where the export has a detector for it; 0: not
-  bool must_fit = true;             // call require_fit() as soon as flash, and again when RAM is known
+  std::chrono::seconds limit{900};  // for each run
+  int hop_samples = 0;              // also measure a hop, if the export has a detector for it; 0: no hop
+  bool must_fit = true;             // call require_fit() once flash is known, and again once RAM is
 };
 
 struct ExportMeasure {
@@ -25,7 +25,7 @@ struct ExportMeasure {
   ImageSizes sizes;
   RunOutput run;
   std::vector<LayerOutput> layers;
-  std::optional<HopOutput> hop, expected_hop;  // where a hop was measured
+  std::optional<HopOutput> hop, expected_hop;  // if a hop was measured
 
   std::int64_t flash_bytes() const { return sizes.code + sizes.constants + sizes.weights; }
   std::int64_t state_bytes() const { return run.state_bytes + sizes.variables; }
@@ -44,8 +44,8 @@ struct ExportMeasure {
 // Measures an export on the board; the tools of the board must be installed (tools.h). Throws Error.
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
-// Throws Error if the model does not fit the memory of board.product or the given limits, saying by how much it misses
-// and which boards have enough of both as far as known.
+// Throws Error if the model does not fit the memory of board.product or the given limits, saying by how much and which
+// boards have enough flash and, once it is known, RAM.
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kCountedHops = 4;  // as in firmware/measure_hop.cpp
 
-// The settings of firmware/measure_hop.cpp. With the defaults, the mean has the same number of windows at any hop.
+// Applies the settings of firmware/measure_hop.cpp. The default average_windows is the same at any hop.
 void set_low_thresholds(Detector& detector, const DetectorRules& defaults) {
   DetectorSettings settings = detector.settings();
   settings.average_windows = defaults.average_windows;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_hop.h: the cost of live listening on a board (the pushes of a hop, with the detector), and whether the board
-// gives the host's detections.
+// measure_hop.h: the cost of live listening on a board (the pushes of a hop, with the detector), and whether its
+// detections match the host's.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// firmware/measure_hop.cpp. Costs are instructions; on the host nanoseconds.
+// Output of firmware/measure_hop.cpp. Costs are in instructions, or nanoseconds on the host.
 struct HopOutput {
   std::int64_t hops = 0, pushes = 0, total = 0, worst = 0;
   std::int64_t stack_bytes = 0;  // emulated boards
@@ -23,7 +23,7 @@ struct HopOutput {
     bool operator==(const Event&) const = default;
   };
   std::vector<Event> events;
-  std::uint32_t means = 0;  // FNV-1a
+  std::uint32_t means = 0;  // FNV-1a hash
 
   double hop_cost() const { return static_cast<double>(total) / static_cast<double>(hops); }
   double mean_push() const { return static_cast<double>(total) / static_cast<double>(pushes); }
@@ -31,7 +31,7 @@ struct HopOutput {
 };
 HopOutput parse_hop(const std::vector<std::string>& lines);
 
-// The runtime's events and means for the same sound, with the scalar kernels; no costs.
+// The runtime's events and means for the same sound, with the scalar kernels, without costs.
 HopOutput expected_hop(const ModelFile& file, int hop_samples);
 
 // Whether the export has a detector that can be measured at this hop.

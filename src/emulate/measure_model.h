@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_model.h: a packed model, exported for a board and measured there.
+// measure_model.h: exports a packed model for a board and measures it there.
 #pragma once
 
 #include "emulate/energy_estimate.h"
@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// The same as measure_export(), of an export made for the board. Throws Error, also where export refuses the model.
+// Calls measure_export() with an export made for the board. Throws Error, also if the model cannot be exported.
 ExportMeasure measure_model(const ModelFile& file, const Board& board, const MeasureOptions& options);
 
 struct MeasureRequest {
@@ -17,7 +17,7 @@ struct MeasureRequest {
   std::optional<std::int64_t> flash_bytes, ram_bytes;  // limits that replace the product's
   std::optional<double> clock_hz;                      // for the estimate; default: the product's
   int hop_samples = 0;                                 // 0 = a window
-  std::optional<std::filesystem::path> work;           // as MeasureOptions
+  std::optional<std::filesystem::path> work;           // as in MeasureOptions
   std::optional<EnergyRequest> energy;                 // estimate energy; limits and clock then come from its board
 };
 
@@ -27,7 +27,7 @@ struct ModelMeasure {
   std::optional<EnergyEstimate> energy;
 };
 
-// Measures, and estimates time and energy. Throws UsageError before building anything if the request makes no sense.
+// Measures, and estimates time and energy. Throws UsageError for an inconsistent request before building anything.
 ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& request);
 
 // Whether the board has vector instructions that only 8-bit layers use, so that the same network in 8 bits may be as

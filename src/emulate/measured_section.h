@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Markdown: flash, RAM and a row for each layer; on an emulated core its instructions. All are counted or measured,
-// none estimated. Throws Error if the export computes different results there.
+// Markdown: flash, RAM and a row for each layer, with instructions on emulated cores. All figures are counted or
+// measured, none estimated. Throws Error if the board computes different results.
 std::string measured_section(const ModelFile& file, const ExportMeasure& measure);
 
 }  // namespace stapes

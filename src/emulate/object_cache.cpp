@@ -33,7 +33,7 @@ fs::path cache_folder() {
   return {};
 }
 
-// Nothing if the program fails, writes without end or is slow: then caching is off, and compiling reports the error.
+// Nothing if the program fails, is slow or writes too much: then caching is off, and compiling reports the error.
 std::optional<std::string> output_of(const std::vector<std::string>& command) {
   try {
     const ProgramEnd end = run_to_end(command, "install it", kPreprocessLimit);
@@ -97,7 +97,7 @@ bool ObjectCache::fetch(const std::string& key, const fs::path& to) const {
 void ObjectCache::store(const std::string& key, const fs::path& object) const {
   try {
     write_file(folder_ / key, read_file(object), Existing::kReplace);
-  } catch (const Error&) {  // a full disk, or another process that writes the same
+  } catch (const Error&) {  // the disk is full, or another process writes the same object
   }
 }
 

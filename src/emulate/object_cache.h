@@ -14,7 +14,7 @@ namespace stapes {
 // may use one folder: an object appears there whole or not at all.
 class ObjectCache {
  public:
-  // At $STAPES_CACHE_DIR/objects (caching is off when that is empty), else $XDG_CACHE_HOME/stapes/objects, else
+  // In $STAPES_CACHE_DIR/objects (an empty value turns caching off), otherwise $XDG_CACHE_HOME/stapes/objects or
   // ~/.cache/stapes/objects. `compiler`: a program in PATH.
   explicit ObjectCache(const std::string& compiler);
 

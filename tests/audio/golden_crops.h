@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// golden_crops.h: the two crops behind golden/mixed.f32.
+// golden_crops.h: the two crops mixed in golden/mixed.f32.
 #pragma once
 
 #include <cstddef>

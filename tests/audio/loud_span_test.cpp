@@ -8,7 +8,7 @@
 namespace stapes::test {
 namespace {
 
-constexpr int kRateHz = 1000;  // a frame has 30 samples, a step 10
+constexpr int kRateHz = 1000;  // a frame has 30 samples, a hop 10
 
 // Frames of constant level: `amplitude` and -`amplitude` alternate.
 void append_square(std::vector<std::int16_t>& samples, std::size_t count, int amplitude) {

@@ -74,7 +74,7 @@ Bytes ape_tag() {
 
 Bytes id3v1_tag() { return bytes_of("TAG" + std::string(125, ' ')); }
 
-// The frames without the one with the header.
+// The frames without the header frame.
 Bytes bare_frames() {
   const Bytes file = mp3_file();
   const ByteSource source(file);
@@ -115,7 +115,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   }
   double energy = 0;
   for (const float x : got.wave) energy += x * x;
-  // Frames after the damaged ones cannot be decoded: they refer to bits in those.
+  // Frames after the damaged ones cannot be decoded, since they refer to bits of the damaged ones.
   const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
   EXPECT_NEAR(energy, kMp3Samples * 0.125, kMp3Samples * (damaged ? 0.03 : 0.01));
 }

@@ -186,7 +186,7 @@ TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
 }
 
 TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
-  for (const std::size_t samples : {50000u, 4096u, 1u}) {  // 1: a file of one frame of one sample
+  for (const std::size_t samples : {50000u, 4096u, 1u}) {  // 1: one frame of one sample
     const Bytes file = flac_of_unknown_length(samples);
     EXPECT_EQ(stream_cut_short(ByteSource(file)), std::nullopt) << samples;
     for (std::size_t cut = 1; cut <= std::min<std::size_t>(300, file.size() - 42); ++cut) {
@@ -200,7 +200,7 @@ TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
 TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   Bytes file = flac_of_unknown_length(4096);
   for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});
-  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no sync code starts bytes with checksum 0
+  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no suffix at a sync code has checksum 0
   const std::clock_t begin = std::clock();
   EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is incomplete");
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);

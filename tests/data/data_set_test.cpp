@@ -289,7 +289,7 @@ TEST_F(DataSetFile, ANaNIsFoundWithTheSamples) {
   EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("clip a holds a NaN")));
 }
 
-// Flips in the index with repaired checksum: only the verifier and the checks protect against them.
+// Flips in an index with a repaired checksum: only the verifier and the checks protect against them.
 TEST_F(DataSetFile, SurvivesEveryFlipBehindARepairedChecksum) {
   test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
   const auto whole = read_file(path);

@@ -48,7 +48,7 @@ TEST(DecodeImage, GreyPalettesAndBitsBecomeRgb) {
               ElementsAre(1, 2, 3, 9, 8, 7));
 }
 
-// 16 bits without gamma information equal 8 bits, 257 times finer.
+// 16-bit values without gamma information are 257 times the 8-bit ones.
 TEST(DecodeImage, SixteenBitsBecomeEight) {
   EXPECT_THAT(decoded_pixels(test::png_bytes(1, 1, {10, 10, 128, 128, 255, 255}, {.bit_depth = 16})),
               ElementsAre(10, 128, 255));
@@ -61,7 +61,8 @@ TEST(DecodeImage, TransparentPixelsLieOnWhite) {
   EXPECT_THAT(decoded_pixels(file), ElementsAre(255, 255, 255, 1, 2, 3));
 }
 
-// Quality 95 of a smooth image: a few steps of 255. Its third channel wraps around and is skipped here.
+// At quality 95, a smooth image changes by a few steps of 255. The gradient's third channel wraps around, so it is
+// replaced.
 TEST(DecodeImage, AJpegIsNearlyWhatWasWritten) {
   std::vector<std::uint8_t> pixels = test::gradient(40, 24);
   for (std::size_t i = 2; i < pixels.size(); i += 3) pixels[i] = 100;
@@ -97,7 +98,7 @@ TEST(DecodeImage, EveryCutIsRefused) {
   }
 }
 
-// Any bytes give an image or an Error.
+// Any input yields an image or an Error.
 TEST(DecodeImage, SurvivesEveryFlippedByte) {
   for (const test::Bytes& whole :
        {test::gradient_png(20, 10), test::gradient_jpeg(20, 10),

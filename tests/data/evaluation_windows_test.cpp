@@ -39,7 +39,7 @@ TEST(TenCrops, EqualTheDefinitionForShortAndLongClips) {
   }
 }
 
-// The windows that evaluation reads: the same, and without a copy if the window lies inside the clip.
+// Evaluation reads the same windows, without a copy if the window lies inside the clip.
 TEST(WindowAt, GivesEachCropAndCopiesOnlyWhatSticksOut) {
   for (const int samples : {1, 5, 9, 100, 1001}) {
     for (const int window : {1, 7, 8, 99}) {

@@ -52,9 +52,9 @@ TEST(FitToSquare, AnEvenSurfaceStaysEven) {
   }
 }
 
-// Linear interpolation of a ramp must stay that ramp away from the edges. Rounding the ramp down loses up to 1,
-// rounding the result 0.5, and the taps of a centre between two pixels differ slightly on both sides; a neighbouring
-// position would be off by 8.
+// Away from the edges, a linearly interpolated ramp stays the same ramp. Rounding the ramp down loses up to 1, rounding
+// the result 0.5, and the taps on both sides of a centre between two pixels differ slightly; a neighbouring position
+// would be off by 8.
 TEST(FitToSquare, ARampKeepsItsSlope) {
   for (const int length : {16, 48, 100, 320}) {
     std::vector<std::uint8_t> row, pixels;
@@ -68,7 +68,7 @@ TEST(FitToSquare, ARampKeepsItsSlope) {
   }
 }
 
-// Alternating black and white averages to grey: taking every tenth pixel would give one of the two.
+// Alternating black and white averages to grey; every tenth pixel would be black or white.
 TEST(FitToSquare, FineStripesAverageOut) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 320; ++y) {

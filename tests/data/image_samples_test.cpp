@@ -50,7 +50,7 @@ class ImageSamplesTest : public testing::Test {
     data.emplace(dir / "a.data");
     set = select_classes(*data, "all");
   }
-  // Row and column may lie outside, where everything is mid-grey.
+  // Row and column may lie outside the image, where everything is mid-grey.
   float pixel(std::size_t clip, int channel, int row, int column) const {
     const ImageSize& size = *set.image;
     if (row < 0 || row >= size.height || column < 0 || column >= size.width) return 0;
@@ -178,11 +178,11 @@ TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
     for (int channel = 0; channel < 3; ++channel) {
       for (int row = 0; row < 7; ++row) {
         for (int column = 0; column < 10; ++column) {
-          // Right of and above the centre; before the rotation it was `angle` clockwise from there.
+          // Offsets right of and above the centre; the source position is `angle` clockwise from there.
           const double right = column - 4.5, up = 3 - row;
           const double x = 4.5 + right * std::cos(angle) + up * std::sin(angle);
           const double y = 3 - (up * std::cos(angle) - right * std::sin(angle));
-          // Shares and values are floats below 1 in size: a few roundings of 2^-24.
+          // Weights and values are floats of magnitude below 1: the error is a few roundings of 2^-24.
           ASSERT_NEAR(drawn.planes[at++], bilinear(draw.clip, channel, y, x), 1e-6) << "sample " << i;
         }
       }

@@ -90,7 +90,7 @@ TEST(RenderKeywords, FoldsShareNoVoiceAndNoTwoClipsAreAlike) {
   }
   const Survey survey = survey_data_set(data);
   EXPECT_THAT(survey.warnings,
-              IsEmpty());  // shows a voice in two folds, or two voices that sound alike
+              IsEmpty());  // a warning would mean a voice in two folds or two voices that sound alike
   ASSERT_EQ(survey.folds.size(), 5u);
   for (const FoldSurvey& fold : survey.folds) EXPECT_EQ(fold.sources, 2u);
 }

@@ -102,7 +102,7 @@ TEST_F(LayoutTest, RefusesWhatIsNoClassification) {
   expect_refused("neither sound nor images");
   text("b/song.wav", "this is not sound");
   sound("c.wav");
-  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("only one class")));  // by its name a recording
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("only one class")));  // counts as a recording by its name
 }
 
 TEST_F(LayoutTest, NamesFilesThatLieBesideEachOther) {
@@ -158,7 +158,7 @@ TEST(RecurringPart, IsNeitherANumberNorTheClassNorTheSameEverywhereNorOfOneClass
             "^(?:[^_-]*[_-]){1}([^_.-]+)");
   EXPECT_EQ(recurring_part_pattern({{"a", {"a_1", "a_2"}}, {"b", {"b_1", "b_2"}}}), "");                // numbers
   EXPECT_EQ(recurring_part_pattern({{"a", {"x_1", "x_2"}}, {"b", {"x_1", "x_2"}}}), "");                // one value
-  EXPECT_EQ(recurring_part_pattern({{"a", {"north_1", "south_2"}}, {"b", {"east_1", "west_2"}}}), "");  // of one class
+  EXPECT_EQ(recurring_part_pattern({{"a", {"north_1", "south_2"}}, {"b", {"east_1", "west_2"}}}), "");  // not shared
   EXPECT_EQ(recurring_part_pattern({{"a", {"ann", "bob"}}, {"b", {"ann", "bob"}}}), "");                // no parts
   EXPECT_EQ(recurring_part_pattern({}), "");
 }

@@ -64,7 +64,7 @@ TEST_F(ImportSpeechCommands, ReadsTheLayoutsOfCopies) {
     const char* given = "in";
   };
   const std::vector<Copy> table = {
-      {"train/audio/", "train/"},  // the layout of a contest
+      {"train/audio/", "train/"},  // the layout of a competition
       {"train/", "train/"},
       {"audio/", ""},
       {"speech_commands_v0.02/", "speech_commands_v0.02/"},  // unpacked into its own folder

@@ -137,7 +137,7 @@ TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
     for (std::size_t k = 1; k < 4000; ++k) {
       if (wave[k - 1] < 0 && wave[k] >= 0) rises.push_back(k);
     }
-    if (rises.size() < 70) continue;  // reaches into the padding
+    if (rises.size() < 70) continue;  // the crop reaches into the padding
     const double period = static_cast<double>(rises.back() - rises.front()) / static_cast<double>(rises.size() - 1);
     logs.push_back(std::log(period / 40) / std::log(1.25));
   }
@@ -149,7 +149,7 @@ TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
   EXPECT_NEAR(*std::max_element(logs.begin(), logs.end()), 1, 0.03);
 }
 
-// A constant against silence, as long as the window: zeros at one end, up to half of it, show where the crop starts.
+// A constant against silence, both as long as the window: zeros at one end show where the crop starts.
 TEST(TrainingSamples, CropsReachHalfAWindowIntoThePadding) {
   OwnedClips owned;
   owned.samples.reserve(2);
@@ -217,7 +217,7 @@ TEST(TrainingSamples, BackgroundsAreDrawnLastAndOnlyForAShare) {
     EXPECT_GE(b.background->first, 0);
     EXPECT_LE(static_cast<std::size_t>(b.background->first) + 400, background.samples[b.background->clip].size());
   }
-  EXPECT_NEAR(mixed, kCount / 4, 100);  // 5 of sqrt(2000 * 3 / 16)
+  EXPECT_NEAR(mixed, kCount / 4, 100);  // 5 standard deviations of sqrt(2000 * 3 / 16)
   for (const int n : of_clip) EXPECT_NEAR(n, mixed / 4, 55);
   EXPECT_NEAR(low, -5, 0.3);
   EXPECT_NEAR(high, 15, 0.3);

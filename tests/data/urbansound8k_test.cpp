@@ -72,7 +72,7 @@ TEST_F(ImportUrbanSound8k, GoesOnPastFilesItCannotRead) {
   const auto bad = test::write_unreadable_clips(dir / "in/audio/fold1");
   write_clip("audio/fold1/good.wav");
   write_clip("audio/fold2/elsewhere.wav");
-  std::string rows = "elsewhere.wav,7,0,1,1,1,0,air_conditioner\n";  // fold 1, where it is not
+  std::string rows = "elsewhere.wav,7,0,1,1,1,0,air_conditioner\n";  // listed in fold 1, stored in fold 2
   for (const auto& name : bad) rows += name + ",8,0,1,1,1,0,air_conditioner\n";
   write_manifest(rows + "good.wav,9,0,1,1,1,1,car_horn\n");
   const ImportReport report = import();

@@ -49,7 +49,7 @@ class ValidationSplit : public testing::Test {
   ClipSet set{.clips = {}, .labels = {}, .sample_rate_hz = 16000};
 
  private:
-  std::deque<std::string> names_;  // a deque: the clips borrow them
+  std::deque<std::string> names_;  // a deque, since the clips borrow the names
   std::array<std::int16_t, 1> samples_{1};
 };
 
@@ -112,8 +112,8 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
   EXPECT_THAT(clips_per_label(hold_out_validation(set, 0.99, 1).training), Each(Gt(0)));
 }
 
-// A chain: each class from two sources, each source in two neighbouring classes, so every second source must be held
-// out. Classes are numbered across the chain: covering them in that order from a wrong start gets stuck.
+// A chain: each class has two sources, and each source two neighbouring classes, so every second source must be held
+// out. Classes are numbered across the chain, so covering them in that order from a wrong start gets stuck.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {
     const int place = 3 * label % 7;
@@ -136,7 +136,7 @@ TEST_F(ValidationSplit, WhatCannotBeSplitIsRefused) {
               ThrowsMessage<UsageError>(AllOf(HasSubstr("class label1"), HasSubstr("only one source (site3)"))));
   set.clips.clear();
   set.labels.clear();
-  for (int label = 0; label < 3; ++label) {  // a ring of three: no two parts hold all of it
+  for (int label = 0; label < 3; ++label) {  // a ring of three: no split has every class in both parts
     add(fmt::format("s{}", label), label);
     add(fmt::format("s{}", (label + 1) % 3), label);
   }

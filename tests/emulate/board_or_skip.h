@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// board_or_skip.h: skips tests whose compilers and emulators are missing, naming the packages to install.
+// board_or_skip.h: skips tests if compilers or emulators are missing, naming the packages to install.
 #pragma once
 
 #include <gtest/gtest.h>

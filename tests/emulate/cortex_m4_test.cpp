@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The project's targets on a Cortex-M4 for networks of the published shapes. Instructions and bytes are counted, so
-// these are exact; the models' constants are arbitrary and hardly affect instructions.
+// The project's targets on a Cortex-M4 for networks of the published shapes. Instructions and bytes are counted
+// exactly; the models' constants are arbitrary and hardly affect instructions.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"
@@ -15,7 +15,7 @@ namespace {
 struct Measured {
   Cost cost;
   ExportMeasure measure;
-  std::int64_t binary_instructions = 0;  // for layers with binary MACs
+  std::int64_t binary_instructions = 0;  // of layers with binary MACs
 };
 
 Measured on_cortex_m4(const char* route, const AcdnetWidths& widths) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector kernels of the Cortex-M55: sizes around their blocks, and upper limits for networks of the published
-// shapes. Instructions are counted, so these are exact.
+// shapes. Instructions are counted exactly.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"
@@ -86,7 +86,7 @@ TEST(OnCortexM55, LayersOfManySizesAreEqualToTheBit) {
   chain.conv({3, 3, 1, 1, 1}, 17)
       .depthwise({3, 3, 1, 1, 1})
       .conv({1, 1, 1, 0, 0}, 70)
-      .depthwise({3, 2, 2, 0, 1}, -128)  // products one by one
+      .depthwise({3, 2, 2, 0, 1}, -128)  // weights of -128: products one by one
       .conv({1, 1, 1, 0, 0}, 16, 1, -128, 1)
       .depthwise({5, 3, 1, 2, 2}, -127, 1)
       .conv({2, 4, 1, 1, 1}, 1)
@@ -103,7 +103,7 @@ TEST(OnCortexM55, WindowsThatSeePaddingOnlyAreEqualToTheBit) {
   on_cortex_m55(chain.with_head());
 }
 
-// Instructions per MAC of a network as Stapes trains it: most layers have a pool, conv1 and conv2 take over half.
+// Instructions of networks as Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
 TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   const ExportMeasure micro = on_cortex_m55(acdnet_model("int8", kMicroWidths, 50));

@@ -41,11 +41,11 @@ class MeasureModel : public testing::TestWithParam<Board> {
     require_fit(measure);
   }
 
-  // Bounds for any code of this kind, to catch figures that measure something else.
+  // Loose bounds, to catch figures that measure something else.
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
-    // Two compilations: docs/guides/microcontrollers.md, "Method".
+    // The two numbers come from two compilations: docs/guides/microcontrollers.md, "Method".
     EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);
     EXPECT_GT(in_layers, measure.run.instructions * 8 / 10);
     const bool vectors = find_target(measure.board.name).isa == Isa::kMve;
@@ -89,7 +89,7 @@ TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("logistic"));
   expect_equal_to_the_bit(tiny_model("rounded_once"));
 }
-// Without weights and MACs, on which expect_plausible() relies.
+// Pools have no weights or MACs, which expect_plausible() needs.
 TEST_P(MeasureModel, PoolsAreEqualToTheBit) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   EXPECT_EQ(measure_model(model_file(tiny_model("pools_int8")), GetParam(), {}).first_difference(), std::nullopt);
@@ -106,7 +106,8 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   logistic.detector->logistic = true;
   const fb::ModelT with_gate = gated(tiny_int8(), self_test_sound(kTinySamples + 4 * 48), 48);
   MeasureOptions options;
-  // At 96, the mean stored in the second model would be of one window; an export keeps the two of its own hop.
+  // At a hop of 96, the mean stored in the second model would cover one window; an export keeps the two windows of
+  // its own hop.
   for (const auto& [model, hop] :
        {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}, {std::cref(with_gate), 48}}) {
     options.hop_samples = hop;
@@ -148,7 +149,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// One changed weight of the export: its layer is named, not a later one.
+// Changes one weight of the export: the message names its layer, not a later one.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -172,7 +173,7 @@ TEST_F(OnCortexM4, CountsTheSameEveryTime) {
 
 // Library code called by the harness would count as the model's.
 TEST_F(OnCortexM4, TheHarnessUsesNoLibrary) {
-  const Board m0 = find_board("cortex-m0");  // has no division and no long multiply
+  const Board m0 = find_board("cortex-m0");  // has no divide or long multiply instruction
   STAPES_SKIP_WITHOUT_TOOLS(m0);
   MeasureOptions options;
   options.work = folder_ / "kept";
@@ -234,7 +235,7 @@ TEST_F(OnCortexM4, WhatDoesNotCompileIsShown) {
               ThrowsMessage<Error>(AllOf(HasSubstr("tiny.cpp"), HasSubstr("nonsense"))));
 }
 
-// No separate flags: measures the build of the export's Makefile.
+// Adds no flags of its own: measures the build of the export's Makefile.
 TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
@@ -312,7 +313,7 @@ TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   measure.run.nanoseconds = 1000;
   for (std::size_t i = 0; i < file.model().layers()->size(); ++i) {
     measure.layers.push_back({});
-    measure.layers.back().elapsed = i < 2 ? 4000 : 500;  // of the front end: i < 2
+    measure.layers.back().elapsed = i < 2 ? 4000 : 500;  // front end: i < 2
   }
   constexpr int kStep = 16;
   const TimeEstimate hop = estimate_time(measure, file.model(), 0, kStep);

@@ -59,7 +59,7 @@ TEST_F(ObjectCacheTest, LeavesToTheCompilerWhatDoesNotPreprocess) {
 TEST_F(ObjectCacheTest, IsOffWhereItsFolderIsEmptyOrCannotBeMade) {
   ::setenv("STAPES_CACHE_DIR", "", 1);
   EXPECT_EQ(key(), std::nullopt);
-  ::setenv("STAPES_CACHE_DIR", (folder_ / "a.c").c_str(), 1);  // a file
+  ::setenv("STAPES_CACHE_DIR", (folder_ / "a.c").c_str(), 1);  // a file, not a folder
   EXPECT_EQ(key(), std::nullopt);
 }
 

@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Each epoch has its own order in which every clip comes once; sample i is clip order[i % clips]. No augmentation: what
-// is valid depends on the meaning of the features.
+// Each epoch visits every clip once, in its own order; sample i is clip order[i % clips]. No augmentation: what is
+// valid depends on the meaning of the features.
 class FeatureSamples : public SampleSource {
  public:
   // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or have fewer than two

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Each value as two samples, as in a data-set file.
+// Splits each float32 into two int16 samples, as stored in a data-set file.
 inline std::vector<std::int16_t> halves_of(std::span<const float> values) {
   std::vector<std::int16_t> halves(values.size() * sizeof(float) / sizeof(std::int16_t));
   std::memcpy(halves.data(), values.data(), values.size_bytes());
@@ -24,7 +24,7 @@ inline void to_planes(std::span<const float> values, const FeatureSize& size, st
   for (std::size_t i = 0; i < values.size(); ++i) planes[i % channels * area + i / channels] = values[i];
 }
 
-// And back.
+// From [channels][height][width] to [height][width][channels].
 inline void from_planes(std::span<const float> planes, const FeatureSize& size, std::span<float> values) {
   const auto channels = static_cast<std::size_t>(size.channels), area = planes.size() / channels;
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = planes[i % channels * area + i / channels];

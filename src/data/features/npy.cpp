@@ -152,7 +152,7 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   return text.substr(first, length);
 }
 
-// Bytes per value: the number at the end of "<f4". Empty for anything but plain numbers.
+// Bytes per value: the number at the end of "<f4". Empty unless the type is a plain number.
 std::optional<std::size_t> value_bytes(const std::string& dtype) {
   if (dtype.size() < 3 || dtype.size() > 4 || std::string_view("<>|=").find(dtype[0]) == std::string_view::npos ||
       std::string_view("biufc").find(dtype[1]) == std::string_view::npos) {
@@ -207,7 +207,7 @@ std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, i
   }
   std::vector<int> numbers;
   for (std::size_t i = 0; i < array.count; ++i) {
-    // A negative number has its highest bit set; with or without sign extension, it is outside `low` to `high`.
+    // The highest bit of a negative number is set; without sign extension, its bits may look like a number in range.
     const std::uint64_t bits = little_endian(array.values.subspan(i * bytes, bytes));
     const bool negative = array.dtype[1] == 'i' && (bits >> (8 * bytes - 1)) != 0;
     if (negative || bits < static_cast<std::uint64_t>(low) || bits > static_cast<std::uint64_t>(high)) {

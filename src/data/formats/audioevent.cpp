@@ -28,8 +28,7 @@ class Tree {
     plan_.keep_empty_labels = true;  // the published subsets are indices into the sorted list of all classes
     for (const fs::path& folder : class_folders(dir / "train", plan_.skipped)) add_training_class(folder);
     if (!is_folder(dir / "test")) {
-      throw Error("{} is not a folder; expected the clips of the test, CLASS_NUMBER.wav, in it",
-                  (dir / "test").string());
+      throw Error("{} is not a folder; expected the test clips, CLASS_NUMBER.wav, in it", (dir / "test").string());
     }
     for (const fs::path& file : files_below(dir / "test", plan_.skipped)) add_test_clip(file);
     if (plan_.clips.empty()) throw Error("{} holds no clips in train/CLASS/ and test/", dir.string());

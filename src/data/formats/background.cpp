@@ -54,7 +54,7 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
       recordings[i].info.source = sources[i].value_or(recordings[i].info.name);
     }
   }
-  // A clip with the same file name is another recording.
+  // A clip with the same file name is a different recording, so prefix the sources.
   for (ClipPlan& recording : recordings) {
     recording.info.source = fmt::format("{}/{}", kBackgroundClass, recording.info.source);
   }
@@ -82,7 +82,7 @@ void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, st
   for (const SourceGroup& source : largest_first) {
     const auto best = std::ranges::min_element(filled, {}, [](const auto& fold) { return fold.second; });
     fold_of[source.name] = best->first;
-    // Empty files count too, so that they spread over the folds.
+    // + 1, so that empty files spread over the folds too.
     const auto bytes = static_cast<double>(bytes_of.at(source.name) + 1);
     best->second += bytes / share_of(best->first, is_published_split(plan.format));
   }

@@ -21,9 +21,10 @@ struct ManifestLayout {
   std::function<std::string(const CsvTable& table, const CsvRow& row)> source;
 };
 
-// Label = class number, so part of a data set keeps the numbers of the whole. Skips and reports a clip whose file is
+// Label = class number, so a partial data set keeps the numbers of the whole. Skips and reports a clip if its file is
 // missing (with any extension of find_recording). Throws Error naming the line for a fold or class number out of range,
-// a number with two names or a name with two numbers, a clip listed twice and a name outside the folder.
+// a number with two names or a name with two numbers, a clip listed twice, and a file name that points outside the
+// folder.
 ImportPlan plan_from_manifest(const ManifestLayout& layout);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// [labels]: whether a list contains it.
+// [labels]: whether one of the lists contains the label.
 std::vector<bool> classes_in(const std::vector<std::string>& lists, const std::vector<std::string>& names) {
   std::vector<bool> named(names.size());
   for (const std::string& list : lists) {

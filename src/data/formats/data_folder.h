@@ -9,48 +9,47 @@
 
 namespace stapes {
 
-// An unreadable file, or a folder with all its contents.
+// A skipped file, or a folder skipped with all its contents.
 struct SkippedFile {
   std::string name;
   std::string reason;
 };
 
-// "; the first that was skipped: ..." to end a message, or empty.
+// The end of a message, "; the first one skipped: ...", or empty.
 std::string first_skipped(const std::vector<SkippedFile>& skipped);
 
 // The folders directly in `dir`, in byte order, without hidden ones. Adds broken links and links back to `dir` to
 // `skipped`. Throws Error if `dir` is not a folder or cannot be opened.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
-// The readable ones of these folders, for callers that only identify a layout.
+// The same without a list of what was skipped, for callers that only identify a layout.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir);
 
-// Files below `dir` at any depth, in byte order, without hidden ones. Does not follow links to folders, which can form
-// cycles: adds them to `skipped`, as well as folders that cannot be opened.
+// Files below `dir` at any depth, in byte order, without hidden ones. Links to folders can form cycles, so they are
+// added to `skipped` instead, as are folders that cannot be opened.
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
 // Whether `path` is a folder, or exists at all; false if that cannot be determined.
 bool is_folder(const std::filesystem::path& path);
 bool is_there(const std::filesystem::path& path);
 
-// The folder in `dir` if it is the only entry, as often after unpacking an archive.
+// The folder in `dir` if it is the only entry, as is common after unpacking an archive.
 std::optional<std::filesystem::path> only_folder_in(const std::filesystem::path& dir);
 
-// The folders in which importers look for a data set: `dir`, and the folder in it if that is the only entry.
+// The folders in which importers look for a data set: `dir`, and its only entry if that is a folder.
 std::vector<std::filesystem::path> roots_of(const std::filesystem::path& dir);
 
 // "audio/, meta/, README.md": the first few names in `dir`, for messages.
 std::string contents_of(const std::filesystem::path& dir);
 
-// Whether `path` is named like a recording: .wav, .ogg, .flac or .mp3.
+// Whether `path` has the extension of a recording (.wav, .ogg, .flac or .mp3), or of an image.
 bool is_recording(const std::filesystem::path& path);
 bool is_picture(const std::filesystem::path& path);
 
-// `listed`, or the same recording as .wav, .ogg, .flac or .mp3: releases differ in the codec.
+// `listed`, or the same name with extension .wav, .ogg, .flac or .mp3, since releases differ in the codec.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);
 
-// Lists decide which files are opened, so their names must stay inside the data set's folder: not empty, not absolute,
-// no "..", no backslash.
+// Whether a file name from a list stays inside the data set's folder: not empty, not absolute, no "..", no backslash.
 bool stays_inside(const std::string& name);
 
 }  // namespace stapes

@@ -10,11 +10,10 @@
 
 namespace stapes {
 
-// Derives the sources from the number at the end of file names (numbered_source() in source_rule.h), unless the text
-// before the number cannot identify a recording: if it is the class name, or shared by more than three quarters of the
-// class's files, one fold would get nearly all of them. Then each file is its own source; the returned warnings name
-// these classes.
-//   options  options for naming recordings, mentioned in the warnings
+// Derives sources from file names by removing a number at the end (numbered_source() in source_rule.h). If the rest is
+// the class name, or more than three quarters of the class's files share it, it cannot identify a recording: one fold
+// would get nearly all files. Then each file is its own source; the returned warnings name these classes.
+//   options  command-line options that name recordings, for the warnings
 std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels,
                                              std::string_view options = "--source-pattern or --sources");
 

@@ -46,7 +46,7 @@ FeatureSize size_of_clip(std::span<const std::size_t> shape, bool channels_first
   return channels_first ? FeatureSize{axis(1), axis(2), axis(0)} : FeatureSize{axis(0), axis(1), axis(2)};
 }
 
-// A clip's values as stored. Throws Error if some are not finite.
+// A clip's values as stored. Throws Error if any value is not finite.
 std::vector<std::int16_t> stored_values(std::span<const std::byte> bytes, const FeatureSize& size, bool channels_first,
                                         const std::string& name) {
   std::vector<float> values(bytes.size() / sizeof(float));

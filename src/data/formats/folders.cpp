@@ -27,7 +27,7 @@ class FoldCounts {
   FoldCounts(std::size_t label_count, int folds)
       : folds_(static_cast<std::size_t>(folds)), count_(label_count, std::vector<std::size_t>(folds_)) {}
 
-  // The fold with the fewest clips of the source's classes; its rank decides where ties start.
+  // The fold with the fewest clips of the source's classes; starts at the source's rank, to spread ties.
   std::size_t best_fold(const SourceGroup& source) const {
     std::size_t best = source.rank % folds_;
     for (std::size_t step = 1; step < folds_; ++step) {
@@ -53,7 +53,7 @@ class FoldCounts {
   std::vector<std::vector<std::size_t>> count_;  // [label][fold]
 };
 
-// The end of a message about too few sources; empty if every file is its own source already.
+// The end of a message about too few sources; empty if every file is already its own source.
 std::string remedy_for_few_sources(bool some_share_a_source) {
   return some_share_a_source ? "; if the files are independent, say so with --source-pattern '(.*)'" : "";
 }
@@ -81,7 +81,7 @@ std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& 
   return warnings;
 }
 
-// An archive unpacked into its own folder adds a level.
+// Unpacking an archive into its own folder adds a level.
 void refuse_folder_of_folders(const fs::path& dir) {
   const std::optional<fs::path> only = only_folder_in(dir);
   if (!only) return;
@@ -115,7 +115,7 @@ ImportPlan list_clips(const fs::path& dir) {
   return plan;
 }
 
-// Clips of unknown origin are their own source; one line reports their number.
+// A clip of unknown origin is its own source; one warning reports their number.
 void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::optional<std::string>>& sources,
                        const std::string& rule, std::vector<std::string>& warnings) {
   std::size_t unknown = 0;
@@ -137,7 +137,7 @@ void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::opti
 std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& options) {
   std::vector<std::string> warnings, names;
   if (!options.source_pattern.empty() && !options.source_table.empty()) {
-    throw UsageError("--source-pattern and --sources exclude each other");
+    throw UsageError("--source-pattern and --sources cannot be combined");
   }
   if (!options.source_table.empty()) {
     for (const ClipPlan& clip : plan.clips) names.push_back(clip.info.name);
@@ -154,8 +154,8 @@ std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& opti
   return warnings;
 }
 
-// The requested number of folds, or up to kUsualFolds without leaving any empty: a class with a source for each fold
-// fills them all, since assign_folds() puts a source where its class has the fewest clips.
+// The requested number of folds; otherwise kUsualFolds, or fewer so that none is empty. A class with one source per
+// fold fills all folds, since assign_folds() puts a source where its class has the fewest clips.
 int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   std::map<int, std::set<std::string_view>> sources_of_label;
   for (const ClipPlan& clip : plan.clips) sources_of_label[clip.info.label].insert(clip.info.source);

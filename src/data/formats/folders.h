@@ -11,18 +11,18 @@
 
 namespace stapes {
 
-// Sets folds 1 to `folds`: all clips of a source in one, each class spread as evenly as that allows. Depends only on
-// (folds, seed), names and labels, not on the order of `clips`. Returns warnings about classes with fewer sources than
-// folds. Throws UsageError unless there are 2 to kMaxFolds folds.
+// Assigns folds 1 to `folds`: all clips of a source go to one fold, and each class is spread as evenly as that allows.
+// Depends only on folds, seed, names and labels, not on the order of `clips`. Returns warnings about classes with fewer
+// sources than folds. Throws UsageError unless there are 2 to kMaxFolds folds.
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
 
-// Assigns the requested folds; without --folds, kUsualFolds or as many as no class leaves empty. Sources must be set.
-// Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
+// Assigns folds: the requested number; without --folds, kUsualFolds, or fewer so that no fold is empty. Sources must be
+// set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
 void deal_folds(ImportPlan& plan, const ImportOptions& options);
 
-// The files of DIR/CLASS/ with the requested sources and folds, or those of a split (split_folders.h); the format is
-// `format` or `format`-split. Throws like import_folders().
+// Plans the import of DIR/CLASS/ with the requested sources and folds (format `format`), or of a split
+// (split_folders.h; format `format`-split). Throws like import_folders().
 ImportPlan plan_folders(const std::filesystem::path& dir, const ImportOptions& options, const std::string& format);
 
 }  // namespace stapes

@@ -33,7 +33,7 @@ struct Loaded {
   std::string failure;  // why the clip could not be loaded; empty if it was
 };
 
-// Collects a clip and passes on its loud part. Clips are short enough for memory (audio/decode.h).
+// Collects a clip and passes on its loud part. Clips fit in memory (audio/decode.h).
 ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int sample_rate_hz, const SampleSink& sink) {
   std::vector<std::int16_t> samples;
   const ClipNotes notes = stream(
@@ -46,7 +46,7 @@ ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int s
 Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
                        bool is_sound, int sample_rate_hz) {
   Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
-  std::optional<LevelMeter> meter;  // slower than decoding a small image
+  std::optional<LevelMeter> meter;  // only for sound: slower than decoding a small image
   if (is_sound) meter.emplace();
   try {
     const SampleSink take = [&](std::span<const std::int16_t> piece) {
@@ -83,8 +83,8 @@ void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& 
   clips = std::move(few);
 }
 
-// Drops labels without clips in the plan. Numbers must be fixed before anything is written, so a label stays, with a
-// warning, if all of its clips turn out to be unreadable.
+// Drops labels without clips in the plan. A label stays, with a warning, if all of its clips turn out to be unreadable,
+// since label numbers must be fixed before anything is written.
 void drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;

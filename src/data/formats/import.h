@@ -26,7 +26,7 @@ inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 struct FolderOptions {
   std::optional<int> folds = {};            // default: kUsualFolds, or fewer if every class has fewer sources
   std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
-  std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: default_sources.h
+  std::filesystem::path source_table = {};  // CSV file; see look_up_sources(). If both are empty: default_sources.h
 };
 
 // Recordings without events, of any length (formats/background.h).
@@ -42,15 +42,15 @@ struct ImportOptions {
   bool channels_first = false;  // import_features: arrays are [channels][height][width]
   int threads = 0;              // 0 = all
   std::uint64_t seed = 1;       // for assigning sources to folds and for the clips kept by `limit`
-  std::size_t limit = 0;        // most clips per class and fold; the others are not read; 0 = all
+  std::size_t limit = 0;        // maximum clips per class and fold; others are not read; 0 = all
   Existing existing = Existing::kRefuse;
   bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
   std::vector<std::string> unknown = {};  // classes merged into kUnknownClass (formats/collapse_classes.h)
   std::vector<std::string> trims = {};    // DB or CLASS=DB: trim clips to their loud part (formats/trim_clips.h)
   BackgroundOptions background = {};
-  Channel channel = {};    // if the sound has more than one
-  int window_samples = 0;  // of the network to train, to find clips that are too short; 0 = unknown
+  Channel channel = {};    // to read if the sound has more than one
+  int window_samples = 0;  // window of the network to train, to find short clips; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -58,48 +58,48 @@ struct ImportReport {
   std::size_t clips = 0;
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;     // unreadable; the rest was imported
-  std::vector<std::string> warnings;    // a doubtful file, a class with one clip, silence, ...
+  std::vector<std::string> warnings;    // a suspect file, a class with one clip, silence, ...
   std::vector<std::string> notes;       // how the folder was interpreted
   std::optional<ImageSize> image;       // empty for sound and features
   std::optional<FeatureSize> features;  // empty for sound and images
   std::string hash;                     // empty: files were skipped and options.strict is set, so nothing was written
 };
 
-// ESC-50 (facts: arXiv:2103.03483, github karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio. A file listed as .wav
-// may exist as .ogg, .flac or .mp3, and vice versa. Skips and reports missing or unreadable files. Throws Error naming
-// the line if the manifest is broken (unknown fold or target, two names for a target, a duplicate name, an absolute
-// path or one with ..), if nothing could be read, and if `out` cannot be written.
+// ESC-50 (arXiv:2103.03483, github karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio. A file listed as .wav may
+// exist as .ogg, .flac or .mp3, and vice versa. Skips and reports missing or unreadable files. Throws Error naming the
+// line if the manifest is broken (unknown fold or target, two names for a target, a duplicate name, a path that is
+// absolute or contains ..), if nothing could be read, and if `out` cannot be written.
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
 // UrbanSound8K (Salamon, Jacoby, Bello 2014, doi:10.1145/2647868.2655045): DIR/metadata/UrbanSound8K.csv and
-// DIR/audio/fold1 ... fold10. Its ten folds; source = fsID, the recording a slice was cut from. Handles missing files
-// and broken manifests like import_esc50.
+// DIR/audio/fold1 ... fold10. Keeps the ten folds; source = fsID, the recording a slice was cut from. Handles missing
+// files and broken manifests like import_esc50.
 ImportReport import_urbansound8k(const std::filesystem::path& dir, const std::filesystem::path& out,
                                  const ImportOptions& options);
 
 // ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart of data_set.h, so
-// `--fold 1` tests on the published test part and trains on the rest. No other fold can be tested on.
+// `--fold 1` tests on the published test part and trains on the rest. No other fold can be the test fold.
 
 // AudioEvent (Takahashi, Gygli, Pfister, Van Gool 2016, arXiv:1604.07160): DIR/train/CLASS/ and
-// DIR/test/CLASS_NUMBER.*. Labels in the byte order of the class names, as the published subsets count them. Recordings
-// are unknown, so each clip is its own source. Skips and reports test clips of a class that train/ lacks. Throws Error
-// if either folder is missing.
+// DIR/test/CLASS_NUMBER.*. Labels are in the byte order of the class names, since the published subsets refer to that
+// order. Recordings are unknown, so each clip is its own source. Skips and reports test clips if train/ lacks their
+// class. Throws Error if either folder is missing.
 ImportReport import_audioevent(const std::filesystem::path& dir, const std::filesystem::path& out,
                                const ImportOptions& options);
 
 // Speech Commands (Warden 2018, arXiv:1804.03209): a folder per word, DIR/testing_list.txt and DIR/validation_list.txt;
 // all other clips are for training. _background_noise_ is not a class. Source = speaker, the name before "_nohash_".
-// Reports listed files that are missing. Throws Error if a list is missing, or naming the line that is not WORD/FILE or
-// is a duplicate.
+// Reports listed files that are missing. Throws Error if a list is missing, and for a line that is not WORD/FILE or is
+// a duplicate.
 ImportReport import_speech_commands(const std::filesystem::path& dir, const std::filesystem::path& out,
                                     const ImportOptions& options);
 
 // CIFAR-10 and CIFAR-100 (Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"), binary version:
 // data_batch_1.bin ... data_batch_5.bin, test_batch.bin and batches.meta.txt; train.bin, test.bin and
-// fine_label_names.txt. Labels in published order, the fine ones of CIFAR-100. The origin of images is unknown, so each
-// is its own source. Throws Error naming a missing file, or the record if it is truncated or has an unknown label. A
-// number of images other than published is a warning.
+// fine_label_names.txt. Labels are in published order; CIFAR-100 uses its fine labels. The origin of images is unknown,
+// so each is its own source. Throws Error naming a missing file, or the record if it is truncated or has an unknown
+// label. Warns if the number of images differs from the published one.
 ImportReport import_cifar10(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesystem::path& out,
@@ -114,8 +114,8 @@ ImportReport import_images(const std::filesystem::path& dir, const std::filesyst
 // Features: NumPy float32 arrays (features/npy.h), either one file per clip in the layouts of import_folders (formats
 // features-split and features), or all clips of DIR in arrays (format features-arrays): features.npy with one clip per
 // row; labels.npy with classes from 0; optionally folds.npy, from 1, sources.npy, and classes.txt with one name per
-// line. Without folds.npy, folds are assigned like in import_folders. Skips and reports clips whose shape differs from
-// the first, with another type, a NaN or an infinity. Throws Error like import_folders, and for a broken array.
+// line. Without folds.npy, folds are assigned as in import_folders. Skips and reports clips that differ from the first
+// in shape, have another type, or hold a NaN or an infinity. Throws Error like import_folders, and for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
@@ -133,8 +133,8 @@ ImportReport import_folders(const std::filesystem::path& dir, const std::filesys
 struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
-  std::size_t number = 0;  // position of the clip if it is not a file of its own
-  // Trims both ends of a sound this far below its loudest frame; empty: no trimming.
+  std::size_t number = 0;  // position of the clip if `file` holds several
+  // Trims the ends of a sound that lie more than this below its loudest frame; empty: no trimming.
   std::optional<double> trim_db = {};
 };
 
@@ -144,7 +144,7 @@ struct ImportPlan {
   std::vector<std::string> labels;
   std::vector<ClipPlan> clips;
   std::vector<SkippedFile> skipped;
-  bool keep_empty_labels = false;  // keep labels without clips (their numbers have a meaning elsewhere)
+  bool keep_empty_labels = false;  // keep labels without clips (published subsets use their numbers)
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
   std::string name_remedy = "rename its folder";  // remedy for an invalid label (class_names.h)
@@ -154,7 +154,7 @@ struct ImportPlan {
   InputKind kind() const { return kind_of(image, features); }
 };
 
-// Samples of a clip of the plan; for images, as many as `image` implies. For features: the halves of the values
+// Returns the samples of a planned clip; for images, all values of `image`; for features, two samples per value
 // (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
@@ -166,8 +166,8 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
 // Passes a clip's samples to `sink` piece by piece.
 using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleSink& sink)>;
 
-// The same for clips of any length. Memory: kBytesAhead (import.cpp) for clips waiting for a slower one, and per thread
-// kDecodeBytes, about as much again for resampling, and SampleSpool::kSamplesInMemory.
+// The same for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips that wait for an earlier one,
+// and per thread kDecodeBytes, about as much again for resampling, and SampleSpool::kSamplesInMemory.
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options);
 

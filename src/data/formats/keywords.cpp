@@ -24,8 +24,8 @@ constexpr const char* kWords[] = {"yes",    "no",   "up",  "down",     "left",  
                                   "eight",  "nine", "bed", "bird",     "cat",    "dog",     "happy", "house", "marvin",
                                   "sheila", "tree", "wow", "backward", "follow", "forward", "learn", "visual"};
 
-// Voice variants of espeak-ng 1.51 that sound like people, without robots and near-copies (iven2, Gene2, ...): a copy
-// in another fold would be a leak.
+// Voice variants of espeak-ng 1.51 that sound like people, without robots and near-duplicates (iven2, Gene2, ...): a
+// duplicate in another fold would be a leak.
 constexpr const char* kVoices[] = {
     "f1",      "m1",     "f2",      "m2",      "f3",      "m3",      "f4",     "m4",    "f5",       "m5",
     "Alicia",  "m6",     "Andrea",  "m7",      "Annie",   "m8",      "aunty",  "adam",  "belinda",  "Alex",
@@ -41,7 +41,7 @@ constexpr std::size_t kAccentsPerVoice = 4;
 constexpr int kKeywordFolds = 5;
 constexpr const char* kInstallEspeak = "install the Debian package espeak-ng (apt-get install espeak-ng)";
 
-// The first four of a shuffled list.
+// The first kAccentsPerVoice of a shuffled list.
 std::array<std::size_t, kAccentsPerVoice> draw_accents(std::uint64_t seed, std::size_t voice) {
   Philox random(seed, Philox::Purpose::kData, static_cast<std::uint32_t>(voice), 0xFFFFFFFF);
   std::array<std::size_t, kAccents.size()> order;
@@ -54,7 +54,7 @@ std::array<std::size_t, kAccentsPerVoice> draw_accents(std::uint64_t seed, std::
   return drawn;
 }
 
-// espeak-ng silently replaces a missing voice by its default.
+// espeak-ng silently replaces a missing voice with its default.
 void check_voices(int voices) {
   const std::vector<std::byte> listed = run_program({"espeak-ng", "--voices=variant"}, kInstallEspeak);
   std::istringstream text(std::string(reinterpret_cast<const char*>(listed.data()), listed.size()));

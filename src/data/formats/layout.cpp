@@ -21,7 +21,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMostProbed = 40;  // number of files opened
+constexpr std::size_t kMostProbed = 40;  // maximum number of files opened
 
 struct KnownLayout {
   const char* format;
@@ -97,7 +97,7 @@ struct ClassFiles {
   std::vector<fs::path> sounds, pictures;
 };
 
-// Classifies the files of a folder by name; if no name tells, by the content of some files.
+// Classifies the files of a folder by name or, if no name is conclusive, by the content of some files.
 ClassFiles files_of(const fs::path& folder) {
   ClassFiles files{.name = folder.filename().string(), .sounds = {}, .pictures = {}};
   std::vector<SkippedFile> skipped;
@@ -151,14 +151,14 @@ std::vector<std::string> parts_of_name(const std::string& stem) {
   return parts;
 }
 
-// One position within file names: its values, and the classes where each occurs.
+// The parts at one position of all file names: the values, and the classes in which each occurs.
 struct NamePart {
   std::map<std::string, std::set<std::size_t>> classes_of;
   std::map<std::string, std::size_t> clips_of;
   std::size_t clips = 0, digits = 0, class_names = 0;
 };
 
-// Whether it may identify a recording: not a number, not the class, not constant, and in several classes.
+// Whether the part may identify a recording: not a number, not the class, not constant, and in several classes.
 bool names_a_source(const NamePart& part) {
   if (part.classes_of.size() < 2 || part.digits * 2 > part.clips || part.class_names * 2 > part.clips) return false;
   std::size_t shared = 0, most = 0;
@@ -216,7 +216,7 @@ Layout class_layout(const fs::path& dir) {
   return layout;
 }
 
-// An archive unpacked into its own folder adds a level.
+// Unpacking an archive into its own folder adds a level.
 fs::path class_root(const fs::path& dir) {
   const auto only = only_folder_in(dir);
   return only && !class_folders(*only).empty() ? *only : dir;

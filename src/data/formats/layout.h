@@ -12,12 +12,12 @@
 
 namespace stapes {
 
-// All importers, by the format that `stapes data import` takes.
+// All importers, by the format name for `stapes data import`.
 using Importer = ImportReport (*)(const std::filesystem::path&, const std::filesystem::path&, const ImportOptions&);
 const std::map<std::string, Importer>& importers();
 
 struct Layout {
-  std::string format = {};  // as `stapes data import` takes it
+  std::string format = {};  // as for `stapes data import`
   bool images = false;
   std::filesystem::path root = {};  // what to import: the folder itself, or its only subfolder
   int sample_rate_hz = 0;           // suggested; 0 for images
@@ -27,7 +27,7 @@ struct Layout {
 };
 
 // Recognizes published layouts by their files, otherwise a folder per class of sound or images. Opens some of the files
-// to suggest a sample rate: the highest of 8000, 16000 and 20000 Hz not above their median rate, else 8000. Throws
+// to suggest a sample rate: the highest of 8000, 16000 and 20000 Hz not above their median rate, otherwise 8000. Throws
 // Error for a missing folder, one without sound or images, files outside class folders, or a single class.
 Layout recognize_layout(const std::filesystem::path& dir);
 

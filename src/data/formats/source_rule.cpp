@@ -16,10 +16,10 @@
 namespace stapes {
 namespace {
 
-constexpr int kMatchSeconds = 5;  // a hundred thousand names take less than one
+constexpr int kMatchSeconds = 5;  // a hundred thousand names take less than a second
 
-// The reply of the matching process: kRefused and the reason, or for each name kFound and its source or kNotFound, and
-// a NUL, which cannot occur in a file name.
+// The matching process replies kRefused and the reason or, for each name, kFound and its source or kNotFound, then a
+// NUL, which cannot occur in a file name.
 constexpr char kRefused = 'r', kFound = 'f', kNotFound = 'n';
 
 std::string search_names(const std::string& pattern, const std::vector<std::string>& file_names) {

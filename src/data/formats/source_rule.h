@@ -9,20 +9,20 @@
 
 namespace stapes {
 
-// By the usual numbering of pieces: the name up to a last '-' or '_' followed only by digits ("site3-014.wav" and
-// "site3-015.wav" both belong to site3), else the name.
+// The source by the usual numbering of pieces: the name up to a last '-' or '_' followed only by digits
+// ("site3-014.wav" and "site3-015.wav" both belong to site3), otherwise the name without extension.
 std::string numbered_source(const std::string& file_name);
 
-// Searches each file name for a regular expression (ECMAScript): its first group, or the whole match if there is none.
-// Empty for names without a match or with an empty one.
+// Searches each file name for a regular expression (ECMAScript). Returns its first group, or the whole match if it has
+// no group; empty for names without a match or with an empty one.
 // Throws UsageError if `pattern` is invalid or takes too long or too much memory: expressions like (a+)+ can take
 // longer than the age of the universe on one name, so the search runs in a separate process.
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
                                                       const std::vector<std::string>& file_names);
 
-// Reads a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
+// Sources from a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
 struct SourceTable {
-  std::vector<std::optional<std::string>> sources;  // per name
+  std::vector<std::optional<std::string>> sources;  // one per clip name
   std::vector<std::string> absent;                  // "sources.csv line 3: x/y.wav does not exist"
 };
 

@@ -85,8 +85,8 @@ struct WordsLayout {
   fs::path words, lists;
 };
 
-// The words and lists share a folder, as published, or the words are in its audio/, as in copies. That folder is `dir`,
-// its train/, or the only folder in `dir`. `dir` may also be that audio/.
+// Finds the words and lists, which share a folder as published; in some copies, the words are in its audio/. The folder
+// is `dir`, `dir`/train, or the only folder in `dir`; `dir` may also be the audio/ of a copy.
 WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");

@@ -52,7 +52,7 @@ std::string names_of(const std::vector<PartFolder>& parts) {
   return names.empty() ? last : fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-// A single one may be a class of that name; if it holds folders, it is an incomplete split.
+// A single train/ or test/ may be a class of that name; if it holds folders, it is an incomplete split.
 void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& parts) {
   const PartFolder *training = find_part(parts, kTrainingPart), *test = find_part(parts, kTestPart);
   if (training != nullptr && test != nullptr) return;
@@ -108,7 +108,7 @@ std::vector<PartFolder> split_parts(const fs::path& dir) {
     }
     parts.push_back({folder, *part});
   }
-  constexpr auto place = [](int part) { return part == kTrainingPart ? 0 : part; };  // then test, then validation
+  constexpr auto place = [](int part) { return part == kTrainingPart ? 0 : part; };  // training, test, validation
   std::sort(parts.begin(), parts.end(),
             [&](const PartFolder& a, const PartFolder& b) { return place(a.part) < place(b.part); });
   if (!parts.empty()) refuse_half_a_split(dir, parts);

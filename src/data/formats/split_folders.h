@@ -20,8 +20,8 @@ struct PartFolder {
 // of a split but not both training and test, or two folders for one part.
 std::vector<PartFolder> split_parts(const std::filesystem::path& dir);
 
-// Plans the import of their files; each file is its own source. A class may be in any of the parts. `format` must be
-// known to is_published_split().
+// Plans the import of the files in `parts`; each file is its own source. A class may be in any of the parts. `format`
+// must be known to is_published_split().
 ImportPlan plan_split(const std::filesystem::path& dir, const std::vector<PartFolder>& parts,
                       const std::string& format);
 

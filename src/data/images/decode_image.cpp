@@ -29,8 +29,8 @@ RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::strin
           .pixels = std::vector<std::uint8_t>(width * height * 3)};
 }
 
-// Walks the chunks: length, type, content, checksum. libpng would show the first frame of an animation, and stops
-// reading after the last pixel, so it does not notice a missing end.
+// Walks the chunks: length, type, content, checksum. libpng would decode the first frame of an animation, and it stops
+// reading after the last pixel, so it misses a truncated end.
 void check_png_chunks(std::span<const std::byte> file, const std::string& name) {
   constexpr std::size_t kFrameBytes = 12;  // length, type and checksum
   for (std::size_t at = kPngMagic.size(); file.size() - at >= kFrameBytes;) {
@@ -59,7 +59,7 @@ RgbImage decode_png(std::span<const std::byte> file, const std::string& name) {
   if (png_image_begin_read_from_memory(&image, file.data(), file.size()) == 0) refuse();
   RgbImage decoded = sized_image(image.width, image.height, name);
   image.format = PNG_FORMAT_RGB;
-  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // else 16 bits without a gamma are read as linear light
+  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // otherwise 16 bits without gamma are taken as linear light
   const png_color white{255, 255, 255};
   if (png_image_finish_read(&image, &white, decoded.pixels.data(), /*row_stride=*/0, /*colormap=*/nullptr) == 0) {
     refuse();
@@ -84,7 +84,8 @@ RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
-  // Treat warnings as damage: the rest would be grey. Limit scans, since a small file can contain a million of them.
+  // Treat warnings as damage: the rest of the image would be grey. Limit scans, since a small file can contain a
+  // million.
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(reader.handle, bytes, file.size(), decoded.pixels.data(), width, /*pitch=*/0, height, TJPF_RGB,
                     kFlags) != 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_image.h: decodes an image file to pixels. Files are hostile; everything is checked first.
+// decode_image.h: decodes an image file to pixels. Files are untrusted; everything is checked first.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ struct RgbImage {
   std::vector<std::uint8_t> pixels;  // [height][width][3]: red, green, blue in sRGB
 };
 
-// A small file may claim to be huge; larger ones are refused before memory is allocated.
+// Larger images are refused before memory is allocated, since a small file may claim to be huge.
 inline constexpr std::uint64_t kMaxImagePixels = std::uint64_t{1} << 26;
 
-// PNG of any kind but animated, JPEG in grey or colour, identified by their first bytes. Grey, palettes and 16 bits
-// become 8-bit RGB; transparency is blended on white; orientation tags are ignored. Truncated or damaged files are
-// refused even if partly readable. Throws Error naming `name` and the problem: another format, an animation, CMYK, too
-// many pixels, damage.
+// Decodes PNG (not animated) and JPEG (grey or colour), identified by their first bytes. Grey, palette and 16-bit
+// images become 8-bit RGB; transparency is blended on white; orientation tags are ignored. Truncated or damaged files
+// are refused even if partly readable. Throws Error naming `name` and the problem: another format, an animation, CMYK,
+// too many pixels, damage.
 RgbImage decode_image(std::span<const std::byte> file, const std::string& name);
 
 }  // namespace stapes

@@ -24,7 +24,7 @@ class BorderedPlanes {
   }
   std::size_t stride() const { return width_ + 2; }
   std::size_t plane_values() const { return (height_ + 2) * stride(); }
-  // The pixel, or the border at row or column -1.
+  // Index of a pixel; row or column -1 is the border.
   std::size_t index(int row, int column) const {
     return static_cast<std::size_t>(row + 1) * stride() + static_cast<std::size_t>(column + 1);
   }
@@ -40,7 +40,7 @@ BorderedPlanes& thread_planes() {
   return planes;
 }
 
-// The crop of the padded image as planes, mirrored if drawn.
+// The crop of the padded image as planes, mirrored if `draw` says so.
 void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, const ImageDraw& draw,
                    BorderedPlanes& planes) {
   planes.resize(size);
@@ -109,7 +109,7 @@ ImageDraw ImageSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
   const auto count = static_cast<std::uint32_t>(clips().clips.size());
   Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
   const auto places = static_cast<std::uint32_t>(2 * spec_.pad + 1);
-  ImageDraw draw{};  // separate statements: seeds depend on the order of draws
+  ImageDraw draw{};  // separate statements, since the order of draws must not change
   draw.clip = shuffled_index(sample % count, count, seed_, epoch);
   draw.top = static_cast<int>(random.below(places)) - spec_.pad;
   draw.left = static_cast<int>(random.below(places)) - spec_.pad;

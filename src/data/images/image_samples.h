@@ -12,7 +12,7 @@ namespace stapes {
 
 // The published augmentation of CIFAR.
 struct ImageAugmentSpec {
-  int pad = 4;                       // mid-grey pixels added around the image before cropping it to its own size
+  int pad = 4;                       // mid-grey pixels added around the image before cropping to its size
   double max_rotation_degrees = 15;  // by U(-max, max) about the centre
   bool flip = true;                  // left-right, with probability 1/2
 };
@@ -20,15 +20,14 @@ struct ImageAugmentSpec {
 // All random draws for one sample.
 struct ImageDraw {
   std::size_t clip;  // index into ClipSet::clips
-  int top, left;     // of the crop in the image, -pad to pad
+  int top, left;     // of the crop within the image, -pad to pad
   bool flip;
   double rotation_degrees;  // > 0: counter-clockwise
 };
 
-// A sample is one image, cropped, then flipped, then rotated, in the order of the published training. Outside the image
-// (padding, and corners uncovered by a rotation) the sample is 0, mid-grey; interpolation is bilinear. Each epoch has
-// its own order in which every clip comes once; sample i is clip order[i % clips], so a batch larger than the set wraps
-// around.
+// A sample is one image, cropped, then flipped, then rotated, as in the published training. Outside the image (padding,
+// and corners uncovered by a rotation) the sample is 0, mid-grey; interpolation is bilinear. Each epoch visits every
+// clip once, in its own order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
 //
 // Sample i of epoch e depends only on (seed, e, i) and the clips.
 class ImageSamples : public SampleSource {
