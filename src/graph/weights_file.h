@@ -26,11 +26,11 @@ std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 // check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
-// Checks the network first, so that a broken one is never written. Throws Error.
+// Checks the network first, so a broken network is never written. Throws Error.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 
-// `path` is the file, or a run folder that holds one. Throws Error naming the file and the fault; the network returned
-// has passed check_tensors().
+// `path` is the file, or a run folder that contains it. Throws Error naming the file and the fault; the network
+// returned has passed check_tensors().
 TrainedNetwork read_network(const std::filesystem::path& path);
 
 }  // namespace stapes
