@@ -17,7 +17,7 @@ namespace stapes {
 // Header and FlatBuffer. Opens the result and throws Error naming the layer if the reader refuses it.
 std::vector<std::byte> serialize_model(const fb::ModelT& model);
 
-// `model` as it would be read back from its file, without the file: packed and checked once. Messages call it `name`.
+// Packs and checks `model` in memory, as if read back from a file. Messages call it `name`.
 std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const std::string& name);
 
 // serialize_model() without the check, for tests of the reader.
