@@ -15,7 +15,7 @@ void check_form(const NetworkSpec& spec);
 // The nodes that --binary keeps in 8 bits by default: those with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
-// The network as --binary makes it by default. Throws UsageError if it has no binary form.
+// The network that --binary makes by default. Throws UsageError if it has no binary form.
 NetworkSpec as_binary(NetworkSpec spec);
 
 // Parses "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError suggesting the

@@ -18,7 +18,7 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The file's payload: equal for equal networks.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
-// The payload in format version 2, by which runs of that version identify a network. Empty for graphs that
+// The payload in format version 2, which runs of that version use to identify a network. Empty for graphs that
 // version 2 cannot hold.
 std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 

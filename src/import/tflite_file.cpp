@@ -43,7 +43,7 @@ std::size_t count_of(const Vector* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-// Printed in messages and used for names of files: no control characters.
+// Text without control characters, for messages and file names.
 std::string plain(const flatbuffers::String* text) {
   std::string result;
   if (text == nullptr) return result;

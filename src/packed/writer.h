@@ -26,7 +26,8 @@ std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 // serialize_model() into a file.
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
 
-// A copy of the model made via its bytes, since the generated tables of this FlatBuffers version cannot be copied.
+// A copy of the model through its serialized form, since the generated tables of this FlatBuffers version cannot be
+// copied.
 fb::ModelT copy_model(const fb::ModelT& model);
 
 }  // namespace stapes

@@ -18,7 +18,7 @@ struct Int8Grid {
   bool operator==(const Int8Grid&) const = default;
 };
 
-// The only output that packed softmax and logistic layers have.
+// The only output grid of packed softmax and logistic layers.
 inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
 
 // The limit `value` of a fused activation, on the grid of the output.
