@@ -12,13 +12,13 @@ namespace {
 
 const Node& node_at(const Graph& graph, int node) { return graph.nodes[static_cast<std::size_t>(node)]; }
 
-// Passes its input on, rearranged or in part.
+// Whether the node only moves or selects values of its input.
 bool only_moves(const Node& node) {
   return node.op == NodeOp::kTranspose || node.op == NodeOp::kDropout || node.op == NodeOp::kMaxPool ||
          node.op == NodeOp::kFlatten;
 }
 
-// The node that `node` reads, through transposes, dropouts and max-pools.
+// The node that `node` reads, skipping nodes that only move or select values.
 int source_of(const Graph& graph, int node, bool* transposed = nullptr) {
   int at = node_at(graph, node).inputs.front();
   while (at != kGraphInput && only_moves(node_at(graph, at))) {
@@ -43,7 +43,7 @@ void check_kept(const NetworkSpec& spec, const std::string& name) {
   }
 }
 
-// After a transpose, each alpha belongs to a row, and no layer has per-row numbers.
+// After a transpose, each row has its own alpha, which only a binary convolution can take.
 void check_transposed(const NetworkSpec& spec, int reader, int source) {
   const Node &from = node_at(spec.graph, source), &to = node_at(spec.graph, reader);
   if (to.op == NodeOp::kConv && !is_binary(spec, reader)) {

@@ -9,23 +9,23 @@
 
 namespace stapes {
 
-// Throws UsageError naming the fault in the form of a binary network, e.g. a node to keep that does not exist.
+// Throws UsageError if the binary form does not suit the graph, e.g. keep_8_bit names a node that does not exist.
 void check_form(const NetworkSpec& spec);
 
 // The nodes that --binary keeps in 8 bits by default: those with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
-// The network as --binary makes it by default. Throws UsageError if it has no binary form.
+// The network that --binary makes by default. Throws UsageError if it has no binary form.
 NetworkSpec as_binary(NetworkSpec spec);
 
-// "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError naming the nearest
-// node.
+// Parses "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError suggesting the
+// nearest name.
 std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list);
 
 // The nth convolution, counted from 1. Throws UsageError if there is none.
 std::string nth_convolution(const Graph& graph, int number);
 
-// Why convolution `node` cannot be binary; "" when it can.
+// Why convolution `node` cannot be binary; empty if it can.
 std::string not_binary_because(const Graph& graph, int node);
 
 bool is_binary(const NetworkSpec& spec, int node);

@@ -14,15 +14,15 @@ namespace {
 
 using Kind = GraphStep::Kind;
 
-constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // of one step; the limit of packed models
+constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // per output or weight tensor; the limit of packed models
 
 // The output of a node.
 struct Value {
   int index = 0;         // as in GraphStep
-  int width = kNoWidth;  // index into Graph::widths of its channels
+  int width = kNoWidth;  // of its channels: index into Graph::widths
   int channels = 0, h = 0, w = 0;
-  std::int64_t columns_per_input = 1;  // input columns per column
-  bool is_input = false;               // of the network, also through transposes
+  std::int64_t columns_per_input = 1;  // input columns per output column
+  bool is_input = false;               // the network's input, possibly transposed
 };
 
 std::string shape_text(const Value& value) { return fmt::format("{} x {} x {}", value.h, value.w, value.channels); }
@@ -71,7 +71,7 @@ class GeometryBuilder {
   static void check_features(const FeatureSize& size) {
     const auto fits = [](int axis) { return axis >= 1 && axis <= kMaxWindowSamples; };
     if (fits(size.height) && fits(size.width) && fits(size.channels)) {
-      const std::int64_t rows = std::int64_t{size.height} * size.width;  // no product here exceeds 64 bits
+      const std::int64_t rows = std::int64_t{size.height} * size.width;  // neither product overflows 64 bits
       if (rows <= kMaxWindowSamples && rows * size.channels <= kMaxWindowSamples) return;
     }
     throw Error("features of {} x {} x {} are not supported; expected 1 to {} values", size.height, size.width,
@@ -119,7 +119,7 @@ class GeometryBuilder {
     return in;
   }
 
-  // The step that makes `value`; set more than once if a pool becomes part of it.
+  // Sets the output size of the step that computes `value`; called again when a pool is fused into that step.
   void set_output(const Value& value) {
     if (value.index == 0 || geometry_.head_inputs > 0) return;
     GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
@@ -284,8 +284,8 @@ class GeometryBuilder {
     return pool;
   }
 
-  // The convolution that `pool` can be fused into: nothing else reads it, it has no pool yet, and the pool's windows
-  // lie side by side without padding. Otherwise null.
+  // The convolution that `pool` can be fused into, or null. Nothing else may read that convolution, it must not have a
+  // pool yet, and the windows of `pool` must be adjacent and unpadded.
   ConvGeometry* fused_conv(const Node& node, const Value& in, const GraphStep& pool) {
     const int before = node.inputs.front();
     const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
@@ -411,7 +411,7 @@ class GeometryBuilder {
     }
     for (const GraphStep& step : geometry_.steps) {
       if (step.kind != Kind::kConv || !geometry_.convs[static_cast<std::size_t>(step.conv)].binary) continue;
-      int value = step.a;  // back to a convolution, as long as nothing else reads the values in between
+      int value = step.a;  // trace back to a convolution through values with a single reader
       while (value > 0 && reads[static_cast<std::size_t>(value)] == 1) {
         const GraphStep& before = geometry_.steps[static_cast<std::size_t>(value) - 1];
         if (before.kind == Kind::kConv) geometry_.convs[static_cast<std::size_t>(before.conv)].sign_reader = step.conv;
@@ -428,7 +428,7 @@ class GeometryBuilder {
                        g.name);
     }
     if (!g.binary || !g.relu || g.relu6 || g.sign_reader < 0) g.rprelu.clear();
-    // As published, also in a first convolution that gives bits.
+    // As published; also in a first convolution with binary output.
     g.scale_kept_positive = g.binary || (g.reads_input && g.sign_reader >= 0);
     const bool keeps_size = g.kernel_h * g.kernel_w > 1 && g.in_h == g.out_h && g.in_w == g.out_w;
     g.shortcut = spec_.form.shortcuts && g.binary && g.relu && g.in_width != kNoWidth && keeps_size;

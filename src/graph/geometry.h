@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// geometry.h: a graph applied to an input of known size and checked: shapes, steps and readers.
+// geometry.h: the checked shapes and steps of a graph for a given input size.
 #pragma once
 
 #include <cstdint>
@@ -12,24 +12,24 @@ namespace stapes {
 
 // One convolution with its activation and its fused max-pool. Sizes are (channels, height, width); all >= 1.
 struct ConvGeometry {
-  std::string name;       // of its tensors: NAME.weight
-  std::string norm = {};  // batch norm, NORM.weight, ...: after it or, if binary, before it; empty: NAME.bias instead
+  std::string name;       // prefix of its tensors: NAME.weight
+  std::string norm = {};  // its batch norm (NORM.weight, ...): before it if binary, otherwise after; empty: NAME.bias
   int in_channels = 0, in_h = 0, in_w = 0;
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
   int more_end_h = 0, more_end_w = 0;  // extra padding at the end, as in Node
   int groups = 1;
   bool depthwise = false;                         // one filter per channel
-  int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
-  bool relu = true;                               // follows it
-  bool relu6 = false;                             // the ReLU stops at 6
+  int pool_h = 1, pool_w = 1;                     // fused max-pool; 1 x 1 = none
+  bool relu = true;                               // after the convolution
+  bool relu6 = false;                             // the ReLU is clipped at 6
   bool binary = false;                            // binary weights and inputs
-  std::string rprelu = {};                        // RPRELU.threshold, ...: instead of ReLU; empty = none
+  std::string rprelu = {};                        // replaces ReLU (RPRELU.threshold, ...); empty = none
   bool shortcut = false;                          // identity from its input to its output (BinaryForm)
   bool scale_kept_positive = false;               // its batch norm's scale stays >= 0.01
-  int out_width = kNoWidth, in_width = kNoWidth;  // indices into Graph::widths of its filters and input channels;
+  int out_width = kNoWidth, in_width = kNoWidth;  // of its filters and input channels: indices into Graph::widths;
                                                   // kNoWidth: set by the input or a transpose
-  bool reads_input = false;                       // of the network, also through transposes
+  bool reads_input = false;                       // the network's input, possibly transposed
   int sign_reader = -1;  // the binary convolution that is the only reader of its output; -1: none
 
   int group_channels() const { return in_channels / groups; }
@@ -47,7 +47,7 @@ struct GraphStep {
   enum class Kind {
     kConv,         // of value `a`
     kTranspose,    // channels become height
-    kAdd,          // a + b, then ReLU where `relu`, up to 6 where `relu6`
+    kAdd,          // a + b, then ReLU if `relu`, clipped at 6 if `relu6`
     kAveragePool,  // pool_h x pool_w
     kMaxPool,      // the same, with its own stride and padding
     kDropout,      // in training only
@@ -59,11 +59,10 @@ struct GraphStep {
   bool relu = false, relu6 = false;
   int pool_h = 1, pool_w = 1;
   int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, end_pad_h = 0, end_pad_w = 0;  // of a pool
-  int out_channels = 0, out_h = 0, out_w = 0;                                          // of its output, after the pool
+  int out_channels = 0, out_h = 0, out_w = 0;                                          // output size, after the pool
 };
 
-// A chain of steps with branches, then an average-pool over the remaining map if it is larger than 1 x 1, then the
-// linear head.
+// Steps, possibly in branches; then an average-pool, if the remaining map is larger than 1 x 1; then the linear head.
 struct NetworkGeometry {
   std::vector<ConvGeometry> convs;
   std::vector<GraphStep> steps;

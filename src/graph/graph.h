@@ -41,7 +41,7 @@ enum class NodeActivation {
   kNone,
   kRelu,
   kRelu6,   // min(max(., 0), 6)
-  kRprelu,  // in a binary network where a sign follows (arXiv:2003.03488); elsewhere ReLU
+  kRprelu,  // before a sign in a binary network (arXiv:2003.03488); otherwise ReLU
 };
 template <>
 inline constexpr auto kNames<NodeActivation> = std::to_array<Named<NodeActivation>>({{NodeActivation::kRelu, "relu"},
@@ -56,7 +56,7 @@ struct PoolRule {
     kNumber,
     kMilliseconds,  // the columns in `number` ms of sound, rounded down
     kHalve,         // 2, or 1 if only 1 is left
-    kRest,          // all
+    kRest,          // the whole axis
   };
   Kind kind = Kind::kNumber;
   int number = 1;
@@ -71,7 +71,7 @@ inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>
                                                                                    {NodePrecision::kInt8, "int8"},
                                                                                    {NodePrecision::kBinary, "binary"}});
 
-constexpr int kNoWidth = -1;     // Node::width: as many channels as its input
+constexpr int kNoWidth = -1;     // Node::width: the same channel count as its input
 constexpr int kGraphInput = -1;  // in Node::inputs
 constexpr int kDepthwise = 0;    // Node::groups
 
@@ -80,13 +80,13 @@ struct Node {
   NodeOp op = NodeOp::kConv;
   std::vector<int> inputs = {kGraphInput};  // earlier nodes
 
-  int width = kNoWidth;  // index of its filters in Graph::widths; for convolutions except depthwise
+  int width = kNoWidth;  // of the filters: index into Graph::widths; only for convolutions, except depthwise ones
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_h = 0, pad_w = 0;                           // before the first row and column
-  int more_end_h = 0, more_end_w = 0;                 // extra after the last; negative: fewer
+  int more_end_h = 0, more_end_w = 0;                 // extra after the last; may be negative
   int groups = 1;                                     // kDepthwise: one filter per channel
   bool norm = true;                                   // batch norm; false: a bias
-  bool dense = false;                                 // a hidden linear layer: 1 x 1 of 1 x 1 x C
+  bool dense = false;                                 // a hidden linear layer: a 1 x 1 convolution of 1 x 1 x C
   NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
   PoolRule pool_h, pool_w;                   // of a convolution: the max-pool after it
@@ -120,7 +120,7 @@ bool pools_for_head(const Graph& graph, int node);
 // The nodes that `stapes quantize` leaves in float by default: those with precision fp32.
 std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
-// For each node, the index into Graph::widths of its output channels; kNoWidth where they are not a width, as after a
+// For each node, the index of its output channels in Graph::widths; kNoWidth if they are not a width, as after a
 // transpose.
 std::vector<int> channel_widths(const Graph& graph);
 

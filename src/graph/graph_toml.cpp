@@ -85,7 +85,7 @@ class GraphParser {
     }
     const std::vector<std::string> known = network_names();
     const std::string like = root.text("like");
-    if (std::ranges::find(known, like) == known.end()) {  // no files: a stored graph must not open any
+    if (std::ranges::find(known, like) == known.end()) {  // built-in names only: a stored graph must not open files
       root.fail("like", fmt::format("expected a built-in network: {}", fmt::join(known, ", ")));
     }
     graph_ = named_graph(like, class_count_);
@@ -251,7 +251,7 @@ class GraphParser {
     values.allow_only(keys);
   }
 
-  // Tensors are named after nodes, including those of batch norms.
+  // Tensors are named after nodes, so the names of batch norms and RPReLUs must be unique, too.
   void claim_names(const NodeValues& values, const Node& node) {
     if (!is_name(node.name))
       values.fail("name", fmt::format("invalid name '{}'; use up to 60 letters, digits and _, starting with a letter",
@@ -317,15 +317,15 @@ class GraphParser {
     }
   }
 
-  // The head gives the scores. Any other linear node is a 1 x 1 convolution, with a bias unless it has a batch norm.
+  // The head outputs the scores. Any other linear node is a 1 x 1 convolution, with a bias unless it has a batch norm.
   void parse_linear(const NodeValues& values, Node& node) {
     if (node.name == kHeadName) {
       for (const char* key : {"norm", "activation", "precision"}) {
-        if (values.has(key)) values.fail(key, "the head gives the scores; leave this out");
+        if (values.has(key)) values.fail(key, "the head outputs the scores; leave this out");
       }
       if (values.has("filters") && values.value("filters") != NodeValue("classes")) {
         values.fail("filters",
-                    "the head gives one score per class; expected \"classes\", or another name for the node");
+                    "the head outputs one score per class; expected \"classes\", or another name for the node");
       }
       return;
     }
@@ -414,7 +414,7 @@ class GraphParser {
   std::string source_;
   int class_count_;
   Graph graph_;
-  std::vector<int> lines_;  // of the nodes
+  std::vector<int> lines_;  // of each node
   std::set<std::string> names_, used_parameters_;
   int entry_ = kGraphInput;  // the last node before this repetition
 };

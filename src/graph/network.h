@@ -15,10 +15,10 @@ namespace stapes {
 struct BinaryForm {
   std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs: conv, batch norm, ReLU
                                              // as in full precision
-  bool scaled = true;                        // alpha = mean |W| per filter; else sums are used unscaled
-  bool rprelu = false;     // RPReLU instead of ReLU where a sign follows (arXiv:2003.03488; its RSign is the batch
+  bool scaled = true;                        // alpha = mean |W| per filter; otherwise sums are unscaled
+  bool rprelu = false;     // RPReLU instead of ReLU before a sign (arXiv:2003.03488; its RSign is the batch
                            // norm before every sign)
-  bool shortcuts = false;  // identity around size-preserving binary convolutions of a chain, missing channels 0
+  bool shortcuts = false;  // identity shortcuts around size-preserving binary convolutions; missing channels are 0
                            // (arXiv:1808.00278)
 
   bool operator==(const BinaryForm&) const = default;
@@ -32,7 +32,7 @@ struct NetworkSpec {
   BinaryForm form = {};  // of a binary network
 };
 
-// Whether two networks have the same nodes and widths, and so convolutions with the same tensors.
+// Whether two networks have the same nodes and widths, and therefore the same convolution tensors.
 inline bool same_graph(const NetworkSpec& a, const NetworkSpec& b) {
   return a.graph.nodes == b.graph.nodes && a.graph.widths == b.graph.widths;
 }

@@ -38,7 +38,7 @@ inline InputKind input_kind(const NetworkInput& input) { return static_cast<Inpu
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
-// 0 for images and features; packed models and data sets distinguish them from sound by that.
+// 0 for images and features; packed models and data sets use this to tell them from sound.
 inline int sample_rate_hz(const NetworkInput& input) {
   const auto* audio = std::get_if<AudioInput>(&input);
   return audio != nullptr ? audio->sample_rate_hz : 0;
@@ -54,7 +54,7 @@ inline FeatureSize input_size(const NetworkInput& input) {
 // Samples of a window, or values of an image or of features.
 inline int input_values(const NetworkInput& input) { return static_cast<int>(input_size(input).values()); }
 
-// The published window at 20 and 44.1 kHz, else one second.
+// The published window at 20 and 44.1 kHz, otherwise one second.
 inline int usual_window_samples(int sample_rate_hz) {
   if (sample_rate_hz == 20000) return 30225;
   if (sample_rate_hz == 44100) return 66650;

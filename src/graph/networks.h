@@ -23,14 +23,14 @@ Graph named_graph(std::string_view name, int class_count);
 // Whether `name` names a file.
 bool names_file(std::string_view name);
 
-// The name by which named_graph() finds the network `name` with the widths of `graph`.
+// The name for named_graph() that selects the network `name` with the widths of `graph`.
 std::string name_with_widths(std::string_view name, const Graph& graph);
 
 // Sets all widths, or only those that do not copy another one. Throws UsageError with the expected number.
 void set_widths(Graph& graph, const std::vector<int>& widths);
 
-// Multiplies all widths, rounded down, but at least to 1 and to a multiple of their divisor (ties.h), except those with
-// one channel per class.
+// Multiplies all widths except those with one channel per class. Rounds down to a multiple of the divisor (ties.h),
+// but never below the divisor.
 void scale_widths(Graph& graph, double factor);
 
 // Throws UsageError like named_graph(), and if the network takes another kind of input.

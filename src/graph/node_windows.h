@@ -17,7 +17,7 @@ void parse_pool(const NodeValues& values, Node& node);
 // PyTorch and TFLite.
 void parse_pad(const NodeValues& values, Node& node);
 
-// All of a max-pool. Windows lie side by side unless `stride` says otherwise. Padding never wins.
+// All keys of a max-pool. Windows are adjacent unless `stride` is given. Padding is never the maximum.
 void parse_max_pool(const NodeValues& values, Node& node);
 
 }  // namespace stapes

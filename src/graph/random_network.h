@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// The same seed gives the same tensors. Labels are "label0", "label1", ...
+// The same seed produces the same tensors. Labels are "label0", "label1", ...
 TrainedNetwork random_network(const NetworkSpec& spec, std::uint64_t seed);
 
 }  // namespace stapes

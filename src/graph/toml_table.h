@@ -32,7 +32,7 @@ class TomlTable {
   TomlTable(const toml::table& table, std::string file, std::string name)
       : table_(table), file_(std::move(file)), name_(std::move(name)) {}
 
-  // Throws UsageError naming the first key not in `keys`, and the nearest of them.
+  // Throws UsageError naming the first key not in `keys` and the nearest allowed key.
   void allow_only(const std::vector<std::string>& keys) const;
 
   bool has(const std::string& key) const { return table_.contains(key); }
@@ -48,8 +48,8 @@ class TomlTable {
   std::vector<TomlTable> tables(const std::string& key) const;  // [[key]], in file order
   std::vector<std::string> keys() const;                        // in file order
 
-  // A value in command-line form: "60", "0.05", "one-cycle"; true is "" (a flag), false is nothing. An array gives one
-  // string per element.
+  // A value in command-line form: "60", "0.05", "one-cycle"; true is "" (a flag), false is nothing. An array becomes
+  // one string per element.
   std::vector<std::optional<std::string>> option_values(const std::string& key) const;
 
   [[noreturn]] void fail(const std::string& key, const std::string& problem) const;

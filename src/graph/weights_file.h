@@ -18,7 +18,7 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The file's payload: equal for equal networks.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
-// The payload in format version 2, by which runs of that version identify a network. Empty for graphs that
+// The payload in format version 2, which runs of that version use to identify a network. Empty for graphs that
 // version 2 cannot hold.
 std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 
@@ -26,11 +26,11 @@ std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 // check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
-// Checks the network first, so that a broken one is never written. Throws Error.
+// Checks the network first, so a broken network is never written. Throws Error.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 
-// `path` is the file, or a run folder that holds one. Throws Error naming the file and the fault; the network returned
-// has passed check_tensors().
+// `path` is the file, or a run folder that contains it. Throws Error naming the file and the fault; the network
+// returned has passed check_tensors().
 TrainedNetwork read_network(const std::filesystem::path& path);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// acdnet_import.h: renames the published ACDNet weights (github mohaimenz/acdnet and mohaimenz/pruning-vs-xnor) to
-// ours.
+// acdnet_import.h: converts the published ACDNet weights (github mohaimenz/acdnet and mohaimenz/pruning-vs-xnor) to
+// our tensor names.
 #pragma once
 
 #include <string>

@@ -29,7 +29,7 @@ inline std::string printable(std::string_view text) {
 
 class ByteReader {
  public:
-  // `what` names the thing in errors ("the pickle", ...). Borrows both.
+  // `what` names the data in errors ("the pickle", ...). Borrows both.
   ByteReader(std::span<const std::byte> bytes, std::string_view what, std::size_t position = 0)
       : bytes_(bytes), what_(what), position_(position) {}
 

@@ -10,8 +10,8 @@
 namespace stapes::imports {
 
 // The dict of tensors: the object itself, or a dict nested in it under "state_dict", "model_state_dict", "model",
-// "weights" or another usual name, or else the only dict of tensors in the file. Only the type of its keys is checked
-// (text). Throws Error if there is none, listing the contents, or if several match equally well.
+// "weights" or another usual name, or otherwise the only dict of tensors in the file. Checks only that its keys are
+// text. Throws Error if there is none, listing the contents, or if several match equally well.
 Ref find_weights(const Pickle& pickle);
 
 // The value of `key` in a dict, if present.

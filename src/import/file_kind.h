@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// file_kind.h: identifies files that may be taken for weights but are not supported.
+// file_kind.h: identifies unsupported files that a user may mistake for weights.
 #pragma once
 
 #include <cstddef>

@@ -40,7 +40,7 @@ std::map<std::string_view, StorageRecord> declared_storages(const Pickle& object
 
 }  // namespace
 
-// PROTO n, from protocol 4 on FRAME and its size, LONG1 10, the number.
+// PROTO n; since protocol 4, FRAME and its size; then LONG1 10 and the magic number.
 bool is_legacy(std::span<const std::byte> bytes) {
   constexpr std::size_t kProto = 2, kFrame = 9, kLong1 = 2;
   if (bytes.empty() || bytes[0] != std::byte{0x80}) return false;

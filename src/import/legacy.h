@@ -21,7 +21,7 @@ struct LegacyFile {
 bool is_legacy(std::span<const std::byte> bytes);
 
 // Throws Error for any deviation: a big-endian writer, a key that no tensor uses or that is listed twice, a count that
-// differs from the object's or exceeds the file, leftover bytes.
+// differs from the object's or exceeds the file, or leftover bytes.
 LegacyFile read_legacy(std::span<const std::byte> bytes);
 
 }  // namespace stapes::imports

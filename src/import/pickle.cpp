@@ -13,7 +13,7 @@
 namespace stapes::imports {
 namespace {
 
-// Far above any network (Micro-ACDNet needs 2,500 values); bounds memory whatever the file says.
+// Far more than any network needs (Micro-ACDNet: 2,500 values); bounds memory for any file.
 constexpr std::size_t kMaxValues = std::size_t{1} << 20;
 constexpr std::string_view kOrderedDict = "collections.OrderedDict", kDefaultDict = "collections.defaultdict";
 constexpr Ref kNothing = ~Ref{0};
@@ -196,7 +196,7 @@ class Machine {
 
   void push_text(std::uint64_t size) { push({.kind = Kind::kString, .text = reader_.text(size)}); }
 
-  // Values may be taken only down to the last mark.
+  // Values below the last mark must not be popped.
   std::size_t available() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
 
   std::vector<Ref> pop_many(std::size_t count) {

@@ -37,7 +37,7 @@ struct Pickle {
 // Reads the pickle that starts at `begin`. The result borrows `bytes`. collections.OrderedDict() and a defaultdict
 // become a kDict, a set a kList, bytes a kString; calls of the other globals in `allowed` become kCall. Throws Error on
 // an unknown opcode (named with its offset), a global not allowed (named), a value that is missing or of the wrong
-// kind, more than 2^20 values.
+// kind, or more than 2^20 values.
 Pickle read_pickle(std::span<const std::byte> bytes, std::size_t begin, std::span<const std::string_view> allowed);
 
 const char* to_string(Kind kind);

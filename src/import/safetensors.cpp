@@ -22,7 +22,7 @@ constexpr std::string_view kMetadata = "__metadata__";
 struct Dtype {
   std::string_view name;
   std::uint64_t bytes;
-  ToFloat to_float;  // null: no weights
+  ToFloat to_float;  // null: not a type for weights
 };
 
 constexpr std::array kDtypes = {
@@ -72,7 +72,7 @@ std::vector<std::uint64_t> numbers(const std::string& name, const json& list, co
   return list.get<std::vector<std::uint64_t>>();
 }
 
-// Divides before multiplying, so that no file can cause a 64-bit overflow.
+// Divides before multiplying, so no file can cause a 64-bit overflow.
 void check_size(const Entry& entry, const std::vector<std::uint64_t>& shape) {
   const std::uint64_t there = entry.end - entry.begin;
   std::uint64_t bytes = std::ranges::count(shape, 0u) != 0 ? 0 : entry.dtype->bytes;
@@ -107,8 +107,8 @@ Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data
   const auto shape = numbers(name, field(name, tensor, "shape"), "shape", kMaxAxes);
   check_size(entry, shape);
   for (const std::uint64_t n : shape) {
-    if (n > INT64_MAX)
-      throw Error("tensor {} has a dimension of {}, which is too large", name, n);  // next to a size of 0
+    // Possible if another dimension is 0.
+    if (n > INT64_MAX) throw Error("tensor {} has a dimension of {}, which is too large", name, n);
     entry.shape.push_back(static_cast<std::int64_t>(n));
   }
   return entry;
@@ -172,7 +172,8 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
     if (key == kMetadata) {
       check_metadata(value);
     } else {
-      entries.push_back(read_entry(stapes::printable(key), value, data.size()));  // never shortened, see state_dict.cpp
+      // The name must not be shortened, see state_dict.cpp.
+      entries.push_back(read_entry(stapes::printable(key), value, data.size()));
     }
   }
   check_places(entries, data.size());

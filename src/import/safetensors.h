@@ -2,8 +2,8 @@
 // safetensors.h: weights as a JSON header and raw tensors.
 //
 //   bytes 0 to 7    uint64 n, little-endian: bytes of the header
-//   n bytes         JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...}, perhaps
-//                   "__metadata__" (texts), perhaps spaces at its end
+//   n bytes         JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...},
+//                   possibly with "__metadata__" (strings) and trailing spaces
 //   the rest        the tensors, row-major, little-endian; offsets count from here
 //
 // Source: github huggingface/safetensors, README.md, section "Format".

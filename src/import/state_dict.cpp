@@ -41,7 +41,7 @@ StateDict read_object(const Pickle& pickle, TensorReader& tensors) {
     const Value& key = pickle[weights.items[i]];
     if (key.kind != Kind::kString)
       throw Error("the state dict has {} as a name; {}", with_article(key.kind), kSaveWeights);
-    const std::string name = stapes::printable(key.text);  // never shortened: it tells tensors apart
+    const std::string name = stapes::printable(key.text);  // not shortened: long names may differ only at the end
     auto tensor = tensors.read(name, weights.items[i + 1]);
     if (!tensor) continue;
     if (!state.tensors.emplace(name, std::move(*tensor)).second) throw Error("tensor {} occurs twice", name);

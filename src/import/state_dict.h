@@ -17,7 +17,7 @@ namespace stapes {
 struct StateDict {
   TensorDict tensors;                // floats only; torch's step counters are left out
   std::vector<std::string> order;    // their names in the file's order
-  std::vector<std::int64_t> config;  // layer widths when the file is {weight, config}, else empty
+  std::vector<std::int64_t> config;  // layer widths if the file is {weight, config}, otherwise empty
 };
 
 // Reads the zip format (torch 1.6 and later), the old format and safetensors. The file is treated as hostile: sizes are

@@ -23,7 +23,7 @@ constexpr std::array kStorageTypes = {
     StorageType{"torch.ByteStorage", 1, nullptr},       StorageType{"torch.BoolStorage", 1, nullptr},
 };
 
-// Other contents of a checkpoint, all ignored: hyper-parameters, counters, the figures of a run.
+// Other contents of a checkpoint, all ignored: hyperparameters, counters, metrics.
 // clang-format off
 constexpr std::array<std::string_view, 32> kBesideWeights = {
     "torch.Size", "torch.device", "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.int32",
@@ -62,7 +62,7 @@ std::vector<float> gather(std::span<const std::byte> storage, const StorageType&
   std::uint64_t element = offset;
   for (float& value : values) {
     value = type.to_float(storage.data() + element * type.element_bytes);
-    for (std::size_t axis = sizes.size(); axis-- > 0;) {  // count up; carry into the axis before
+    for (std::size_t axis = sizes.size(); axis-- > 0;) {  // increment; carry into the previous axis
       element += static_cast<std::uint64_t>(strides[axis]);
       if (++at[axis] < sizes[axis]) break;
       element -= static_cast<std::uint64_t>(sizes[axis]) * static_cast<std::uint64_t>(strides[axis]);
@@ -142,7 +142,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
   if (layout.sizes.size() != layout.strides.size())
     throw Error("tensor {} has {} sizes and {} strides", name, layout.sizes.size(), layout.strides.size());
 
-  // Every product is compared by division before it is formed: no 64-bit overflow, whatever the file says.
+  // Divides before multiplying, so no file can cause a 64-bit overflow.
   for (const std::int64_t size : layout.sizes) {
     const auto n = static_cast<std::uint64_t>(size);
     if (n != 0 && layout.value_count > values_left_ / n) {

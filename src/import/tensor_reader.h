@@ -36,7 +36,7 @@ struct StorageRecord {
 // Whether `value` has the form of a tensor or a parameter.
 bool is_tensor(const Pickle& pickle, const Value& value);
 
-// Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error if it is not one.
+// Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error if it has another form.
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref);
 
 class TensorReader {
@@ -44,7 +44,7 @@ class TensorReader {
   // Finds a storage's bytes: exactly element_count * element_bytes, or throws Error.
   using FindStorage = std::function<std::span<const std::byte>(const StorageRecord&)>;
 
-  // `file_bytes` bounds the values of all tensors together: one per byte. Borrows the pickle.
+  // `file_bytes` limits the number of values in all tensors together: at most one per byte. Borrows the pickle.
   TensorReader(const Pickle& pickle, FindStorage find_storage, std::uint64_t file_bytes)
       : pickle_(pickle), find_storage_(std::move(find_storage)), values_left_(file_bytes) {}
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = (std::uint64_t{1} << 31) - 2;  // of a FlatBuffer
 constexpr std::int64_t kMaxTfliteElements = std::int64_t{1} << 27;
 constexpr std::size_t kMaxRank = 8, kMaxTfliteTensors = 10000, kMaxOperators = 10000, kLongestName = 200;
-constexpr std::size_t kMostOperands = 16, kMostScales = std::size_t{1} << 22;  // lists may be shared, and are copied
+constexpr std::size_t kMostOperands = 16, kMostScales = std::size_t{1} << 22;  // lists are copied, even shared ones
 constexpr std::uint32_t kVersion = 3;
 
 // Bytes of one element; 0: a type that no supported operator uses.
@@ -43,7 +43,7 @@ std::size_t count_of(const Vector* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-// Printed in messages and used for names of files: no control characters.
+// Text without control characters, for messages and file names.
 std::string plain(const flatbuffers::String* text) {
   std::string result;
   if (text == nullptr) return result;
@@ -53,7 +53,7 @@ std::string plain(const flatbuffers::String* text) {
   return result;
 }
 
-// The verifier aligns vectors to their length, 4 bytes, whatever their elements are.
+// The verifier only checks that the length of a vector is aligned to 4 bytes, not its elements.
 std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint32_t index) {
   std::int64_t value;
   std::memcpy(&value, vector.Data() + std::size_t{index} * sizeof value, sizeof value);

@@ -19,7 +19,7 @@ struct TfliteTensor {
   tflite::TensorType type = tflite::TensorType::FLOAT32;
   std::vector<int> shape;       // all >= 1, product at most 2^27
   std::vector<float> scale;     // none, one, or one per slice of `quantized_axis`; finite and at least 0
-  std::vector<int> zero_point;  // as many
+  std::vector<int> zero_point;  // one per scale
   int quantized_axis = 0;
   std::span<const std::byte> data;  // of a constant: its whole content; otherwise empty
 

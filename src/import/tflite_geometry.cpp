@@ -16,7 +16,7 @@ AxisPads pads_of(tflite::Padding padding, int in, int kernel, int stride) {
   return same_pads(in, kernel, stride);
 }
 
-// `in`: with the folded padding.
+// `in` includes the folded padding.
 AxisWindow axis_of(tflite::Padding padding, int in, int kernel, int stride, const AxisPads& folded) {
   AxisPads pads = pads_of(padding, in, kernel, stride);
   pads.before += folded.before;
@@ -47,7 +47,7 @@ void set_axes(const Options& options, const TfliteShape& in, int kernel_h, int k
   w = axis_of(options.padding(), in.width, kernel_w, options.stride_w(), folded.w);
 }
 
-// `in`: with the folded padding, which `axis` contains, too.
+// Both `in` and `axis` include the folded padding.
 int size_after(const AxisWindow& axis, int in, const AxisPads& folded) {
   return conv_output(in - folded.before - folded.after, axis.kernel, axis.stride, axis.pads.before, axis.pads.after);
 }

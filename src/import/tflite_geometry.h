@@ -29,11 +29,11 @@ struct TfliteConv {
   int filter_axis = 0;  // of the weights: 0 or, if each tap has all filters, 3
 };
 
-// Each throws Error if the file lacks it.
+// Each throws Error if the operator lacks the tensor.
 const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which = 0);
 const TfliteTensor& tflite_output(const TfliteFile& file, const TfliteOperator& op);
 
-// Whether its values are float32.
+// Whether the values are float32.
 bool is_float(const TfliteTensor& tensor);
 
 // [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for others.
@@ -42,15 +42,15 @@ TfliteShape shape_of(const TfliteTensor& tensor);
 // The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
-// Each throws Error for a window that the packed form cannot have. `folded`: padding that an earlier operator added to
-// its input, now merged into its own.
+// Each throws Error for a window that the packed form cannot have. `folded`: padding from an earlier operator, now
+// merged into the window's own padding.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
   AxisWindow h, w;
 };
 TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 
-// Throws Error unless the file gives the operator's output this shape.
+// Throws Error unless the operator's output has this shape in the file.
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape);
 
 // Throws Error unless an addition has two computed operands of the same shape.
@@ -68,8 +68,8 @@ std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   return result;
 }
 
-// The window of a fully connected layer: over the whole input, or, if the weights have only as many columns as the
-// input has channels, over each position separately.
+// The window of a fully connected layer: the whole input or, if the weights have one column per input channel, each
+// position separately.
 TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
 
 }  // namespace stapes

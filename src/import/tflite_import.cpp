@@ -80,7 +80,7 @@ class TfliteImporter {
     }
   }
 
-  // Constants may be shared by operators, and are copied.
+  // Constants shared by several operators are copied for each, so their total size is checked.
   void check_size() {
     if (values_.model().layers.size() > static_cast<std::size_t>(kMaxLayers)) {
       throw Error("more than {} layers", kMaxLayers);
@@ -94,7 +94,7 @@ class TfliteImporter {
       if (tensor >= 0) shapes.push_back(file_.tensor(tensor).shape_text());
     }
     problems_.push_back(fmt::format("operator {} ({} of {}): {}", number, op.name, fmt::join(shapes, ", "), what));
-    // Its readers are examined as if it existed.
+    // Operators that read its outputs are skipped.
     broken_.insert(op.outputs.begin(), op.outputs.end());
   }
 
@@ -122,7 +122,7 @@ class TfliteImporter {
   void import(const TfliteOperator& op, int number) {
     for (const int tensor : op.inputs) {
       if (tensor < 0 || !broken_.contains(tensor)) continue;
-      broken_.insert(op.outputs.begin(), op.outputs.end());  // reported once, where it failed
+      broken_.insert(op.outputs.begin(), op.outputs.end());  // only the first failure is reported
       return;
     }
     for (const int tensor : op.inputs) weight_bytes_ += tensor < 0 ? 0 : file_.tensor(tensor).data.size();
@@ -235,7 +235,7 @@ class TfliteImporter {
                                       : append(op, number, "linear", {tensor}, linear_of(file_, op, shape));
   }
 
-  // The shape of a RESHAPE may be computed, although all shapes of the file are known.
+  // The file may compute the shape for a RESHAPE, although it contains all shapes.
   bool is_shape_arithmetic(const TfliteOperator& op) const {
     const bool known = op.code == Code::SHAPE || op.code == Code::STRIDED_SLICE || op.code == Code::PACK ||
                        op.code == Code::CONCATENATION;
@@ -275,7 +275,7 @@ class TfliteImporter {
     values_.add_view(op.outputs.front(), op.inputs.front(), number, padding);
   }
 
-  // If its input is float, its int8 form becomes the model's input. Otherwise it converts between grids.
+  // Quantizing the model's float input makes the model take int8. Other QUANTIZE operators convert between grids.
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
     if (file_.tensor(in).shape != file_.tensor(out).shape)

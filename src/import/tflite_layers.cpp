@@ -16,7 +16,7 @@ namespace fb = packed::fb;
 
 constexpr double kFloatRounding = 1e-6;  // of a product of two scales, relative
 
-// Limits of the output by the fused activation, as TensorFlow Lite computes them.
+// Output limits of the fused activation, as TensorFlow Lite computes them.
 struct Limits {
   std::int16_t minimum = kInt8Min, maximum = kInt8Max;
 };
@@ -65,7 +65,7 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   return bias;
 }
 
-// Factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float where a fully connected layer has
+// Factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float if a fully connected layer has
 // one scale for all its weights, otherwise in double.
 template <class Op>
 void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const Int8Grid& out, bool float_product) {
@@ -111,7 +111,7 @@ void finish_conv(const TfliteFile& file, const TfliteOperator& op, tflite::Activ
   fold_constant_channels(layer, grid_of(tflite_input(file, op)), out, rescale);
 }
 
-// Its weights are ordered like a kernel that covers the whole input.
+// The weights are ordered like a kernel that covers the whole input.
 fb::ConvI8T matrix_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in, Rescale rescale) {
   const TfliteConv conv = linear_geometry(file, op, in);
   fb::ConvI8T layer;
@@ -133,13 +133,14 @@ Int8Grid grid_of(const TfliteTensor& tensor) {
     throw Error("an activation of type {}; expected INT8", tflite::EnumNameTensorType(tensor.type));
   }
   if (tensor.scale.size() != 1 || tensor.scale.front() <= 0)
-    throw Error("an activation without a single scale above 0");
+    throw Error("the activation has no usable scale; expected exactly one, above 0");
   return {double{tensor.scale.front()}, tensor.zero_point.front()};
 }
 
 Int8Grid end_grid_of(const TfliteTensor& tensor) {
   if (tensor.type != tflite::TensorType::UINT8) return grid_of(tensor);
-  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0) throw Error("a tensor without a single scale above 0");
+  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0)
+    throw Error("the tensor has no usable scale; expected exactly one, above 0");
   return {double{tensor.scale.front()}, tensor.zero_point.front() - kUint8Shift};
 }
 
@@ -236,7 +237,7 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
   const TflitePool pool = pool_geometry(file, op, folded);
   const TfliteTensor& in = tflite_input(file, op);
   keep_grid(file, op);
-  // Padding never wins in our max-pool, but TensorFlow Lite compares it with the values.
+  // Our max-pool ignores padding; TensorFlow Lite includes values from a PAD operator in the maximum.
   if (folded != TflitePadding{} && (is_float(in) || grid_of(in).zero_point != kInt8Min)) {
     throw Error("reads padding that can be the largest value; expected a zero point of -128");
   }

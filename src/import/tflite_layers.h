@@ -13,7 +13,7 @@ Int8Grid grid_of(const TfliteTensor& tensor);
 // The same for the model's own input or output, which may be uint8; subtract 128 for int8.
 Int8Grid end_grid_of(const TfliteTensor& tensor);
 
-// Throws Error if an int8 operator's output has another grid than its input.
+// Throws Error if an int8 operator's output is not on the grid of its input.
 void keep_grid(const TfliteFile& file, const TfliteOperator& op);
 
 // Each throws Error naming the part without a packed form. `in`: the shape that the layer reads.
@@ -31,7 +31,7 @@ packed::fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& 
 // FULLY_CONNECTED of the whole input, rescaled as LiteRT does.
 packed::fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row);
 
-// FULLY_CONNECTED with int32 output: the unscaled sums. The output's scale, if the file gives one, must be the scale of
+// FULLY_CONNECTED with int32 output: the unscaled sums. The output's scale, if the file has one, must be the scale of
 // the sums, `sum_scale()`.
 packed::fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op);
 double sum_scale(const TfliteFile& file, const TfliteOperator& op);

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The content of a tensor of the packed model.
+// The type and grid of a tensor of the packed model.
 struct TfliteType {
   packed::fb::DType dtype = packed::fb::DType::kF32;
   double scale = 1;
@@ -34,18 +34,18 @@ class TfliteValues {
 
   void add_input(int tensor, const TfliteType& type);
 
-  // Throws Error if it has not been computed yet.
+  // Throws Error if the tensor has not been computed yet.
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
-  // The packed tensor that holds it in the shape of the file, or in `shape`. The model's input takes that shape if
-  // nothing has read it yet; for others a Reshape is appended. Throws Error if there is padding.
+  // The packed tensor that holds `tensor` in the shape of the file, or in `shape`. The model's input takes that shape
+  // if nothing has read it yet; otherwise a Reshape is appended. Throws Error if there is padding.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
   // The packed tensor without its padding, in the shape of the file.
   std::pair<int, TflitePadding> read_padded(int tensor);
 
-  // Operator `made_by` passes on the values of `from`, possibly in the middle of padding.
+  // Records that operator `made_by` outputs the values of `from`, possibly surrounded by padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
   // Quantizes the float input of the model before anything reads it; false if something already does. Throws Error if
   // it was already quantized to another scale or zero point.

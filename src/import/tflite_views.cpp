@@ -37,7 +37,7 @@ void refuse_list(const char* what, const std::vector<std::int64_t>& values, cons
   throw Error("{} {}; expected {}", what, fmt::join(values, ", "), expected);
 }
 
-// The axes that a list names, each once; negative ones count from the end.
+// The axes in a list, each once; negative axes count from the end.
 std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::size_t rank) {
   std::vector<std::size_t> axes;
   const auto size = static_cast<std::int64_t>(rank);
@@ -157,7 +157,7 @@ void check_view(const TfliteFile& file, const TfliteOperator& op) {
   }
   if (op.code == tflite::BuiltinOperator::STRIDED_SLICE) check_slice(file, op);
   if (in.elements() != out.elements()) {
-    throw Error("outputs {}, which does not have as many values as {}", out.shape_text(), in.shape_text());
+    throw Error("outputs {}, which does not have the same number of values as {}", out.shape_text(), in.shape_text());
   }
 }
 

@@ -20,7 +20,7 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 }
 
 struct Name {
-  std::string prefix, inner;  // inner: from the section on; empty if there is none
+  std::string prefix, inner;  // inner: starts with the section; empty if there is none
 };
 
 Name split(std::string_view name, std::span<const std::string_view> sections) {

@@ -63,7 +63,7 @@ std::span<const std::byte> entry_data(std::span<const std::byte> bytes, std::uin
   ByteReader local(bytes, kWhat, header);
   if (local.number<std::uint32_t>() != kLocalMagic)
     throw Error("zip entry {} does not begin where the directory says", printable(name));
-  local.take(22);  // version .. sizes: may be 0 here, the directory's count
+  local.take(22);  // version to sizes: may be 0 here; the directory has the sizes
   const auto name_bytes = local.number<std::uint16_t>(), extra_bytes = local.number<std::uint16_t>();
   if (local.text(name_bytes) != name)
     throw Error("zip entry {} has a different name in its local header", printable(name));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// zip.h: stored (not compressed) zip archives, the container of today's .pt files.
+// zip.h: stored (not compressed) zip archives, the container of current .pt files.
 // Format: PKWARE APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
 #pragma once
 
@@ -17,8 +17,8 @@ class ByteReader;
 
 class ZipArchive {
  public:
-  // Reads and checks everything once; borrows `bytes`. Throws Error when an entry is compressed, encrypted, damaged
-  // (CRC-32), outside of the file, or overlaps another; when two entries have one name; when the archive needs zip64.
+  // Reads and checks everything once; borrows `bytes`. Throws Error if an entry is compressed, encrypted, damaged
+  // (CRC-32), outside the file, or overlaps another; if two entries share a name; if the archive needs zip64.
   explicit ZipArchive(std::span<const std::byte> bytes);
 
   static bool is_zip(std::span<const std::byte> bytes);
@@ -32,7 +32,7 @@ class ZipArchive {
   // The bytes of one entry. Throws Error if the archive has no such entry.
   std::span<const std::byte> read(std::string_view name) const;
 
-  // The one entry whose last path component is `file`. Throws Error if there is none or more than one.
+  // The only entry with `file` as its last path component. Throws Error if there is none or more than one.
   std::string find_unique(std::string_view file) const;
 
  private:

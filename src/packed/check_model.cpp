@@ -12,7 +12,7 @@ namespace {
 
 using fb::DType;
 
-// Names and labels are printed: no control characters, so that a model cannot drive a terminal.
+// Names and labels are printed, so control characters are refused: a model must not control a terminal.
 bool is_plain_text(const flatbuffers::String& text) {
   if (text.size() == 0 || text.size() > static_cast<std::size_t>(kMaxNameBytes)) return false;
   for (const char c : text) {
@@ -94,7 +94,7 @@ Finding check_detector(const fb::Model& model) {
   return {};
 }
 
-// Facts about each tensor while the layers are walked in order.
+// What is known about each tensor while the layers are checked in order.
 struct Progress {
   std::array<bool, kMaxTensors> defined{};
   std::array<bool, kMaxTensors> used{};
@@ -152,7 +152,7 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Every tensor has been computed exactly once: there is one more than there are layers. Nothing follows the scores.
+  // Each layer has computed one tensor, so all are computed. All except the scores must also be read.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

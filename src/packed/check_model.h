@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// check_model.h: the checks behind open_model(), and helpers for the checks of each operator (operators/). Internal to
+// check_model.h: the checks of open_model(), and helpers for the checks of each operator (operators/). Internal to
 // src/packed.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The result of one check: true when something was found.
+// The result of one check; true if it found a fault.
 struct Finding {
   Status status = Status::kOk;
   const char* what = "";
@@ -20,7 +20,7 @@ struct Finding {
 inline Finding corrupt(const char* what) { return {Status::kCorrupt, what}; }
 inline Finding unsupported(const char* what) { return {Status::kUnsupported, what}; }
 
-// The context of an operator: its tensors, already checked individually, and the bounds of integers.
+// The context of an operator: its tensors, already checked individually, and bounds on their integers.
 struct OperatorContext {
   const fb::Tensor& in;
   const fb::Tensor& out;
@@ -55,10 +55,10 @@ bool same_scale(const fb::Tensor& a, const fb::Tensor& b);  // and zero point
 
 Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
 
-// A fixed-point factor for magnitudes of at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
+// Checks a fixed-point factor for magnitudes of at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
 Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum);
 
-// The rescaling of ConvI8 and LinearI8 to c.out. largest_sum_of(channel) is called for each channel, in order.
+// Checks the rescaling of ConvI8 and LinearI8 to c.out. largest_sum_of(channel) is called for each channel, in order.
 template <class Op, class SumOf>
 Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_sum_of) {
   const std::int32_t channels = c.out.channels();
@@ -78,7 +78,7 @@ Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_su
 bool all_finite(const flatbuffers::Vector<float>& values);
 bool is_aligned(const void* data);  // to kContainerAlign
 
-// sum |w| * limit + |bias| of one row; above 2^40, any value of at least 2^40.
+// sum |w| * limit + |bias| of one row; exact only if the result is below 2^40.
 template <class W>
 std::int64_t largest_sum(const flatbuffers::Vector<W>& weights, const flatbuffers::Vector<std::int32_t>* bias,
                          std::int32_t rows, std::int64_t limit, std::int32_t row) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// container.h: the 64 bytes before the payload of each of our binary files. Little-endian; docs/reference/format.md.
+// container.h: the 64-byte header of all our binary files. Little-endian; docs/reference/format.md.
 //
 //   0   8  magic
 //   8   4  format version, u32
 //   12  4  CRC-32C of bytes 0 to 11, then the payload, u32
 //   16  8  payload bytes, u64
 //   24 40  zeros
-//   64     payload, up to the end of the file; aligned to 64 wherever the file is
+//   64     payload, up to the end of the file; 64-byte aligned if the file is
 #pragma once
 
 #include <array>
@@ -26,11 +26,11 @@ inline constexpr std::size_t kContainerAlign = 64;
 struct ContainerKind {
   std::string_view magic;
   std::uint32_t version;
-  std::uint32_t oldest = 1;  // oldest that can still be read
+  std::uint32_t oldest = 1;  // oldest version that can still be read
 };
 
-// Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups; 5 end pads. Networks: 2 the form of a binary
-// network; 3 the graph itself. Data sets: 2 features.
+// What each version added. Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups; 5 end pads. Networks: 2 the
+// form of a binary network; 3 the graph itself. Data sets: 2 features.
 inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
@@ -39,14 +39,14 @@ inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
 // `before`. crc32c("123456789") = 0xE3069283.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
 
-// The header that belongs before `payload`.
+// The header for `payload`.
 std::array<std::byte, kContainerHeaderBytes> container_header(const ContainerKind& kind,
                                                               std::span<const std::byte> payload) noexcept;
 
 // Finds the payload of `file`, which it borrows. Every byte of the file is checked.
 //   kNotAModel  another magic, or fewer bytes than the header promises
 //   kTooNew     a later version of this kind
-//   kTooOld     a version before the oldest of this kind
+//   kTooOld     a version older than kind.oldest
 //   kCorrupt    more bytes than promised, a reserved byte that is not 0, version 0, or a checksum mismatch
 Status open_container(std::span<const std::byte> file, const ContainerKind& kind,
                       std::span<const std::byte>& payload) noexcept;

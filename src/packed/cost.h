@@ -18,24 +18,24 @@ struct ConstantBytes {
   std::int64_t total() const { return weights + biases + thresholds + rescaling; }
 };
 
-// One layer, or a model: the sum of its layers.
+// The cost of one layer, or the sum over all layers of a model.
 struct Cost {
   std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias;
                           // weights that are 0 count too, stored or not
   std::int64_t binary_macs = 0;  // the part of `macs` in ConvBits: one bit each
-  std::int64_t paper_flops =
-      0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window; additions: none
+  // As in arXiv:2108.06128: macs + biases of linear layers + one per ReLU output + pool outputs times window size;
+  // additions: none
+  std::int64_t paper_flops = 0;
 
-  // Parameters of the trained network: weights, two per batch-norm channel, head with bias; by the stored width of the
-  // weights. Batch norm is counted where the network has it: after a convolution, but in a binary network on the input
-  // of each ConvBits.
+  // Parameters of the trained network, by the stored width of the weights: weights, two per batch-norm channel, and the
+  // head's bias. Batch norm is on the input of a ConvBits, but on the output of any other convolution.
   std::int64_t parameters_1bit = 0;
   std::int64_t parameters_8bit = 0;
   std::int64_t parameters_16bit = 0;
   std::int64_t parameters_32bit = 0;
 
-  // The paper's size (arXiv:2108.06128): 1 byte per parameter in int8 layers, 1 bit in binary layers, 4 bytes in all
-  // others, including the first and last layer of a binary network, which are int16 here.
+  // The size as counted in arXiv:2108.06128: 1 byte per parameter in int8 layers, 1 bit in binary layers, 4 bytes in
+  // all others, including the first and last layer of a binary network, which are int16 here.
   double paper_bytes = 0;
 
   ConstantBytes constants{};
@@ -43,23 +43,23 @@ struct Cost {
   std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
   // Stored bits per weight of a layer; 0 = no weights.
   int weight_bits() const;
-  // The paper's count of operations: 64 binary MACs are one operation on a 64-bit machine.
+  // Operations as counted in arXiv:2108.06128: 64 binary MACs are one operation on a 64-bit machine.
   double word_macs() const;
   Cost& operator+=(const Cost& other);
   void add_parameters(int bits, std::int64_t count);  // each stored in `bits` bits
 };
 
-// Bytes of the constants of one layer; absent ones take none.
+// Bytes of one vector of constants; 0 if absent.
 template <class T>
 std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
   return values == nullptr ? 0 : std::int64_t{values->size()} * static_cast<std::int64_t>(sizeof(T));
 }
 std::int64_t threshold_bytes(const fb::Thresholds* thresholds);
 
-// A separate pool: by the paper's count, its outputs times its window. `layer` must have a `pooling`.
+// The cost of a separate pool (paper_flops only). `layer` must have a `pooling`.
 Cost pool_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out);
 
-// `model` has passed open_model().
+// `model` must have passed open_model().
 Cost layer_cost(const fb::Model& model, const fb::Layer& layer) noexcept;
 Cost model_cost(const fb::Model& model) noexcept;
 

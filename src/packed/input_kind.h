@@ -7,7 +7,7 @@ namespace stapes {
 enum class InputKind {
   kSound,
   kImage,
-  kFeatures,  // values that another program computed, a spectrogram for example
+  kFeatures,  // values computed by another program, such as a spectrogram
 };
 
 inline const char* plural_of(InputKind kind) noexcept {

@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// Owns the bytes of a model that has passed every check of open_model(). Movable; the model does not move with it.
+// Owns the bytes of a model that has passed every check of open_model(). Moving it does not move the model in memory.
 // May be shared by threads. The file is read, not mapped, since truncating a mapped file would kill the process.
 class ModelFile {
  public:

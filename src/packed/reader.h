@@ -18,12 +18,12 @@ struct ModelFault {
 };
 
 // Finds the model inside `blob`, which it borrows: `blob` must stay unchanged while `model` is used. Checks everything:
-// header, checksum, FlatBuffers structure, and every shape, size, range, index and dtype. Kernels check nothing, and no
-// sum can overflow.
+// header, checksum, FlatBuffers structure, and every shape, size, range, index and dtype. Kernels rely on this:
+// they check nothing, and no sum can overflow.
 //   kNotAModel    wrong magic, or fewer bytes than the header promises
 //   kTooNew       written by a later format version
 //   kCorrupt      checksum mismatch, or parts that contradict each other
-//   kUnsupported  larger than limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
+//   kUnsupported  exceeds limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
 // On any error `model` is null and `fault`, if given, says why.
 [[nodiscard]] Status open_model(std::span<const std::byte> blob, const fb::Model*& model,
                                 ModelFault* fault = nullptr) noexcept;

@@ -51,7 +51,7 @@ inline std::size_t tensor_bytes(const fb::Tensor& t) {
   return static_cast<std::size_t>(t.height()) * static_cast<std::size_t>(t.width()) * position_bytes(t);
 }
 
-// One axis of a convolution before its pool. 0 or less = the kernel does not fit.
+// The output size of a convolution along one axis, before its pool. 0 or less = the kernel does not fit.
 inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, std::int32_t stride, std::int32_t pad,
                                           std::int32_t end_pad) {
   return in + pad + end_pad < kernel ? 0 : (in + pad + end_pad - kernel) / stride + 1;
@@ -62,15 +62,15 @@ const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 
 // Padding after the last row and column: `end_pads` or, if it is null, the padding of the window.
 fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept;
-fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept;  // of a layer with a layer_window()
+fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept;  // requires a layer_window()
 
-// Its groups; 1 for other operators.
+// The groups of a convolution; 1 for other operators.
 std::int32_t layer_groups(const fb::Layer& layer) noexcept;
 
-// Whether it has two inputs.
+// Whether the layer has two inputs.
 bool is_addition(const fb::Layer& layer) noexcept;
 
-// The tensors of a layer of a checked model; the first input of an addition, and its second.
+// The tensors of a layer of a checked model. Only an addition has a second input.
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& second_input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse.h: weights stored without their zeros (model.fbs, SparseWeights): their size, and when they are worth it.
+// sparse.h: weights stored without their zeros (model.fbs, SparseWeights): their size, and when this form pays off.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace stapes {
 
-// The share of zeros from which the kernel that reads the sparse form is faster than the dense one, measured
-// (bench/sparse_bench.cpp, docs/guides/quantization.md). The file gets smaller from about half on.
+// The measured share of zeros at which the sparse kernel becomes faster than the dense one (bench/sparse_bench.cpp,
+// docs/guides/quantization.md). The file becomes smaller at about one half.
 inline constexpr double kSparseZeros = 0.85;
 
 // The size of the weights of one int8 convolution in either form.

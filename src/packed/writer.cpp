@@ -30,7 +30,7 @@ std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const
 }
 
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing) {
-  refuse_existing(path, existing);  // fail before the work
+  refuse_existing(path, existing);  // fail early
   write_file(path, serialize_model(model), existing);
 }
 

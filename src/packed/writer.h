@@ -17,7 +17,7 @@ namespace stapes {
 // Header and FlatBuffer. Opens the result and throws Error naming the layer if the reader refuses it.
 std::vector<std::byte> serialize_model(const fb::ModelT& model);
 
-// `model` as it would be read back from its file, without the file: packed and checked once. Messages call it `name`.
+// Packs and checks `model` in memory, as if read back from a file. Messages call it `name`.
 std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const std::string& name);
 
 // serialize_model() without the check, for tests of the reader.
@@ -26,7 +26,8 @@ std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 // serialize_model() into a file.
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
 
-// A copy of the model made via its bytes, since the generated tables of this FlatBuffers version cannot be copied.
+// A copy of the model through its serialized form, since the generated tables of this FlatBuffers version cannot be
+// copied.
 fb::ModelT copy_model(const fb::ModelT& model);
 
 }  // namespace stapes

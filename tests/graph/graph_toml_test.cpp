@@ -16,7 +16,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// The error of parse_graph() or else network_geometry(), on 32 x 32 pixels or a second of sound; "" if none.
+// The error of parse_graph() or, if it passes, of network_geometry() for 32 x 32 pixels or a second of sound; "" if
+// none.
 std::string problem_of(const std::string& text) {
   try {
     NetworkSpec spec{.class_count = 10};
@@ -193,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"head_with_an_activation",
                  "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) +
                      "  { name = \"head\", op = \"linear\", activation = \"relu6\" },\n]\n",
-                 "the head gives the scores"},
+                 "the head outputs the scores"},
         BadGraph{"binary_on_the_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 2, precision = \"binary\" },\n"),
                  "node a, precision: it cannot be binary: it reads the network's input"},

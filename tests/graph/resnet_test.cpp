@@ -23,7 +23,7 @@ const ConvGeometry& conv_called(const NetworkGeometry& geometry, const std::stri
   throw Error("no {}", name);
 }
 
-// By hand: an image of 32 x 32 is 18 x 18 after the stem, then 18, 9, 5 and 3 a side.
+// Counted by hand: an image of 32 x 32 is 18 x 18 after the stem; the stages are 18, 9, 5 and 3 wide and high.
 //   stem        18*18 *  64 *   3*9                                       =    559,872
 //   stage 1     18*18 * 4 * 64 * 64*9                                     = 47,775,744
 //   stage 2      9*9  * (128 * 64*9 + 3 * 128 * 128*9 + 128 * 64)         = 42,467,328
@@ -35,8 +35,8 @@ TEST(Resnet18, MultiplyAddsAreThoseCountedByHand) {
   EXPECT_EQ(sum, 559'872 + 47'775'744 + 42'467'328 + 52'428'800 + 75'497'472);
 }
 
-// By hand: convolutions 1,728 + 147,456 + (73,728 + 3*147,456 + 8,192) + (294,912 + 3*589,824 + 32,768) +
-// (1,179,648 + 3*2,359,296 + 131,072); two numbers of a batch norm a filter, 4,800 filters; a head of 512 to 10.
+// Counted by hand: convolutions 1,728 + 147,456 + (73,728 + 3*147,456 + 8,192) + (294,912 + 3*589,824 + 32,768) +
+// (1,179,648 + 3*2,359,296 + 131,072); two batch-norm parameters per filter, 4,800 filters; a head from 512 to 10.
 TEST(Resnet18, ParametersAreThoseCountedByHand) {
   std::int64_t weights = 0, filters = 0;
   for (const ConvGeometry& conv : network_geometry(resnet18(10)).convs) {
@@ -74,7 +74,7 @@ TEST(Resnet18, BlocksAreBinaryAndTheStemIsNot) {
   EXPECT_EQ(conv_called(geometry, "block3projection").norm_channels(), 64) << "the batch norm is on its input";
 }
 
-// Every branch into the additions of a stage has the channels of its stream.
+// All branches into the additions of a stage share one width.
 TEST(Resnet18, AStreamIsOneWidth) {
   const NetworkGeometry geometry = network_geometry(test::small_resnet_spec());
   const auto width_of = [&](const char* name) { return conv_called(geometry, name).out_width; };

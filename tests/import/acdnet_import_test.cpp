@@ -49,7 +49,7 @@ StateDict small_published_network() {
   return state;
 }
 
-TEST(AcdnetImport, PutsLayersInNumericOrder) {  // tfeb.4 before tfeb.11, unlike their names sorted as text
+TEST(AcdnetImport, PutsLayersInNumericOrder) {  // tfeb.4 before tfeb.11, unlike in text order
   const TrainedNetwork network = network_from_state_dict(small_published_network(), kRateHz, kWindowSamples);
   for (int k = 1; k <= kAcdnetConvs; ++k) {
     EXPECT_EQ(network.tensors.at("conv" + std::to_string(k) + ".weight").values[0], static_cast<float>(k));
@@ -106,7 +106,7 @@ struct Published {
   int class_count, first_width, last_width;
 };
 
-// Makes the test's name that of the file.
+// Names the test after the file.
 std::ostream& operator<<(std::ostream& out, const Published& published) { return out << published.file; }
 
 class PublishedNetwork : public testing::TestWithParam<Published> {};

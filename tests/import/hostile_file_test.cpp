@@ -119,7 +119,7 @@ TEST(HostileSafetensors, TheRightOneIsRead) {
   const std::string w = safetensors_entry("w", "F32", "[2,3]", 0, 24);
   EXPECT_EQ(parse(safetensors_file(w, kSix)).tensors.at("w").values[5], 6.0f);
   EXPECT_EQ(parse(safetensors_file("\"__metadata__\":{\"format\":\"pt\"}," + w, kSix)).order.size(), 1u);
-  const std::string header = "{" + w + "}   ";  // filled up with spaces
+  const std::string header = "{" + w + "}   ";  // padded with spaces
   EXPECT_EQ(parse(test::little_endian(std::uint64_t{header.size()}) + header + kSix).order.size(), 1u);
   const std::string counter = safetensors_entry("n.num_batches_tracked", "I64", "[]", 24, 32);
   EXPECT_EQ(parse(safetensors_file(w + "," + counter, kSix + std::string(8, '\1'))).order.size(), 1u);
@@ -199,8 +199,8 @@ class PublishedFile : public testing::TestWithParam<const char*> {
 
 TEST_P(PublishedFile, EveryTruncationIsRefused) {
   for (std::size_t size = 0; size < file_.size(); size += size < 12000 ? 97 : 9973) {
-    const std::vector<std::byte> cut(
-        file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));  // so that a sanitizer detects its end
+    // A copy of the exact size, so that a sanitizer detects reads past the end.
+    const std::vector<std::byte> cut(file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));
     read_whatever_it_is(cut);
   }
   EXPECT_EQ(parsed_, 0);

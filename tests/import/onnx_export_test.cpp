@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exporting and importing again gives bit-identical results.
+// A model exported and imported again has bit-identical results.
 #include "import/onnx/onnx_export.h"
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A network of all features common to both formats.
+// A network with all features common to both formats.
 NetworkSpec spec() {
   return test::spec_of_nodes(FeatureSize{13, 10, 2}, R"(
     { name = "conv1", op = "conv", kernel = [3, 4], stride = [2, 1], pad = "same", filters = 6 },
@@ -125,7 +125,7 @@ TEST(OnnxExport, WithoutTheFactorsTheScalesDecide) {
   EXPECT_FALSE(imported.metadata.empty());
   const auto first = [](const fb::ModelT& model) { return model.layers.front()->op.AsConvI8()->multiplier; };
   const std::vector<std::int32_t> exact = first(packed_model_of(imported));
-  imported.metadata.begin()->second = "1073741824:0";  // of another length
+  imported.metadata.begin()->second = "1073741824:0";  // wrong number of factors
   for (auto& [key, text] : imported.metadata) text = "damaged";
   const std::vector<std::int32_t> near = first(packed_model_of(imported));
   ASSERT_EQ(near.size(), exact.size());

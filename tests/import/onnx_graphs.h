@@ -53,7 +53,7 @@ inline OnnxBuilder residual_graph() {
   return b;
 }
 
-// 1-D convolutions, then an image of channels over time; the following shape is computed from the tensor's own.
+// 1-D convolutions, then a 2-D convolution over channels and time; the Reshape target is computed from a Shape node.
 inline OnnxBuilder wave_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 120}).output("scores");
@@ -83,8 +83,8 @@ inline OnnxBuilder wave_graph() {
   return b;
 }
 
-// As tf2onnx writes Keras: channels last at the input, separate padding, batch norm and ReLU, input normalization
-// first.
+// A Keras network as tf2onnx writes it: channels-last input, then input normalization; separate padding, batch norm and
+// ReLU.
 inline OnnxBuilder keras_graph() {
   OnnxBuilder b;
   b.input("x", {1, 9, 7, 2}).output("scores");

@@ -124,7 +124,7 @@ TEST(OnnxImport, SoundAndImagesAreInputsOfNetworks) {
   EXPECT_THROW(network_of(picture, {.input = GraphInput::kAudio, .sample_rate_hz = 8000}), Error);
 }
 
-// [1, rest] from parts of the shape of "a", 1 x 4 x 6 x 6.
+// The graph computes [1, rest] from parts of the shape of "a", 1 x 4 x 6 x 6.
 TEST(OnnxImport, PartsOfAShapeAreKnown) {
   OnnxBuilder b;
   b.input("x", {1, 2, 6, 6}).output("scores");

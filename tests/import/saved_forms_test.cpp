@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Common ways to save weights: each gives the same network as the plain state dict, or an error that names the format.
+// Common ways to save weights: each loads as the same network as the plain state dict, or fails naming the format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -69,7 +69,7 @@ TEST(SavedForms, TensorsBesideTheNetworkAreNamed) {
   EXPECT_THAT(left_out, IsEmpty());
 }
 
-// ---- Forms made here ----
+// ---- Forms built by this test ----
 
 struct Form {
   const char* name;

@@ -17,7 +17,7 @@ namespace stapes::test {
 
 struct Quantization {
   std::vector<float> scale;
-  std::vector<int> zero_point;  // as many; absent: zeros
+  std::vector<int> zero_point;  // one per scale; absent: zeros
   int axis = 0;
 };
 

@@ -38,12 +38,12 @@ std::string refusal_of(const TfliteBuilder& b, int input, int output, TfliteRoun
 // The operators of the imported model: "ConvI8", "Reshape".
 std::vector<std::string> operators_of(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
-// Integers may differ by `most` if the reference computes exponentials in double.
+// `most`: the allowed difference of integers, for references that compute exponentials in double.
 void expect_integers_of_reference(const TfliteFile& file, int most = 0,
                                   TfliteRounding rounding = TfliteRounding::kTflm);
 void expect_floats_of_reference(const TfliteFile& file);
 
-// 6 x 5 x 2 and the weights of a convolution to 4 channels.
+// A 6 x 5 x 2 input and the weights of a convolution to 4 channels.
 struct ConvModel : TfliteBuilder {
   int in = int8({1, 6, 5, 2}, 0.02f, 3);
   int w = weights({4, 3, 3, 2}, {0.01f, 0.02f, 0.015f, 0.012f}), b = bias(4);

@@ -39,7 +39,7 @@ TEST(TfliteFile, OtherFilesAreNamed) {
   EXPECT_THAT(refusal_of(std::vector<std::byte>{}), HasSubstr("not a TensorFlow Lite model"));
 }
 
-// The format's identifier before tables of another schema.
+// The TFLite file identifier, but tables of another schema.
 TEST(TfliteFile, TablesOfAnotherSchemaAreRefused) {
   flatbuffers::FlatBufferBuilder builder;
   const auto text = builder.CreateString("a string where the subgraphs would be");
@@ -111,7 +111,7 @@ TEST(TfliteFile, ABufferBehindTheFlatBufferIsReadByItsOffset) {
     moved.replace(data, end + 1 - data, fmt::format("{{\"offset\": {}, \"size\": {}}}", offset, size));
     return test::tflite_bytes(moved);
   };
-  // The FlatBuffer's size does not depend on the number.
+  // The size of the FlatBuffer does not depend on the offset stored in it.
   std::vector<std::byte> bytes = with_offset(std::to_string(with_offset("1000", "24").size()), "24");
   const TfliteFile plain = test::tflite_of(json);
   const auto weights = plain.tensor(plain.operators()[0].inputs[1]).data;

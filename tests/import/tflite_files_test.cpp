@@ -17,7 +17,7 @@ namespace {
 
 const std::filesystem::path kFolder = tests_dir() / "import" / "tflite";
 
-// uint8 at both ends; padding as an operator, an overlapping average pool, a transposed and a computed shape, a mean.
+// uint8 input and output; PAD, an overlapping average pool, TRANSPOSE, a computed shape, MEAN.
 std::vector<std::byte> int8_model() {
   TfliteBuilder b;
   const int raw = b.tensor("UINT8", {1, 9, 8, 2}, {{0.02f}, {131}}), in = b.int8({1, 9, 8, 2}, 0.02f, 3);
@@ -63,8 +63,8 @@ std::vector<std::byte> float_model() {
   return b.bytes(in, scores);
 }
 
-// Fully connected layers for which LiteRT's single rounding and the two of TensorFlow Lite Micro differ: small weights
-// mean factors just below 1.
+// Fully connected layers for which LiteRT's single rounding and TensorFlow Lite Micro's two roundings differ: with
+// small weights, the factors are just below 1.
 std::vector<std::byte> linear_model() {
   TfliteBuilder b;
   const auto small_weights = [&b](int filters, int inputs) {
@@ -72,7 +72,7 @@ std::vector<std::byte> linear_model() {
     for (int i = 0; i < filters * inputs; ++i) values.push_back(static_cast<std::int8_t>(i * i % 97 % 7 - 3));
     return b.constant("INT8", {filters, inputs}, values, {{0.01f}, {}, 0});
   };
-  const auto bias = [&b](float scale) {  // LiteRT compares the scale with that of the sums
+  const auto bias = [&b](float scale) {  // LiteRT checks it against the scale of the sums
     std::vector<std::int32_t> values;
     for (int i = 0; i < 64; ++i) values.push_back(i * 29 % 401 - 200);
     return b.constant("INT32", {64}, values, {{scale}, {}, 0});
@@ -90,7 +90,7 @@ std::vector<std::byte> small_model() { return tflite_bytes(small_tflite()); }
 struct Model {
   const char* name;
   std::vector<std::byte> (*build)();
-  TfliteRounding rounding = TfliteRounding::kTflm;  // its outputs are committed
+  TfliteRounding rounding = TfliteRounding::kTflm;  // used for the committed outputs
 };
 
 // Bytes of an input: int8, uint8 or float32 in [-1, 1).
@@ -154,7 +154,7 @@ TEST(TfliteFilesRounding, TheOtherGivesOtherOutputs) {
   EXPECT_NE(imported_output(file, Isa::kScalar, input), values_of<std::int8_t>(read_file(kFolder / "linear.out")));
 }
 
-// They are as described in this file, whatever version of flatc wrote them.
+// The committed files match the models built here, even if another version of flatc wrote them.
 TEST_P(TfliteFiles, HoldTheModelsOfThisFile) {
   const TfliteFile built(GetParam().build(), "built"), file(path(".tflite"));
   ASSERT_EQ(file.operators().size(), built.operators().size());

@@ -73,7 +73,7 @@ TEST_P(MlperfTiny, GivesTheSameIntermediateTensors) {
     LayerCollector layers(imported->model());
     HostClassifier(imported).run_observed(
         std::span<const std::int8_t>(read_i8(golden("in" + std::to_string(input) + ".i8"))), layers);
-    // Fully connected layers are rounded as by TensorFlow Lite Micro.
+    // These outputs round fully connected layers as TensorFlow Lite Micro does.
     std::string folder = "t" + std::to_string(input);
     if (GetParam().name == std::string("ad")) folder += "_tflm";
     int compared = 0;
@@ -108,7 +108,7 @@ TEST(TfliteImport, AModelOfEveryOperatorIsImported) {
   EXPECT_NEAR(scores[0] + scores[1] + scores[2], 1, 0.02) << "of a softmax";
 }
 
-// All failures are reported at once, each with its number and shapes.
+// One error reports all failures, each with its operator number and shapes.
 TEST(TfliteImport, EveryOperatorWithoutAPackedFormIsNamed) {
   std::string json = test::small_tflite();
   const auto replace = [&](const std::string& from, const std::string& to) {
@@ -151,7 +151,7 @@ TEST(TfliteImport, AShapeThatDoesNotFollowFromTheWindowsIsRefused) {
               HasSubstr("(AVERAGE_POOL_2D of 1x6x5x4): outputs 1x3x2x4, but its shapes and options require 5x2x4"));
 }
 
-// One scale for all weights is multiplied in float, one per filter in double: other multipliers, other bits.
+// A single weight scale is multiplied in float, but scales per filter in double: the multipliers and results differ.
 TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble) {
   std::string json = test::small_tflite();
   const std::string all = "\"buffer\": 5, \"quantization\": {\"scale\": [0.01], \"zero_point\": [0]";
@@ -179,7 +179,7 @@ TEST(TfliteImport, AConstantChannelOfHugeBiasKeepsItsValue) {
   LayerCollector layers(model->model());
   std::vector<float> features(60, 0.5f);
   HostClassifier(model).run_observed(std::span<const float>(features), layers);
-  // The sum is real 2^30 * 1e-10 * input scale, on the grid of the output.
+  // The output is the bias alone, 2^30 * 1e-10 * input scale, on the grid of the output.
   const fb::Layer& conv = *model->model().layers()->Get(0);
   const fb::Tensor& out = output_tensor(model->model(), conv);
   const double want = (1 << 30) * 1e-10 * double{input_tensor(model->model(), conv).scale()} / double{out.scale()};

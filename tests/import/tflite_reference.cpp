@@ -107,7 +107,7 @@ class Reference {
     return {raw.begin(), raw.end()};
   }
 
-  // From the grid's lowest to its highest value, limited by the activation.
+  // `q` clamped to the range of the tensor's type.
   double stored(int index, double q) const {
     const bool is_unsigned = tensor(index).type == Type::UINT8;
     return std::clamp(q, is_unsigned ? 0.0 : -128.0, is_unsigned ? 255.0 : 127.0);
@@ -127,7 +127,7 @@ class Reference {
     return stored(output, std::clamp(value, on_grid(low), on_grid(high)));
   }
 
-  // Rescales a sum of products less zero points to an output.
+  // Rescales a sum of products, zero points already subtracted, to an output value.
   double output_of(const TfliteOperator& op, double sum, std::size_t filter, bool float_product,
                    tflite::ActivationFunctionType f) const {
     const int in = op.inputs[0], out = op.outputs[0];
@@ -252,7 +252,7 @@ class Reference {
     }
     values_[out_index] = result;
   }
-  // The ratio of the scales divided by the count, with as many bits as fit.
+  // Rescales by the ratio of the scales over `count`, keeping all bits that fit.
   double integer_mean(double sum, int count, int in, int out) const {
     Factor f = factor_of(scale(in) / scale(out));
     const int bits = std::min(static_cast<int>(std::floor(std::log2(count))), 31 + f.exponent);

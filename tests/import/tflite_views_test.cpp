@@ -13,7 +13,7 @@ using Builder = TfliteBuilder;
 
 // ---- padding ----
 
-// 6 x 5 x 2 with rows and columns of padding.
+// A 6 x 5 x 2 input with rows and columns of padding.
 struct PaddedModel : ConvModel {
   PaddedModel(const std::vector<std::int32_t>& list, const Shape& shape) : padded(int8(shape, 0.02f, 3)) {
     op("PAD", {in, constant("INT32", {4, 2}, list)}, padded, "PadOptions");
@@ -187,7 +187,7 @@ TEST(TfliteViews, WhatMovesValuesIsRefusedByName) {
               HasSubstr("a start of 0, 1, 0, 0; expected 0: only a slice of the whole tensor"));
 }
 
-// All failures of the file at once, with numbers and shapes.
+// One error reports all failures of the file, with operator numbers and shapes.
 TEST(TfliteViews, AllThatIsRefusedIsSaidAtOnce) {
   Builder b;
   const int in = b.int8({1, 6, 5, 2}, 0.02f, 3), a = b.int8({1, 5, 6, 2}, 0.02f, 3), c = b.int8({1, 6, 5, 4}, 0.02f, 3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// torch_file.h: writes small .pt files, right or wrong in one chosen place.
+// torch_file.h: writes small .pt files, either correct or wrong in one chosen place.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ namespace pickled {
 using namespace std::string_literals;
 inline const std::string kBegin = "\x80\x02", kEnd = ".", kMark = "(", kNone = "N", kFalse = "\x89", kTrue = "\x88";
 inline std::string text(const std::string& s) {
-  std::string out = "X";  // not "X" + ...: GCC 12 warns about memory it invents
+  std::string out = "X";  // not "X" + ...: GCC 12 emits a false warning about memory
   return out.append(little_endian(static_cast<std::uint32_t>(s.size()))).append(s);
 }
 inline std::string number(std::int64_t n) { return "\x8a\x08" + little_endian(n); }
@@ -49,7 +49,7 @@ inline std::string ordered_dict(const std::string& pairs) {
 }
 }  // namespace pickled
 
-// One tensor as described by torch. Change a field to make it lie.
+// One tensor as torch describes it. Change a field to make the description false.
 struct TensorText {
   std::string key = "0", type = "FloatStorage";
   std::int64_t storage_count = 6, offset = 0;
@@ -85,9 +85,9 @@ struct ZipText {
   struct Entry {
     std::string name, data;
     std::uint16_t flags = 0, method = 0;
-    std::uint32_t extra_size = 0;  // a lie about the size, added to it
+    std::uint32_t extra_size = 0;  // added to the declared size
     std::uint32_t crc_error = 0;
-    std::int64_t place_error = 0;  // false offset of the entry
+    std::int64_t place_error = 0;  // added to the declared offset
   };
   std::vector<Entry> entries = {};
 
@@ -118,7 +118,7 @@ inline std::string floats(const std::vector<float>& values) {
 
 inline const std::string kSix = floats({1, 2, 3, 4, 5, 6});
 
-// Today's format: {"w": tensor} with storage "0".
+// The current format: {"w": tensor} with storage "0".
 inline std::string zip_file(const std::string& object, const std::string& data) {
   return ZipText{
       {{.name = "m/data.pkl", .data = pickled::kBegin + object + pickled::kEnd}, {.name = "m/data/0", .data = data}}}

@@ -68,7 +68,7 @@ TEST(Zip, AForgedSizeIsRefused) {
 
 TEST(Zip, OverlappingEntriesAreRefused) {
   ZipText zip = kGood;
-  zip.entries[0].extra_size = 20;  // reaches into the second
+  zip.entries[0].extra_size = 20;  // overlaps the second entry
   EXPECT_THAT([&] { open(zip); }, ThrowsMessage<Error>(HasSubstr("overlap")));
 }
 

@@ -17,7 +17,7 @@ fb::ModelT branching_int8() { return test::tiny_residual_int8(); }
 fb::ModelT branching_xnor() { return test::tiny_residual_xnor(); }
 
 // Layers of fp32 and int8: 0 stem, 1 block1conv1, 2 block1conv2, 3 block1add, 4 block2conv1, 5 block2conv2,
-// 6 block2projection, 7 block2add, 8 pool, 9 head. xnor: 1, 5 and 8 are decisions, 4 and 10 additions, 11 the pool.
+// 6 block2projection, 7 block2add, 8 pool, 9 head. xnor: 1, 5 and 8 are thresholds, 4 and 10 additions, 11 the pool.
 fb::LayerT& branch_layer(fb::ModelT& m, std::size_t i) { return *m.layers[i]; }
 
 class CheckBranches : public testing::TestWithParam<Broken> {};

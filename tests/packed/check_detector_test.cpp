@@ -42,7 +42,7 @@ const std::vector<Broken>& detector_cases() {
 INSTANTIATE_TEST_SUITE_P(Detectors, CheckDetector, testing::ValuesIn(detector_cases()),
                          [](const auto& info) { return info.param.name; });
 
-// Files without the table, and writers unaware of it, are as before.
+// Without the table, a model has the same bytes as before the table was added.
 TEST(CheckDetectorTable, AModelWithoutADetectorHasTheSameBytesAsEver) {
   fb::ModelT model = test::tiny_int8();
   const auto before = serialize_model(model);
@@ -54,7 +54,7 @@ TEST(CheckDetectorTable, AModelWithoutADetectorHasTheSameBytesAsEver) {
   EXPECT_EQ(serialize_model(model), before);
 }
 
-// The level gate is newer than the table: files without it have none.
+// The level gate is newer than the table; 0, no gate, is not stored.
 TEST(CheckDetectorTable, AGateByLevelIsStoredOnlyWhereThereIsOne) {
   fb::ModelT model = test::tiny_detector();
   const auto before = serialize_model(model);

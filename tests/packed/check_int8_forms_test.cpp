@@ -17,7 +17,7 @@ fb::ModelT sparse() { return test::tiny_sparse(); }
 class CheckInt8Forms : public testing::TestWithParam<Broken> {};
 TEST_P(CheckInt8Forms, FindsWhatIsBroken) { test::expect_found(GetParam()); }
 
-// Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i makes tensor i + 1.
+// Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i outputs tensor i + 1.
 const std::vector<Broken>& cases() {
   static const std::vector<Broken> cases = {
       {"zero_point_input", int8_input, [](auto& m) { m.tensors[0]->zero_point = -129; }, kCorrupt,
@@ -32,11 +32,11 @@ const std::vector<Broken>& cases() {
        "both dense and sparse weights", 0},
       {"sparse_neither", sparse, [](auto& m) { conv_i8(m, 0).sparse.reset(); }, kCorrupt, "wrong number of weights", 0},
       {"sparse_to_i16", sparse, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI16, m.tensors[1]->zero_point = 0; },
-       kCorrupt, "sparse weights give kI8 only", 0},
+       kCorrupt, "sparse weights require kI8 output", 0},
       {"sparse_rows_missing", sparse, [](auto& m) { conv_i8(m, 0).sparse->entries.pop_back(); }, kCorrupt,
-       "not one number of sparse weights per row", 0},
+       "sparse weights without one entry count per row", 0},
       {"sparse_no_rows", sparse, [](auto& m) { conv_i8(m, 0).sparse->entries.clear(); }, kCorrupt,
-       "not one number of sparse weights per row", 0},
+       "sparse weights without one entry count per row", 0},
       {"sparse_entries_high", sparse, [](auto& m) { conv_i8(m, 0).sparse->entries[1] = 65535; }, kCorrupt,
        "wrong number of sparse weights", 0},
       {"sparse_entries_low", sparse, [](auto& m) { conv_i8(m, 0).sparse->entries.assign(3, 0); }, kCorrupt,

@@ -65,7 +65,7 @@ fb::ModelT long_filter() {
   return model;
 }
 
-// Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i makes tensor i + 1.
+// Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i outputs tensor i + 1.
 
 fb::Window window(int kernel_w, int stride_w, int pad_w, int pool_w) {
   return {1, kernel_w, 1, stride_w, 0, pad_w, 1, pool_w};
@@ -339,7 +339,7 @@ const std::vector<Broken>& other_cases() {
       {"i16_head_weights", xnor, [](auto& m) { m.layers[6]->op.AsLinearI16()->weights.clear(); }, kCorrupt,
        "wrong number of weights", 6},
       {"i16_head_sum", xnor,
-       [](auto& m) {  // inputs reach 10 * 34, so 4 weights of 32767 give 44.6 million; the bias does the rest
+       [](auto& m) {  // inputs reach 10 * 34, so 4 weights of 32767 add up to 44.6 million; the bias adds the rest
          m.layers[6]->op.AsLinearI16()->weights.assign(8, 32767);
          m.layers[6]->op.AsLinearI16()->bias[0] = INT32_MAX - 44'000'000;
        },
@@ -425,7 +425,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
     payload[static_cast<std::size_t>(reinterpret_cast<const std::byte*>(type) - payload.data())] =
         static_cast<std::byte>(unknown);
     const ReaderAnswer outcome = open_bytes(with_header(payload));
-    // NONE with a value is ill-formed already; values after the last operator may be later ones.
+    // NONE with a value is already malformed; values after the last operator may be operators of later versions.
     EXPECT_NE(outcome.status, Status::kOk) << unknown;
     if (unknown > 0) {
       EXPECT_EQ(outcome.what, "an unknown operator");
@@ -433,7 +433,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
   }
 }
 
-// Everything four bytes later: still a valid FlatBuffer, but its weights are misaligned for vector loads.
+// Shifted by four bytes: still a valid FlatBuffer, but its weights are misaligned for vector loads.
 TEST(CheckModelBytes, RefusesWeightsThatAreNotAligned) {
   const std::vector<std::byte> blob = serialize_unchecked(fp32());
   std::vector<std::byte> payload(blob.size() - kContainerHeaderBytes + 4);

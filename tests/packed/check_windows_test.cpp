@@ -155,11 +155,11 @@ const std::vector<Broken>& int8_end_cases() {
          m.tensors[8]->dtype = fb::DType::kI32;
          m.tensors[8]->zero_point = 0;
        },
-       kCorrupt, "Softmax and Logistic take and give kI8 or kF32", 7},
+       kCorrupt, "Softmax and Logistic require kI8 or kF32 input and output", 7},
       {"softmax_shape", softmax, [](auto& m) { m.tensors[8]->channels = 3; }, kCorrupt,
        "Softmax and Logistic keep their shape", 7},
       {"softmax_scale", softmax, [](auto& m) { m.tensors[8]->scale = 1; }, kCorrupt,
-       "Softmax and Logistic give scale 1/256 and zero point -128", 7},
+       "Softmax and Logistic require output with scale 1/256 and zero point -128", 7},
       {"softmax_multiplier", softmax, [](auto& m) { softmax_of(m).multiplier = 1; }, kCorrupt,
        "multiplier or shift out of range", 7},
       {"softmax_shift", softmax, [](auto& m) { softmax_of(m).shift = -1; }, kCorrupt,
@@ -272,7 +272,7 @@ const std::vector<Broken>& pool_cases() {
       {"reshape_dtype", pools_fp32, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI32; }, kCorrupt,
        "Reshape keeps dtype and scale", 0},
       {"reshape_bits", [] { return test::tiny_model("xnor"); }, [](auto& m) { m.layers[1]->op.Set(fb::ReshapeT{}); },
-       kCorrupt, "Reshape takes no kBits", 1},
+       kCorrupt, "Reshape does not support kBits", 1},
       {"windows_and_pool", pools_int8, [](auto& m) { windows_of(m).pool_h = 1; }, kCorrupt,
        "an AveragePool with a window has neither pool nor shift", 1},
       {"windows_dtype", pools_int8,

@@ -75,7 +75,7 @@ TEST_F(Container, RefusesEveryTruncation) {
   }
 }
 
-TEST_F(Container, RefusesEveryFlippedBit) {  // also those that make version 4 an older one
+TEST_F(Container, RefusesEveryFlippedBit) {  // including bits that turn the version into an older one
   for (std::size_t i = 0; i < file_.size() * 8; ++i) {
     file_[i / 8] ^= std::byte{1} << (i % 8);
     EXPECT_NE(open(), Status::kOk) << "bit " << i % 8 << " of byte " << i / 8;

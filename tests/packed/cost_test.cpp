@@ -42,7 +42,7 @@ TEST(Cost, OfBinaryAcdnetIs57TimesLessComputeAnd31TimesFewerBytes) {
   EXPECT_NEAR(full.paper_bytes / binary.paper_bytes, 31.4, 0.1);
 }
 
-// By hand, from the shapes in tiny_models.h.
+// Counted by hand from the shapes in tiny_models.h.
 TEST(Cost, CountsEachLayerOfASmallModel) {
   const ModelFile file(serialize_model(test::tiny_fp32()), "tiny");
   const auto layer = [&](std::uint32_t i) { return layer_cost(file.model(), *file.model().layers()->Get(i)); };

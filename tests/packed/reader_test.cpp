@@ -66,7 +66,8 @@ TEST_P(Reader, RefusesEveryTruncation) {
   }
 }
 
-// Every byte in the release build; the time grows quadratically with size, and the sanitizers take ten times as long.
+// Every byte, except with the address sanitizer: time grows quadratically with size, and the sanitizer is ten times
+// slower.
 constexpr std::size_t kStride = test::kAddressSanitizer ? 5 : 1;
 
 TEST_P(Reader, RefusesEveryFlippedByte) {
@@ -81,7 +82,7 @@ TEST_P(Reader, RefusesEveryFlippedByte) {
 TEST_P(Reader, RefusesEveryFlippedBit) {
   AlignedBlob blob(serialize_unchecked(model()));
   for (std::size_t i = 0; i < blob.bytes().size() * 8;
-       i += 3 * kStride) {  // 3 and 8 share no factor: hits every bit position
+       i += 3 * kStride) {  // 3 and 8 are coprime: hits every bit position
     blob.bytes()[i / 8] ^= std::byte{1} << (i % 8);
     ASSERT_NE(open(blob.bytes()), Status::kOk) << "bit " << i;
     blob.bytes()[i / 8] ^= std::byte{1} << (i % 8);
@@ -119,7 +120,7 @@ std::vector<std::byte> with_version(std::vector<std::byte> file, std::uint32_t v
   return file;
 }
 
-// A model without groups is byte-identical to one from before groups existed.
+// A model without groups has the same bytes as before groups existed.
 TEST(ReaderVersions, ReadsTheOnesBeforeThisOne) {
   const auto whole = serialize_unchecked(test::tiny_model("int8"));
   for (const auto& [version, status] : {std::pair{1u, Status::kTooOld},

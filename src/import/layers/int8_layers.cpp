@@ -34,7 +34,7 @@ void fold_constant_channels(fb::ConvI8T& op, const Int8Grid& in, const Int8Grid&
       const std::int64_t b = std::int64_t{op.weights[i]} * (kInt8Max - in.zero_point);
       low += std::min({a, b, std::int64_t{0}});  // 0: a tap on padding
       high += std::max({a, b, std::int64_t{0}});
-      bound += std::max(std::abs(a), std::abs(b));  // as the reader counts
+      bound += std::max(std::abs(a), std::abs(b));  // as counted by the reader
     }
     const bool is_int32 =
         low > std::numeric_limits<std::int32_t>::min() && high <= std::numeric_limits<std::int32_t>::max();

@@ -18,25 +18,25 @@ struct Int8Grid {
   bool operator==(const Int8Grid&) const = default;
 };
 
-// The only output that packed softmax and logistic layers have.
+// The only output grid of packed softmax and logistic layers.
 inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
 
-// The limit that a fused activation sets on the output.
+// The limit `value` of a fused activation, on the grid of the output.
 std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
-// A dead channel often has a scale near 0 and so a bias near 2^30, more than our kernels can rescale. If no input can
-// change its output, its weights become 0 and its bias alone gives that output. The limits of `op` must be set.
+// A dead channel often has a scale near 0 and therefore a bias near 2^30, which our kernels cannot rescale. If no input
+// can change its output, sets its weights to 0 and its bias to that output. The limits of `op` must already be set.
 // `rescale`: the rule of the layer (kernels/requantize.h).
 using Rescale = std::int32_t (*)(std::int32_t x, std::int32_t multiplier, std::int32_t shift);
 void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out, Rescale rescale);
 
-// Without limits.
+// Without a fused activation.
 packed::fb::AddI8T addition_of(double scale_a, double scale_b, double out_scale);
 
 // Throws Error if its sums overflow.
 packed::fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool_w);
 
-// Each throws Error if the scale of its input has no parameters.
+// Each throws Error if the input scale is out of range.
 packed::fb::SoftmaxT softmax_of_scale(double scale);
 packed::fb::LogisticT logistic_of_scale(double scale);
 

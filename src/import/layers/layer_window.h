@@ -20,7 +20,7 @@ struct AxisWindow {
   AxisPads pads;
 };
 
-// "SAME": one output for each stride that begins in the input. If the padding is odd, the end gets one more.
+// "SAME": ceil(in / stride) outputs. If the total padding is odd, the extra element is at the end.
 inline AxisPads same_pads(int in, int kernel, int stride) {
   const int out = (in + stride - 1) / stride;
   const int total = std::max(0, (out - 1) * stride + kernel - in);

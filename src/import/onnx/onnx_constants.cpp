@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 17> kFolded = {
     "DequantizeLinear", "ConstantOfShape", "Constant", "Identity", "Cast", "Gather", "Concat", "Slice",    "Unsqueeze",
     "Squeeze",          "Reshape",         "Add",      "Sub",      "Mul",  "Div",    "Neg",    "Transpose"};
-constexpr std::int64_t kMostCombined = 1 << 20;  // elements of results that are not mere copies
+constexpr std::int64_t kMostCombined = 1 << 20;  // elements of results that are computed, not copied
 
 using Inputs = std::vector<const OnnxTensor*>;
 
@@ -68,7 +68,7 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
   return to;
 }
 
-// Along the first dimension of a list.
+// Gather from a one-dimensional tensor.
 OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_t dim) {
   const std::vector<std::int64_t>& list = list_of(from);
   if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from");
@@ -110,7 +110,7 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
   return result;
 }
 
-// Along one dimension.
+// Slice along one dimension.
 OnnxTensor slice(const Inputs& inputs) {
   const OnnxTensor& from = given(inputs, 0);
   if (from.is_real()) throw Error("expected integers");
@@ -196,7 +196,7 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   return to;
 }
 
-// Integers and their scales; the zero point is subtracted.
+// Returns the integers, less their zero point, with their scales.
 OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
   OnnxTensor result = given(inputs, 0);
   const OnnxTensor& scale = given(inputs, 1);
@@ -235,7 +235,7 @@ float real_result(char op, float a, float b) {
   return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
 }
 
-// For tensors of equal shapes, or if one has a single element.
+// For tensors of equal shapes, or with a single element in one of them.
 OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;

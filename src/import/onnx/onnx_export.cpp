@@ -89,7 +89,7 @@ class OnnxWriter {
  private:
   onnx::GraphProto& graph() { return *file_.mutable_graph(); }
 
-  // Unique, whatever the names of the layers.
+  // Unique even if layers share a name.
   std::string printable_name(const fb::Layer& layer) const {
     return fmt::format("{}_{}", layer.output(), layer.name()->string_view());
   }
@@ -182,7 +182,7 @@ class OnnxWriter {
     }
   }
 
-  // One node, followed only by the grid of its output.
+  // Adds one node; the caller rounds its output to the grid.
   void add_plain(const fb::Layer& layer) {
     switch (layer.op_type()) {
       case fb::Operator::Transpose:
@@ -223,7 +223,7 @@ class OnnxWriter {
     set(pool, "strides", Ints{op.pool_h(), op.pool_w()});
   }
 
-  // ONNX has the scales only.
+  // ONNX stores only the scales.
   static void check_scales(bool give_its_factors) {
     if (!give_its_factors) throw Error("the multipliers do not match the scales of its input and output");
   }
@@ -265,7 +265,7 @@ class OnnxWriter {
     return node("Clip", value + ".relu6", {value, real(value + ".zero", 0), real(value + ".six", 6)}).name();
   }
 
-  // ReLU or ReLU6, which the packed form keeps only as limits on the grid.
+  // Adds ReLU or ReLU6, which the packed form stores only as limits on the grid.
   std::string limited(const std::string& value, const fb::Tensor& tensor, int minimum, int maximum) {
     const double six = tensor.zero_point() + std::round(6 / double{tensor.scale()});
     const bool relu6 = maximum != 127;
@@ -300,7 +300,7 @@ class OnnxWriter {
     set(node("Flatten", name_ + ".flat", {input(layer)}), "axis", std::int64_t{1});
     set(node("Gemm", name_, {name_ + ".flat", weights, bias}), "transB", std::int64_t{1});
     if (&layer == packed_.layers()->Get(packed_.layers()->size() - 1)) return name_;
-    // Four dimensions again, for its readers.
+    // Later layers expect four dimensions.
     const Ints shape = {1, output(layer).channels(), 1, 1};
     const std::string target = constant<std::int64_t>(name_ + ".shape", onnx::TensorProto::INT64, {4}, shape);
     return node("Reshape", name_ + ".reshaped", {name_, target}).name();
@@ -371,7 +371,7 @@ class OnnxWriter {
   std::string add_linear_i8(const fb::Layer& layer, const fb::LinearI8& op) {
     const fb::Tensor &in = input_tensor(packed_, layer), &out = output(layer);
     const bool rescales = out.dtype() == fb::DType::kI8;
-    std::vector<float> scales(op.bias()->size(), out.scale() / in.scale());  // of sums that are not rescaled
+    std::vector<float> scales(op.bias()->size(), out.scale() / in.scale());  // for sums that are not rescaled
     if (rescales) scales = scales_of(op, in.scale(), out.scale());
     const Dequantized parts =
         dequantized(span_of(*op.weights()), weights_shape(layer), span_of(*op.bias()), scales, in.scale());
@@ -382,8 +382,8 @@ class OnnxWriter {
 
   const fb::Model& packed_;
   onnx::ModelProto file_;
-  std::vector<std::string> names_;  // of the value that holds each tensor
-  std::string name_;                // of the layer that is written
+  std::vector<std::string> names_;  // of the ONNX value for each tensor
+  std::string name_;                // of the current layer
   std::vector<std::string> problems_;
 };
 

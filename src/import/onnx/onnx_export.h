@@ -8,9 +8,9 @@
 
 namespace stapes {
 
-// The bytes of the file: opset 17, channels first, a batch of 1. Reimporting it with import_onnx() gives the same
-// results bit for bit: if the scales of the file do not yield the factors of the model, it also holds those
-// (onnx_factors.h). Throws Error naming every layer that ONNX cannot express.
+// The bytes of the file: opset 17, channels first, a batch of 1. A reimport with import_onnx() has bit-identical
+// results: if the float scales cannot yield the model's factors, the file also stores the factors (onnx_factors.h).
+// Throws Error naming every layer that ONNX cannot express.
 std::string export_onnx(const packed::fb::Model& model);
 
 }  // namespace stapes

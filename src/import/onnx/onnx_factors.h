@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-inline constexpr const char* kFactorsKey = "stapes.factors/";  // and the name of the node
+inline constexpr const char* kFactorsKey = "stapes.factors/";  // followed by the node's name
 
 std::string factors_text(const std::vector<FixedPointFactor>& factors);  // "1395864371:-7,..."
 

@@ -107,7 +107,7 @@ ExternalPlace external_place(const onnx::TensorProto& from) {
   return place;
 }
 
-// Only files inside `folder`, also through links.
+// Throws Error unless the file is inside `folder`, after resolving links.
 fs::path path_inside(const fs::path& folder, const std::string& location) {
   const fs::path relative(location);
   const bool climbs = std::ranges::find(relative, fs::path("..")) != relative.end();
@@ -218,7 +218,7 @@ class OnnxReader {
 
   void read_input(const onnx::ValueInfoProto& from) {
     OnnxInput input{.name = tidy(from.name()), .type = OnnxType::kOther, .shape = {}};
-    if (graph_.constants.contains(input.name)) return;  // as files older than IR version 4 list them
+    if (graph_.constants.contains(input.name)) return;  // files older than IR version 4 also list constants as inputs
     const auto& type = from.type().tensor_type();
     if (from.type().has_tensor_type()) input.type = type_of(type.elem_type());
     if (type.shape().dim_size() > kMaxOnnxRank)

@@ -21,7 +21,7 @@ struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
-  // If integers stand for real values, scale * integer: one scale, or one for each index of dimension `axis`.
+  // Of quantized tensors (real = scale * integer): one scale, or one for each index of dimension `axis`.
   std::vector<float> scales = {};
   std::size_t axis = 0;
 
@@ -42,7 +42,7 @@ struct OnnxAttribute {
 };
 
 struct OnnxNode {
-  std::string name;                          // of the file; without one, its operator and number
+  std::string name;                          // from the file; if it has none, operator and number
   std::string op;                            // "Conv"
   std::string domain;                        // empty: ONNX itself
   std::vector<std::string> inputs, outputs;  // "": left out
@@ -54,7 +54,7 @@ struct OnnxNode {
   float float_or(const std::string& name, float otherwise) const;
   std::string text_or(const std::string& name, const std::string& otherwise) const;
   std::vector<std::int64_t> ints_or(const std::string& name, std::vector<std::int64_t> otherwise) const;
-  // "": there are fewer.
+  // Empty if there are fewer inputs.
   const std::string& input(std::size_t index) const;
 };
 
@@ -63,7 +63,7 @@ struct OnnxInput {
   OnnxType type = OnnxType::kFloat;
   struct Dim {
     std::int64_t size = 0;  // 0: unknown until the model runs
-    std::string symbol;     // its name then
+    std::string symbol;     // its name if unknown
   };
   std::vector<Dim> shape;
 };
@@ -80,7 +80,7 @@ struct OnnxGraph {
 // Throws Error naming the file and the fault: unreadable, another format, truncated, an unknown opset, tensor data that
 // do not match their shape, or constants in another folder.
 OnnxGraph read_onnx(const std::filesystem::path& path);
-// Constants in separate files are looked for in `folder`; empty: there are none.
+// Reads constants in separate files from `folder`; if `folder` is empty, refuses them.
 OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, const std::filesystem::path& folder);
 
 }  // namespace stapes

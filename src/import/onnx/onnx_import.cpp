@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Attributes `start` and `end` of a Shape.
+// The part of `shape` that the attributes `start` and `end` of a Shape node select.
 std::vector<std::int64_t> part_of_shape(const OnnxNode& node, const std::vector<std::int64_t>& shape) {
   const auto rank = static_cast<std::int64_t>(shape.size());
   const auto inside = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank); };
@@ -48,7 +48,7 @@ void OnnxImporter::check_outputs(const OnnxNode& node) {
   }
 }
 
-// Reported once, where it failed.
+// A failure is reported only at its own node, not at nodes that read its output.
 bool OnnxImporter::reads_broken(const OnnxNode& node) {
   const bool broken = std::ranges::any_of(node.inputs, [&](const auto& name) { return broken_.contains(name); });
   if (broken) broken_.insert(node.outputs.begin(), node.outputs.end());
@@ -127,13 +127,13 @@ std::vector<std::int64_t> OnnxImporter::new_shape(const OnnxNode& node, const st
   return {before, behind};
 }
 
-// Scores rank classes like their probabilities, and training continues from scores.
+// Leaves the node out: scores rank classes in the same order as probabilities, and training continues from scores.
 void OnnxImporter::import_probabilities(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   if (node.op != "Sigmoid") {
     const std::int64_t usual = graph_.opset < 13 ? 1 : -1;
     const std::size_t dim = dimension_of(node.int_or("axis", usual), view.shape.size());
-    const std::int64_t last = graph_.opset < 13 ? view.shape.back() : view.shape[dim];  // older ones flatten
+    const std::int64_t last = graph_.opset < 13 ? view.shape.back() : view.shape[dim];  // older opsets flatten
     if (last != size_of_layer(view.layer).channels) throw Error("expected probabilities over the classes");
   }
   view.probabilities = true;

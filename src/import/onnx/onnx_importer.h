@@ -28,7 +28,7 @@ class OnnxImporter : private OnnxValues {
   void finish();
   void keep_what_is_read(int last);
 
-  // onnx_windows.cpp; false: another operator
+  // onnx_windows.cpp; returns false for other operators
   bool import_window(const OnnxNode& node);
   void import_conv(const OnnxNode& node);
   void import_pool(const OnnxNode& node);
@@ -41,7 +41,7 @@ class OnnxImporter : private OnnxValues {
   std::vector<float> linear_weights(const OnnxNode& node, std::int64_t& outs) const;
   void bind_linear_input(OnnxView& view);
 
-  // onnx_pointwise.cpp; false: another operator
+  // onnx_pointwise.cpp; returns false for other operators
   bool import_pointwise(const OnnxNode& node);
   void import_clip(const OnnxNode& node);
   void activate(const OnnxNode& node, NodeActivation activation);
@@ -52,7 +52,7 @@ class OnnxImporter : private OnnxValues {
   void import_affine(const OnnxNode& node);
   std::vector<float> channel_constants(const std::string& name, const OnnxView& view, std::size_t channels) const;
 
-  // onnx_quantization.cpp; false: another operator
+  // onnx_quantization.cpp; returns false for other operators
   bool import_quantization(const OnnxNode& node);
   Int8Grid grid_of_node(const OnnxNode& node) const;
   OnnxView on_grid(const OnnxNode& node, OnnxView view, const Int8Grid& grid);
@@ -66,7 +66,7 @@ class OnnxImporter : private OnnxValues {
   std::vector<std::string> problems_;
 };
 
-// Real values, or the integers that stand for them. Throws Error where the tensor is neither.
+// The real values, or the integers of a quantized tensor. Throws Error for any other tensor.
 std::vector<float> numbers_of(const OnnxTensor& tensor, const char* what);
 // The scales of quantized weights, one for each filter; empty for float weights.
 std::vector<float> filter_scales(const OnnxTensor& tensor, std::size_t filter_axis, int filters);

@@ -21,12 +21,12 @@ int window_number(std::int64_t number, std::int64_t least, const char* what) {
   return static_cast<int>(number);
 }
 
-// In a pool that rounds its size up, the last window begins inside the input and ends beyond it.
+// With ceil_mode, the last window may begin inside the input and end beyond it.
 void extend_to_ceiling(AxisWindow& window, std::int64_t size) {
   const std::int64_t room = size + window.pads.before + window.pads.after - window.kernel;
   const std::int64_t rest = room % window.stride;
   if (room < 0 || rest == 0) return;
-  const std::int64_t first = room - rest + window.stride;  // where that window begins, padding included
+  const std::int64_t first = room - rest + window.stride;  // where that window begins, counting padding
   if (first < size + window.pads.before) window.pads.after += static_cast<int>(window.stride - rest);
 }
 

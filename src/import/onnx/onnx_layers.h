@@ -23,8 +23,8 @@ struct OnnxNorm {
 
 struct OnnxLayer {
   OnnxLayerKind kind = OnnxLayerKind::kConv;
-  std::string node = {};         // of the file
-  std::vector<int> inputs = {};  // layers before it, or kOnnxInput
+  std::string node = {};         // its name in the file
+  std::vector<int> inputs = {};  // earlier layers, or kOnnxInput
   FeatureSize in = {}, out = {};
   AxisWindow h = {}, w = {};        // of a convolution or a pool
   int groups = 1;                   // of a convolution
@@ -33,12 +33,12 @@ struct OnnxLayer {
   std::optional<OnnxNorm> norm = {};
   NodeActivation activation = NodeActivation::kNone;
   bool reads_alone = false;                   // nothing else reads its input
-  std::vector<float> scales = {};             // of 8-bit weights, which `weights` holds unscaled: one for each filter
-  std::vector<std::int64_t> whole_bias = {};  // with 8-bit weights, if the file has a 32-bit bias, and
-  std::vector<float> bias_scales = {};        // its scales
+  std::vector<float> scales = {};             // of 8-bit weights, one per filter; `weights` then holds integers
+  std::vector<std::int64_t> whole_bias = {};  // the 32-bit bias of 8-bit weights, if any
+  std::vector<float> bias_scales = {};        // of whole_bias
   std::optional<Int8Grid> grid = {};          // of its output
 
-  // Its output is on the grid of its input. A mean may have its own grid.
+  // Whether its output is on the grid of its input. A mean may have its own grid.
   bool keeps_grid() const {
     const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
     return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
@@ -50,8 +50,9 @@ struct OnnxLayer {
   }
 };
 
-// The windows of a node along the dimensions after the channels. `sizes`: of its input there; `kernels`: of its
-// weights, or empty for a pool, which names them. Throws Error for dilation and windows that networks do not support.
+// The windows of a node along the dimensions after the channels. `sizes`: the input sizes along them; `kernels`: the
+// kernel sizes of the weights, or empty for a pool, which has them as an attribute. Throws Error for dilation and
+// windows that networks do not support.
 std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);
 
@@ -61,7 +62,7 @@ int windowed_size(const AxisWindow& window, int size);
 // A 1 x 1 identity convolution with one filter per channel.
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);
 
-// A layer with the weights [out][values] of a linear node. Its input values lie in the order of `axes`.
+// Sets the weights [out][values] of a linear node. `axes`: the order of its input values.
 void set_linear_weights(OnnxLayer& layer, const std::vector<OnnxAxis>& axes, const std::vector<float>& weights);
 
 }  // namespace stapes

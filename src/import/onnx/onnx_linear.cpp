@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_linear.cpp: products with a matrix.
+// onnx_linear.cpp: matrix products.
 #include <algorithm>
 
 #include "base/error.h"

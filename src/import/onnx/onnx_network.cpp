@@ -120,7 +120,7 @@ class NetworkBuilder {
         break;
     }
     const bool activates = layer.kind == OnnxLayerKind::kConv || layer.kind == OnnxLayerKind::kAdd;
-    if (!activates) node.activation = NodeActivation::kRelu;  // as for every node without one
+    if (!activates) node.activation = NodeActivation::kRelu;  // the default for nodes without an activation
     add_node(std::move(node), layer.node);
   }
 
@@ -200,7 +200,7 @@ class NetworkBuilder {
     add_node(std::move(node), from);
   }
 
-  // A network ends in a linear node. If the file does not, this one passes its input on.
+  // A network must end in a linear node. If the file does not, adds an identity.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
     if (classes > static_cast<std::size_t>(kMaxWidth))

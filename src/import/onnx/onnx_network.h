@@ -19,7 +19,7 @@ struct OnnxNetworkOptions {
 
 struct OnnxNetwork {
   TrainedNetwork network;
-  std::vector<std::pair<std::string, std::string>> nodes;  // of the network, and the node of the file it came from
+  std::vector<std::pair<std::string, std::string>> nodes;  // (node of the network, node of the file)
 };
 
 // Throws Error if the layers cannot be a network, or the input is not of the requested kind.

@@ -159,7 +159,7 @@ class PackedBuilder {
 
   fb::ConvI8T conv(const OnnxLayer& layer, const Int8Grid& in, const Int8Grid& out) const {
     if (layer.norm) throw Error("a batch norm in a quantized graph; fold it before quantizing");
-    const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // an activation on its own
+    const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // a separate activation
     if (layer.scales.empty() && !keeps) throw Error("the weights are not quantized");
     const std::vector<FixedPointFactor> given = given_factors(layer);
     fb::ConvI8T op;
@@ -169,7 +169,7 @@ class PackedBuilder {
     for (std::size_t o = 0; o < layer.bias.size(); ++o) {
       const double sum_scale = in.scale * double{layer.scales.empty() ? 1.0f : layer.scales[o]};
       const double factor = sum_scale / out.scale;
-      if (!std::isfinite(factor)) throw Error("the scales give a factor of {}; expected a finite number", factor);
+      if (!std::isfinite(factor)) throw Error("the scales result in a factor of {}; expected a finite number", factor);
       const FixedPointFactor rescale = factor_of(given, o, factor);
       op.bias.push_back(packed_bias(layer, o, sum_scale));
       op.multiplier.push_back(rescale.multiplier);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_pointwise.cpp: the nodes that compute one value at a time.
+// onnx_pointwise.cpp: element-wise nodes.
 #include <algorithm>
 #include <cmath>
 
@@ -48,7 +48,7 @@ void OnnxImporter::import_clip(const OnnxNode& node) {
   throw Error("limits {} and {}; expected 0 and 6, or 0 alone", low, high);
 }
 
-// The layer into which the activation of `view` is fused; a max-pool passes it on to its convolution.
+// The layer that the activation of `view` can be fused into, looking through a max-pool to its convolution; or null.
 OnnxLayer* OnnxImporter::active_layer(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer* layer = &result_.layers[static_cast<std::size_t>(view.layer)];
@@ -98,7 +98,7 @@ void OnnxImporter::import_norm(const OnnxNode& node) {
   }
   if (!(norm.epsilon >= 0 && norm.epsilon < 1))
     throw Error("epsilon {} is out of range; expected at least 0 and less than 1", norm.epsilon);
-  view = placed(node, std::move(view)).view;  // so that dimension 1 holds the channels
+  view = placed(node, std::move(view)).view;  // makes dimension 1 the channels
   affine_layer(node, view).norm = std::move(norm);
   set_output(node, std::move(view));
 }

@@ -56,7 +56,7 @@ void OnnxImporter::set_bias(const OnnxNode& node, OnnxLayer& layer) const {
 Int8Grid OnnxImporter::grid_of_node(const OnnxNode& node) const {
   const float scale = real_number(node, 1, "a scale");
   if (!std::isfinite(scale) || scale <= 0) throw Error("scale {} is not a positive number", scale);
-  if (node.input(2).empty()) return {scale, -kUint8Shift};  // 0 of uint8
+  if (node.input(2).empty()) return {scale, -kUint8Shift};  // default zero point: 0 as uint8
   const OnnxTensor& zero = constant(node, 2, "a zero point");
   const bool bytes = zero.type == OnnxType::kInt8 || zero.type == OnnxType::kUint8;
   if (!bytes || zero.integers.size() != 1) throw Error("the zero point is not a single int8 or uint8 value");
@@ -67,7 +67,7 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   if (node.op != "QuantizeLinear" && node.op != "DequantizeLinear") return false;
   OnnxView view = value(node.input(0));
   const Int8Grid grid = grid_of_node(node);
-  if (view.probabilities) {  // their grid decides whether they are left out
+  if (view.probabilities) {  // kept only on the supported grid
     const bool stays = node.op == "QuantizeLinear" && grid == kProbabilityGrid && view.made_by != "LogSoftmax";
     set_output(node, stays ? quantized_probabilities(node, std::move(view)) : std::move(view));
     return true;
@@ -85,7 +85,7 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   return true;
 }
 
-// Max-pools and moves give the same result before and after rounding.
+// Sets the grid of a layer's output. Max-pools and transposes commute with rounding: their input gets the grid.
 void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   if (layer == kOnnxInput) {
     result_.input_grid = grid;

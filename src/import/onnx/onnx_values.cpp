@@ -21,8 +21,8 @@ OnnxValues::OnnxValues(const OnnxGraph& graph) : graph_(graph) {
   find_channels();
 }
 
-// Exporters of channels-last networks insert a transpose before the first convolution, often after pointwise nodes, so
-// which dimension holds the channels is known before the convolution is read.
+// Exporters of channels-last networks insert a transpose before the first convolution, often after pointwise nodes.
+// Finds the channel dimension of the input before those nodes are imported.
 void OnnxValues::find_channels() {
   constexpr std::array kPassed = {"Identity",        "Cast", "Sub", "Add", "Mul", "Div", "Pad", "QuantizeLinear",
                                   "DequantizeLinear"};
@@ -41,7 +41,7 @@ void OnnxValues::find_channels() {
       std::vector<OnnxAxis> wanted(3, OnnxAxis::kChannels);
       const std::vector<OnnxAxis> usual = usual_dims(permuted(view, dims));
       for (std::size_t i = 1; i < 4; ++i) {
-        if (dims[i] < 1) return;  // the batch is not where it should be
+        if (dims[i] < 1) return;  // the batch dimension was moved
         wanted[static_cast<std::size_t>(dims[i]) - 1] = usual[i - 1];
       }
       return bind_input(view, wanted);
@@ -172,7 +172,7 @@ void OnnxValues::bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_
   input_bound_ = true;
   std::map<OnnxAxis, OnnxAxis> moved;
   for (std::size_t i = 0; i < wanted_dims.size(); ++i) {
-    if (view.axes[i + 1].size() > 1) return;  // refused by its reader
+    if (view.axes[i + 1].size() > 1) return;  // flattened; the node that reads it refuses it
     for (const OnnxAxis axis : view.axes[i + 1]) moved[axis] = wanted_dims[i];
   }
   FeatureSize size{1, 1, 1};
@@ -244,7 +244,7 @@ OnnxView OnnxValues::output_like(const OnnxPlaced& in, int layer) const {
   return view;
 }
 
-// How often each tensor is read; a query of its shape does not count.
+// How often each tensor is read, not counting Shape nodes.
 void OnnxValues::count_readers() {
   for (const OnnxNode& node : graph_.nodes) {
     if (node.op == "Shape") continue;

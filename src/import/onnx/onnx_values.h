@@ -37,14 +37,14 @@ class OnnxValues {
   void set_constant(const OnnxNode& node, OnnxTensor tensor);
 
   const OnnxView& value(const std::string& name) const;
-  OnnxView computed(const std::string& name) const;  // not the nodes left out after it
+  OnnxView computed(const std::string& name) const;  // without the nodes left out after it
   OnnxView unpadded(const std::string& name) const;
   void set_output(const OnnxNode& node, OnnxView view);
 
   // The first computing node decides which axes of the input are height, width and channels.
   void bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_dims);
   OnnxPlaced placed(const OnnxNode& node, OnnxView view);
-  // The same values from a separate 1 x 1 convolution, which becomes the last layer.
+  // Appends a 1 x 1 convolution that outputs the same values.
   OnnxView kept(const OnnxNode& node, OnnxView view);
   // The output of a layer, with the dimensions of its input.
   OnnxView output_like(const OnnxPlaced& in, int layer) const;
@@ -52,11 +52,11 @@ class OnnxValues {
   const OnnxGraph& graph_;
   OnnxImport result_;
   std::map<std::string, OnnxView> values_;
-  std::map<std::string, const OnnxTensor*> constants_;  // of the file, and folded ones
+  std::map<std::string, const OnnxTensor*> constants_;  // of the file, and folded constants
   std::map<std::string, OnnxTensor> folded_;
   std::map<std::string, int> readers_;
   bool input_bound_ = false;
-  bool quantized_ = false;  // some node quantizes
+  bool quantized_ = false;  // the graph has a quantizing node
 
  private:
   void count_readers();

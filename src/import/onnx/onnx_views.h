@@ -23,23 +23,23 @@ int& size_of(FeatureSize& size, OnnxAxis axis);
 struct OnnxView {
   int layer = kOnnxInput;
   std::vector<std::int64_t> shape;          // as in the file, with a batch of 1
-  std::vector<std::vector<OnnxAxis>> axes;  // of each dimension, the first varies slowest; none of size 1
+  std::vector<std::vector<OnnxAxis>> axes;  // per dimension, slowest first; without axes of size 1
   std::array<AxisPads, 2> pads;             // of height and width: added by a Pad node for the convolution after it
   bool alone = true;                        // nothing else reads the layer
   bool probabilities = false;               // after a softmax or sigmoid that was left out
   std::string made_by = {};                 // the operator that was left out
 };
 
-// [1, channels, height, width], or without height, or without both, where they are 1.
+// [1, channels, height, width]; rank 3 omits the height, rank 2 also the width.
 OnnxView channels_first(int layer, const FeatureSize& size, std::size_t rank);
 
-// The same values under another shape. Throws Error where an axis would be split, or the number of values differs.
+// The same values in another shape. Throws Error if this splits an axis or changes the number of values.
 OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, const FeatureSize& size);
 
 // Dimension i is dimension order[i] of `view`.
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order);
 
-// The target of a Reshape: 0 copies a dimension, one -1 takes the rest. Throws Error.
+// The target shape of a Reshape: 0 copies a dimension, one -1 is inferred. Throws Error.
 std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, std::vector<std::int64_t> target,
                                          bool zero_is_zero);
 
@@ -47,7 +47,7 @@ std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, 
 std::vector<std::int64_t> squeezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
 std::vector<std::int64_t> unsqueezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
 
-// -rank .. rank - 1 as 0 .. rank - 1. Throws Error for others.
+// Maps -rank .. rank - 1 to 0 .. rank - 1. Throws Error for other values.
 std::size_t dimension_of(std::int64_t dim, std::size_t rank);
 
 }  // namespace stapes

@@ -35,8 +35,8 @@ Finding check_add_i8(const fb::Layer& layer, OperatorContext& c) {
   const bool known = c.in.dtype() == DType::kI8 && c.other->dtype() == DType::kI8 && c.out.dtype() == DType::kI8;
   if (!known) return corrupt("AddI8 requires kI8 inputs and output");
   if (const Finding f = check_shapes(c)) return f;
-  constexpr std::int64_t kLargest = std::int64_t{255}
-                                    << 20;  // |q - zero_point| * 2^20, and again where factors are < 1
+  // |q - zero_point| * 2^20; also a bound after rescaling by a factor < 1.
+  constexpr std::int64_t kLargest = std::int64_t{255} << 20;
   if (op.shift_a() > 0 || op.shift_b() > 0) return corrupt("multiplier or shift out of range");
   if (const Finding f = check_factor(op.multiplier_a(), op.shift_a(), kLargest)) return f;
   if (const Finding f = check_factor(op.multiplier_b(), op.shift_b(), kLargest)) return f;
@@ -66,7 +66,7 @@ Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
   return {};
 }
 
-// By the paper's count an addition costs nothing, and a ReLU after it costs one per value.
+// In paper_flops, an addition costs nothing, and a ReLU after it costs one per value.
 Cost relu_cost(bool relu, const fb::Tensor& out) { return {.paper_flops = relu ? element_count(out) : 0}; }
 
 Cost add_f32_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out) {

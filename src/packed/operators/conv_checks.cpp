@@ -44,7 +44,7 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
 
 // `rows` rows of at most `row_length` weights. 64-bit sums: the lengths come from the file.
 Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
-  if (!has_length(sparse.entries(), rows)) return corrupt("not one number of sparse weights per row");
+  if (!has_length(sparse.entries(), rows)) return corrupt("sparse weights without one entry count per row");
   std::int64_t pairs = 0;
   for (const std::uint16_t entries : *sparse.entries()) pairs += entries;
   const bool none = pairs == 0 && sparse.gaps() == nullptr && sparse.values() == nullptr;
@@ -60,7 +60,7 @@ Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::in
   return {};
 }
 
-// sum |w| * limit + |bias| of one channel, as largest_sum(). `pair` is the channel's first and becomes the next one's.
+// largest_sum() of one channel with sparse weights. `pair`: the channel's first pair; moves on to the next channel.
 std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::int32_t channel,
                                 flatbuffers::uoffset_t& pair) {
   const auto rows = static_cast<flatbuffers::uoffset_t>(op.window()->kernel_h());
@@ -75,18 +75,18 @@ std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::i
   return bounded_product(sum, limit) + std::abs(bias);
 }
 
-// One of the two forms.
+// Checks the weights, which are either dense or sparse.
 Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
   if (op.sparse() == nullptr) return check_weights(op.weights(), channels, taps(op, c));
   if (op.weights() != nullptr) return corrupt("both dense and sparse weights");
-  if (c.out.dtype() != DType::kI8) return corrupt("sparse weights give kI8 only");
+  if (c.out.dtype() != DType::kI8) return corrupt("sparse weights require kI8 output");
   if (op.groups() != 1) return unsupported("sparse weights of a convolution with groups");
   return check_sparse(*op.sparse(), bounded_product(channels, op.window()->kernel_h()),
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
 
-// The outputs of an int8 convolution that rescales.
+// Checks the outputs of an int8 convolution that rescales.
 Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
   if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
@@ -101,7 +101,7 @@ Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   return {};
 }
 
-// The outputs of an int8 convolution with thresholds.
+// Checks the outputs of an int8 convolution with thresholds.
 Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
     const std::int64_t sum = largest_sum(*op.weights(), nullptr, c.out.channels(), c.in_limit, channel);
@@ -110,7 +110,7 @@ Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
   return check_thresholds(*op.thresholds(), c.out.channels());
 }
 
-// Bits beyond the filter's last must be 0, so that variants may read whole words.
+// Bits after the last weight of a filter must be 0, since kernels read whole words.
 bool tails_are_zero(const flatbuffers::Vector<std::uint32_t>& weights, std::int32_t words, std::int64_t bits) {
   const auto used = static_cast<std::uint32_t>(bits % 32);
   if (used == 0) return true;

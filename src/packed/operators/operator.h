@@ -27,7 +27,7 @@ struct OperatorDescription {
   int weight_bits = 0;
   // Whether it only moves or compares values, so that its output keeps the scale and zero point of its input.
   bool keeps_scale = false;
-  // Whether it gives probabilities, so that its scores need no softmax.
+  // Whether it outputs probabilities, so that its scores need no softmax.
   bool gives_probabilities = false;
 
   // Checks everything the kernel relies on. Sets `context.out_limit`.

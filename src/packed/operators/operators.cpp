@@ -4,7 +4,8 @@
 
 namespace stapes {
 
-// Each is in the file of its name; convolutions, linear layers, additions, and softmax with logistic share one each.
+// Each is defined in the file of its name. Convolutions share a file; so do linear layers, additions, and softmax and
+// logistic.
 extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
 extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;

@@ -11,11 +11,11 @@ constexpr std::int32_t kMostChannels = 4095;  // the sum of their exponentials f
 
 Finding check_probabilities(OperatorContext& c) {
   const bool known = c.in.dtype() == c.out.dtype() && (c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kF32);
-  if (!known) return corrupt("Softmax and Logistic take and give kI8 or kF32");
+  if (!known) return corrupt("Softmax and Logistic require kI8 or kF32 input and output");
   if (!same_shape(c.in, c.out)) return corrupt("Softmax and Logistic keep their shape");
   if (c.in.dtype() == DType::kF32) return {};
   if (c.out.scale() != 1.0f / 256 || c.out.zero_point() != -128) {
-    return corrupt("Softmax and Logistic give scale 1/256 and zero point -128");
+    return corrupt("Softmax and Logistic require output with scale 1/256 and zero point -128");
   }
   c.out_limit = i8_limit(-128);
   return {};

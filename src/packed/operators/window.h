@@ -7,11 +7,11 @@
 namespace stapes {
 
 // Checks that sizes are in range, that the padding does not exceed the kernel, and that the output size follows from
-// them. Only padding as large as the kernel, equal before and after, lets a window lie entirely in the padding; files
-// from before version 5 may have it.
+// them. A window can lie entirely in the padding only if the padding equals the kernel size on both sides, which files
+// older than version 5 may have.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
-// The same for a separate pool: each window has a position inside the input, so none is empty.
+// The same for a separate pool; each window must also contain a position of the input.
 Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 Pooling window_pooling(const char* kind, const fb::Window& window, const fb::EndPads* end_pads);
 
