@@ -15,7 +15,7 @@ struct Affine {
   double shift = 0;
 };
 
-// scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean, per channel of e.g. "bn3".
+// scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean, per channel. `name` is, for example, "bn3".
 inline std::vector<Affine> batch_norm_affine(const TrainedNetwork& network, const std::string& name) {
   const auto& gamma = network.tensors.at(name + ".weight").values;
   const auto& beta = network.tensors.at(name + ".bias").values;

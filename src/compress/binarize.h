@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// binarize.h: the weights of a binary convolution: centred, clamped, then alpha * sign. The same rule applies before
-// every training step and at packing; sign(W) without centering would give a different network. arXiv:1603.05279, facts
-// as published in the code of arXiv:2108.06128.
+// binarize.h: the weights of a binary convolution: centred, clamped, then alpha * sign. Training steps and packing
+// share this rule; sign(W) without centring would be a different network. Source: arXiv:1603.05279; details as in the
+// code of arXiv:2108.06128.
 #pragma once
 
 #include <vector>

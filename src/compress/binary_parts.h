@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_parts.h: the parts of all packed binary networks: bits, thresholds, an integer head. See
+// binary_parts.h: the parts that all packed binary networks share: bits, thresholds, an integer head. See
 // docs/explanation/binary.md.
 #pragma once
 
@@ -32,22 +32,23 @@ inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
 inline constexpr Activation kRelu6{.ceiling = kRelu6Limit};
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
 
-// The thresholds that replace an activation, the batch norm of `next` (of one channel after a transpose) and sign
-// between sums and the binary convolution `next` that reads them. `before` converts sums to real values.
+// Folds everything between the sums of a convolution and the binary convolution `next` that reads them into thresholds:
+// activation, batch norm of `next` (one channel after a transpose) and sign. `before` converts sums to real values.
 std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
-// The head on channels summed over the `area` of the average-pool; `in` has the scale of one position. Scale and area
-// are folded into the weights, which are as fine as int16 and an exact int32 sum permit. logits = scale * q.
+// The head, applied to channel sums over the `area` positions of the average-pool. `in` describes one position; its
+// scale and `area` are folded into the weights, which are as fine as int16 and exact int32 sums permit.
+// logits = scale * q.
 struct IntegerHead {
   packed::fb::LinearI16T op;
   float scale = 1;
 };
 IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, double area);
 
-// The most steps that the sums in front of a head may have: they and the weights share the 31 bits of its own sum
-// evenly.
+// The largest input of a head with `inputs` inputs, in steps: inputs and weights get equal shares of the 31 bits of the
+// head's sum.
 double widest_head_input(int inputs);
 
 }  // namespace stapes

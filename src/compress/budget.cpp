@@ -24,7 +24,8 @@ FloatTensor filled(std::vector<std::int64_t> shape, float value) {
   return {std::move(shape), std::vector<float>(count, value)};
 }
 
-// Positive weights give every activation a range, so no scale or zero point is a default, which a file would omit.
+// Positive weights give every activation a nonzero range, so no scale or zero point has its default value, which a file
+// would omit.
 TrainedNetwork stand_in(const TrainedNetwork& like) {
   TrainedNetwork network = like;
   network.tensors.clear();

@@ -18,11 +18,11 @@ namespace {
 
 constexpr double kLargestWeight = 127;
 
-// A value beyond this many standard deviations above its mean is clipped. Sound is heavy-tailed: a clap in silence is
-// far out, and 16 bits have room for it.
+// Values more than this many standard deviations above the mean are clipped. Sound is heavy-tailed (a clap in silence),
+// and 16 bits have room for outliers.
 constexpr double kDeviations = 64;
 
-// The largest output of a filter, by the statistics of its batch norm; infinite if it has none.
+// The largest expected output of a filter, from the statistics of its batch norm; infinite without a batch norm.
 double usual_bound(const TrainedNetwork& network, const ConvGeometry& conv, std::size_t out) {
   if (conv.norm.empty()) return std::numeric_limits<double>::infinity();
   const double gamma = network.tensors.at(conv.norm + ".weight").values[out];
@@ -52,7 +52,7 @@ EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeomet
       largest = std::max(largest, std::fabs(filter[i]));
       bound += std::fabs(filter[i]) * in.limit;
     }
-    // Weights tiny compared with the shift: use coarser weights, so that the shift fits.
+    // If the weights are tiny compared with the shift, coarser weights keep the shift in range.
     double step = std::max(largest / kLargestWeight, std::fabs(norm[out].shift) / kMaxBias);
     if (step == 0) step = 1;
     for (const double w : filter) layer.op.weights.push_back(static_cast<std::int8_t>(std::lround(w / step)));

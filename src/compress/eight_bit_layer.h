@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// eight_bit_layer.h: a convolution that a binary network keeps in 8 bits: int8 weights and 16-bit activations on both
-// sides, or output bits if a binary layer follows. Its batch norm and ReLU come after it and are folded in.
+// eight_bit_layer.h: an 8-bit convolution in a binary network: int8 weights, 16-bit inputs, and 16-bit outputs, or bits
+// if a binary layer follows. Batch norm and ReLU are folded in.
 //
-// No calibration clips are needed: 16 bits hold any range that the batch norm's own statistics allow, with room for
-// loud windows, and still leave quiet ones many steps.
+// No calibration clips are needed: 16 bits cover any range that the batch norm's statistics allow, with headroom for
+// loud windows and enough steps for quiet ones.
 #pragma once
 
 #include <vector>
@@ -26,20 +26,20 @@ struct WideActivations {
 struct EightBitLayer {
   packed::fb::ConvI8T op;           // window and weights
   std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0
-  std::vector<double> range;        // [out] the largest value to hold
-  bool rectified = true;            // by a ReLU
-  double ceiling = 0;               // of a ReLU6; infinite without
+  std::vector<double> range;        // [out] the largest value to represent
+  bool rectified = true;            // has a ReLU
+  double ceiling = 0;               // of the ReLU6; infinity without one
 };
 
-// Convolution `conv` of the network on `in`.
+// Quantizes convolution `conv` of the network for the input `in`.
 EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const packed::fb::Window& window);
 
-// Completes `layer` with 16-bit outputs of at most `limit` steps, 1 .. 32767, after its ReLU if it has one; returns
-// their scales and limit.
+// Completes `layer` with 16-bit outputs of at most `limit` steps (1 to 32767), after its ReLU if any; returns their
+// scales and limit.
 WideActivations give_wide(EightBitLayer& layer, double limit);
 
-// The most steps an input of the layer may have without overflow of its int32 sums: at most 32767.
+// The largest input, in steps, with which the layer's int32 sums cannot overflow; at most 32767.
 double widest_input(const ConvGeometry& conv);
 
 }  // namespace stapes

@@ -32,10 +32,10 @@ std::int8_t quantize_weight(float weight, double scale) {
 
 std::int32_t quantize_bias(float bias, double scale) { return static_cast<std::int32_t>(std::llround(bias / scale)); }
 
-// Weights tiny compared with the bias: use coarser weights, so that the bias fits.
+// If the weights are tiny compared with the bias, coarser weights keep the bias in range.
 double least_scale_for(float bias, const fb::TensorT& in) { return std::fabs(bias) / (kMaxBias * double{in.scale}); }
 
-// [out]
+// One scale per filter, [out].
 std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales, const fb::TensorT& in) {
   const std::size_t filter = conv.weights.size() / conv.bias.size();
   std::vector<double> scale;
@@ -60,15 +60,14 @@ int relu6_maximum(const fb::TensorT& out, int largest) {
 void set_affine(fb::TensorT& tensor, Range range) {
   const double span = range.high - range.low;
   tensor.dtype = fb::DType::kI8;
-  tensor.scale =
-      span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale will do
+  tensor.scale = span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // all zeros: any scale will do
   const double zero = kInt8Min - range.low / double{tensor.scale};
   tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
 }
 
 void set_affine_sum(fb::TensorT& tensor, Range range, const fb::TensorT& a, const fb::TensorT& b) {
   set_affine(tensor, range);
-  // The zero point stays: a coarser grid covers at least the same range.
+  // The zero point can stay: a coarser grid covers at least the same range.
   tensor.scale =
       std::max(tensor.scale, static_cast<float>(add_common_scale(double{a.scale}, double{b.scale}) * 2 / kAddSteps));
 }

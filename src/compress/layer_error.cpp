@@ -50,7 +50,7 @@ struct WideRange {
   std::int32_t low = -32768, high = 32767;
 };
 
-// The largest value that a layer may write to a kI16 tensor; the checks of its readers' sums rely on it.
+// The range that a layer may write to the kI16 tensor `index`; the overflow checks of its readers rely on it.
 WideRange wide_range(const fb::Model& model, std::int32_t index) {
   for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
     const fb::Layer& layer = *model.layers()->Get(i);
@@ -66,7 +66,7 @@ std::int16_t quantize_wide(float value, float scale, WideRange range) {
   return static_cast<std::int16_t>(std::clamp(q, double(range.low), double(range.high)));
 }
 
-// `values` as tensor `index` would hold them: kI8, kI16 or kF32.
+// `values` in the format of tensor `index`: kI8, kI16 or kF32.
 Bytes stored(const fb::Model& model, std::int32_t index, const std::vector<float>& values) {
   const fb::Tensor& tensor = *model.tensors()->Get(static_cast<std::uint32_t>(index));
   Bytes bytes(tensor_bytes(tensor));
@@ -99,7 +99,7 @@ Bytes input_of(const fb::Model& model, std::span<const T> window) {
   return bytes;
 }
 
-// Every tensor, by index.
+// Computes all tensors, by index.
 template <class T>
 std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const T> window) {
   std::vector<Bytes> tensors(model.tensors()->size());
@@ -138,15 +138,15 @@ struct LayerSqnr {
   MeanSqnr total, own;
 };
 
-// Transposes round nothing, and pools next to nothing: they keep the grid. Additions have their own.
+// Transposes do not round and pools hardly do: both keep the grid of their input. Additions have their own grid.
 bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 
-// One window in both models.
+// All tensors of both models for one window.
 struct Comparison {
   const fb::Model &fp32, &quantized;
   std::vector<Bytes> exact, rounded;  // every tensor
 
-  // The fp32 model's values of tensor `index` in the format of the quantized one.
+  // Tensor `index` of the fp32 model in the format of the quantized model.
   Bytes exact_on_grid(std::int32_t index) const {
     const auto at = static_cast<std::size_t>(index);
     if (index == 0) return rounded[at];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_error.h: how far each layer of a quantized model is from the full-precision one. The worst layer is the one to
-// keep in float or to calibrate better.
+// layer_error.h: how far each layer of a quantized model is from the full-precision model. The worst layer is the first
+// to keep in float or to calibrate better.
 #pragma once
 
 #include <string>
@@ -10,24 +10,24 @@
 
 namespace stapes {
 
-inline constexpr double kBestSqnrDb = 100;  // the value for no error, or next to none
+inline constexpr double kBestSqnrDb = 100;  // reported for no error, or almost none
 
-// Signal to quantization noise of one layer's output, 10 log10(sum want^2 / sum (want - got)^2) over a window, mean
-// over the windows in which the layer outputs anything but zeros.
+// Signal-to-quantization-noise ratio of one layer's output: 10 log10(sum want^2 / sum (want - got)^2) per window,
+// averaged over the windows in which the output is not all zero.
 struct LayerError {
   std::string layer;
   double total_db = 0;  // as the quantized model computes it: includes the errors of all earlier layers
-  double own_db = 0;    // given the exact input, or for an addition both, rounded to the input tensor's 8 bits
+  double own_db = 0;    // given the exact input (both inputs of an addition), rounded to the input tensor's 8 bits
 };
 
-// One entry for each layer with weights and each addition, in order; the last is for the scores. `quantized` was made
-// from `fp32`. Use other windows than for calibration. Throws Error if there are none.
+// One entry for each layer with weights and each addition, in order; the last is for the scores. `quantized` must be
+// made from `fp32`. Use windows that calibration did not use. Throws Error without windows.
 std::vector<LayerError> layer_errors(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
                                      const CalibrationWindows& windows);
 std::vector<LayerError> layer_errors_on_features(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
                                                  const FeatureWindows& windows);
 
-// The layer that itself adds the most noise.
+// The layer with the lowest own_db.
 const LayerError& worst_layer(const std::vector<LayerError>& errors);
 
 }  // namespace stapes

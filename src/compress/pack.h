@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack.h: a trained network as a packed model. Nothing is retrained and nothing is approximated beyond rounding.
+// pack.h: packs a trained network. Nothing is retrained, and rounding is the only approximation.
 #pragma once
 
 #include "graph/network.h"
@@ -10,10 +10,10 @@ namespace stapes {
 // fp32: batch norm folded into weights and bias. Route "fp32".
 packed::fb::ModelT pack_fp32(const TrainedNetwork& network);
 
-// Binary: thresholds, bits, integer first layer and head (facts in docs/explanation/binary.md). Route "xnor".
+// Binary: thresholds, bits, integer first layer and head (docs/explanation/binary.md). Route "xnor".
 packed::fb::ModelT pack_binary(const TrainedNetwork& network);
 
-// pack_fp32() or pack_binary(), as the network requires. Throws Error when check_tensors() does.
+// pack_fp32() or pack_binary(), as the network requires. Throws Error like check_tensors().
 packed::fb::ModelT pack_network(const TrainedNetwork& network);
 
 }  // namespace stapes

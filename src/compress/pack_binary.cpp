@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack_binary.cpp: packs a binary network in integers only. See docs/explanation/binary.md.
+// pack_binary.cpp: packs a binary network, using integers only. See docs/explanation/binary.md.
 //
-// A convolution that only a binary one reads outputs bits; any other outputs 16-bit sums, with one alpha per filter.
+// A convolution outputs bits if only a binary convolution reads it; otherwise 16-bit sums, with one alpha per filter.
 // In additions, the residual stream is an int32 in steps of 1 / resolution. A branch that joins it is multiplied by
 // round(step * resolution); the stream itself is added unchanged.
 #include <algorithm>
@@ -24,13 +24,13 @@ using StepKind = GraphStep::Kind;
 // The scale and range of a value and, once it is emitted, its tensor.
 struct ScaledValue {
   fb::DType dtype = fb::DType::kI16;
-  std::vector<double> step = {};  // [channels] real value of 1; empty for kBits
+  std::vector<double> step = {};  // [channels] real value of one step; empty for kBits
   double limit = 0;               // |q| <= limit, for kI16
   double max_value = 0;           // largest real value
-  double rounding = 0;            // how far rounded multipliers may exceed `max_value`, in steps of the stream
+  double rounding = 0;            // how much rounded multipliers may add to `max_value`, in steps of the stream
   bool rectified = true;          // by ReLU, so never below 0
   bool eight_bit = false;         // output of an 8-bit layer
-  bool added = false;             // a branch of an addition
+  bool added = false;             // an input of an addition
   int tensor = 0;
 };
 
@@ -48,8 +48,8 @@ std::vector<Affine> scaled_by(const std::vector<double>& steps) {
   return affine;
 }
 
-// A first convolution before a binary one: int16 weights, scaled per filter so that sum |w_q| <= 65535
-// (and each fits int16), which keeps the int32 sum of 16-bit inputs exact. The scale goes into the thresholds.
+// Packs a first convolution that a binary one reads. Its int16 weights are scaled per filter to sum |w_q| <= 65535,
+// which keeps the int32 sum of 16-bit inputs exact. The scale is folded into the thresholds.
 fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& conv, const ConvGeometry& reader,
                              const fb::Window& window) {
   const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
@@ -176,7 +176,7 @@ class BinaryPacker {
   double widest_output(int conv) const {
     const auto& steps = geometry().steps;
     double widest = kLargestWide;
-    std::vector<bool> same(steps.size() + 1);  // its output, also transposed
+    std::vector<bool> same(steps.size() + 1);  // [value] its output, possibly transposed or pooled
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const bool reads = same[static_cast<std::size_t>(steps[i].a)];
       const bool moves = steps[i].kind == StepKind::kTranspose || steps[i].kind == StepKind::kDropout ||
@@ -204,7 +204,7 @@ class BinaryPacker {
     }
     resolution_ = finest;
     if (const ScaledValue* coarse = first_eight_bit_branch()) {
-      // One step of the coarser 8-bit layer becomes a whole number of steps, so its multiplier is exact.
+      // Makes one step of the 8-bit branch a whole number of stream steps, so that its multiplier is exact.
       const double step = coarse->step.front();
       if (finest * step >= 1) resolution_ = std::floor(finest * step) / step;
     }
@@ -242,8 +242,8 @@ class BinaryPacker {
     }
   }
 
-  // The maximum of the bits is the bit of the maximum only if thresholds rise, so training keeps the scales of batch
-  // norms before signs positive.
+  // Pooling bits equals pooling values only if thresholds are not falling, so training keeps the batch-norm scales
+  // before signs positive.
   void check_rising(const GraphStep& pool) const {
     const GraphStep* from = &pool;
     while (from->kind != StepKind::kConv) from = &geometry().steps[static_cast<std::size_t>(from->a) - 1];
@@ -311,7 +311,7 @@ class BinaryPacker {
     return tensor;
   }
 
-  // Pooling the stream drops enough low bits to make its sums fit the head.
+  // Pooling drops enough low bits of the stream's sums to make them fit the head.
   void add_head() {
     const ScaledValue& last = values_.back();
     const double area = graph_.area();
@@ -335,7 +335,7 @@ class BinaryPacker {
   std::vector<BinaryLayer> binary_;       // by convolution
   std::vector<EightBitLayer> eight_bit_;  // by convolution
   std::vector<ScaledValue> values_;       // by value
-  double resolution_ = 1;                 // of the stream: steps to 1
+  double resolution_ = 1;                 // steps of the stream per 1.0
 };
 
 }  // namespace

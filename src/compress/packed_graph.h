@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_graph.h: builds the packed graph of a network, the same for every form; the forms differ in operators and
+// packed_graph.h: builds the packed graph of a network. All forms share the graph; they differ only in operators and
 // dtypes.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Layers are appended in execution order. Each reads existing tensors and creates one; its number is returned.
+// Each add function appends a layer, in execution order, and returns the number of the tensor that it creates.
 class PackedGraph {
  public:
   // Tensor 0 is the input, of dtype `input`.
@@ -29,14 +29,14 @@ class PackedGraph {
     return add(g.name, {input}, std::move(op), {output, g.out_h / g.pool_h, g.out_w / g.pool_w, g.out_channels});
   }
   int add_transpose(const std::string& name, int input);
-  // Has the shape of its inputs.
+  // The output has the shape of the inputs.
   template <class Op>
   int add_pointwise(const std::string& name, std::vector<int> inputs, Op op, packed::fb::DType output) {
     Shape shape = shape_of(inputs.front());
     shape.dtype = output;
     return add(name, std::move(inputs), std::move(op), shape);
   }
-  int add_average_pool(int input, packed::fb::DType output, int shift = 0);  // of all that remains
+  int add_average_pool(int input, packed::fb::DType output, int shift = 0);  // over all positions
   int add_max_pool(const GraphStep& step, int input);
   int add_pool(const GraphStep& step, int input, packed::fb::DType output);
   template <class Op>
@@ -46,7 +46,7 @@ class PackedGraph {
     return scores;
   }
 
-  // The real value of 1 in `tensor`.
+  // `scale` is the real value of 1 in `tensor`.
   void set_scale(int tensor, double scale) {
     model_.tensors.at(static_cast<std::size_t>(tensor))->scale = static_cast<float>(scale);
   }
@@ -74,7 +74,7 @@ class PackedGraph {
   packed::fb::ModelT model_;
 };
 
-// The parts of it in a packed convolution.
+// The kernel, stride, padding and pool of `conv`, as packed.
 packed::fb::Window window_of(const ConvGeometry& conv);
 
 // Convolution weights [out][in][kh][kw] as [out][kh][kw][in].

@@ -59,7 +59,7 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
   network.spec.graph.widths[index(width)] = static_cast<int>(kept.size());
 }
 
-// Adds the scores of one convolution's filters, and their parts.
+// Adds the scores of one convolution's filters and the parts of these scores.
 void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, FilterScores& scores) {
   if (conv.out_width == kNoWidth) return;  // depthwise on the input or on rows: nothing to remove
   const auto filters = static_cast<std::size_t>(weights.shape[0]), inputs = static_cast<std::size_t>(weights.shape[1]);
@@ -78,7 +78,7 @@ void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, Filter
   if (conv.in_width != kNoWidth && conv.groups == 1) scores.parts.push_back(std::move(part));
 }
 
-// Scores while filters go: those left, and their L2 norms.
+// Ranks the remaining filters while others are removed.
 class Ranking {
  public:
   Ranking(FilterScores scores, const std::vector<bool>& in_scope)
@@ -89,7 +89,7 @@ class Ranking {
     }
   }
 
-  // The filter of lowest rank in any width that keeps at least one; width -1: there is none.
+  // The lowest-ranked filter among widths with more than one left; width -1 if there is none.
   FilterId weakest() const {
     FilterId weakest{-1, 0};
     double lowest = std::numeric_limits<double>::infinity();
@@ -113,7 +113,7 @@ class Ranking {
       std::vector<double>& scores = scores_.of_filter[index(part.width)];
       const std::size_t inputs = part.values.size() / scores.size();
       for (std::size_t f = 0; f < scores.size(); ++f) {
-        scores[f] = std::max(0.0, scores[f] - part.values[f * inputs + index(removed.filter)]);  // rounding
+        scores[f] = std::max(0.0, scores[f] - part.values[f * inputs + index(removed.filter)]);  // may round below 0
       }
     }
   }
@@ -189,7 +189,7 @@ int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio)
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
   const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
   if (filters == 0)
-    throw UsageError("no filters can be removed: all those in scope belong to convolutions with groups");
+    throw UsageError("no filters can be removed: all filters in scope belong to convolutions with groups");
   const int removed = static_cast<int>(ratio * filters);
   if (removed > removable) {
     throw UsageError("ratio {} would empty a layer; the most that can be removed is {:.4f} ({} of {} filters)", ratio,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune.h: filter pruning (arXiv:2103.03483), without training (train/prune/prune_steps.h). Removes filters, their
-// batch-norm channels and the matching inputs of the layers that read them; the nodes of the graph stay the same.
+// batch-norm channels and the matching inputs of the layers that read them; the nodes of the graph do not change.
 //
-// Filters are counted, ranked and removed per width of the graph. Where additions and depthwise convolutions tie
-// several convolutions together, all of them lose a channel at once. Widths of grouped convolutions do not change.
+// Filters are counted, ranked and removed per width of the graph. Convolutions that additions or depthwise convolutions
+// tie together share a width and lose a channel together. Widths of grouped convolutions do not change.
 #pragma once
 
 #include <span>
@@ -14,9 +14,10 @@
 
 namespace stapes {
 
-// Where filters, or weights, may be removed: everywhere, or from a convolution on.
+// The part of the network in which filters or weights may be removed: all of it, or a convolution and everything after
+// it.
 struct PruneScope {
-  std::string first = {};  // a node; empty: everywhere
+  std::string first = {};  // the first node in scope; empty: everywhere
   bool operator==(const PruneScope&) const = default;
 };
 
@@ -25,23 +26,23 @@ struct PruneScope {
 PruneScope parse_prune_scope(const Graph& graph, const std::string& name);
 std::string to_string(const PruneScope& scope);
 
-// [width] whether its filters may go; [node] whether the node is in scope.
+// [width]: whether its filters may be removed. [node]: whether the node is in scope.
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
 std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 
-// Filters of the widths in scope, and how many of them can be removed: each width keeps at least one. Fewer rows after
-// a transpose break no pool, because pools adapt to the height.
+// The number of filters in scope, and how many of them can be removed: each width keeps at least one. Pools after a
+// transpose work with fewer rows, because they adapt to the height.
 int filters_in_scope(const Graph& graph, const PruneScope& scope);
 int removable_filters(const Graph& graph, const PruneScope& scope);
 
-// int(ratio * filters in scope). Throws UsageError for a ratio outside [0, 1) and, naming the largest possible one, for
-// a ratio that would leave a layer empty.
+// int(ratio * filters in scope). Throws UsageError for a ratio outside [0, 1), or, naming the largest possible ratio,
+// for one that would leave a layer empty.
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
-// The importance of each filter. Only ratios within a width matter (ranks are L2-normalised there).
+// The importance of each filter. Only ratios within a width matter (ranks are L2-normalised per width).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
-  // The part of one width's scores that depends on the filters of another width that it reads.
+  // The part of a width's scores that depends on the filters of a width that it reads.
   struct Part {
     int width = 0, inputs = 0;
     std::vector<double> values;  // [filter of `width`][filter of `inputs`]
@@ -59,9 +60,10 @@ struct FilterId {
   bool operator==(const FilterId&) const = default;
 };
 
-// The first `count` filters to remove, or as many as possible: lowest rank first over the `widths` in scope, where the
-// rank is the score over the L2 norm of the scores left in its width. (Normalised once, a layer of 512 filters would be
-// emptied before one of 8 loses any.) Parts that depend on removed inputs are subtracted.
+// Filters to remove from the `widths` in scope, lowest rank first: `count`, or fewer if no more can be removed. A
+// filter's rank is its score divided by the L2 norm of the scores left in its width. (If normalised only once, a layer
+// of 512 filters would be emptied before a layer of 8 loses any.) Parts of scores that depend on removed inputs are
+// subtracted.
 std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count);
 
 // The network without these filters. After a transpose, a removed filter is a removed row, and pool rules are applied

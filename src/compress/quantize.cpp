@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kLargestInt8 = 127;
 
-// Collects the values of the input and the outputs of every layer.
+// Collects the values of the input and of every layer's output.
 class RangeObserver final : public LayerObserver {
  public:
   RangeObserver(std::size_t layers, RangeRule rule) : input_(histogram_for(rule)), layers_(layers, input_) {}
@@ -78,7 +78,7 @@ fb::TensorT& output_of(fb::ModelT& model, const fb::LayerT& layer) {
   return *model.tensors[static_cast<std::size_t>(layer.output)];
 }
 
-// Both branches have 8 bits, unless one is the input.
+// The inputs of an addition have 8 bits, unless one is the network's input.
 void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   for (std::size_t which = 0; which < 2; ++which) {
     if (input_of(model, layer, which).dtype == fb::DType::kI8) continue;
@@ -108,7 +108,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
     out.dtype = in.dtype;
     out.scale = in.scale;
     out.zero_point = in.zero_point;
-  } else if (layer.op.type != fb::Operator::LinearF32) {  // its scale follows from its weights
+  } else if (layer.op.type != fb::Operator::LinearF32) {  // the head's scale follows from its weights
     throw Error("layer {} is not a full-precision layer; quantize takes a packed fp32 model", layer.name);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_graph.h: the readers of each tensor in a full-precision model, which decide whether it can be float or have
-// 16 bits after quantization.
+// quantize_graph.h: finds the readers of each tensor in a full-precision model, which decide whether the tensor can be
+// float or have 16 bits after quantization.
 #pragma once
 
 #include <cstddef>
@@ -12,27 +12,28 @@
 
 namespace stapes {
 
-// Neither a transpose nor a pool, since these only move or average values and keep their grid.
+// False for transposes and pools: they only move or average values and keep the grid.
 bool computes(const packed::fb::LayerT& layer);
 
-// The layers that can stay in float: convolutions and the head. An addition always has 8 bits: that costs little, and
-// one kernel reads both branches.
+// True for convolutions and the head. Additions always have 8 bits: that costs little, and one kernel reads both
+// branches.
 bool can_stay_float(const packed::fb::LayerT& layer);
 
-// Which layers stay in float, and which tensors are read by such layers only (through transposes and pools).
+// `layers`: whether a layer stays in float. `readers`: whether only such layers read a tensor (through transposes and
+// pools).
 struct FloatParts {
   FloatParts(const packed::fb::ModelT& model, const std::vector<std::string>& names);
   std::vector<bool> layers, readers;
 };
 
-// The convolutions that `--wide` can name: this one and all before it are read by convolutions only (through
+// The convolutions that `--wide` can name: only convolutions read their outputs and all earlier outputs (through
 // transposes). The inputs of additions and pools have 8 bits, and no kernel converts 8 bits to 16.
 std::vector<std::string> wide_layers(const packed::fb::ModelT& model);
 
-// Whether layer `index` is a convolution that comes no later than the layer `last`, "" = none.
+// Whether layer `index` is a convolution at or before the layer `last`; "" = no layer.
 bool is_wide(const packed::fb::ModelT& model, std::size_t index, const std::string& last);
 
-// The largest 16-bit value that all the convolutions that read `tensor` accept. Throws Error if none does.
+// The largest 16-bit value that all convolutions that read `tensor` accept. Throws Error if no convolution reads it.
 int widest_output(const packed::fb::ModelT& model, std::int32_t tensor);
 
 }  // namespace stapes

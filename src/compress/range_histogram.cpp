@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kSteps = 255;         // of an int8
 constexpr double kQuietest = 1e-3;  // of the loudest value: 60 dB below it
-constexpr int kCandidates = 100;    // ranges tried: 1.00, 0.99 .. 0.01 of the full one
+constexpr int kCandidates = 100;    // ranges tried: 1.00, 0.99 .. 0.01 of the full range
 constexpr double kTrim = 1e-5;      // share of the values that one trimming step removes
 
 }  // namespace
@@ -88,7 +88,7 @@ Range RangeHistogram::trimmed_range() const {
     return Range{std::clamp(low, minimum_, 0.0), std::clamp(high, 0.0, maximum_)};
   };
   int first = 0, last = kBins - 1;
-  double below = 0, above = 0;  // weight outside
+  double below = 0, above = 0;  // weight trimmed from each end
   double least = squared_error(full_range());
   Range best = full_range();
   for (double trimmed = kTrim * total; first < last; trimmed += kTrim * total) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// range_histogram.h: the distribution of a tensor's values on the calibration clips, and the 8-bit range with the least
-// squared error for them. compress/range_observer.h names the rules built from these parts.
+// range_histogram.h: the distribution of a tensor's values on the calibration clips, and the 8-bit range with the
+// smallest squared error for them. compress/range_observer.h names the rules built from these parts.
 #pragma once
 
 #include <array>
@@ -15,10 +15,10 @@ struct Range {
 
 // The weight of a value's error.
 enum class ErrorWeight {
-  kAbsolute,  // all alike
-  // Relative to the energy of the values in the same add() (one window, or one column of the front end), with a
-  // floor 60 dB below the loudest value. Sound is loud and quiet: one range must serve both, and a network
-  // has to classify a quiet clip as well as a loud one, while absolute errors come from the loud clips.
+  kAbsolute,  // the same for all values
+  // Relative to the energy of the values in the same add() (one window, or one column of the front end), with a floor
+  // 60 dB below the loudest value. A network has to classify quiet clips as well as loud ones, but absolute errors come
+  // from the loud clips.
   kRelative,
 };
 
@@ -32,16 +32,16 @@ class RangeHistogram {
 
   bool finite() const { return finite_; }  // no NaN and no infinity was added
 
-  // All values seen, and always 0.
+  // Covers all values seen, and 0.
   Range full_range() const { return {minimum_, maximum_}; }
 
-  // The full range scaled by the factor of 1.00, 0.99 .. 0.01 for which 255 steps give the smallest expected squared
-  // error: rounding inside, clipping outside.
+  // The full range times the one factor of 1.00, 0.99 .. 0.01 for which 255 steps have the smallest expected squared
+  // error, from rounding inside the range and clipping outside.
   Range shrunken_range() const;
 
-  // Each end separately: starting from the full range, the end that passes a further 10^-5 of all values in the larger
-  // step moves inward, as long as the squared error falls. Source of the idea: the HistogramObserver of PyTorch, with
-  // which arXiv:2108.06128 quantized.
+  // Trims each end separately. Each step allows both ends to cut a further 10^-5 of all values and moves the end that
+  // can move further, as long as the squared error falls. The idea is from PyTorch's HistogramObserver, which
+  // arXiv:2108.06128 used.
   Range trimmed_range() const;
 
  private:

@@ -3,10 +3,10 @@
 //
 // | name      | range                                                   | minimized error               |
 // |-----------|---------------------------------------------------------|-------------------------------|
-// | energy    | the full one, shrunken, both ends alike                 | squared, relative to a window |
-// | mse       | the full one, shrunken, both ends alike                 | squared                       |
-// | histogram | the full one, each end trimmed by itself                | squared                       |
-// | min-max   | the full one                                            | none                          |
+// | energy    | the full range, both ends shrunken alike                | squared, relative to a window |
+// | mse       | the full range, both ends shrunken alike                | squared                       |
+// | histogram | the full range, each end trimmed by itself              | squared                       |
+// | min-max   | the full range                                          | none                          |
 //
 // docs/studies/quantization-results.md compares them.
 #pragma once

@@ -23,7 +23,7 @@ std::size_t append_row(std::span<const std::int8_t> row, fb::SparseWeightsT& spa
     sparse.values.push_back(weight);
     gap = 0;
   }
-  while (sparse.values.size() > before && sparse.values.back() == 0) {  // a long run of zeros ends the row
+  while (sparse.values.size() > before && sparse.values.back() == 0) {  // a final run of zeros needs no pairs
     sparse.gaps.pop_back();
     sparse.values.pop_back();
   }

@@ -12,12 +12,12 @@
 
 namespace stapes {
 
-// `weights` in rows of `row_length` (kernel_w * in) as pairs, and back. sparse_form() returns null where a row has more
-// than the 65535 pairs that can be counted.
+// Converts `weights`, in rows of `row_length` (kernel_w * in), to pairs, and back. sparse_form() returns null if a row
+// has more than 65535 pairs, the most that can be counted.
 std::unique_ptr<packed::fb::SparseWeightsT> sparse_form(std::span<const std::int8_t> weights, std::size_t row_length);
 std::vector<std::int8_t> dense_form(const packed::fb::SparseWeightsT& sparse, std::size_t row_length);
 
-// Stores each convolution of a complete int8 model in the form that suits it; those with groups stay dense.
+// Stores each convolution of a complete int8 model in its better form; convolutions with groups stay dense.
 void store_sparse_where_better(packed::fb::ModelT& model);
 
 }  // namespace stapes

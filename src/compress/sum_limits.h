@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sum_limits.h: limits of the parts of an int32 sum: together below the 2^30 allowed for a rescaled sum.
+// sum_limits.h: limits for the parts of an int32 sum, together below 2^30, the limit of a rescaled sum.
 #pragma once
 
 namespace stapes {

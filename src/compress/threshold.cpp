@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// The smallest integer that is >= `bound`, or one of the two constants.
+// `bound`, a whole number, clamped to [kAlways, kNever].
 std::int32_t clamp_threshold(double bound) {
   if (bound <= static_cast<double>(Decision::kAlways)) return Decision::kAlways;
   if (bound >= static_cast<double>(Decision::kNever)) return Decision::kNever;
@@ -25,7 +25,7 @@ Decision fold_decision(Affine before, Affine next, Activation activation) {
   const bool wants_above = next.scale > 0;
   if (wants_above ? t >= activation.ceiling : t > activation.ceiling) return constant(!wants_above);
   // u, the value before the activation, crosses `edge` where v crosses t. Below its threshold the activation may be
-  // flat (ReLU); for a t there the bit is constant.
+  // flat (ReLU); if t lies there, the bit is constant.
   const double rise = t - activation.offset;
   const bool flat = activation.slope <= 0;
   if (flat && (wants_above ? rise < 0 : rise <= 0)) return constant(wants_above);

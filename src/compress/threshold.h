@@ -6,8 +6,8 @@
 //                                               RPReLU
 //   bit      next.scale * v + next.shift > 0    the next layer's batch norm, then sign
 //
-// All of it is monotonic in s, so bit = (s >= threshold), or its opposite where `falling`. Because a max-pool commutes
-// with monotonic functions, the pool is taken on s. (arXiv:1603.05279 for the layers; the folding is ours.)
+// All of this is monotonic in s, so bit = (s >= threshold), or the opposite if `falling`. Max-pools commute with
+// monotonic functions, so s itself is pooled. (arXiv:1603.05279 for the layers; the folding is ours.)
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,14 @@ struct Decision {
   bool falling = false;
 };
 
-// x - threshold + offset above `threshold`, slope * (x - threshold) + offset below, and at most `ceiling`. The default
-// is ReLU. slope >= 0.
+// f(x) = x - threshold + offset above `threshold`, slope * (x - threshold) + offset below, but at most `ceiling`. The
+// default is ReLU. slope >= 0.
 struct Activation {
   double threshold = 0, slope = 0, offset = 0;
   double ceiling = std::numeric_limits<double>::infinity();
 };
 
-// `before` = {slope, offset} in units of one step of s.
+// `before` converts s to the activation's input; `next` is the next layer's batch norm.
 Decision fold_decision(Affine before, Affine next, Activation activation = {});
 
 }  // namespace stapes

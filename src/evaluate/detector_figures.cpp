@@ -52,7 +52,7 @@ ClipSet detector_windows(const ClipSet& clips, int window_samples) {
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows) {
   const std::vector<bool> is_rejection = rejection_classes(windows.labels);
   DetectorFigures figures;
-  // [level]: windows whose most probable known class has this probability.
+  // [level]: windows in which the most probable known class has this probability.
   std::array<int, kLevels> hits{}, false_accepts{};
   std::vector<double> positives, negatives;
   double samples = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_figures.h: estimates from clips how a model would do as a detector. Selects an epoch (--select detector);
-// `stapes eval-detector` measures on whole recordings.
+// detector_figures.h: estimates from clips how well a model would do as a detector. Used to select an epoch (--select
+// detector); `stapes eval-detector` measures on whole recordings.
 //
-// A clip of a known class counts with its middle window. Clips of `unknown` and `background` count with all windows
-// that fit side by side, or one if they are shorter. As in kernels/detector, a window is accepted as its most probable
-// known class if that probability, in 256ths, reaches the threshold. An accepted window of `unknown` or `background` is
-// a false accept, and so is one of a known class accepted as another.
+// A clip of a known class is judged by its middle window; clips of `unknown` and `background` by all windows that fit
+// side by side, or by one if they are shorter than a window. As in kernels/detector, a window is accepted as its most
+// probable known class if that probability, in 256ths, reaches the threshold. Accepting `unknown` or `background`, or a
+// known class as another, is a false accept.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,19 +19,19 @@ namespace stapes {
 inline constexpr double kDetectorRate = 0.5;  // false accepts per hour
 
 struct DetectorFigures {
-  double hours = 0;          // in the windows of unknown and background
-  int events = 0, hits = 0;  // clips of known classes, and those accepted as their class
+  double hours = 0;          // total length of the windows of unknown and background
+  int events = 0, hits = 0;  // clips of known classes, and how many were accepted as their class
   int false_accepts = 0;
   int threshold = 0;  // in 256ths: the lowest with at most kDetectorRate * hours false accepts; 256 accepts nothing
-  double auroc = 0;   // open_set.h, of the windows
+  double auroc = 0;   // of the windows (open_set.h)
 
   double recall() const { return events == 0 ? 0 : 100.0 * hits / events; }  // percent
 };
 
-// The windows to evaluate, in clip order. Borrows like `clips`.
+// The windows to evaluate, in clip order. Borrows the samples, as `clips` does.
 ClipSet detector_windows(const ClipSet& clips, int window_samples);
 
-// `evaluation`: of all `windows`, with probabilities. Needs windows of a known class and of others.
+// `evaluation` must hold the probabilities of all `windows`. Needs windows of known classes and of classes to reject.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
 // Every threshold meets kDetectorRate, so more hits are better; then fewer false accepts; then higher AUROC.

@@ -20,10 +20,10 @@ enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
-// The protocol that applies to these clips: an image or features are evaluated once, regardless of `asked`.
+// The protocol that applies to these clips: images and features are evaluated once, regardless of `asked`.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
-// The name of accuracy by kTenCrops: "10 crops", "whole images" or "whole inputs".
+// The name of kTenCrops for this kind of input: "10 crops", "whole images" or "whole inputs".
 const char* crops_name(InputKind kind);
 
 // The windows of one clip, [windows_per_clip][window_samples].
@@ -41,7 +41,7 @@ class Evaluation {
   explicit Evaluation(int class_count);
 
   void add(int label, int decision);
-  // Predicts the most probable class, the first of equals, and stores the probabilities.
+  // Predicts the most probable class (the first if several are equal) and stores the probabilities.
   void add(int label, std::vector<double> probabilities);
 
   int clips() const { return clips_; }
@@ -63,12 +63,12 @@ class Evaluation {
   int correct_ = 0;
 };
 
-// Both protocols.
+// Evaluations by both protocols.
 struct CropsAndWindow {
   Evaluation ten_crops{0}, single_window{0};  // the same for images and features
 };
 
-// `judge` returns the Evaluation of `clips` by a protocol. Images and features are evaluated once.
+// `judge` returns the Evaluation of `clips` by the given protocol. Images and features are evaluated once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);

@@ -10,7 +10,7 @@
 namespace stapes {
 
 double student_t_975(int degrees_of_freedom) {
-  // Any table of Student's distribution; tests/evaluate checks it by integrating the density.
+  // From a table of Student's distribution; tests/evaluate checks it by integrating the density.
   constexpr std::array kTable = {12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
                                  2.2010,  2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
   if (degrees_of_freedom <= static_cast<int>(kTable.size())) {

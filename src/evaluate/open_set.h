@@ -24,9 +24,9 @@ struct RejectionCounts {
 };
 
 struct OpenSet {
-  // Of 1 - P(unknown) - P(background), clips of known classes against all others. Empty if either kind is missing.
+  // The AUROC of 1 - P(unknown) - P(background): known classes against the others. Empty if either kind is missing.
   std::optional<double> auroc;
-  int correct = 0, wrong_class = 0, rejected = 0;      // clips of known classes; wrong_class: another known one
+  int correct = 0, wrong_class = 0, rejected = 0;      // clips of known classes; wrong_class: another known class
   std::optional<RejectionCounts> unknown, background;  // if the model has these classes
 
   int known() const { return correct + wrong_class + rejected; }
@@ -34,7 +34,7 @@ struct OpenSet {
   int accepted() const;   // negatives classified as a known class
 };
 
-// [labels]: whether it is a class to reject.
+// [label]: whether it is a class to reject.
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 
 // P(clip is of a known class) = 1 - P(unknown) - P(background).

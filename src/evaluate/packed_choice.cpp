@@ -18,7 +18,7 @@ bool better(const Candidate& a, const Candidate& b) {
 }  // namespace
 
 PackedChoice::PackedChoice(ClipSet clips, int threads) : clips_(std::move(clips)), threads_(threads) {
-  if (clips_.clips.empty()) throw Error("no clips to choose a model on");
+  if (clips_.clips.empty()) throw Error("no clips to choose a model with");
 }
 
 bool PackedChoice::offer(const std::string& name, const packed::fb::ModelT& model) {

@@ -23,11 +23,12 @@ class PackedChoice {
   // threads: 0 = all. Throws Error if there are no clips.
   PackedChoice(ClipSet clips, int threads);
 
-  // Evaluates `model` as it would ship, in the runtime. Throws Error like evaluate_packed(). True: the best so far.
+  // Evaluates `model` in the runtime, as it would ship. Returns whether it is the best so far. Throws Error like
+  // evaluate_packed().
   bool offer(const std::string& name, const packed::fb::ModelT& model);
 
   const std::vector<Candidate>& candidates() const { return candidates_; }
-  // Requires an offer.
+  // Call offer() first.
   const Candidate& best() const { return candidates_.at(best_); }
   const ClipSet& clips() const { return clips_; }
 

@@ -14,8 +14,8 @@
 
 namespace stapes {
 
-// Class probabilities of one clip, at the model's rate: the mean over its windows. Logits go through softmax; a model's
-// own probabilities (Softmax, Logistic) are used directly.
+// Class probabilities of one clip, which must have the model's sample rate: the mean over its windows. Logits go
+// through softmax; a model's own probabilities (Softmax, Logistic) are used directly.
 std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol);
 
 // The input that a model expects.
@@ -25,12 +25,12 @@ struct ModelInput {
   FeatureSize size = {};   // of images and features
 };
 
-// Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes equal those of the selection, in the same
-// order. Weights without names (class_0, class_1, ...) only need the same number of classes.
+// Throws Error naming `role` (e.g. "the teacher runs/a") unless `labels` and `selection` are the same classes in the
+// same order. Weights without class names (class_0, class_1, ...) only need the same number of classes.
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role);
 
-// Throws Error if the clips do not match the model: sound, images or features, their rate or size, or their classes.
+// Throws Error if the clips do not match the model in kind (sound, images or features), rate, size or classes.
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips);
 
 struct Judgement {
@@ -42,7 +42,7 @@ struct Judgement {
 Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                        int threads);
 
-// Without the log loss.
+// The same without the log loss.
 Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                            int threads);
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// During its lifetime, convolutions and matrix products on this device type use bfloat16 (`on`) or not. Scopes nest;
+// Turns bfloat16 for convolutions and matrix products on this device type on or off during its lifetime. Scopes nest;
 // the previous state is restored.
 class Autocast {
  public:

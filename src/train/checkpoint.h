@@ -20,7 +20,7 @@ struct Progress {
   double seconds = 0;  // of training, across sessions
 };
 
-// The contents of a checkpoint. Borrows.
+// References to the contents of a checkpoint.
 struct TrainingState {
   NetworkModule& module;
   torch::optim::Optimizer& optimizer;
@@ -30,9 +30,9 @@ struct TrainingState {
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads the newest intact checkpoint onto the module's device; if the newest is damaged, the previous one replaces it.
-// Returns a message about that for the user, or "". Throws Error naming the file if none is intact, or if it was saved
-// with another `config` (the TrainConfig as text): with other data, folds or rates it would be another run.
+// Loads the newest intact checkpoint onto the module's device. If the newest is damaged, the previous one replaces it,
+// and a message for the user is returned, otherwise "". Throws Error naming the file if both are damaged, or if the
+// checkpoint was saved with another `config` (the TrainConfig as text) and thus belongs to another run.
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// "auto": CUDA if libtorch can use a device here, else the CPU. Otherwise the named device; UsageError if it is
-// missing.
+// "auto": CUDA if libtorch can use a device here, otherwise the CPU. Any other name: that device; throws UsageError if
+// it is missing.
 Device choose_device(const std::string& name);
 
 // Throws UsageError if `device` cannot be used here.
@@ -18,7 +18,7 @@ void require_device(Device device);
 
 // Overrides the device in the run's config.
 struct ComputeOn {
-  std::optional<Device> device;  // for a run started on another device; on the CPU its precision is fp32
+  std::optional<Device> device;  // to continue a run on another device; the CPU uses fp32
   // Uses the GPU code path on any device: samples as tensor operations, binary convolutions as sums of signs, losses
   // read once per epoch.
   bool as_on_gpu = false;

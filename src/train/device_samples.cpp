@@ -14,14 +14,14 @@
 namespace stapes {
 namespace {
 
-// A read-only host tensor of these values.
+// A read-only host tensor over `values`, without a copy.
 template <class T>
 torch::Tensor borrow(std::span<const T> values) {
   return torch::from_blob(const_cast<T*>(values.data()), {static_cast<std::int64_t>(values.size())},
                           torch::CppTypeToScalarType<T>::value);
 }
 
-// Per-window parameters of the kernel, one row each.
+// The rows of `paths`: parameters of each window.
 enum PathRow : std::int64_t { kClipFirst, kClipLast, kBegin, kEnd, kPosition, kStep, kPathRows };
 
 void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw& draw, std::size_t window_samples,
@@ -35,7 +35,8 @@ void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw&
   out[kStep * row] = static_cast<std::int64_t>(path.step);
 }
 
-// mix_weights() of audio/between_class.h times the gain, one row for sounds a and one for b. All [count], double.
+// mix_weights() of audio/between_class.h times the gain: one row for sounds a, one for sounds b. All are [count],
+// double.
 torch::Tensor mix_weights(const torch::Tensor& gain_a_db, const torch::Tensor& gain_b_db, const torch::Tensor& ratio,
                           const torch::Tensor& gain) {
   const torch::Tensor louder = torch::pow(10.0, (gain_a_db - gain_b_db) / 20.0);
@@ -100,8 +101,8 @@ torch::Tensor DeviceSamples::gains_db(const torch::Tensor& waves) const {
   return 10.0 * torch::log10(energy.to(torch::kFloat64).clamp_min(1e-8));
 }
 
-// mix_at_snr() of each row [N][window_samples], in double except for the mix. noise_to_signal [N]: 0 for samples
-// without background.
+// Adds backgrounds to each row [N][window_samples] like mix_at_snr(), in double except for the mix. noise_to_signal
+// [N]: 0 for samples without background.
 torch::Tensor DeviceSamples::with_backgrounds(const torch::Tensor& mixed, const torch::Tensor& backgrounds,
                                               const torch::Tensor& noise_to_signal) const {
   const torch::Tensor power = mixed.to(torch::kFloat64).square().mean(1);
@@ -117,7 +118,7 @@ TensorBatch DeviceSamples::batch(std::uint32_t epoch, std::size_t first_sample, 
   const torch::NoGradGuard no_gradient;
   const bool mixes = !samples_.backgrounds().empty();
   const auto n = static_cast<std::int64_t>(count), rows = mixes ? 3 * n : 2 * n;
-  const torch::Tensor paths = torch::empty({kPathRows, rows}, torch::kInt64);      // a of all samples, b, backgrounds
+  const torch::Tensor paths = torch::empty({kPathRows, rows}, torch::kInt64);      // sounds a, sounds b, backgrounds
   const torch::Tensor shares = torch::empty({mixes ? 3 : 2, n}, torch::kFloat64);  // ratio, gain, noise to signal
   const torch::Tensor targets = torch::zeros({n, static_cast<std::int64_t>(samples_.class_count())});
   auto* path = paths.data_ptr<std::int64_t>();

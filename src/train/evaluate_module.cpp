@@ -40,8 +40,8 @@ std::size_t clips_per_forward(Protocol protocol) {
   return static_cast<std::size_t>(std::max(1, kMostWindows / windows_per_clip(protocol)));
 }
 
-// Calls use(first, end, windows of clips [first, end)) for all clips, on the CPU from all training threads at once:
-// splitting each batch's operators across threads scales less well.
+// Calls use(first, end, windows of clips [first, end)) for all clips. On the CPU, the training threads work on
+// different clips: splitting each batch's operators across threads scales less well.
 template <class Use>
 void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol protocol, const Use& use) {
   const std::size_t step = clips_per_forward(protocol), count = clips.clips.size();
@@ -57,7 +57,7 @@ void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol 
   some(0, batches);
 }
 
-// Logits on the CPU.
+// The logits, copied to the CPU.
 torch::Tensor evaluated(NetworkModule& module, const torch::Tensor& input) {
   return module->forward(input.to(device_of(module))).to(torch::kCPU).contiguous();
 }

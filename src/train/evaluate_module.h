@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// evaluate_module.h: the accuracy of the training form.
+// evaluate_module.h: the accuracy of a network before packing.
 #pragma once
 
 #include <set>
@@ -10,13 +10,14 @@
 
 namespace stapes {
 
-// The numbers of windows evaluate_module() passes to the module at a time: full batches and the remainder.
+// The batch sizes, in windows, of evaluate_module(): full batches and the remainder.
 std::set<int> windows_per_forward(const ClipSet& clips, Protocol protocol);
 
 // Switches the module to evaluation mode.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);
 
-// The mean over all windows of KL(reference || network) of the class probabilities, in nats. Same modes as above.
+// The mean over all windows of KL(reference || network) of the class probabilities, in nats. Switches both modules to
+// evaluation mode.
 double mean_divergence(NetworkModule& network, NetworkModule& reference, const ClipSet& clips, Protocol protocol);
 
 }  // namespace stapes

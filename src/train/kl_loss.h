@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kl_loss.h: the loss of all training.
+// kl_loss.h: the loss of every training run.
 #pragma once
 
 #include <torch/torch.h>

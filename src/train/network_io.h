@@ -7,14 +7,14 @@
 
 namespace stapes {
 
-// Everything pack and eval need. The caller fills in `labels` and `provenance`.
+// Everything that pack and eval need. The caller fills in `labels` and `provenance`.
 TrainedNetwork to_network(const NetworkModule& module);
 
 // Loads all tensors. Throws Error if the specs differ.
 void load_network(NetworkModule& module, const TrainedNetwork& network);
 
 // Warm-starts a binary module from a trained full-precision network of the same widths: copies convolutions, the head
-// and the first batch norm; the other batch norms have different places and start fresh.
+// and the first batch norm. The other batch norms are in different places and start fresh.
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision);
 
 }  // namespace stapes

@@ -20,14 +20,15 @@ struct NewRun {
 // config_of() and TrainingInputs.
 NewRun new_run(const TrainRequest& request, const ChosenData& chosen);
 
-// The inputs of an existing run, from its data (data_of()). Reads the start only if there is no checkpoint.
+// The inputs of an existing run on `chosen`, its data (data_of()). Reads the initial network only if there is no
+// checkpoint.
 TrainingInputs inputs_of(const RunFolder& run, const ChosenData& chosen);
 
 // The device selected by --device, or by default. Throws UsageError if it is missing.
 Device device_of(const GivenTraining& given);
 
-// Completes config.teacher, if given: the same fold's run of a k-fold folder, an absolute path, its provenance and
-// hash. Returns the teacher.
+// Completes config.teacher, if given: selects the run of the same fold in a k-fold folder, makes the path absolute and
+// records provenance and hash. Returns the teacher.
 std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config);
 
 }  // namespace stapes

@@ -12,16 +12,17 @@
 namespace stapes {
 
 struct SensitivityRequest {
-  RunFolder parent;  // full precision: the start, the teacher and the reference
+  RunFolder parent;  // full precision: initial network, teacher and reference
   ClipSet training, test;
   int epochs = 5;
   int threads = 0;
   Existing existing = Existing::kRefuse;  // for runs with other options: refuse or replace
 };
 
-// The divergence of the network in which only the convolutions in `bits` are binary, trained for a few epochs from the
-// parent: mean over the held-out clips' windows of KL(parent || network), in nats. `folder` is its run, resumed if
-// interrupted. The held-out clips are those of --select validation; the test fold is not used. Throws like train().
+// Trains the network `bits`, in which only some convolutions are binary, for a few epochs from the parent, and returns
+// its divergence: the mean of KL(parent || network) over the windows of the held-out clips, in nats. The run is kept in
+// `folder` and resumed if interrupted. Held-out clips are chosen as for --select validation; the test fold is not used.
+// Throws like train().
 double divergence_with_bits(const SensitivityRequest& request, const NetworkSpec& bits,
                             const std::filesystem::path& folder, const EpochObserver& observer);
 

@@ -54,8 +54,8 @@ class Trainer {
     const ModuleOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
     if (config_.ema_decay > 0) average_.emplace(config_.spec, options, config_.ema_decay);
-    torch::manual_seed(config_.seed);            // after the average, which also draws: the run is the same without it
-    at::globalContext().setFlushDenormal(true);  // otherwise shrinking weights slow training down many times
+    torch::manual_seed(config_.seed);            // here, so that creating the average does not change the run
+    at::globalContext().setFlushDenormal(true);  // denormal weights would make training many times slower
     use_threads(config_.threads);
     module_ = NetworkModule(config_.spec, options);
     module_->to(device_);  // before anything refers to its tensors
@@ -110,7 +110,7 @@ class Trainer {
   }
 
  private:
-  // Windows per forward pass, in training and every evaluation.
+  // The numbers of windows per forward pass, in training and every evaluation.
   std::set<int> forward_sizes() const {
     std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
     if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
@@ -138,7 +138,7 @@ class Trainer {
 
   TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
 
-  // From an earlier epoch. JSON preserves every bit of a number.
+  // The figures of an earlier epoch. JSON preserves every bit of a number.
   DetectorFigures written_figures(int epoch) const {
     for (const nlohmann::json& line : run_.metrics()) {
       if (line.value("epoch", 0) != epoch || !line.contains("detector")) continue;
@@ -220,7 +220,6 @@ class Trainer {
     return loss + config_.feature_weight * feature_loss(compared_, own.conv_outputs, taught.conv_outputs);
   }
 
-  // Before a step.
   void prepare_step() {
     if (!config_.standardized) return module_->prepare_step();
     const int first = config_.activation_epochs;
@@ -228,7 +227,7 @@ class Trainer {
     module_->prepare_standardized_step(clamp_quantile(progress));
   }
 
-  // The loss on the device.
+  // Returns the loss, which is on the device.
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate, config_.binary_lr_factor);
     prepare_step();
@@ -303,7 +302,7 @@ class Trainer {
     return alphas;
   }
 
-  // Whether weights have their final form; before, in two-stage binary training, they are still real.
+  // Whether weights have their final form: in the first stage of two-stage binary training they are still real.
   bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
 
   static double accuracy(NetworkModule& module, const ClipSet& clips) {
@@ -321,7 +320,7 @@ class Trainer {
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
   }
 
-  // On samples just used for training: at most 16 batches, less work than evaluating a whole fold.
+  // Measures on samples just used for training, at most 16 batches: less work than evaluating a whole fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
     EpochBatches batches = batches_of(epoch - 1);
@@ -333,7 +332,7 @@ class Trainer {
   }
 
   void end_epoch(EpochReport& report, Clock::time_point start) {
-    module_->clamp_batch_norms();  // evaluated and saved weights also obey the rule of the next step
+    module_->clamp_batch_norms();  // evaluated and saved weights must obey the same limit as in the next step
     const bool evaluated = report.epoch == config_.epochs || report.epoch % config_.eval_every == 0;
     if (evaluated) judge(report);
     std::vector<double> alphas;
@@ -377,7 +376,7 @@ class Trainer {
     run_.append_metrics(line);
   }
 
-  // The only evaluation on the test fold of a run with validation clips.
+  // For a run with validation clips, this is the only evaluation on the test fold.
   void evaluate_test_fold(nlohmann::json& line) {
     line["accuracy"] = accuracy(module_, test_);
     if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);
@@ -426,7 +425,7 @@ class Trainer {
   std::optional<DeviceSamples> device_samples_;  // empty: the CPU prepares batches in the background
   NetworkModule module_{nullptr};
   NetworkModule teacher_{nullptr};
-  ConvPairs compared_;  // with the teacher's; empty: no feature distillation
+  ConvPairs compared_;  // with the teacher's convolutions; empty: no feature distillation
   std::optional<WeightAverage> average_;
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;

@@ -21,7 +21,8 @@ struct EpochReport {
   double learning_rate = 0;
   double clips_per_second = 0;
   double seconds_left = 0;
-  // On evaluated epochs: percent, training form, 10 crops, on the clips that select the best epoch (config.select).
+  // Set for evaluated epochs: percent, before packing, with 10 crops, on the clips that select the best epoch
+  // (config.select).
   std::optional<double> accuracy;
   std::optional<DetectorFigures> detector;  // with Select::kDetector
   std::optional<double> ema_accuracy;       // the same for the averaged weights, if kept
@@ -32,10 +33,10 @@ using EpochObserver = std::function<void(const EpochReport&)>;
 // A one-line notice for the user that does not stop training.
 using NoteObserver = std::function<void(const std::string&)>;
 
-// Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from the start in `inputs`
-// if any (a full-precision start of a binary run is a warm start), else from random weights. Writes the run folder.
-// `inputs` belong to run.config(). With config.select = kValidation or kDetector the test clips are evaluated once,
-// after the last epoch. Throws Busy if another process trains this run.
+// Trains `run` to its configured number of epochs, from its checkpoint if it has one, otherwise from the initial
+// network in `inputs` (a full-precision network is a warm start for a binary run), otherwise from random weights.
+// Writes the run folder. `inputs` must belong to run.config(). With config.select = kValidation or kDetector the test
+// clips are evaluated once, after the last epoch. Throws Busy if another process trains this run.
 TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
                   const NoteObserver& note = {}, const ComputeOn& on = {});
 

@@ -69,7 +69,7 @@ void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const s
               input_text(other.input), spec.class_count, input_text(spec.input));
 }
 
-// A start or teacher must have the same input and classes and must not have been trained on the test fold.
+// An initial network or teacher must have the same input and classes and must not have been trained on the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
   check_same_input(config.spec, relative.spec, role);
@@ -77,7 +77,7 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
 }
 
-// The first few.
+// The first few, separated by commas.
 std::string listed(const std::vector<std::string>& labels) {
   constexpr std::size_t kShown = 8;
   const auto end = labels.begin() + static_cast<std::ptrdiff_t>(std::min(labels.size(), kShown));
@@ -123,14 +123,15 @@ std::optional<TrainedNetwork> read_teacher(const TrainConfig& config) {
 TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test_clips, Parents read)
     : clips(divide(config, training, test_clips)), test(std::move(test_clips)), parents(std::move(read)) {
   if (parents.start && input_kind(parents.start->spec.input) == input_kind(config.spec.input)) {
-    check_same_input(config.spec, parents.start->spec, role_of_start(config));  // the geometry throws for other sizes
+    // Comes before network_geometry(), which throws for other sizes.
+    check_same_input(config.spec, parents.start->spec, role_of_start(config));
   }
   network_geometry(config.spec);
   if (!config.spec.form.shortcuts) check_packable(config.spec);  // shortcuts are for research: they have no packed form
   check_data(config, clips.training, test);
   if (config.select == Select::kDetector) check_detector_clips(clips.choosing);
   backgrounds = backgrounds_of(config, clips, test);
-  make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // its own checks
+  make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // runs its own checks
   if (parents.start) check_start(config, *parents.start, training.labels);
   if (parents.teacher.has_value() == config.teacher.empty()) {
     throw Error("the run's teacher is \"{}\", but {} was read", config.teacher, parents.teacher ? "one" : "none");

@@ -25,9 +25,9 @@ std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
 // Opens the background data set itself; the clips borrow the data set they come from.
 struct TrainingInputs {
-  // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, start or
-  // teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a start or
-  // teacher trained on the test fold, or changed since the run started. Throws like backgrounds_of().
+  // Throws Error or UsageError naming the mismatch: classes (number or names), sample rate or window of the data, start
+  // or teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a start
+  // or teacher that was trained on the test fold or has changed since the run started. Throws like backgrounds_of().
   TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test, Parents parents);
 
   DividedClips clips;
@@ -36,8 +36,8 @@ struct TrainingInputs {
   Parents parents;
 };
 
-// The meaning of --classes may change between program versions (data/selection.h). Throws Error if the run, by its
-// config.json or weights, was started with classes other than `labels`.
+// Throws Error if the run, by its config.json or weights, was started with classes other than `labels`: the meaning of
+// --classes may change between program versions (data/selection.h).
 void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels);
 
 }  // namespace stapes

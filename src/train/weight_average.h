@@ -13,8 +13,8 @@ namespace stapes {
 // average <- d * average + (1 - d) * weights after each step, with d = min(decay, (1 + t) / (10 + t)) at step t, so
 // that initial weights do not dominate early averages. For a binary network the real-valued weights are averaged.
 //
-// Batch-norm statistics are not averaged but measured with the averaged weights: signs and the scale mean |W| of
-// averaged weights differ from the average over the steps, so averaged statistics would not fit.
+// Batch-norm statistics are not averaged but measured with the averaged weights: signs and mean |W| of averaged weights
+// differ from their averages over the steps, so averaged statistics would not fit.
 class WeightAverage {
  public:
   WeightAverage(const NetworkSpec& spec, const ModuleOptions& options, double decay);
@@ -22,8 +22,8 @@ class WeightAverage {
   // Call after an optimizer step on `module`, which has the same spec.
   void update(const NetworkModule& module);
 
-  // Sets the batch-norm statistics to their mean over the batches from `next`, until it returns an undefined tensor.
-  // Waves [N][1][1][window_samples].
+  // Sets the batch-norm statistics to their means over the batches that `next` returns until it returns an undefined
+  // tensor. Waves [N][1][1][window_samples].
   void measure_batch_norms(const std::function<torch::Tensor()>& next);
 
   // The averaged network, in evaluation mode. Its batch norms are valid only after measure_batch_norms().

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// Two input channels, one tap: 0.6 and 0.2 have mean 0.4, so +0.2 and -0.2 remain.
+// Two input channels, one tap: the mean of 0.6 and 0.2 is 0.4, which leaves +0.2 and -0.2.
 TEST(Binarize, CentresOverInputChannelsFirst) {
   const BinaryFilters filters = binarize_filters({{1, 2, 1, 1}, {0.6f, 0.2f}});
   EXPECT_EQ(filters.positive, (std::vector<bool>{true, false}));

@@ -30,7 +30,7 @@ TrainedNetwork small_network() {
   return network;
 }
 
-// Quantized with the network's own weights and noise.
+// Quantizes with the network's own weights, calibrated on noise.
 HostClassifier quantized(const TrainedNetwork& network) {
   Philox random(3, Philox::Purpose::kTest);
   std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(network.spec.input)));
@@ -56,7 +56,7 @@ TEST(Budget, NeedsAreThoseOfTheRealQuantizedModel) {
   }
 }
 
-// Layers whose only filter is dead have default ranges, and a file omits defaults.
+// A layer with a single, dead filter has a default range, and a file omits defaults.
 TEST(Budget, NeedsAreNotBelowThoseOfADeadNetwork) {
   TrainedNetwork dead = small_network();
   for (auto& [name, tensor] : dead.tensors) {

@@ -26,7 +26,8 @@ TEST(LayerErrors, NameEveryLayerWithWeightsAndGrowAlongTheNetwork) {
   ASSERT_EQ(errors.size(), 13u);
   EXPECT_EQ(errors.front().layer, "conv1");
   EXPECT_EQ(errors.back().layer, "head");
-  // The first layer gets the exact PCM, so all its error is its own; later layers add to the error of their inputs.
+  // The first layer gets the exact PCM, so it has only its own error; later layers add their own error to the error of
+  // the input.
   EXPECT_DOUBLE_EQ(errors.front().total_db, errors.front().own_db);
   for (std::size_t i = 1; i < errors.size(); ++i) EXPECT_LT(errors[i].total_db, errors[i].own_db) << errors[i].layer;
   for (const LayerError& error : errors) {
@@ -35,7 +36,7 @@ TEST(LayerErrors, NameEveryLayerWithWeightsAndGrowAlongTheNetwork) {
   }
 }
 
-// Weights of one layer rounded to 4 bits: that layer is named, earlier layers do not change.
+// Rounds the weights of one layer to 4 bits: that layer must be named, and earlier layers must not change.
 TEST(LayerErrors, NameTheLayerThatIsWorst) {
   Models models;
   const std::vector<LayerError> before = models.errors();

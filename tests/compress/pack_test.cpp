@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// tests/train/packed_agreement_test.cpp, which has libtorch, compares the training form itself.
+// tests/train/packed_agreement_test.cpp, which has libtorch, compares with the training form.
 
 NetworkSpec micro(bool binary) {
   NetworkSpec spec = named_network("micro-acdnet", 10, AudioInput{20000, 30225});
@@ -26,7 +26,7 @@ NetworkSpec micro(bool binary) {
 TEST(Pack, CostsAreThePublishedOnes) {
   const std::vector<std::byte> blob = serialize_model(pack_network(test::RandomNetwork(micro(false)).take()));
   const Cost cost = model_cost(ModelFile(blob, "test").model());
-  EXPECT_EQ(cost.macs, 14284214);  // facts: Micro, 10 classes
+  EXPECT_EQ(cost.macs, 14284214);  // published: Micro-ACDNet, 10 classes
   EXPECT_EQ(cost.parameters_32bit, 129514);
 }
 

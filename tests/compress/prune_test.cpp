@@ -43,11 +43,11 @@ TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneSc
                          removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, scope), count));
 }
 
-// A filter whose batch norm outputs 0 has no effect; removing it must not change the scores.
+// A filter with a batch norm that outputs 0 has no effect; removing it must not change the scores.
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
   for (int conv = 0; conv < test::kAcdnetConvs; ++conv) {
-    if (conv == 1) continue;  // conv2's filters are rows after the transpose: see below
+    if (conv == 1) continue;  // conv2's filters become rows in the transpose; tested below
     TrainedNetwork silent = original;
     const std::string norm = "bn" + std::to_string(conv + 1);
     silent.tensors[norm + ".weight"].values[1] = 0;
@@ -80,8 +80,8 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
-// Removing many at once must equal removing one, ranking the rest again, and so on: magnitudes need no training in
-// between. The oracle knows neither following norms nor parts of scores.
+// Removing many filters together must equal removing one, ranking the rest again, and so on, since magnitudes need no
+// training in between. The expected result needs neither updated norms nor parts of scores.
 TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   TrainedNetwork one_by_one = network;
@@ -95,8 +95,8 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
 
-// By hand: 0.6 and 0.8 of norm 1, against 1, 1, 1 of norm sqrt(3) = 0.577 each: one of those goes; then 0.707 each: 0.6
-// goes, and the rest there is 1.
+// By hand: width 3 has 0.8 and 0.6 with norm 1; width 7 has three filters of 1 with norm sqrt(3), so their rank is
+// 0.577 and one of them goes. The other two then have rank 0.707, so 0.6 goes; the 0.8 that remains has rank 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
   scores.of_filter.assign(test::kAcdnetConvs, {1});
@@ -126,7 +126,7 @@ TEST(Prune, TheFrontEndStaysOutsideTheTfeb) {
   EXPECT_EQ(filters_in_scope(pruned.spec.graph, kTfeb), 85 - 68);
 }
 
-// Down to one filter per layer, one row of height: every network on the way packs and runs.
+// Prunes down to one filter per layer and one row of height: every intermediate network packs and runs.
 TEST(Prune, EverythingThatCanGoCanGo) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);
@@ -137,7 +137,7 @@ TEST(Prune, EverythingThatCanGoCanGo) {
   }
 }
 
-// Parameters and MACs by the paper's formulas, written out: the packed model must agree.
+// Parameters and MACs by the paper's formulas, written out; the packed model must have the same.
 struct Counted {
   std::int64_t parameters = 0, macs = 0;
 };
@@ -166,7 +166,7 @@ Counted count_by_hand(const NetworkSpec& spec) {
   return counted;
 }
 
-// ACDNet for 50 classes has 2074 filters; 80 % leaves 415.
+// ACDNet for 50 classes has 2074 filters; pruning 80 % leaves 415.
 TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   const NetworkSpec spec = named_network("acdnet", 50, AudioInput{20000, 30225});
   EXPECT_EQ(count_by_hand(spec).macs, 541869356);  // published: 541.87 M
@@ -184,7 +184,7 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   EXPECT_LT(cost.macs, 541869356 / 4);
 }
 
-// A filter is removed from every reader after a separate max-pool; removing a silent one changes nothing.
+// A filter is also removed from readers after a separate max-pool; removing a silent filter changes nothing.
 TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   const NetworkSpec spec = test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], pad = [0, 0, 0, 4], filters = 6 },

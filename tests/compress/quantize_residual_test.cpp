@@ -51,7 +51,8 @@ fb::TensorT grid(float scale, int zero_point) {
   return tensor;
 }
 
-// Every pair of values: the fixed-point sum is the real one rounded to the output's grid; near a half, either side.
+// Every pair of values: the fixed-point sum is the real sum rounded to the output's grid; close to a half, either
+// neighbour.
 TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   const fb::TensorT a = grid(0.031f, -100), b = grid(0.007f, 12), out = grid(0.035f, -20);
   for (const bool relu : {false, true}) {
@@ -120,7 +121,7 @@ TEST(QuantizeResidual, OnTheSameGridsTheSameWeightsAreTheSameModel) {
   EXPECT_EQ(serialize_model(quantize_on_grids_of(int8, fp32, WeightScales::kPerChannel)), serialize_model(int8));
 }
 
-// An addition reads 8 bits; between kept layers with no other reader floats stay floats.
+// An addition reads 8 bits. Between float layers, activations stay in float only if no other layer reads them.
 TEST(QuantizeResidual, KeptLayersGiveFloatsOnlyWhereAllReadersTakeThem) {
   const fb::ModelT fp32 = test::tiny_residual_fp32();
   const CalibrationWindows windows = noise(20, fp32.window_samples);
@@ -141,7 +142,7 @@ TEST(QuantizeResidual, KeptLayersGiveFloatsOnlyWhereAllReadersTakeThem) {
   }
 
   const fb::ModelT stem = quantize_post_training(fp32, windows, {.keep_fp32 = {"stem", "block1conv1"}});
-  EXPECT_EQ(output_of(stem, "stem"), fb::DType::kI8);  // block1add reads it, too
+  EXPECT_EQ(output_of(stem, "stem"), fb::DType::kI8);  // block1add also reads it
 }
 
 TEST(QuantizeResidual, AnAdditionCannotBeKeptInFloat) {
@@ -151,7 +152,7 @@ TEST(QuantizeResidual, AnAdditionCannotBeKeptInFloat) {
                                                   "block2projection, head")));
 }
 
-// A convolution, two that read it with 306 and 34 weights per filter, and their sum.
+// A convolution, two convolutions that read it (306 and 34 weights per filter), and their sum.
 fb::ModelT forked() {
   test::TinyResidual r("fp32", 21, fb::DType::kF32, 1);
   const auto conv = [&](const std::string& name, std::int32_t input, const fb::Window& window) {
@@ -176,8 +177,8 @@ fb::ModelT forked() {
   return std::move(r.model);
 }
 
-// 16 bits for two readers get as many steps as the reader with more weights allows: the model passes the reader's check
-// that no sum overflows.
+// A 16-bit activation with two readers has as many steps as the reader with more weights allows, so the model passes
+// that reader's overflow check.
 TEST(QuantizeResidual, WideActivationsSuitAllTheirReaders) {
   const fb::ModelT fp32 = forked();
   const CalibrationWindows windows = noise(20, fp32.window_samples);
@@ -218,7 +219,7 @@ TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {
   EXPECT_GT(errors_of(r.model, int8).front().own_db, 30);
 }
 
-// Nine of ten weights are 0 and not stored, also if an addition reads the output or two layers read the input.
+// Nine of ten weights are 0 and not stored, even if an addition reads the output or two layers read the input.
 TEST(QuantizeResidual, WeightsWithManyZerosAreStoredWithoutThem) {
   fb::ModelT fp32 = test::tiny_residual_fp32();
   for (const auto& layer : fp32.layers) {
@@ -249,7 +250,7 @@ TEST(LayerErrors, ListAdditionsAndFindTheWorst) {
   for (const LayerError& error : before) names.push_back(error.layer);
   EXPECT_EQ(names, (std::vector<std::string>{"stem", "block1conv1", "block1conv2", "block1add", "block2conv1",
                                              "block2conv2", "block2projection", "block2add", "head"}));
-  layer_of(int8, "block1add").op.AsAddI8()->shift_b -= 1;  // halves the branch
+  layer_of(int8, "block1add").op.AsAddI8()->shift_b -= 1;  // halves this branch
   const auto after = errors_of(fp32, int8);
   EXPECT_EQ(worst_layer(after).layer, "block1add");
   EXPECT_DOUBLE_EQ(error_of(after, "block1conv2").total_db, error_of(before, "block1conv2").total_db);

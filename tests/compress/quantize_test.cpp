@@ -32,7 +32,7 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
 }
 HostClassifier classifier(const fb::ModelT& model) { return HostClassifier(file_of(model)); }
 
-// Uses the scalar kernels, which add floats in one order whatever type a layer reads.
+// Uses the scalar kernels, which add floats in the same order for every input type.
 HostClassifier scalar_classifier(const fb::ModelT& model) {
   return HostClassifier(std::make_shared<const HostModel>(file_of(model), Isa::kScalar));
 }
@@ -52,7 +52,7 @@ double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   return 10 * std::log10(signal / error);
 }
 
-// 12 layers with 8-bit rounding, each error near 40 dB below its signal, add up to about 30 dB.
+// 12 layers with 8-bit rounding, each with an error about 40 dB below its signal, add up to about 30 dB.
 TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   for (const auto& [rule, name] : kNames<RangeRule>) {
@@ -92,12 +92,12 @@ TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples), {.input_bits = 8});
   EXPECT_EQ(int8.tensors.front()->dtype, fb::DType::kI8);
-  // Noise of deviation 6000: 255 steps over about +-4 deviations.
+  // Noise with a standard deviation of 6000: 255 steps over about +-4 deviations.
   EXPECT_NEAR(int8.tensors.front()->scale, 8 * 6000.0 / 32768 / 255, 0.002);
   EXPECT_GT(scores_sqnr_db(fp32, int8), 25);
 }
 
-// One filter is a hundred times larger: a common scale leaves the others a step or two.
+// One filter is a hundred times larger: with a common scale the others get only a step or two.
 TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -139,7 +139,7 @@ TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   EXPECT_EQ(input.dtype, fb::DType::kI8);
   EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25,
               60);  // somewhere near the largest value
-  // Eight bits for input, weights and outputs: 30 dB and more, as for sound.
+  // 8 bits for input, weights and outputs: at least 30 dB, as for sound.
   EXPECT_GT(layer_errors_on_features(fp32, int8, windows(20, 25)).back().total_db, 25);
   EXPECT_THROW(quantize_on_features(fp32, windows(0, 2), {.wide_to = "conv1"}), UsageError);
 }
@@ -157,7 +157,7 @@ TEST(Quantize, ZeroWeightsStayZero) {
   }
 }
 
-// conv1, conv5 and the head in float: their neighbours are 8-bit, so they read and write int8; scores are float.
+// conv1, conv5 and the head are in float. Their neighbours have 8 bits, so they read and write int8; scores are float.
 TEST(Quantize, KeepsLayersInFloat) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT mixed =
@@ -195,7 +195,7 @@ TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
             scalar_classifier(fp32).run_pcm(window));
 }
 
-// Keeping the layer in float restores small filters that a common scale loses.
+// Keeping the layer in float restores the small filters that a common scale loses.
 TEST(Quantize, KeepingTheWorstLayerHelps) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -212,9 +212,8 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// 16 bits up to conv3: the outputs of conv1 to conv3 and the transpose have them, later ones do not; the rounding of
-// the first layers is gone; and the reader, which checks that no sum can overflow, accepts the model. Bit-identical to
-// the scalar kernels.
+// 16 bits up to conv3: only the outputs of conv1 to conv3 and of the transpose have 16 bits; the first layers add less
+// noise; and the reader, which checks that no sum can overflow, accepts the model. Bit-identical to the scalar kernels.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);
@@ -232,7 +231,7 @@ TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   EXPECT_EQ(classifier(wide).run_pcm(window), scalar_classifier(wide).run_pcm(window));
 }
 
-// Noise 5 dB louder than the calibration data is not clipped to their range.
+// Noise 5 dB louder than the calibration data is not clipped to its range.
 TEST(Quantize, WideActivationsHoldWhatIsLouderThanTheCalibration) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT wide = quantize_post_training(fp32, noise(20, fp32.window_samples), {.wide_to = "conv2"});

@@ -32,7 +32,7 @@ std::vector<float> normal_values(int count, double deviation, std::uint32_t numb
   return values;
 }
 
-// A far outlier on one side only: min-max keeps it, mse must shrink both sides, histogram trims each side separately.
+// An outlier on one side only: min-max keeps it, mse must shrink both sides, histogram trims each side separately.
 TEST(RangeObserver, OnlyHistogramCutsOneSideAlone) {
   std::vector<float> values(2'000'000);
   Philox rng(7, Philox::Purpose::kTest);
@@ -57,8 +57,8 @@ TEST(RangeObserver, EnergyFitsTheQuietWindows) {
   EXPECT_LT(range_of(RangeRule::kEnergy, windows).high, 0.7 * range_of(RangeRule::kMse, windows).high);
 }
 
-// The best of 100 shrunken ranges and the trimmed range by squared error for normal values: both clip near 3.9 sigma,
-// the known optimum of 8-bit uniform quantization (about 3.92).
+// Normal values: the best of 100 shrunken ranges and the trimmed range both clip near 3.9 sigma, the known optimum of
+// 8-bit uniform quantization (about 3.92).
 TEST(RangeObserver, NormalValuesAreClippedWhereTheTextbookSays) {
   const std::vector<std::vector<float>> values = {normal_values(2'000'000, 1, 0)};
   EXPECT_NEAR(range_of(RangeRule::kMse, values).high, 3.92, 0.25);

@@ -45,7 +45,7 @@ void expect_equal_logits(const TrainedNetwork& a, const TrainedNetwork& b, const
   }
 }
 
-// In addition to 218,729,216 of the convolutions (tests/graph/resnet_test.cpp), those of the head.
+// The convolutions have 218,729,216 MACs (tests/graph/resnet_test.cpp); the head adds 5,120.
 TEST(PackedResnet, AtFullWidthBitsTakeATwentyFifthOfTheBytes) {
   const std::vector<std::byte> fp32 = serialize_model(pack_network(full_width(false)));
   const std::vector<std::byte> bits = serialize_model(pack_network(full_width(true)));
@@ -81,7 +81,8 @@ TEST(PruneResnet, RemovingASilentFilterChangesNothing) {
   }
 }
 
-// Both sides of an addition lose the same channels: those of least magnitude over all writers of the stream.
+// Both inputs of an addition lose the same channels: the ones with the smallest magnitude over all writers of the
+// stream.
 TEST(PruneResnet, AChannelOfAStreamIsRankedByAllThatWriteIt) {
   TrainedNetwork network = test::RandomNetwork(test::small_resnet_spec()).take();
   for (const char* name : {"block3conv2.weight", "block3projection.weight", "block4conv2.weight"}) {

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// The CDF of Student's distribution at t, by integrating its density with Simpson's rule.
+// The CDF of Student's distribution at t, from its density by Simpson's rule.
 double student_below(double t, int n) {
   const double log_scale =
       std::lgamma((n + 1) / 2.0) - std::lgamma(n / 2.0) - 0.5 * std::log(n * 3.14159265358979323846);
@@ -29,7 +29,7 @@ TEST(MeanInterval, TheQuantilesAreStudents) {
   }
 }
 
-// By hand: 80, 85, 90: s = 5, t(2) = 4.3027, 4.3027 * 5 / sqrt(3) = 12.4208.
+// By hand: 80, 85, 90 have s = 5; t(2) = 4.3027; 4.3027 * 5 / sqrt(3) = 12.4208.
 TEST(MeanInterval, OfThreeFigures) {
   const MeanInterval result = mean_interval({80, 90, 85});
   EXPECT_DOUBLE_EQ(result.mean, 85);

@@ -64,7 +64,7 @@ TEST(OpenSet, IsOfModelsThatCanReject) {
   Evaluation evaluation(2);
   evaluation.add(0, Scores{0.7, 0.3});
   EXPECT_FALSE(open_set_of(evaluation, {"yes", "no"}));
-  EXPECT_FALSE(open_set_of(evaluation, {"unknown", "background"}));  // knows nothing to tell from them
+  EXPECT_FALSE(open_set_of(evaluation, {"unknown", "background"}));  // has no known class
   const std::optional<OpenSet> without_negatives = open_set_of(evaluation, {"yes", "unknown"});
   ASSERT_TRUE(without_negatives);
   EXPECT_FALSE(without_negatives->auroc);

@@ -17,7 +17,7 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-// A network whose head outputs only its bias, so its answer is known.
+// A network that outputs only the bias of its head, so that its answer is known.
 class Choice : public testing::Test {
  protected:
   Choice() {
@@ -53,7 +53,7 @@ TEST_F(Choice, AccuracyDecidesFirst) {
   EXPECT_EQ(choice.candidates()[2].accuracy, 0);
 }
 
-// Of two equally accurate, the more confident; of two identical, the first.
+// Of two equally accurate models the more confident wins, of two identical models the first.
 TEST_F(Choice, LogLossDecidesAmongEquals) {
   leave_labels(0);
   PackedChoice choice(clips_, 1);

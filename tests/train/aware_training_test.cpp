@@ -61,7 +61,7 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
   return outputs;
 }
 
-// The same in training form, [H][W][C] as in the kernels.
+// The same from a layer of the training network, [H][W][C] as in the kernels.
 std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT& tensor) {
   const torch::Tensor steps = (layer / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -172,8 +172,8 @@ TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
   }
 }
 
-// Rounding is straight-through: on a fine grid the gradients point where the float network's do. Both start from fixed
-// weights and take no step, so a processor's rounding changes only the last digits.
+// Rounding is straight-through: on a fine grid, gradients point in the same direction as the float network's. Both
+// networks start from fixed weights and take no step, so a processor's rounding changes only the last digits.
 TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples));
@@ -196,8 +196,8 @@ TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double cosine = (got[i].dot(want[i]) / (got[i].norm() * want[i].norm())).item<double>();
     const double length = (got[i].norm() / want[i].norm()).item<double>();
-    // The forward passes differ by 8-bit rounding, which also moves maxima and zeros: 0.93 to 1.00 and 0.71 to 1.03
-    // here. Without the straight-through rule gradients are 0 and the cosine is NaN.
+    // The forward passes differ by 8-bit rounding, which also moves maxima and zeros: cosines are 0.93 to 1.00 and
+    // lengths 0.71 to 1.03 here. Without the straight-through rule gradients are 0 and the cosine is NaN.
     EXPECT_GT(cosine, 0.8) << i;
     EXPECT_GT(length, 0.5) << i;
     EXPECT_LT(length, 2) << i;
@@ -253,8 +253,8 @@ class AwareRun : public testing::Test {
   fb::ModelT fp32_, int8_;
 };
 
-// A head that strongly favours one class: the loss starts near 3 nats and only training reduces it. How far a network
-// with little left to learn gets depends on the processor's rounding; this does not.
+// A head that strongly favours one class: the loss starts near 3 nats, and only training reduces it. (With little left
+// to learn, the final loss would depend on the processor's rounding.)
 TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   fp32_.layers.back()->op.AsLinearF32()->bias.front() += 6;
   int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
@@ -276,8 +276,8 @@ TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   }
 }
 
-// The same network with conv4 64 times as large and conv5 undoing it, as folded batch norms can leave it. It must learn
-// equally well, where plain gradient steps would hardly move one layer and destabilize the other.
+// The same network with conv4 scaled by 64 and conv5 undoing the scaling, as folded batch norms can leave it. It must
+// learn equally well, although plain gradient steps would hardly move one layer and destabilize the other.
 TEST_F(AwareRun, ALayersSizeDoesNotChangeHowItLearns) {
   const AwareTraining training{.epochs = 2, .batch_size = 8, .learning_rate = 0.005, .threads = 1};
   std::vector<double> plain, scaled;
@@ -307,7 +307,8 @@ TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
 }
 
-// Fewer than 20 steps have no average: it equals the weights. With more it lags behind them, but less than the start.
+// With fewer than 20 steps the average equals the weights. With more it lags behind them, but by less than half the
+// distance to the start.
 TEST_F(AwareRun, TheAverageFollowsTheWeights) {
   const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
   const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {

@@ -62,7 +62,7 @@ TEST(BinaryLayers, WithoutScaleAFilterIsItsSigns) {
   const torch::Tensor signs = binarize_weight(weight, BinaryRule::kDefault, false);
   EXPECT_TRUE(torch::equal(signs, torch::tensor({1.0f, -1.0f, 1.0f, -1.0f}).reshape({1, 1, 2, 2})));
   signs.backward(torch::full({1, 1, 2, 2}, 3.0f));
-  const torch::Tensor want = torch::tensor({3.0f, 3.0f, 3.0f, 0.0f}).reshape({1, 1, 2, 2});  // |W| > 1 is stuck
+  const torch::Tensor want = torch::tensor({3.0f, 3.0f, 3.0f, 0.0f}).reshape({1, 1, 2, 2});  // |W| > 1 gets no gradient
   EXPECT_TRUE(torch::equal(weight.grad(), want));
 }
 

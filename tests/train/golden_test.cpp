@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// golden_test.cpp: the module against numbers computed with the published implementation (PyTorch 1.13).
+// golden_test.cpp: compares the module with numbers from the published implementation (PyTorch 1.13).
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -48,8 +48,8 @@ double relative_l2(const torch::Tensor& got, const torch::Tensor& want) {
   return ((got - want).norm() / want.norm()).item<double>();
 }
 
-// From the fifth step on the losses reflect one order of rounding: in double precision the same steps differ from the
-// published float ones by 0.011, and weights moved by a millionth give losses 0.012 apart.
+// From the fifth step, losses depend on the order of rounding: the same steps in double precision differ from the
+// published float losses by 0.011, and moving weights by a millionth changes losses by 0.012.
 constexpr std::size_t kStepsBeyondRounding = 4;
 constexpr double kRoundingGrown = 0.03;
 

@@ -25,7 +25,7 @@ TrainConfig config_of(OptimizerKind optimizer, bool nesterov = true) {
   return config;
 }
 
-// Sets gradients as for a step; one parameter has none.
+// Sets gradients as for a step; one parameter gets none.
 void draw_gradients(NetworkModule& module, int step) {
   torch::manual_seed(100 + step);
   int index = 0;
@@ -53,7 +53,7 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
         draw_gradients(ours, step);
         draw_gradients(theirs, step);
         if (step == 2) {
-          step_ours->step();  // alternating on the same state
+          step_ours->step();  // libtorch's own step, on the same state
         } else {
           step_together(*step_ours);
         }
@@ -86,7 +86,7 @@ TEST(LearningRate, OfBinaryWeightsIsTheirOwn) {
   }
 }
 
-// The largest share that a batch norm's scale or a stem's weight loses in 1000 steps without gradient.
+// The largest share that the stem's weight or batch-norm scale loses in 1000 steps without a gradient.
 double lost_without_gradient(const TrainConfig& config) {
   NetworkModule module = seeded_module(config);
   const auto optimizer = make_optimizer(config, *module);
@@ -107,7 +107,7 @@ double lost_without_gradient(const TrainConfig& config) {
 }
 
 // Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, it removes about a learning
-// rate per step, so a channel without gradient from the loss for a while is lost for good.
+// rate per step, so a channel that gets no gradient from the loss for a while is lost for good.
 TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_agreement_test.cpp: the packed form against its training form, layer by layer.
+// packed_agreement_test.cpp: compares the packed form with the training form, layer by layer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -26,7 +26,7 @@
 namespace stapes {
 namespace {
 
-constexpr double kNearThreshold = 1e-4;  // pre-sign values closer to 0 may fall on either side
+constexpr double kNearThreshold = 1e-4;  // signs of values closer to 0 may differ
 
 torch::Tensor noise_waves(std::int64_t windows, int samples) {
   Philox rng(3, Philox::Purpose::kTest);
@@ -52,7 +52,7 @@ ModelFile pack(const NetworkModule& module) {
   return ModelFile(serialize_model(pack_network(network)), "test");
 }
 
-// Batch norms that fit the network: statistics of noise, random scales and shifts.
+// Fits the batch norms to the network: statistics measured on noise, random scales and shifts.
 NetworkModule settled_module(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{});
@@ -101,7 +101,7 @@ struct Comparison {
   int compared = 0, near = 0;
 };
 
-// Every bit of `got` equals the sign of the training form's value, unless that is near 0.
+// Every bit of `got` must equal the sign of the training form's value, unless the value is near 0.
 Comparison compare_bits(const std::vector<std::uint32_t>& got, const torch::Tensor& want, const std::string& layer) {
   Comparison result;
   const std::size_t words = static_cast<std::size_t>(words_for(want.size(1)));
@@ -141,7 +141,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
     const std::string name = layer->name()->str();
     if (!name.starts_with("conv")) continue;
     const std::size_t number = conv++;
-    if (number == 0 || number + 1 == test::kAcdnetConvs) continue;  // PCM in; no sign after it
+    if (number == 0 || number + 1 == test::kAcdnetConvs) continue;  // the first reads PCM; no sign follows the last
     torch::Tensor want = pre_signs[number + 1];
     if (number == 1) want = want.permute({0, 2, 1, 3});  // the transpose is in between
     const Comparison result =
@@ -183,7 +183,7 @@ class PackedForm : public testing::TestWithParam<FormCase> {
   }
 };
 
-// alpha of the binary convolution before conv `conv`, 1 if none: folded into its 8-bit weights.
+// alpha of the binary convolution before conv `conv`, which is folded into the 8-bit weights of `conv`; 1 if none.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
   const bool scaled = conv > 0 && network.spec.form.scaled &&
@@ -192,8 +192,8 @@ std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
 
-// The network with the weights of its 8-bit layers rounded as in the packed file: only the rounding of activations
-// remains. Random networks on noise are chaotic, so rounding the weights alone changes every score.
+// The network with its 8-bit weights rounded as in the packed file, so that only the rounding of activations remains.
+// (Random networks on noise are chaotic: rounding the weights alone changes every score.)
 TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& file) {
   for (const fb::Layer* layer : *file.model().layers()) {
     const fb::ConvI8* op = layer->op_as_ConvI8();
@@ -218,7 +218,7 @@ TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& fil
   return network;
 }
 
-// Runs the layers up to the first that outputs bits, on `wave`; sets `conv` to the number of its convolution.
+// Runs the layers on `wave` up to the first that outputs bits; sets `conv` to the number of that convolution.
 std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor& wave, int& conv) {
   const std::vector<std::int16_t> pcm = to_pcm(wave);
   std::vector<std::uint32_t> values((pcm.size() + 1) / 2);
@@ -249,7 +249,7 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
     int conv = 0;
     const std::vector<std::uint32_t> got = first_bits(file, wave, conv);
     torch::Tensor pre_sign = module->pre_signs(wave)[static_cast<std::size_t>(conv)];
-    if (conv == 2) pre_sign = pre_sign.permute({0, 2, 1, 3});  // back over the transpose
+    if (conv == 2) pre_sign = pre_sign.permute({0, 2, 1, 3});  // undoes the transpose
     const std::vector<std::uint32_t> want = pack_signs(pre_sign.contiguous());
     ASSERT_EQ(got.size(), want.size());
     for (std::size_t i = 0; i < got.size(); ++i) different += __builtin_popcount(got[i] ^ want[i]);
@@ -259,10 +259,10 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
 }
 
 // Both forms on the same windows. A bit near its threshold may flip and change a window's scores (with a rounded front
-// end, in most windows); with one wrong scale, axis or border they would be unrelated.
+// end, this happens in most windows); with one wrong scale, axis or border the scores would be unrelated.
 TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   const auto& kept = GetParam().form.keep_8_bit;
-  if (!kept.empty() && kept.front() == "conv2") return;  // the test above, and real training in trainer_test.cpp
+  if (!kept.empty() && kept.front() == "conv2") return;  // covered by the test above and by trainer_test.cpp
   NetworkModule module = settled_module(spec());
   const int samples = input_values(module->spec().input);
   const auto file = std::make_shared<ModelFile>(pack(module));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_resnet_test.cpp: the packed forms of a residual network against their training form.
+// packed_resnet_test.cpp: compares the packed forms of a residual network with the training form.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -40,7 +40,7 @@ torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16
   return rows.permute({0, 3, 1, 2}).contiguous() / 32768;
 }
 
-// Batch norms that fit the network: statistics of noise, random scales and shifts.
+// Fits the batch norms to the network: statistics measured on noise, random scales and shifts.
 NetworkModule settled_resnet(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{.dropout = 0});
@@ -63,7 +63,7 @@ std::shared_ptr<const ModelFile> packed_form(const NetworkModule& module) {
   return std::make_shared<const ModelFile>(serialize_model(pack_network(network)), "test");
 }
 
-// Largest difference of logits divided by the largest logit.
+// The largest difference of logits, relative to the largest logit.
 double logit_error(NetworkModule& module, int images) {
   const torch::NoGradGuard no_gradient;
   HostClassifier classifier(packed_form(module));
@@ -85,7 +85,7 @@ TEST(PackedResnet, FullPrecisionLogitsAreThoseOfTheTrainingForm) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
-// Depthwise blocks, blocks that end without an activation, an addition.
+// Depthwise blocks, blocks without a final activation, an addition.
 TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
   NetworkSpec spec = named_network("mobilenet-like:6,8,7,9,12,10,13,16,11,17,24", 3, ImageSize{16, 16, 3});
   NetworkModule module = settled_resnet(spec);
@@ -147,7 +147,7 @@ class LayerOutputs {
   }
 
   bool has(const std::string& layer) const { return by_name_.contains(layer); }
-  // Bits are +1 and -1; numbers are real if the tensor has a scale, otherwise sums.
+  // Bits are +1 and -1. Numbers are real values if the tensor has a scale, otherwise sums.
   const torch::Tensor& operator[](const std::string& layer) const { return by_name_.at(layer); }
 
  private:
@@ -176,7 +176,7 @@ class LayerOutputs {
   std::map<std::string, torch::Tensor> by_name_;
 };
 
-// Exact: the sums of the packed stem's bits, zero-padded.
+// Exact: compares with the sums of the packed stem's bits, zero-padded.
 TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },
@@ -191,8 +191,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   EXPECT_TRUE(torch::equal(packed["bits"], torch::relu(torch::conv2d(around, signs, {}, 2))));
 }
 
-// The training form's layers, each on the packed form's output: otherwise a bit flipped by rounding would change
-// everything after it. All in float64.
+// Runs each layer of the training form on the packed form's output: otherwise one bit flipped by rounding would change
+// everything after it. Uses float64 throughout.
 class LayersOnPackedInputs : public testing::Test {
  protected:
   explicit LayersOnPackedInputs(const NetworkSpec& spec = test::small_resnet_spec(true))
@@ -221,12 +221,12 @@ class LayersOnPackedInputs : public testing::Test {
   torch::Tensor alpha(const ConvGeometry& g) const {
     return per_channel(centre_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
   }
-  // The input of a binary convolution: bits decided for it, or output by the previous one.
+  // The input of a binary convolution: bits made for it by a threshold layer, or output by the previous convolution.
   const torch::Tensor& bits_of(const ConvGeometry& g) const {
     if (packed_.has(g.name + "sign")) return packed_[g.name + "sign"];
     return packed_[std::string(g.name).replace(g.name.size() - 1, 1, "1")];  // conv2 after conv1
   }
-  // A branch as real values.
+  // An addition's input as real values.
   torch::Tensor real(const GraphStep& step) const {
     if (step.kind != GraphStep::Kind::kConv || step.conv == 0) return packed_[step.name];
     return alpha(geometry().convs[static_cast<std::size_t>(step.conv)]) * packed_[step.name];
@@ -234,7 +234,7 @@ class LayersOnPackedInputs : public testing::Test {
   const NetworkGeometry& geometry() const { return module_->geometry(); }
   const GraphStep& step_of(int value) const { return geometry().steps[static_cast<std::size_t>(value) - 1]; }
 
-  // Of sign(norm(x)), unless x is near the one value at which the sign changes.
+  // Compares with sign(norm(x)), unless x is near the value at which the sign changes.
   void expect_signs(const torch::Tensor& bits, const torch::Tensor& x, const ConvGeometry& reader) const {
     const torch::Tensor scale = (tensor(reader.norm + ".running_var") + 1e-5).sqrt() / tensor(reader.norm + ".weight");
     const torch::Tensor edge = tensor(reader.norm + ".running_mean") - tensor(reader.norm + ".bias") * scale;
@@ -250,7 +250,7 @@ class LayersOnPackedInputs : public testing::Test {
   LayerOutputs packed_;
 };
 
-// Its weights have 8 bits each.
+// The stem's weights have 8 bits each.
 TEST_F(LayersOnPackedInputs, TheStemIsNextToTheTrainingForm) {
   const ConvGeometry& g = geometry().convs[0];
   const torch::Tensor input = image_planes(module_->spec(), image_).to(torch::kFloat64);
@@ -303,7 +303,7 @@ TEST_F(LayersOnPackedInputs, TheHeadLosesNextToNothing) {
   EXPECT_LT(error, 0.005 * want.abs().max().item<double>());
 }
 
-// Separate max-pools of bits, of a branch's sums and of the stream; a ReLU6 before a sign.
+// Separate max-pools of bits, of an addition's input and of the stream; a ReLU6 before a sign.
 NetworkSpec with_pools() {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = 1, filters = 40 },
@@ -349,7 +349,7 @@ TEST(PackedPools, ABatchNormOfNegativeScaleBehindThePoolIsRefused) {
   EXPECT_THROW(pack_network(network), Error);
 }
 
-// Outputs of size 1 x 1 have no pool before the head.
+// An output of size 1 x 1 has no pool before the head.
 TEST(PackedHead, ABinaryNetworkMayEndInOnePosition) {
   NetworkSpec spec{.input = ImageSize{8, 8, 3}, .class_count = 3, .binary = true};
   spec.graph = parse_graph(R"(name = "flat"

@@ -82,7 +82,7 @@ class PruneRun : public testing::Test {
   int steps_ = 0;
 };
 
-// The share stays 0 throughout training, even if interrupted, with bit-identical results.
+// Pruned weights stay 0 throughout training; interrupted training ends in the same bits.
 TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   apply_weight_pruning_recipe(config_);
   EXPECT_EQ(config_.epochs, 500);
@@ -159,7 +159,7 @@ TEST_F(PruneRun, AnotherPlanDoesNotGoOn) {
   const TrainedNetwork first = prune(plan, "work");
   plan.ratio = 0.2;
   EXPECT_THAT([&] { prune(plan, "work"); },
-              ThrowsMessage<Error>(HasSubstr("interrupted pruning with different options")));
+              ThrowsMessage<Error>(HasSubstr("interrupted pruning run with different options")));
   parent_.tensors["head.bias"].values[0] += 1;
   plan.ratio = 0.1;
   EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("different options, data or parent")));

@@ -61,7 +61,7 @@ TEST_F(PruneSteps, TheExactPaceRemovesOneFilterAndTrainsAfterEach) {
   }
   EXPECT_EQ(filters(pruned), 89);
   EXPECT_NO_THROW(check_tensors(pruned));
-  // Trained: weights and batch-norm statistics of a layer without removals have moved slightly.
+  // Training has slightly moved the weights and batch-norm statistics of a layer without removals.
   const auto& before = network_.tensors.at("bn1.running_mean").values;
   const auto& after = pruned.tensors.at("bn1.running_mean").values;
   ASSERT_EQ(pruned.spec.graph.widths[0], network_.spec.graph.widths[0])
@@ -110,7 +110,7 @@ TEST_F(PruneSteps, ABudgetStopsAStepWhereTheModelFits) {
   }
 }
 
-// As published: 1e-3, a tenth from 50 %, a hundredth from 80 %.
+// As published: 1e-3, divided by 10 at 50 % and again at 80 %.
 TEST(RateAfterRemoval, FallsAtHalfAndAtFourFifths) {
   EXPECT_DOUBLE_EQ(rate_after_removal(0, 10), 1e-3);
   EXPECT_DOUBLE_EQ(rate_after_removal(4, 10), 1e-3);

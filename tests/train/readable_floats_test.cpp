@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own loops do not read tensors of another device. A meta tensor stands in for a GPU tensor: it has no memory, so
-// reading it is a segmentation fault in both cases.
+// Our own loops must not read tensors of another device. A meta tensor stands in for a GPU tensor: it has no memory, so
+// reading it would also be a segmentation fault.
 #include "train/readable_floats.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 torch::Tensor elsewhere(at::IntArrayRef sizes) { return torch::empty(sizes, torch::device(torch::kMeta)); }
 
-// libtorch's operators reject such operands, or answer without reading anything.
+// libtorch's operators reject such operands, or return without reading anything.
 template <class Work>
 void expect_left_to_libtorch(const char* what, const Work& work) {
   try {

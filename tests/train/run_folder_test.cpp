@@ -45,8 +45,8 @@ TEST_F(RunFolderTest, AnInterruptedRunEndsInTheSameBits) {
   }
 }
 
-// Then a kill costs only the epochs since the last one. A process always saves its first epoch, or short ones would
-// never make progress.
+// With checkpoints further apart than epochs, a kill costs only the epochs since the last checkpoint. A process always
+// saves its first epoch, or short processes would never make progress.
 TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   TrainConfig seldom = config(true);
   seldom.epochs = 4;
@@ -90,7 +90,7 @@ TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
   };
   const ComputeOn on_cpu{.device = Device::kCpu};
   EXPECT_THROW(train(folder, inputs(folder.config()), stop, note, on_cpu), Interrupted);
-  EXPECT_TRUE(notes.empty());  // not started anywhere yet
+  EXPECT_TRUE(notes.empty());  // not yet started on any device
   train(folder, inputs(folder.config()), no_report, note, on_cpu);
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_THAT(notes[0], HasSubstr("this run started on cuda and continues on cpu"));
@@ -104,7 +104,8 @@ void flip_a_bit(const std::filesystem::path& path) {
 
 void cut_in_half(const std::filesystem::path& path) { std::filesystem::resize_file(path, content(path).size() / 2); }
 
-// The newest checkpoint flipped, truncated or missing: uses the previous one, tells the user, same bits.
+// The newest checkpoint is corrupted, truncated or missing: resume uses the previous one, tells the user and ends in
+// the same bits.
 TEST_F(RunFolderTest, ADamagedCheckpointCostsOneEpoch) {
   TrainConfig short_run = config(true);
   short_run.epochs = 4;
@@ -175,8 +176,8 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
   EXPECT_NO_THROW(finish(pupil));
 }
 
-// "0,1" used to mean the first two classes; if class names are numbers it now means the classes of these names. Older
-// runs have no labels in config.json, but in their weights.
+// "0,1" used to mean the first two classes; if class names are numbers, it now means the classes with these names.
+// Older runs have labels only in their weights, not in config.json.
 TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
   TrainConfig recorded = config();
   recorded.epochs = 3;
@@ -202,7 +203,7 @@ TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
     EXPECT_NO_THROW(finish(folder));
   }
   recorded.labels[1] = "other";
-  refused(run("begun", recorded), "config.json");  // also before its first epoch
+  refused(run("begun", recorded), "config.json");  // even before its first epoch
 }
 
 TEST_F(RunFolderTest, FoldsAreOrdinaryRunsThatAreCollected) {

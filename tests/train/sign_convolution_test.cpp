@@ -23,7 +23,7 @@ struct Result {
   torch::Tensor out, to_signs, to_weight;
 };
 
-// Gradients of the sum of out * pattern.
+// The gradients of sum(out * pattern).
 template <class Convolve>
 Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centred, const Convolve& convolve) {
   const torch::Tensor x = signs.clone().set_requires_grad(true), w = centred.clone().set_requires_grad(true);
@@ -33,7 +33,8 @@ Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centred, 
   return {out.detach(), x.grad(), w.grad()};
 }
 
-// Both are float32 sums of at most K = 9 * 16 terms in some order, K * 2^-24 = 9e-6 of their magnitudes' sum.
+// Both are float32 sums of at most K = 9 * 16 terms in any order, so they differ by up to K * 2^-24 = 9e-6 of the sum
+// of magnitudes.
 bool close(const torch::Tensor& a, const torch::Tensor& b) {
   return torch::allclose(a, b, 1e-5, 1e-5 * b.abs().max().item<double>());
 }
@@ -91,7 +92,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// Like Winograd: accurate to three digits, not enough for a layer's large sums.
+// As accurate as Winograd: three digits, which is not enough for a layer's large sums.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
@@ -102,7 +103,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
               testing::HasSubstr("are wrong"));
 }
 
-// A full-precision layer has its own sums, irrelevant for a binary one of the same shape.
+// A binary layer is tested even if a full-precision layer has the same shape.
 TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   NetworkGeometry geometry = network_geometry(small_spec());
   ConvGeometry binary = geometry.convs.back(), full_precision = binary;
@@ -127,7 +128,7 @@ TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   EXPECT_EQ(sizes(201, ImageSize{8, 8, 3}), (std::set<int>{41, 80}));
 }
 
-// A module on the GPU code path is the same network.
+// The GPU code path computes the same network.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

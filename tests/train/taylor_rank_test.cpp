@@ -40,7 +40,7 @@ class TaylorRank : public testing::Test {
     load_network(module_, network_);
   }
 
-  // The samples of an epoch, ceil(clips / batch) batches in sequence.
+  // Batch `number` of an epoch of ceil(clips / batch) batches.
   std::pair<torch::Tensor, torch::Tensor> batch(std::uint32_t epoch, std::size_t number) const {
     torch::Tensor waves = torch::empty({kBatch, 1, 1, 1800}), targets = torch::empty({kBatch, 3});
     samples_->fill(epoch, number * kBatch, kBatch, {waves.data_ptr<float>(), kBatch * 1800},
@@ -60,7 +60,7 @@ torch::Tensor tensor(const TrainedNetwork& network, const std::string& name) {
   return torch::tensor(plain.values).view(plain.shape);
 }
 
-// The network again, written out to expose the outputs of its convolutions: activations[k] is that of convolution k,
+// The network written out once more, to expose the convolutions' outputs: activations[k] is the output of convolution k
 // before batch norm.
 torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vector<torch::Tensor>& activations) {
   const NetworkGeometry geometry = network_geometry(network.spec);
@@ -113,7 +113,7 @@ TEST_F(TaylorRank, AFilterThatSaysNothingRanksLowest) {
   EXPECT_EQ(scores.of_filter[5][2], 0);
   EXPECT_GT(*std::max_element(scores.of_filter[5].begin(), scores.of_filter[5].end()), 0);
   const FilterId first = removal_order(scores, std::vector<bool>(scores.of_filter.size(), true), 1)
-                             .front();  // it, or another one that is dead
+                             .front();  // that filter or another dead one
   EXPECT_EQ(scores.of_filter[static_cast<std::size_t>(first.width)][static_cast<std::size_t>(first.filter)], 0);
 }
 

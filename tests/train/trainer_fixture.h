@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// trainer_fixture.h: short real trainings on tones, for tests of the training loop and its runs.
+// trainer_fixture.h: short training runs on tones, for tests of the training loop and its runs.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -25,7 +25,7 @@ using testing::ThrowsMessage;
 
 class TrainerTest : public TrainerFixture {};
 
-// One real training per route, packed, compared with the training form: the whole workflow in small.
+// The whole workflow in small: trains one run per route, packs it and compares the packed form with the training form.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   const RunFolder parent = run("fp32", config());
   const TrainResult full = finish(parent);
@@ -47,7 +47,7 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(small)), tuned.last_accuracy);
   EXPECT_NEAR(packed_accuracy(quantized(small)), tuned.last_accuracy, 1.0 + 1e-9);  // 120 clips: one clip is 0.83
 
-  // The published layout, and ours.
+  // The published layout and our layout.
   const auto check_binary = [&](const char* name, const BinaryForm& form) {
     TrainConfig bits = config(true);
     bits.spec.form = form;
@@ -58,8 +58,8 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
     EXPECT_NEAR(packed_accuracy(pack_network(xnor)), result.last_accuracy, 4.2) << name;  // 5 of 120 clips
     return result.last_accuracy;
   };
-  // Chance is 33 %. Whether so small a network of the published layout learns depends on the seed (six gave 31 to 67
-  // %); all six of ours gave 67 %.
+  // Chance is 33 %. Whether such a small network with the published layout learns depends on the seed (six seeds: 31 to
+  // 67 %); with our layout all six seeds reached 67 %.
   check_binary("xnor-published", {});
   EXPECT_GE(check_binary("xnor", {.keep_8_bit = {"conv2", "conv3", "conv12"}}), 55);
 }
@@ -90,7 +90,7 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   EXPECT_EQ(content(broken.ema_weights()), content(whole.ema_weights()));
 }
 
-// Backward passes through sign_convolution().
+// Backward passes through sign_convolution() so far.
 int sign_convolutions_seen = 0;
 
 std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunction& function) {
@@ -98,7 +98,7 @@ std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunc
   return nullptr;
 }
 
-// Same bound as for our form in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
+// The same bound as for our layout in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
 TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -113,10 +113,10 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   at::removeCallback(counter);
   EXPECT_EQ(sign_convolutions_seen, bits.epochs * 7 * 8);  // 120 clips: 7 batches of 16; 8 layers as bits
   EXPECT_GE(result.last_accuracy, 55);
-  EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // as there
+  EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // 5 of 120 clips
 }
 
-// All additions to the default recipe at once: they change the run, learn, pack, and survive a kill.
+// All additions to the default recipe together: they change the run, learn, pack, and survive a kill.
 TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -174,7 +174,7 @@ TEST_F(TrainerTest, MetricsSayWhatHappened) {
   EXPECT_EQ(RunFolder::open(folder.path()).config().epochs, 3);
 }
 
-// With signs on activations only, weights are real: such an epoch is another network and cannot be the best.
+// While only activations are binary, weights are real: such an epoch is another network and cannot be the best.
 TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   TrainConfig two_stages = config(true);
   two_stages.epochs = 4;
@@ -189,7 +189,7 @@ TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   EXPECT_EQ(folder.metrics()[3].at("weights"), "binary");
 }
 
-// Averaging weights does not affect the run, and gives another network than the last epoch's.
+// Averaging weights does not affect the run; the average differs from the last epoch's network.
 TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
   std::optional<TrainedNetwork> start;
   for (const bool binary : {false, true}) {
@@ -239,7 +239,7 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsEvaluatedOnce) {
   EXPECT_EQ(result.best_epoch, best_epoch);
   EXPECT_EQ(result.best_validation_accuracy, best);
   EXPECT_EQ(result.selected_on, "validation");
-  // The accuracy of best.network is that file's on the test fold.
+  // The reported accuracy is the accuracy of best.network on the test fold.
   const TrainedNetwork chosen = read_network(folder.best_weights());
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(chosen)), result.best_accuracy);
   EXPECT_THAT(chosen.provenance, HasSubstr(kBestOnValidation));
@@ -249,7 +249,7 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsEvaluatedOnce) {
   EXPECT_FALSE(trained_on_validation_clips("{}", validated));
 }
 
-// Held-out clips are not trained on: another run, with other random numbers, holds out the same clips.
+// Held-out clips are not trained on. Another run, with other random numbers, holds out the same clips.
 TEST_F(TrainerTest, ValidationClipsAreNotTrainedOn) {
   TrainConfig validated = config();
   validated.select = Select::kValidation;

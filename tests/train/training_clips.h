@@ -29,7 +29,7 @@ inline std::vector<std::int16_t> noisy_tone(double pitch_hz, std::uint32_t numbe
   return clip;
 }
 
-// 3 classes (300, 900, 2700 Hz), 2 folds, `clips` in all.
+// Writes 3 classes (300, 900, 2700 Hz) in 2 folds, `clips` clips in all.
 inline std::string write_tones(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
   constexpr double kPitchesHz[] = {300, 900, 2700};
   DataSetWriter writer(path, Existing::kReplace);
@@ -41,7 +41,8 @@ inline std::string write_tones(const std::filesystem::path& path, int clips, con
   return writer.finish("folders", length.sample_rate_hz, {"low", "middle", "high"});
 }
 
-// White noise without events: `clips` of a class `background`, each its own source, alternating between folds 1 and 2.
+// Writes white noise without events: `clips` clips of class `background`, each its own source, alternating between
+// folds 1 and 2.
 inline std::string write_backgrounds(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
   DataSetWriter writer(path, Existing::kReplace);
   for (int i = 0; i < clips; ++i) {

@@ -18,7 +18,7 @@ struct Relative {
 
 class TrainingInputsTest : public TrainerFixture {
  protected:
-  // The run's own spec, but with these classes.
+  // A network with the run's own spec, but with these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;

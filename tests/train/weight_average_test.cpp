@@ -14,7 +14,7 @@ NetworkSpec small_spec(bool binary) {
   return spec;
 }
 
-// The definition, for one weight over a few steps: d = min(decay, (1 + t) / (10 + t)), the first step copies.
+// Checks the formula for one weight over a few steps: d = min(decay, (1 + t) / (10 + t)); the first step copies.
 TEST(WeightAverage, FollowsItsFormula) {
   torch::manual_seed(1);
   NetworkModule module(small_spec(false), ModuleOptions{});
@@ -29,11 +29,11 @@ TEST(WeightAverage, FollowsItsFormula) {
     average.update(module);
     const double decay = t == 0 ? 0 : std::min(0.3, (1.0 + t) / (10.0 + t));
     expected = decay * expected + (1 - decay) * weight;
-    EXPECT_NEAR(average.module()->conv_weight(4).mean().item<double>(), expected, 1e-6);  // float32 of numbers below 6
+    EXPECT_NEAR(average.module()->conv_weight(4).mean().item<double>(), expected, 1e-6);  // float32, numbers below 6
   }
 }
 
-// Statistics are those of the given batches with the averaged weights, as in a training-mode pass.
+// The statistics equal those of a training-mode pass of the averaged weights over the given batches.
 TEST(WeightAverage, MeasuresBatchNorms) {
   for (const bool binary : {false, true}) {
     torch::manual_seed(2);
@@ -48,7 +48,7 @@ TEST(WeightAverage, MeasuresBatchNorms) {
     average.measure_batch_norms([&] { return next < batches.size() ? batches[next++] : torch::Tensor(); });
     EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
     EXPECT_FALSE(average.module()->is_training());
-    // conv1 is the same in both forms; its batch norm gets conv1's output.
+    // conv1 is the same in both forms; its batch norm reads conv1's output.
     const torch::NoGradGuard no_gradient;
     torch::Tensor mean;
     for (const torch::Tensor& waves : batches) {
@@ -56,7 +56,7 @@ TEST(WeightAverage, MeasuresBatchNorms) {
       mean = mean.defined() ? mean + out.mean({0, 2, 3}) / 2 : out.mean({0, 2, 3}) / 2;
     }
     const torch::Tensor measured = average.module()->named_buffers()["bn1.running_mean"];
-    EXPECT_TRUE(torch::allclose(measured, mean, 1e-4, 1e-6)) << measured << mean;  // different order of float sums
+    EXPECT_TRUE(torch::allclose(measured, mean, 1e-4, 1e-6)) << measured << mean;  // float sums in another order
   }
 }
 
@@ -78,7 +78,7 @@ TEST(WeightAverage, IsSavedAndLoaded) {
     const torch::NoGradGuard no_gradient;
     module->conv_weight(3).mul_(2);
   }
-  step(first);  // the step count came along, or this would copy
+  step(first);  // the step count was loaded, too; otherwise this would copy
   step(second);
   EXPECT_TRUE(torch::equal(first.module()->conv_weight(3), second.module()->conv_weight(3)));
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kLargestWeight = 127;
 
-// To libtorch's layout from [out][kernel_h][kernel_w][in], and back.
+// From [out][kernel_h][kernel_w][in] to libtorch's layout, and back.
 torch::Tensor to_channels_first(const torch::Tensor& weight) { return weight.permute({0, 3, 1, 2}).contiguous(); }
 torch::Tensor to_channels_last(const torch::Tensor& weight) { return weight.permute({0, 2, 3, 1}).contiguous(); }
 
@@ -27,7 +27,7 @@ void copy_to(std::vector<float>& values, const torch::Tensor& tensor) {
   values.assign(contiguous.data_ptr<float>(), contiguous.data_ptr<float>() + contiguous.numel());
 }
 
-// Straight-through: rounded in the forward pass, x in the backward pass.
+// Straight-through: returns `rounded`, with the gradient of x.
 torch::Tensor straight_through(const torch::Tensor& x, const torch::Tensor& rounded) {
   return x + (rounded - x).detach();
 }
@@ -173,13 +173,13 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
   torch::Tensor y = along_a_row ? row_conv(x, weight, w.stride_w())
                                 : padded_conv(x, weight, {}, {w.stride_h(), w.stride_w()}, padding, layer.groups);
   y = y + bias.view({1, -1, 1, 1});
-  // Pool and ReLU before rounding: equal results, since all are monotonic and 0 is on the grid.
+  // Pools and applies ReLU before rounding: the results are equal, since all three are monotonic and 0 is on the grid.
   if (layer.relu) {
     y = pool_relu(y, w.pool_h(), w.pool_w());
   } else if (w.pool_h() * w.pool_w() > 1) {
     y = torch::max_pool2d(y, {w.pool_h(), w.pool_w()});
   }
-  // The grid's highest value is the limit of a ReLU6.
+  // On a grid, the highest value is already the limit of a ReLU6.
   if (layer.relu6 && !layer.rounded_weights) y = y.clamp_max(kRelu6Limit);
   if (layer.out.bits == 0) return y;
   if (!layer.rounded_weights) {  // kept in float: rounds its output in one step
@@ -211,7 +211,7 @@ torch::Tensor AwareNetworkImpl::average(const Layer& layer, const torch::Tensor&
     return layer.in.bits == 0 ? x.mean({2, 3}, /*keepdim=*/true) : average_on_grid(x, layer.in.steps);
   }
   if (layer.in.bits == 0) return torch::avg_pool2d(x, {h, w});
-  // Each window as a separate image.
+  // Treats each window as a separate image.
   const torch::Tensor whole = x.narrow(2, 0, rows * h).narrow(3, 0, columns * w);
   const torch::Tensor windows = whole.reshape({x.size(0), x.size(1), rows, h, columns, w}).permute({0, 2, 4, 1, 3, 5});
   const torch::Tensor means = average_on_grid(windows.reshape({-1, x.size(1), h, w}), layer.in.steps);

@@ -17,19 +17,19 @@ namespace stapes {
 // Batch norms are folded (packed/model.fbs); only the weights and biases of convolutions and head are trained.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
-  // `fp32`: form fp32, the start. `int8`: the same layers after quantization, or `fp32` again for a network without
-  // rounding. The dtypes, scales and zero points of its tensors define fixed grids; weight scales follow the weights.
-  // Layers in float there compute in float here.
+  // `fp32` (form fp32) has the initial weights. `int8` has the same layers after quantization, or is `fp32` again for a
+  // network without rounding: the dtypes, scales and zero points of its tensors define fixed grids, and its float
+  // layers stay in float. Weight scales follow the weights.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
-  // Inputs [N][channels][height][width] of the model's tensor 0, to logits [N][classes]. Waves are
+  // From inputs [N][channels][height][width], the model's tensor 0, to logits [N][classes]. Waves are
   // [N][1][1][window_samples]; waves and images have full scale [-1, 1).
   torch::Tensor forward(const torch::Tensor& input);
 
-  // The outputs of all layers, as real values [N][C][H][W]; the head's [N][classes].
+  // The outputs of all layers as real values, [N][C][H][W]; for the head, [N][classes].
   std::vector<torch::Tensor> layer_outputs(const torch::Tensor& input);
 
-  // Writes the trained weights in the layout of `fp32` (which must be the constructor's).
+  // Writes the trained weights in the layout of `fp32` (the model given to the constructor).
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
@@ -65,7 +65,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   torch::Tensor weight_scales(const Layer& layer) const;  // [filters] float64
   torch::Tensor convolve(const Layer& layer, const torch::Tensor& x) const;
   torch::Tensor head(const Layer& layer, const torch::Tensor& x) const;
-  // Runs one layer on tensors by index and stores the result there.
+  // Runs one layer on `tensors`, by index, and stores its output there.
   const torch::Tensor& run(const Layer& layer, std::vector<torch::Tensor>& tensors) const;
   void add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
                    const std::vector<float>& bias, std::vector<std::int64_t> shape);

@@ -10,7 +10,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// 2 [x > 0] - 1.
+// 1 where x > 0, otherwise -1.
 torch::Tensor device_sign(const torch::Tensor& x) {
   torch::Tensor above = torch::empty_like(x);
   at::gt_out(above, x, 0);
@@ -74,7 +74,7 @@ void standardize_in_place(torch::Tensor& weight, double quantile) {
   weight.mul_(wanted / deviation.clamp_min(1e-12));
   const torch::Tensor limit = filter_alpha(weight) * -std::log(2 - 2 * quantile);
   weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
-  centre_and_clamp_in_place(weight);  // the form whose signs evaluation and packing use
+  centre_and_clamp_in_place(weight);  // evaluation and packing take the signs of this form
 }
 
 double clamp_quantile(double progress) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_layers.h: the differentiable halves of a binary convolution.
-// Source: arXiv:1603.05279 (XNOR-Net); the rules as published in the code of arXiv:2108.06128.
+// binary_layers.h: the differentiable parts of a binary convolution: signs of activations and of weights. Source:
+// arXiv:1603.05279 (XNOR-Net); the rules as published in the code of arXiv:2108.06128.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,35 +13,35 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // bit-identical
 
-// Before a step, for standardized filters: centred, scaled to a standard deviation of sqrt(2 / N), as in He's
-// initialization with N weights per filter, and clamped at -m ln(2 - 2 quantile), m = mean |W| of the filter: the
-// `quantile` of a Laplace distribution. Clamping brings back weights too far from 0 to ever change sign. Source:
+// Prepares standardized filters for a step: centres them, scales them to a standard deviation of sqrt(2 / N), as in
+// He's initialization with N weights per filter, and clamps them at -m ln(2 - 2 quantile), m = mean |W| of the filter,
+// the `quantile` of a Laplace distribution. Without clamping, weights far from 0 might never change sign. Source:
 // arXiv:2103.12369 (ReCU), which does this in each forward pass; here it projects the weights.
 void standardize_in_place(torch::Tensor& weight, double quantile);
 // ReCU's schedule, `progress` in [0, 1]: 0.85 at the start, 0.99 at the end.
 double clamp_quantile(double progress);
 
-// The two factors of a binary weight: signs (sign(0) is 0 by the published rule, -1 by ours), and alpha = mean |W| per
+// The two factors of a binary weight: signs (sign(0) is 0 by the published rule, -1 by ours) and alpha = mean |W| per
 // filter, [out][1][1][1].
 torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule);
 torch::Tensor filter_alpha(const torch::Tensor& centred);
 
-// alpha * sign(W), alpha = mean |W| per filter (1 if not `scaled`); W already centred. With g the gradient at the
-// result, N the weights per filter and C the input channels, backward gives
+// alpha * sign(W), alpha = mean |W| per filter (1 if not `scaled`); W is already centred. With g the gradient of the
+// result, N the weights per filter and C the input channels, backward returns
 //   (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N        kDefault: without (1 - 1/C)
-// and, if not scaled, g * [|W| <= 1]: there is no alpha to learn through.
+// or, if not scaled, g * [|W| <= 1].
 torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled);
 
 // The gradient rule alone.
 torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
                                      bool scaled);
 
-// sign(x) with a surrogate derivative. sign(0) = 0 while training by the paper's rule (`zero_is_zero`), else -1, since
-// a bit has no third value.
+// sign(x) with a surrogate derivative. sign(0) = 0 in training by the paper's rule (`zero_is_zero`), otherwise -1,
+// since a bit has no third value.
 torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradient, bool zero_is_zero);
 
 // RPReLU of arXiv:2003.03488 on [N][C][H][W]: x - threshold + offset above `threshold`, slope * (x - threshold) +
-// offset below; one of each per channel [C]. A negative slope counts as 0: the function must not decrease (see
+// offset below; the parameters are [C]. A negative slope counts as 0: the function must not decrease (see
 // docs/explanation/binary.md).
 torch::Tensor rprelu(const torch::Tensor& x, const torch::Tensor& threshold, const torch::Tensor& slope,
                      const torch::Tensor& offset);

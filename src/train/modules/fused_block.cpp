@@ -52,7 +52,7 @@ void for_each_plane(const Planes& planes, const Work& work) {
   });
 }
 
-// Sums `work` over planes by channel, in clip order: bit-identical for any number of threads.
+// Sums the results of `work` by channel, in clip order: bit-identical for any number of threads.
 template <class Work>
 std::vector<Moments> by_channel(const Planes& planes, const Work& work) {
   std::vector<Moments> parts(static_cast<std::size_t>(planes.count()));
@@ -188,7 +188,7 @@ struct Pooled {
   torch::Tensor values, winners;
 };
 
-// Applies affine(channel) on the fly.
+// Applies affine(channel) to x while pooling.
 template <class ToAffine>
 Pooled pool(const torch::Tensor& x, int pool_h, int pool_w, const ToAffine& affine) {
   const auto sizes = pooled_sizes(x, pool_h, pool_w);

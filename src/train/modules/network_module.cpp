@@ -34,7 +34,7 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
   }
   head_ = register_module("head", nn::Linear(geometry_.head_inputs, spec_.class_count));
   nn::init::kaiming_normal_(head_->weight, 0, torch::kFanIn, torch::kLinear);
-  std::vector<std::size_t> last_reader(geometry_.steps.size());  // of every value but the last, the head's
+  std::vector<std::size_t> last_reader(geometry_.steps.size());  // [value]; the head reads the last value
   for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
     const GraphStep& step = geometry_.steps[i];
     last_reader[static_cast<std::size_t>(step.a)] = i;
@@ -81,7 +81,7 @@ torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor&
   return padded_conv(x, weight, bias, {g.stride_h, g.stride_w}, padding, g.groups);
 }
 
-// Always in float32: its sums are integers times alpha and must stay exact.
+// In float32 even under autocast: its sums are integers times alpha and must stay exact.
 torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tensor& input, const Kept& kept) {
   const Autocast no_bfloat16(input.device().type(), false);
   const torch::Tensor x = input.scalar_type() == torch::kBFloat16 ? input.to(torch::kFloat32) : input;

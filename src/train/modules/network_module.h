@@ -20,15 +20,15 @@ struct ModuleOptions {
   double batch_norm_epsilon = 1e-5;
 };
 
-// The parameters of RPReLU, [channels] each (binary_layers.h). Initially ReLU with a slope of 0.25 below 0.
+// The parameters of RPReLU, [channels] each (binary_layers.h). Initially a leaky ReLU with a slope of 0.25 below 0.
 struct RpreluImpl : torch::nn::Module {
   explicit RpreluImpl(int channels);
   torch::Tensor threshold, slope, offset;
 };
 TORCH_MODULE(Rprelu);
 
-// Waves [N][1][1][window_samples] or images [N][channels][height][width] in [-1, 1), or features of any size in that
-// shape, to logits [N][classes].
+// From waves [N][1][1][window_samples] or [N][channels][height][width] (images in [-1, 1), or features of any
+// magnitude) to logits [N][classes].
 // Parameters are named as in graph/network.h.
 class NetworkModuleImpl : public torch::nn::Module {
  public:
@@ -38,11 +38,11 @@ class NetworkModuleImpl : public torch::nn::Module {
   // Returns logits; conv_outputs[k] is the output of conv k after activation and pool.
   torch::Tensor forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs);
 
-  // The inputs of the sign function in a binary network: [k] is the batch-norm output in front of conv k (0-based);
-  // empty if conv k is not binary. As in evaluation mode.
+  // The inputs of the sign functions of a binary network: [k] is the batch-norm output in front of conv k (0-based);
+  // empty if conv k is not binary. Switches to evaluation mode.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
-  // First stage of two-stage binary training: binary activations, weights still real.
+  // Off in the first stage of two-stage binary training: activations are binary, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
   // Selects how binary convolutions are computed; a GPU has faster ways than the default.
@@ -52,14 +52,14 @@ class NetworkModuleImpl : public torch::nn::Module {
   }
   void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
 
-  // Keeps batch-norm scales in front of signs (and of a first convolution that produces bits, as published) >= 0.01, so
-  // that sign(BN(x)) is `x > threshold`.
+  // Keeps batch-norm scales >= 0.01 in front of signs (and, as published, after a first convolution that outputs bits),
+  // so that sign(BN(x)) is `x > threshold`.
   void clamp_batch_norms();
 
-  // The published preparation of each step: centers and clamps binary weights, keeps batch-norm scales of an XNOR
-  // network >= 0.01.
+  // Prepares a step as published: centres and clamps binary weights and keeps batch-norm scales of an XNOR network >=
+  // 0.01.
   void prepare_step();
-  // The same for standardized filters (binary_layers.h).
+  // The same with standardized filters (binary_layers.h).
   void prepare_standardized_step(double quantile);
 
   const NetworkSpec& spec() const { return spec_; }
@@ -70,7 +70,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
-  // What a pass keeps of each convolution; null: nothing.
+  // The values of each convolution to keep during a pass; null: none.
   struct Kept {
     std::vector<torch::Tensor>*pre_signs = nullptr, *outputs = nullptr;
   };

@@ -26,7 +26,7 @@ inline torch::Tensor padded_conv(const torch::Tensor& x, const torch::Tensor& we
   return torch::conv2d(p.even() ? x : pad(x, p), weight, bias, stride, torch::IntArrayRef(inner), 1, groups);
 }
 
-// Padding is never the maximum.
+// Pads with -infinity, so that padding is never the maximum.
 inline torch::Tensor padded_max_pool(const torch::Tensor& x, torch::IntArrayRef size, torch::IntArrayRef stride,
                                      const Padding& p) {
   return torch::max_pool2d(pad(x, p, -std::numeric_limits<double>::infinity()), size, stride);

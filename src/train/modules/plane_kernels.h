@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // plane_kernels.h: single-pass kernels on one plane (one channel of one clip) for the operators around a convolution in
-// training. Plain loops over float32; fused_block.h makes differentiable functions of them.
+// training. Plain loops over float32; fused_block.h builds differentiable functions from them.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Moments {
 Moments moments(std::span<const float> x);
 
 // out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (the first of equals, row by
-// row), or -1 if ReLU cuts it off and the gradient is 0. Windows of one value belong to relu_plane().
+// row), or -1 if ReLU cuts it off and the gradient is 0. For windows of one value use relu_plane().
 void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
                      std::span<std::int32_t> winner);
 
@@ -37,7 +37,7 @@ void relu_plane(std::span<const float> x, PlaneAffine affine, std::span<float> o
 void relu_gradient_plane(std::span<const float> x, PlaneAffine affine, std::span<const float> gradient,
                          std::span<float> out);
 
-// out = sign(affine(x)); sign(0) is 0 if `zero_is_zero`, else -1.
+// out = sign(affine(x)); sign(0) is 0 if `zero_is_zero`, otherwise -1.
 void sign_plane(std::span<const float> x, PlaneAffine affine, bool zero_is_zero, std::span<float> out);
 
 // gradient * d(sign)/dy at y = affine(x), with the surrogate derivative of `rule` (binary_layers.h).
@@ -46,12 +46,12 @@ void sign_gradient_plane(std::span<const float> x, PlaneAffine affine, SignGradi
 
 // Sums of g and of g * (x - mean).
 Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient);
-// The same where g is 0 except at `winner`.
+// The same with a gradient that is 0 except at `winner`.
 Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient,
                          std::span<const std::int32_t> winner);
 
-// The part of a batch norm's gradient besides scale * g: slope * (x - mean) + offset. Not merged into one PlaneAffine:
-// rounding errors of the offset would be equal for a whole channel and add up in earlier layers.
+// The part of a batch norm's gradient that is added to scale * g: slope * (x - mean) + offset. Not merged into a
+// PlaneAffine, because rounding errors of its offset would be equal for a whole channel and add up in earlier layers.
 struct CentredAffine {
   float mean, slope, offset;
 };
@@ -60,7 +60,7 @@ struct CentredAffine {
 void norm_gradient_plane(std::span<const float> x, CentredAffine rest, float scale, std::span<const float> gradient,
                          std::span<float> out);
 
-// out = rest(x): for g that is 0 except for a few values.
+// out = rest(x), for a gradient that is 0 almost everywhere.
 void norm_gradient_plane(std::span<const float> x, CentredAffine rest, std::span<float> out);
 
 // out[winner[w]] += scale * gradient[w]: max-pool backward.

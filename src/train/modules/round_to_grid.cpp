@@ -17,7 +17,7 @@ using torch::autograd::variable_list;
 
 constexpr double kLargestSum = 1 << 30;  // as in the kernels' rescale(); far beyond the grid
 
-// One channel of one clip. inside: whether the gradient passes.
+// Rescales one channel of one clip. `inside` is 1 where the gradient passes, otherwise 0.
 void rescale_plane(const float* y, std::int64_t count, double accumulator_scale, ActivationGrid grid, float* out,
                    float* inside) {
   const FixedPointFactor factor = quantize_multiplier(accumulator_scale / grid.scale);
@@ -57,7 +57,7 @@ struct Rescale : torch::autograd::Function<Rescale> {
 constexpr std::int32_t kCommonSteps = 1 << 20;  // for an addition's sum (kernels/add/add.h)
 constexpr std::int64_t kAdditionGrain = 1 << 15;
 
-// The 256 values of one branch on the common grid of an addition: a lookup replaces two roundings per value.
+// One branch of an addition: its 256 values on the common grid. A lookup replaces two roundings per value.
 class Branch {
  public:
   Branch(const ActivationGrid& grid, FixedPointFactor factor) : scale_(grid.scale), first_(-128 - grid.zero_point) {
@@ -73,7 +73,7 @@ class Branch {
 
  private:
   double scale_;
-  std::int64_t first_;  // of the grid's 256, less its zero point
+  std::int64_t first_;  // lowest value of the grid, minus its zero point
   std::array<std::int32_t, 256> common_;
 };
 

@@ -14,18 +14,18 @@ struct ActivationGrid {
   std::int32_t lowest = -128, highest = 127;
 };
 
-// y [N][C][H][W], a convolution's sums in real values (bias, pool and ReLU included), as the real values of the integer
-// outputs: y / accumulator_scales[c] is the int32 sum, rescaled as in kernels/requantize.h with both roundings.
-// Rounding in one step differs in 3 of 1000 outputs of a small network, by up to 3 steps. Gradients pass where the sum
-// is inside the grid.
+// Rounds y [N][C][H][W], a convolution's output as real values (bias, pool and ReLU included), to what the integer
+// kernels compute: y / accumulator_scales[c] is the int32 sum, which is rescaled as in kernels/requantize.h, with both
+// roundings. Rounding only once changes 3 of 1000 outputs of a small network, by up to 3 steps. Gradients pass where
+// the sum is inside the grid.
 //   accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid);
 
 // The mean over all positions of x [N][C][H][W] on the grid, rounded as in average_pool.h: halves away from zero.
-// [N][C][1][1]; gradients are those of the mean.
+// Returns [N][C][1][1], with the gradient of the exact mean.
 torch::Tensor average_on_grid(const torch::Tensor& x, ActivationGrid grid);
 
-// An 8-bit addition: kernels/add/add.h.
+// The parameters of an 8-bit addition (kernels/add/add.h).
 struct GridAddition {
   ActivationGrid a, b, out;
   FixedPointFactor from_a, from_b, to_out;

@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-constexpr std::size_t kTile = 512;  // outputs per tile: its data stays in the first-level cache
+constexpr std::size_t kTile = 512;  // outputs per tile: its data fits the L1 cache
 static_assert(kTile % kRowBlock == 0);
 
 std::size_t round_up(std::size_t value, std::size_t step) { return (value + step - 1) / step * step; }
@@ -51,7 +51,7 @@ class Phases {
     }
   }
 
-  // Zero beyond the row.
+  // Pads with zeros beyond the row.
   void fill(const float* x, std::size_t first_output) {
     for (std::size_t c = 0; c < shape_.in_channels; ++c) {
       const float* row = x + c * shape_.row;
@@ -101,7 +101,7 @@ void forward_clip(const float* x, std::span<const float> weights, const RowShape
   }
 }
 
-// The output gradient of one tile, with preceding outputs: zeros outside the row.
+// The output gradient of one tile and of the outputs just before it; zero outside the row.
 class GradientTile {
  public:
   explicit GradientTile(const RowShape& shape)
@@ -174,7 +174,7 @@ void input_gradient_tile(const GradientTile& gradient, const std::vector<PhaseWe
   }
 }
 
-// sums [C * K][padded O]; dx null: not needed.
+// sums [C * K][padded O]; dx is null if not needed.
 void backward_clip(const float* x, const float* gradient, const std::vector<PhaseWeights>& weights, const RowShape& s,
                    std::span<double> sums, float* dx) {
   Phases phases(s);
@@ -211,7 +211,8 @@ struct RowConv : torch::autograd::Function<RowConv> {
     torch::Tensor dx;
     if (context->saved_data["input_gradient"].toBool()) dx = torch::empty_like(x);
     const std::size_t size = s.terms() * s.padded_filters();
-    std::vector<double> sums(static_cast<std::size_t>(x.size(0)) * size);  // per clip: the same for any threads
+    // Sums per clip are bit-identical for any number of threads.
+    std::vector<double> sums(static_cast<std::size_t>(x.size(0)) * size);
     const std::vector<PhaseWeights> weights = backward_weights(weight, s);
     at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // row_products.h: the two matrix products of a convolution along one row, for a few long rows: libraries are tuned for
-// many channels and leave most of the CPU idle at 1, 7 or 8.
+// many channels and leave most of the CPU idle with 1, 7 or 8 channels.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,10 @@
 namespace stapes {
 
 inline constexpr std::size_t kRowBlock = 16;    // row lengths are multiples of this
-inline constexpr std::size_t kFilterBlock = 4;  // filters come in groups of this
+inline constexpr std::size_t kFilterBlock = 4;  // filter counts are multiples of this
 
-// out[f][t] = sum over i of weights[i][f] * in[i][t], t < count. `in` may overlap: the taps of a filter are shifts of
-// one row.
+// out[f][t] = sum over i of weights[i][f] * in[i][t], t < count. The rows of `in` may overlap: the taps of a filter are
+// shifts of one row.
 //   weights  [in.size()][filters], filters a multiple of kFilterBlock
 //   out      [filters][out_stride]
 //   count    a multiple of kRowBlock
@@ -24,7 +24,7 @@ void weigh_rows(std::span<const float* const> in, std::span<const float> weights
 void correlate_rows(std::span<const float* const> in, std::span<const float* const> gradient, std::size_t count,
                     std::span<double> sums);
 
-// The reference, and the version for CPUs with AVX2 and FMA (x86-64 only), which the functions above use there.
+// The reference, and the version for CPUs with AVX2 and FMA (x86-64 only), which the functions above use on such CPUs.
 namespace scalar {
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride);

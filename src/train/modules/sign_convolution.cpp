@@ -76,7 +76,7 @@ torch::Tensor alternating_signs(at::IntArrayRef shape, std::int64_t step) {
   return (torch::bitwise_and(torch::bitwise_right_shift(mixed, 21), 1) * 2 - 1).to(torch::kFloat32).view(shape);
 }
 
-// The number of wrong sums. In double, any algorithm's errors are far below 1/2.
+// The number of wrong sums. The reference is computed in double, where any algorithm's errors are far below 1/2.
 std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device device, const SignConvolution& how,
                         const SignSumsFn& sums) {
   const torch::Tensor signs = alternating_signs({batch_size, g.in_channels, g.in_h, g.in_w}, 0x9E3779B1).to(device);

@@ -2,7 +2,7 @@
 // sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
 //
 // TensorFloat-32 keeps 10 bits of a factor's fraction: signs are exact, and so are sums of at most 2^24 signs in the
-// float32 accumulator. With alpha in the weights, as in a plain libtorch convolution, the factor would be rounded.
+// float32 accumulator. With alpha in the weights, as in a plain libtorch convolution, the weights would be rounded.
 // Algorithms that transform their inputs (Winograd, FFT) do round signs: inexact_sign_sums() detects them.
 #pragma once
 
@@ -36,13 +36,14 @@ struct SignConvolution {
 // (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
 torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
 
-// The sign sums scaled by sign_convolution(). Both tensors hold -1, 0 and 1.
+// The sums of signs, before sign_convolution() scales them. Both tensors hold -1, 0 and 1.
 using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with integers on every binary layer of the network, at this batch size (which determines a GPU's
-// algorithm). Returns "", or the wrong layer and its number of wrong sums. Does not use libtorch's generator.
+// Compares `sums` with exact integers on every binary layer of the network, at this batch size (which determines a
+// GPU's algorithm). Returns "", or the wrong layer and its number of wrong sums. Does not use libtorch's random
+// generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
 

@@ -24,15 +24,15 @@ std::unique_ptr<FileLock> lock_of(const fs::path& folder) {
   return std::make_unique<FileLock>(folder / "lock", folder.string());
 }
 
-// Creates the folder with this plan, or finds it there.
+// Creates the folder with this plan, unless it already holds the same plan.
 void begin(const fs::path& folder, const std::string& plan, Existing existing) {
   if (fs::exists(folder / kPlanName)) {
     const auto nobody_works_there = lock_of(folder);
     if (read_text_file(folder / kPlanName) == plan) return;
     if (existing == Existing::kRefuse) {
       throw Error(
-          "{} holds an interrupted pruning with different options, data or parent; repeat its command to continue it, "
-          "or pass --force to start over",
+          "{} holds an interrupted pruning run with different options, data or parent; repeat its command to "
+          "continue it, or pass --force to start over",
           folder.string());
     }
   }
@@ -52,7 +52,7 @@ TrainConfig sparse_config(const PrunePlan& plan, const TrainConfig& config) {
   return sparse;
 }
 
-// For a pruned network, before training; `from` is the parent's provenance.
+// The provenance of a pruned network before training; `from` is the parent's provenance.
 std::string pruned_provenance(const TrainConfig& config, const std::string& from) {
   json provenance = json::parse(run_provenance(config, 0, "pruned, then trained"));
   for (const char* of_training : {"epoch", "epochs", "teacher"}) provenance.erase(of_training);
@@ -60,7 +60,7 @@ std::string pruned_provenance(const TrainConfig& config, const std::string& from
   return provenance.dump();
 }
 
-// At least as long as any provenance of the run's networks: it is part of the packed file.
+// At least as long as any provenance of the run's networks: the packed file contains the provenance.
 std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent) {
   const auto trained_from = [](TrainConfig of, const std::string& start) {
     of.init = "start";

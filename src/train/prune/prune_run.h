@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_run.h: `stapes prune` up to the training of its run: prunes a parent by one of four methods, resumable after a
-// kill. arXiv:2103.03483, arXiv:2108.06128.
+// prune_run.h: the pruning of `stapes prune`, before its run is trained: prunes a parent by one of four methods and can
+// resume after a kill. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ namespace stapes {
 // Throws Error if `parent` is binary.
 void check_prunable(const TrainedNetwork& parent);
 
-// Throws like check_prunable(), and UsageError naming the reachable limit if the plan asks too much of `parent`.
+// Throws like check_prunable(), and UsageError naming the limit if `parent` cannot be pruned as far as the plan asks.
 // `config` is for the training that follows: a packed file holds its provenance.
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent);
 
@@ -26,12 +26,12 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
 using RunTrainer = std::function<void(const RunFolder& run, const TrainedNetwork& start)>;
 
 struct PruneObservers {
-  RunTrainer train;  // for the first half of hybrid
+  RunTrainer train;  // for the first half of the hybrid method
   PruneObserver step;
 };
 
 // The pruning itself, in a temporary work folder. One process at a time.
-//   plan.json      the plan; work cannot resume under another
+//   plan.json      the plan; only the same plan can resume
 //   state.network  after the last complete step
 //   sparse         hybrid: the run of its first half
 class PruneWork {
@@ -44,12 +44,12 @@ class PruneWork {
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,
             const TrainedNetwork& parent, Existing existing);
 
-  // The pruned network. Its provenance extends the parent's by how it was pruned. `training`: the training clips of the
-  // following run, without held-out ones; `backgrounds`: that run's.
+  // The pruned network. Its provenance adds the pruning to the parent's provenance. `training` has the training clips
+  // of the following run, without held-out clips; `backgrounds` is the background mix of that run.
   TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers,
                         const BackgroundMix& backgrounds = {}) const;
 
-  void remove() const;  // once the result is safe
+  void remove() const;  // once the result is saved
 
  private:
   TrainedNetwork sparse_network(const RunTrainer& train) const;

@@ -22,14 +22,15 @@ namespace stapes {
 namespace {
 
 constexpr double kRate = 1e-3, kMomentum = 0.9;
-constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one to rank
+constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one epoch for ranking
 
-// The inputs of one step.
+// One step: ranks, removes filters and trains, unless one-shot.
 class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)
       : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
-    // Seeds dropout from the step number alone. torch::manual_seed() would wake every GPU for work on the CPU.
+    // Seeds dropout by the step number. torch::manual_seed() would initialize every GPU, although all work is on the
+    // CPU.
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     const std::lock_guard lock(generator.mutex());
     generator.set_current_seed(pruning.seed + static_cast<std::uint64_t>(number));
@@ -124,7 +125,7 @@ TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning&
   TrainedNetwork left = std::filesystem::exists(state) ? read_network(state) : network;
   const int at_start = filters_in_scope(network.spec.graph, pruning.scope);
   const auto filters_left = [&] { return filters_in_scope(left.spec.graph, pruning.scope); };
-  // Every step but the last removes as many filters as the pace says; one-shot has a single step.
+  // Every step but the last removes pace.filters filters; one-shot has a single step.
   int steps = pruning.pace.one_shot() ? 0 : (at_start - filters_left()) / pruning.pace.filters;
   const int at_end =
       pruning.budget ? at_start - removable_filters(network.spec.graph, pruning.scope) : pruning.filters_left;

@@ -23,8 +23,8 @@ struct FilterPruning {
   FilterRank rank = FilterRank::kMagnitude;
   Pace pace = {};
   PruneScope scope = {};
-  int filters_left = 0;               // in scope; stop there, or
-  std::optional<Budget> budget = {};  // once the packed int8 model fits
+  int filters_left = 0;               // stop at this number of filters in scope, or
+  std::optional<Budget> budget = {};  // when the packed int8 model fits
   std::string final_provenance = {};  // with a budget: part of the packed file
   int batch_size = 64;
   double dropout = 0.2;
@@ -34,15 +34,15 @@ struct FilterPruning {
 
 struct PruneProgress {
   int step = 0;          // completed
-  int filters_left = 0;  // in scope, as below
+  int filters_left = 0;  // in scope, like the next two
   int filters_at_start = 0;
-  int filters_at_end = 0;  // with a budget: the minimum
+  int filters_at_end = 0;  // with a budget: the fewest possible
 };
 using PruneObserver = std::function<void(const PruneProgress&)>;
 
-// Removes filters of `network` until enough are gone. Writes the network to `state` after each step and resumes from an
-// existing file, so an interrupted pruning gives bit-identical results. (A step depends only on the network before it,
-// the seed and its number.) Use one state file per (network, pruning, samples). Throws Error if training diverges.
+// Prunes `network` to the target. Writes the network to `state` after each step and resumes from an existing file, with
+// bit-identical results: a step depends only on the network before it, the seed and its number. Use one state file per
+// (network, pruning, samples). Throws Error if training diverges.
 TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
                              const std::filesystem::path& state, const PruneObserver& observer);
 

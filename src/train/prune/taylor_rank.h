@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// taylor_rank.h: first-order estimate of the loss change without a filter. arXiv:2103.03483, arXiv:1611.06440.
+// taylor_rank.h: first-order estimate of how the loss changes without a filter. arXiv:2103.03483, arXiv:1611.06440.
 #pragma once
 
 #include <cstdint>
