@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// In the child, before exec(). Only what is safe after fork() in a process with threads.
+// Runs in the child before exec(): calls only functions that are safe after fork() in a process with threads.
 [[noreturn]] void become(char* const* argv, char* const* variables, int log, int failure, pid_t parent) {
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Linux: a child that outlived us would get in the way of a restarted study
@@ -73,14 +73,14 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   if (pid_ == 0) become(argv.data(), envp.data(), output, failure[1], parent);
   const int fork_error = errno;
   if (pid_ > 0) {
-    ::setpgid(pid_, pid_);  // by whichever process comes first
+    ::setpgid(pid_, pid_);  // the child does the same, so the group exists whichever runs first
     end_with_us(pid_);
   }
   held.unlock();
   ::close(output);
   ::close(failure[1]);
   int cause = 0;
-  const ssize_t told = pid_ < 0 ? 0 : ::read(failure[0], &cause, sizeof cause);  // closed by a successful exec
+  const ssize_t told = pid_ < 0 ? 0 : ::read(failure[0], &cause, sizeof cause);  // a successful exec closes the pipe
   ::close(failure[0]);
   if (pid_ < 0) throw Error("cannot create a process: {}", std::strerror(fork_error));
   if (told == sizeof cause) {
@@ -123,7 +123,7 @@ int ChildProcess::wait() {
 
 void ChildProcess::kill() {
   if (pid_ < 0) return;
-  ::kill(-pid_, SIGKILL);  // and its own children
+  ::kill(-pid_, SIGKILL);  // the whole process group
   wait();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// content_hash.h: a 64-bit hash of contents, for equal clips and the data hash in reports. Not for security.
+// content_hash.h: a 64-bit hash of contents, to find equal clips and for the data hash in reports. Not for security.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,7 @@ class ContentHash {
   std::uint64_t state_ = 0x9E3779B97F4A7C15u;
 };
 
-// content_hash() of bytes that come in pieces.
+// content_hash() of bytes that arrive in pieces.
 class PieceHash {
  public:
   explicit PieceHash(std::uint64_t all_bytes) { hash_.add(all_bytes); }

@@ -47,7 +47,7 @@ FileLock::FileLock(const std::filesystem::path& path, const std::string& what, A
 FileLock::~FileLock() {
   const auto held = hold_signals();
   if (removed_) {
-    ::unlink(path_.c_str());  // while it is held: the next process makes its own
+    ::unlink(path_.c_str());  // while the lock is held, so that the next process creates its own file
     removed_.reset();
   }
   ::close(fd_);

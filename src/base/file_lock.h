@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// file_lock.h: a file that only one process may hold. The system releases it when the process ends, however it ends.
+// file_lock.h: a file that only one process may hold. The system releases it when the process ends, even by a crash.
 #pragma once
 
 #include <filesystem>

@@ -52,7 +52,7 @@ void refuse_existing(const fs::path& path, Existing existing) {
 
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code absent;
-  // Absolute first: weakly_canonical() leaves a relative path of which nothing exists relative.
+  // Absolute first: weakly_canonical() leaves a relative path relative if no part of it exists.
   for (fs::path at = fs::weakly_canonical(fs::absolute(path), absent); at.has_relative_path(); at = at.parent_path()) {
     if (fs::equivalent(at, folder, absent)) return true;
   }
@@ -111,7 +111,7 @@ AtomicFile::AtomicFile(fs::path path, Existing existing)
   held.unlock();
   try {
     refuse_existing(path_, existing);                    // another process may have finished it meanwhile
-    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // a killed process may have left it
+    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // drops what a killed process left
   } catch (...) {
     abandon();
     throw;
@@ -149,11 +149,11 @@ void AtomicFile::commit() {
   whole_mappings_or_throw();  // the output must not come from an input that was truncated meanwhile
   if (::fsync(fd_) != 0) fail("cannot write");
   {
-    const auto held = hold_signals();  // once renamed, the next file of this name may be another process's
+    const auto held = hold_signals();  // after the rename, a new partial file may belong to another process
     if (::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
     unfinished_.reset();
   }
-  ::close(std::exchange(fd_, -1));  // nothing can fail any more: it is on the disk
+  ::close(std::exchange(fd_, -1));  // errors no longer matter: the file is on the disk
 }
 
 void AtomicFile::fail(const char* what) const { throw Error("{} {}: {}", what, path_.string(), std::strerror(errno)); }
@@ -183,12 +183,12 @@ namespace {
 void exchange(const fs::path& partial, const fs::path& folder) {
   if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
   fs::path old = folder;
-  old += ".old.partial";  // ours, by its suffix: a user's "runs/a.old" stays
+  old += ".old.partial";  // the suffix marks it as ours; a user's "runs/a.old" stays
   fs::remove_all(old);
   auto held = hold_signals();
   fs::rename(folder, old);
   fs::rename(partial, folder);
-  const ScratchPath replaced(old);  // not earlier: until now it was the user's only folder
+  const ScratchPath replaced(old);  // not earlier: until the rename it was the user's only copy
   held.unlock();
   fs::remove_all(old);
 }
@@ -208,7 +208,7 @@ void write_folder(const fs::path& path, Existing existing,
     const bool replaces = fs::exists(fs::symlink_status(folder));
     if (replaces) refuse_foreign(folder);
     const ScratchPath unfinished(partial);
-    fs::remove_all(partial);  // a killed process may have left it
+    fs::remove_all(partial);  // what a killed process left
     try {
       fs::create_directory(partial);
       fill(partial);

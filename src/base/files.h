@@ -22,20 +22,20 @@ enum class Existing { kRefuse, kReplace };  // what to do if an output exists (-
 // never are.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
-// Throws UsageError if `output` is one of `inputs`, or a folder that holds one, under any path, since an output
-// replaces what was there. Empty inputs are ignored.
+// Throws UsageError if `output` is one of `inputs` or a folder that contains one of them, under any path: writing an
+// output replaces what was there. Ignores empty inputs.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
-// Whether `path`, which need not exist, is `folder` or lies inside it, under any name. `folder` may be a file.
+// Whether `path`, which need not exist, is `folder` or lies inside it, under any path. `folder` may be a file.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
-// Reads a whole file. Throws Error when it is missing, not a regular file, or larger than `max_bytes`.
+// Reads a whole file. Throws Error if it is missing, not a regular file, or larger than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 26);
 
-// An output file under construction. Nothing is visible at `path` until commit(), which flushes to the disk and
-// renames; without commit() the destructor removes what was written. Throws Error naming the path and the cause
-// (full disk, read-only folder, another process writing the same output, ...).
+// An output file under construction. Nothing is visible at `path` until commit(), which flushes the file to the disk
+// and renames it. Without commit(), the destructor removes the file. Throws Error naming the path and the cause (full
+// disk, read-only folder, another process writing the same output, ...).
 class AtomicFile {
  public:
   AtomicFile(std::filesystem::path path, Existing existing);
@@ -44,7 +44,7 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const std::byte> bytes);
-  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // overwrites, e.g. a header known last
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // overwrites earlier bytes, e.g. a header
   void commit();
 
  private:
@@ -60,11 +60,12 @@ class AtomicFile {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Existing existing);
 void write_text_file(const std::filesystem::path& path, std::string_view text, Existing existing);
 
-// Appends to a text file and waits until it is on the disk.
+// Appends to a text file and waits until the text is on the disk.
 void append_text(const std::filesystem::path& path, std::string_view text);
 
 // Writes a folder atomically: `fill` writes into a temporary folder next to `path`, which is then renamed. An existing
-// folder is replaced only if `refuse_foreign` does not throw. A lock admits one process at a time. Throws Error.
+// folder is replaced only if `refuse_foreign` does not throw. Only one process at a time can write the folder. Throws
+// Error.
 void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
@@ -82,7 +83,7 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   std::uint64_t size_bytes() const { return size_bytes_; }  // when it was opened
-  // Fills `to` from `offset` on. Throws Error if the file ends too early.
+  // Fills `to` with the bytes at `offset`. Throws Error if the file ends too early.
   void read_at(std::uint64_t offset, std::span<std::byte> to) const;
   int descriptor() const { return fd_; }
 

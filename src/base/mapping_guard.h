@@ -13,12 +13,12 @@
 
 namespace stapes {
 
-// At most 256 mappings are guarded at a time: reading a lost page of any other ends the process.
+// At most 256 mappings are guarded at a time: reading a lost page of any other mapping ends the process.
 void guard_mapping(std::span<const std::byte> mapping, const std::filesystem::path& path);
 void release_mapping(std::span<const std::byte> mapping);
 
-// Throws Error ("x became shorter ...") naming the first file from which a lost page was read, if any. The mapping
-// stays broken for the rest of the process.
+// Throws Error ("x was truncated ...") naming the first file from which a lost page was read, if any. The mapping stays
+// broken for the rest of the process.
 void whole_mappings_or_throw();
 
 }  // namespace stapes

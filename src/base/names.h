@@ -45,7 +45,7 @@ std::vector<std::string> names_of() {
 // "a, b or c"
 std::string alternatives(const std::vector<std::string>& names);
 
-// "{a, b, c}": the values of an option in its help, from which completion reads them
+// "{a, b, c}": the values of an option, in the form in which completion finds them in its help
 std::string braced(const std::vector<std::string>& names);
 
 // "unknown WHAT 'x'; choose a, b or c". Before a long list, it suggests the nearest name.
@@ -60,7 +60,7 @@ constexpr std::optional<Enum> value_called(std::string_view name) {
   return std::nullopt;
 }
 
-// The value called `name`. Throws UsageError as above. `also`: words the caller has tried before.
+// The value called `name`. Throws UsageError as above. `also`: further accepted words, which the caller handles.
 template <NamedEnum Enum>
 Enum parse_name(std::string_view name, std::string_view what, std::initializer_list<const char*> also = {}) {
   if (const std::optional<Enum> value = value_called<Enum>(name)) return *value;

@@ -8,7 +8,7 @@
 namespace stapes {
 
 int edit_distance(std::string_view a, std::string_view b) {
-  std::vector<int> row(b.size() + 1);  // distances of a's first i letters to each beginning of b
+  std::vector<int> row(b.size() + 1);  // edit distances from a's first i letters to each prefix of b
   std::iota(row.begin(), row.end(), 0);
   for (std::size_t i = 0; i < a.size(); ++i) {
     int diagonal = row[0];
@@ -23,7 +23,7 @@ int edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest_name(std::string_view wanted, std::span<const std::string> names) {
-  constexpr std::size_t kLongest = 100;  // a hostile file may hold a name of megabytes; time grows with the product
+  constexpr std::size_t kLongest = 100;  // a hostile file may contain a name of megabytes; time grows with the product
   wanted = wanted.substr(0, kLongest);
   const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
     return edit_distance(wanted, std::string_view(a).substr(0, kLongest)) <

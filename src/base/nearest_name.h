@@ -8,10 +8,10 @@
 
 namespace stapes {
 
-// Letters to insert, remove or replace to turn one into the other (Levenshtein 1966).
+// The number of letters to insert, remove or replace to turn one name into the other (Levenshtein 1966).
 int edit_distance(std::string_view a, std::string_view b);
 
-// The name with the least distance to `wanted`; the first of equals; empty when there are none.
+// The name with the smallest edit distance to `wanted`, the first of several; empty if there are no names.
 std::string nearest_name(std::string_view wanted, std::span<const std::string> names);
 
 }  // namespace stapes

@@ -11,8 +11,8 @@ namespace stapes {
 
 class Philox {
  public:
-  // The purpose of the numbers separates streams with equal (seed, epoch, sample).
-  // Part of every stream: never renumber.
+  // The purpose of the numbers separates streams with equal (seed, epoch, sample). Never renumber: the value is part of
+  // every stream.
   enum class Purpose : std::uint32_t { kAugment = 2, kTest = 4, kData = 5, kBootstrap = 6, kOrder = 7 };
 
   Philox(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t sample = 0);

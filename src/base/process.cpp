@@ -59,7 +59,7 @@ std::vector<std::string> environment_with(const std::filesystem::path& temp_fold
   return variables;
 }
 
-// In the form for exec(); valid as long as `texts`.
+// `texts` in the form that exec() takes; valid as long as `texts`.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -80,7 +80,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   } else {
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
-  posix_spawnattr_t attributes;  // its own process group, for its children too; does not inherit our blocked signals
+  posix_spawnattr_t attributes;  // the child leads its own process group and does not inherit our blocked signals
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_init(&attributes);
@@ -96,7 +96,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   return child;
 }
 
-// Waits for the child even when reading fails, so that no zombie stays.
+// Waits for the child even if reading fails, so that no zombie remains.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
@@ -124,7 +124,7 @@ bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 
 
 using Clock = std::chrono::steady_clock;
 
-// Waits until there is something to read, or the end.
+// Waits until there is something to read. Throws Error at `end`.
 void await(int from, Clock::time_point end, const std::string& name) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
@@ -136,7 +136,7 @@ void await(int from, Clock::time_point end, const std::string& name) {
   }
 }
 
-// Everything until the other side closes the pipe; `name` is for messages.
+// Reads until the other side closes the pipe; `name` is for messages.
 std::vector<std::byte> read_all(int from, const std::string& name, std::size_t max_bytes,
                                 std::optional<Clock::time_point> end = {}) {
   std::vector<std::byte> output;
@@ -167,7 +167,7 @@ bool write_all(int to, std::string_view text) {
   return true;
 }
 
-// The child: no core file, no messages when it crashes, and no return into the caller.
+// Runs in the child: no core file, no messages if it crashes, and no return to the caller.
 [[noreturn]] void work_and_exit(int output, int cpu_seconds, const std::function<std::string()>& work) {
   end_at_once_on_signals();
   const rlimit no_core{0, 0};

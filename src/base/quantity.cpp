@@ -17,7 +17,7 @@ namespace {
 constexpr double kLargest = 1e15;  // far above any model, exact in a double
 constexpr double kLongestMs = 1e9;
 
-// A number followed by at most one of `letters`; each letter multiplies by `step` once more than the one before.
+// A number followed by at most one of `letters`; each letter multiplies by `step` once more than the letter before.
 std::int64_t parse(const std::string& text, std::string_view letters, double step, const std::string& option,
                    const char* example) {
   double value = 0;
@@ -37,7 +37,7 @@ struct Unit {
   double factor;
 };
 
-// A number and one of `units`, without anything between or around them; nothing unless the product is in [least, most].
+// A number directly followed by one of `units`; empty if `text` is anything else or out of range.
 std::optional<double> with_unit(std::string_view text, std::initializer_list<Unit> units, double least, double most) {
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -52,7 +52,7 @@ std::optional<double> with_unit(std::string_view text, std::initializer_list<Uni
 }
 
 constexpr double kYearSeconds = 365.0 * 86400;
-constexpr double kLargestBattery = 1e6;  // ampere-hours, and volts
+constexpr double kLargestBattery = 1e6;  // in ampere-hours, and in volts
 
 }  // namespace
 

@@ -13,7 +13,7 @@ std::int64_t parse_bytes(const std::string& text, const std::string& option);
 // "15M": K = 1000, M = 10^6, G = 10^9; without a letter, units. Throws UsageError naming `option`.
 std::int64_t parse_count(const std::string& text, const std::string& option);
 
-// "200ms" or "1.5s": more than 0, at most 10^6 s; the unit must be there. Throws UsageError naming `option`.
+// "200ms" or "1.5s": more than 0, at most 10^6 s; the unit is required. Throws UsageError naming `option`.
 double parse_milliseconds(const std::string& text, const std::string& option);
 
 // "200ms", "1.5s", "10min" or "1h", in seconds: 1 us to a year. Throws UsageError naming `option`.

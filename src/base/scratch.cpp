@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kStep{5};
 // The thread that ends the process takes the mutex and never releases it, so no path is added during the cleanup.
 struct Registry {
   std::recursive_mutex mutex;
-  std::vector<std::pair<pid_t, std::filesystem::path>> paths;  // with owner: a fork() child removes only its own
+  std::vector<std::pair<pid_t, std::filesystem::path>> paths;  // with owner: a forked child removes only its own
   std::vector<pid_t> children;
 };
 
@@ -50,7 +50,7 @@ bool has_ended(pid_t child) {
   return found != 0 || info.si_pid == child;
 }
 
-// Sends SIGTERM first: compilers remove their own temporary files, and so do we.
+// Sends SIGTERM first, so that compilers and our own programs can remove their temporary files.
 void end_children(const std::vector<pid_t>& children) {
   for (const pid_t child : children) ::kill(-child, SIGTERM);
   const auto end = Clock::now() + kTimeToEnd;
@@ -130,7 +130,7 @@ void end_cleanly_on_signals() {
 }
 
 void end_at_once_on_signals() {
-  new (&registry().mutex) std::recursive_mutex;  // its holder exists only in the parent
+  new (&registry().mutex) std::recursive_mutex;  // a new mutex: the old one may be held by a thread of the parent
   sigset_t all;
   sigemptyset(&all);
   for (const int signal : kSignals) sigaddset(&all, signal);

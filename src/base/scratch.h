@@ -23,19 +23,20 @@ class ScratchPath {
   std::filesystem::path path_;  // absolute
 };
 
-// No signal ends the process while this is held, between creating something and registering it as scratch.
+// While this lock is held, no signal ends the process. Hold it from creating something until it is registered as
+// scratch.
 std::unique_lock<std::recursive_mutex> hold_signals();
 
 // Registers a child that leads its own process group; the group is killed when a signal ends this process.
 void end_with_us(pid_t child);
 void forget_child(pid_t child);  // after waiting for it
 
-// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT, where they are not ignored, end the children, remove the scratch
-// paths and then end the process as they would have. Call it once, early in main(): threads that already exist would
-// still be killed at once.
+// After this call, SIGINT, SIGTERM, SIGHUP and SIGQUIT, unless ignored, end the children, remove the scratch paths and
+// then end the process as usual. Call it once, early in main(): threads that already exist do not block the signals,
+// which would then kill the process immediately.
 void end_cleanly_on_signals();
 
-// For a child made by fork(), which has no thread to handle signals: restores their default action, so they end it
+// For a child made by fork(), which has no thread to handle signals: restores their default action, so that they end it
 // immediately. Safe to call between fork() and exec().
 void end_at_once_on_signals();
 

@@ -149,7 +149,7 @@ std::string wrapped(std::string_view text, std::size_t columns, std::string_view
 
 std::string grouped(std::int64_t value) {
   std::string text = std::to_string(value);
-  const std::size_t first = value < 0 ? 1 : 0;  // digit
+  const std::size_t first = value < 0 ? 1 : 0;  // index of the first digit
   for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, 1, ',');
   return text;
 }

@@ -9,11 +9,11 @@
 
 namespace stapes {
 
-// Removes the first character from `rest` and returns it; if it is not well-formed UTF-8, removes one byte, returns
+// Removes the first character from `rest` and returns it. If it is not well-formed UTF-8, removes one byte and returns
 // nothing. Precondition: `rest` is not empty.
 std::optional<char32_t> take_character(std::string_view& rest);
 
-// Characters that control a terminal: C0, DEL, C1, line separators, marks that reverse the writing direction.
+// Characters that control a terminal: C0, DEL, C1, line separators, and marks that reverse the writing direction.
 bool is_control(char32_t character);
 
 // `text` in printable form: control characters and bytes that are not UTF-8 appear as \t, \n, \r or \x1b.
@@ -21,23 +21,23 @@ std::string printable(std::string_view text);
 // The same for text of several lines.
 std::string printable_lines(std::string_view text);
 
-// Without leading and trailing blanks, including no-break spaces.
+// `text` without leading and trailing blanks, including no-break spaces.
 std::string_view trimmed(std::string_view text);
-// Without the byte-order mark that Windows programs put before UTF-8.
+// `text` without the byte-order mark that Windows programs put before UTF-8.
 std::string_view without_byte_order_mark(std::string_view text);
 
-// Unicode's form NFC: a letter and the accents that follow it become one character where there is one. macOS names
-// files in the long form, other systems in the short one. Text that is not UTF-8 is unchanged.
+// Unicode normalization form NFC: a letter and the accents after it become one character if Unicode has it. macOS
+// decomposes the characters of file names, other systems do not. Text that is not UTF-8 is unchanged.
 std::string composed(std::string_view text);
 
 // Orders names with runs of digits as numbers: 1, 2, 10; names with equal numbers are in byte order.
 bool comes_before(std::string_view a, std::string_view b);
 
-// ASCII letters in lower case; everything else unchanged.
+// `text` with ASCII letters in lower case; everything else unchanged.
 std::string lower_case(std::string_view text);
 
-// As part of a file name: letters, digits, '.', '-' and characters beyond ASCII; everything else becomes '_'. At most
-// 80 bytes, of whole characters.
+// `text` as part of a file name: keeps letters, digits, '.', '-' and characters beyond ASCII; everything else becomes
+// '_'. At most 80 bytes, without splitting a character.
 std::string for_file_name(std::string_view text);
 
 // Replaces every `what` in `text` in a single pass: inserted text is not searched again.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_model.h: `stapes bench`: how fast a packed model runs on this machine, and how fast this machine could be.
+// bench_model.h: `stapes bench`: how fast a packed model runs on this machine, and how fast it could run.
 #pragma once
 
 #include <filesystem>
@@ -13,14 +13,14 @@ namespace stapes {
 
 struct ModelBench {
   std::shared_ptr<const HostModel> host;
-  std::vector<Isa> isas;  // that its kernels could use
+  std::vector<Isa> isas;  // instruction sets that its kernels could use
   MachinePeaks peaks;
   ModelSpeed speed;
 
   const fb::Model& model() const { return host->file().model(); }
-  double window_seconds() const;   // of sound; 0: of another input
+  double window_seconds() const;   // duration of the sound in a window; 0 for other inputs
   double times_real_time() const;  // duration of a window over its computing time; 0: no sound
-  double threads_speedup() const;  // of all threads over one
+  double threads_speedup() const;  // rate of all threads over the rate of one
 };
 
 // `isa`: the best instruction set that kernels may use; default: the best of this machine. Throws Error.

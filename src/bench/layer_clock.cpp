@@ -16,12 +16,12 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-// Charges the time since the last clock reading to the layer that has just given an output. Layers that run interleaved
-// a few rows at a time (runtime/row_bands.h) give many; the time of the whole front end is charged to its last layer,
-// at the last column.
+// Charges the time since the last clock reading to the layer that has just written output. Layers that run interleaved,
+// a few rows at a time (runtime/row_bands.h), write several times. The time of the whole front end is charged to its
+// last layer, at the last column.
 class TurnClock final : public LayerObserver {
  public:
-  // `seconds`: of each layer, added to.
+  // Adds the time of each layer to `seconds`.
   TurnClock(const FrontEnd& front_end, std::span<double> seconds) : front_end_(front_end), seconds_(seconds) {}
 
   void layer_output(int layer, const void*, std::size_t) noexcept override {
@@ -61,7 +61,7 @@ class LayerClock::FirstLayers {
     for (std::size_t column = 0; column < static_cast<std::size_t>(plan_.columns); ++column) {
       load_samples({.pcm = wave.data()}, column * step, static_cast<std::size_t>(plan_.wave_positions) * channels,
                    sample_format(input), buffers_.slice);
-      front_end.run(0, nullptr);  // always column 0: their output holds only one
+      front_end.run(0, nullptr);  // always column 0: the buffers hold only one column
     }
     return seconds_between(start, Clock::now());
   }

@@ -13,7 +13,7 @@
 namespace stapes {
 
 // The front end interleaves its layers hundreds of times per window, and reading a clock each time would slow it
-// noticeably. So they are timed together, and then separately over all columns: layer 0, layers 0 and 1, and so on.
+// noticeably. So its layers are timed together, and then separately over all columns: layer 0, layers 0 and 1, ...
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);

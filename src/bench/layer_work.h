@@ -14,13 +14,13 @@ namespace stapes {
 
 struct LayerWork {
   std::string name, op;
-  Isa isa = Isa::kScalar;  // of the kernel that was chosen
+  Isa isa = Isa::kScalar;  // of the chosen kernel
   Unit unit = Unit::kF32;  // the operands its kernel multiplies; meaningless if macs is 0
-  // Multiply-adds that cannot be avoided: filter taps on padding, and positions beyond the last whole pool, are not
-  // among them. (packed/cost.h counts taps on padding, as the paper does.)
+  // Multiply-adds that cannot be avoided: without filter taps on padding and positions beyond the last whole pool.
+  // (packed/cost.h counts taps on padding, as in arXiv:2108.06128.)
   std::int64_t macs = 0;
-  // Constants, input and output, each once. Columns passed between layers of the front end, a few KB, never leave the
-  // first-level cache and are not counted.
+  // Constants, input and output, each counted once. Columns passed between layers of the front end, a few KB, never
+  // leave the first-level cache and are not counted.
   std::int64_t bytes = 0;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Results of the loops go here, so that the compiler cannot drop one.
+// Results of the loops go here, so that the compiler cannot remove a loop.
 volatile std::uint32_t sink;
 
 template <class Work>
@@ -33,7 +33,7 @@ double best_rate(const Work& work) {
   for (int runs = 0; runs < 64;) {
     const double seconds = seconds_of([&] { return work(units); });
     if (seconds < kRunSeconds && units < kMostUnits) {
-      units *= 2;  // too short, perhaps because only an interruption had made it look long enough
+      units *= 2;  // too short; an interruption may have made an earlier run look long enough
       continue;
     }
     best = std::max(best, units / seconds);
@@ -63,7 +63,7 @@ MachinePeaks::MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes) {
   const AlignedBytes buffer = allocate_aligned(count);
   std::memset(buffer.get(), 1, count);
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.get());
-  // Slowest first: a loop's result holds for its instruction set and all that require it, until a better loop runs.
+  // Slowest first: a loop's rate also holds for the sets that require its instruction set, until a better loop runs.
   const auto raise = [&](Isa isa, const auto& take) {
     for (int i = 0; i < kIsaCount; ++i) {
       const Isa other = static_cast<Isa>(i);

@@ -15,8 +15,9 @@ const char* to_string(Unit unit);
 
 class MachinePeaks {
  public:
-  // Runs the loops that `cpu` can run, on this thread: about 0.2 s. `working_set_bytes`: memory that a model touches in
-  // a window, the size of the buffer that is read repeatedly; it determines which cache, or memory, feeds the layers.
+  // Runs the loops that `cpu` can run, on this thread: about 0.2 s. `working_set_bytes`: the memory that a model
+  // touches in a window. Bandwidth is measured on a buffer of this size, so it is the rate of the cache, or memory,
+  // that feeds the layers.
   MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes);
 
   // Peak rates of `isa` and the instruction sets it requires.

@@ -22,7 +22,7 @@ RunTimes times_of(std::vector<double> runs) {
   return {.median_seconds = *middle, .least_seconds = *std::min_element(runs.begin(), runs.end())};
 }
 
-// Noise, so that no kernel can skip zeros, which a quiet clip contains.
+// Noise, because a quiet clip contains zeros, which a kernel could skip.
 std::vector<std::int16_t> noise(std::size_t samples) {
   Philox random(1, Philox::Purpose::kTest);
   std::vector<std::int16_t> wave(samples);
@@ -66,7 +66,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
   classifier.run_pcm(wave);
   clock.time_window(wave);
 
-  // Whole windows and timed windows alternate, so that both see the same machine state.
+  // Whole windows and windows with timed layers alternate, so that both see the same machine state.
   std::vector<double> windows;
   std::vector<std::vector<double>> layers(model->file().model().layers()->size());
   const Clock::time_point begin = Clock::now();

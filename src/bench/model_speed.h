@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model_speed.h: how fast a packed model runs on this machine, layer by layer, and how fast it could.
+// model_speed.h: how fast a packed model runs on this machine, layer by layer, and how fast it could run.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ struct RunTimes {
 struct LayerSpeed {
   LayerWork work;
   RunTimes time;
-  // The least time this machine needs for the layer with the instruction set of its kernel: work.macs at the measured
-  // peak, or work.bytes at the measured bandwidth, whichever takes longer.
+  // The minimum time for the layer with the instruction set of its kernel: work.macs at the measured peak, or
+  // work.bytes at the measured bandwidth, whichever takes longer.
   double bound_seconds = 0;
   double peak_macs_per_second = 0;  // 0 where the layer has no multiply-adds
 
@@ -29,9 +29,9 @@ struct LayerSpeed {
 
 struct ModelSpeed {
   RunTimes window;  // one window, batch 1, one thread
-  int windows = 0;  // the same number of runs of each kind
+  int windows = 0;  // number of timed runs, of the window and of each layer
   std::vector<LayerSpeed> layers;
-  double bound_seconds = 0;  // of all layers
+  double bound_seconds = 0;  // sum over all layers
   std::int64_t working_set_bytes = 0;
   double threads_windows_per_second = 0;  // `threads` windows at once, one per thread; 0 with one thread
 };
@@ -42,7 +42,7 @@ struct SpeedOptions {
 };
 inline constexpr int kLeastRounds = 5;
 
-// Input is 16-bit PCM, as from a microphone or a data set. `cpu`: the one `model` was prepared for.
+// Input is 16-bit PCM, as from a microphone or a data set. `peaks` must be of the processor `model` was prepared for.
 ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const MachinePeaks& peaks,
                          const SpeedOptions& options);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_chains.h: the shape of every loop of peak_loops.h: independent chains of one instruction sequence.
+// peak_chains.h: the structure shared by all loops of peak_loops.h: independent chains of one instruction sequence.
 #pragma once
 
 #include "bench/peak_loops.h"
@@ -17,8 +17,8 @@ static inline void forget(Vector& v) {
 #endif
 }
 
-// next(v) for each of kChains vectors, `steps` times over; then join() folds them into one. Every loop over
-// the chains is unrolled: else the compiler keeps them in memory.
+// Applies next() `steps` times to each of kChains vectors, then folds them into one with join(). Every loop over the
+// chains is unrolled; otherwise the compiler would keep the chains in memory.
 template <int kChains, class Vector, class Next, class Join>
 static inline Vector run_chains(uint32_t steps, Vector start, const Next& next, const Join& join) {
   Vector chain[kChains];
@@ -37,7 +37,7 @@ static inline Vector run_chains(uint32_t steps, Vector start, const Next& next, 
   return all;
 }
 
-// Every vector of [bytes, bytes + count), eight loads at a time, folded into one by either().
+// Loads every vector of [bytes, bytes + count), eight at a time, and folds them into one with either().
 template <class Vector, class Load, class Either>
 static inline Vector read_all(const uint8_t* bytes, size_t count, Vector zero, const Load& load, const Either& either) {
   Vector lane[8];

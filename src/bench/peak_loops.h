@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_loops.h: loops with only arithmetic in registers, or only loads. They give the peak of one unit of this machine,
-// for comparison with a kernel. One file per instruction set, as in src/kernels; those files include only C headers,
-// intrinsics and this header.
+// peak_loops.h: loops with only arithmetic in registers, or only loads. They measure the peak rate of one unit of this
+// machine, for comparison with a kernel. One file per instruction set, as in src/kernels; those files include only C
+// headers, intrinsics and this header.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The operands. Sums are fp32 or int32; a binary product is one XOR and its share of a population count.
+// The type of the operands. Sums are fp32 or int32; a binary product is one XOR and its share of a population count.
 enum class Unit : uint8_t { kF32, kI16, kI8, kBits };
 inline constexpr int kUnitCount = 4;
 
@@ -75,9 +75,9 @@ uint32_t peak_bits_neon(uint32_t steps) noexcept;
 uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
 uint32_t peak_i8_neondot(uint32_t steps) noexcept;
 
-// A step of a vector loop has this many independent chains of additions, enough to hide the latency of one. That is a
-// cycle or two if the product is computed beforehand; a fused multiply-add takes longer, so use as many chains as the
-// registers hold.
+// A step of a vector loop has this many independent chains of additions, enough to hide the latency of an addition. An
+// addition takes a cycle or two if the product is computed beforehand; a fused multiply-add takes longer, so those
+// loops use as many chains as the registers hold.
 inline constexpr int kAddingChains = 6, kFusedChains = 20, kFusedChainsIn16Registers = 12;
 
 }  // namespace stapes

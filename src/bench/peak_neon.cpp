@@ -26,7 +26,7 @@ uint32_t peak_i16_neon(uint32_t steps) noexcept {
   return static_cast<uint32_t>(vgetq_lane_s32(run_chains<kFusedChains>(steps, vdupq_n_s32(0), next, add_i32), 0));
 }
 
-// Two products fit 16 bits, unless both are -128 * -128.
+// The sum of two products fits 16 bits, unless both are -128 * -128.
 uint32_t peak_i8_neon(uint32_t steps) noexcept {
   int8x16_t input = vdupq_n_s8(3);
   const int8x16_t weight = vdupq_n_s8(5);
@@ -38,7 +38,7 @@ uint32_t peak_i8_neon(uint32_t steps) noexcept {
   return static_cast<uint32_t>(vgetq_lane_s32(run_chains<kAddingChains>(steps, vdupq_n_s32(0), next, add_i32), 0));
 }
 
-// Counts are added as bytes; gathering them into wider sums, once in up to 31 steps, is left out.
+// Adds the counts as bytes. Leaves out widening the sums, needed once in up to 31 steps.
 uint32_t peak_bits_neon(uint32_t steps) noexcept {
   uint8x16_t input = vdupq_n_u8(3);
   const uint8x16_t weight = vdupq_n_u8(5);

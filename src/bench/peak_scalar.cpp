@@ -29,7 +29,7 @@ uint32_t dot(uint32_t steps) {
 
 }  // namespace
 
-// In lanes, as the float kernels add (kernels/dot_f32.h).
+// Adds in lanes, like the float kernels (kernels/dot_f32.h).
 uint32_t peak_f32_scalar(uint32_t steps) noexcept {
   static float a[kElements], b[kElements];
   float lane[8] = {};

@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-inline constexpr const char* kPathType = "PATH";  // for paths, and for texts that may be paths
+inline constexpr const char* kPathType = "PATH";  // for paths, and for text that may be a path
 
 }  // namespace stapes::cli
 

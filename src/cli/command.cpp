@@ -24,7 +24,7 @@ int complain(const std::string& message, int status) {
   return status;
 }
 
-// CLI11 reads "-1" into an unsigned number as 2^64 - 1.
+// CLI11 parses "-1" as 2^64 - 1 for an unsigned number.
 CLI::Validator whole_number() {
   const auto check = [](const std::string& text) {
     const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
@@ -34,7 +34,7 @@ CLI::Validator whole_number() {
   return {check, "", "whole number"};
 }
 
-// Names an unknown command where CLI11 only says that one is required.
+// Reports an unknown command by name; CLI11 only says that a subcommand is required.
 void refuse_unknown_command(const CLI::App* app) {
   while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
   std::vector<std::string> known;

@@ -34,7 +34,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
-// During its lifetime, added options are listed under a separate heading in --help.
+// Options added during its lifetime are listed under a separate heading in --help.
 class Heading {
  public:
   Heading(CLI::App& command, const std::string& name) : command_(command) { command.option_defaults()->group(name); }
@@ -67,7 +67,7 @@ std::string millions(std::int64_t count);  // "28.80"
 // Prints the object of --json: one line on stdout. Repairs text that is not UTF-8, such as file names.
 void print_json(const nlohmann::json& object);
 
-// Text on stderr. Ignores write failures: a closed terminal must not stop the program.
+// Prints text on stderr. Ignores write failures: a closed terminal must not stop the program.
 void print_note(const std::string& text);
 
 // Prints "KIND: TEXT" as one line on stderr, escaped like print_out().
@@ -80,7 +80,7 @@ void report_failure(const char* message);
 int report_errors(const std::function<int()>& work);
 
 // Runs `app` on the arguments under report_errors(): 0 done, 1 failed, 2 wrong usage. A command that failed in part and
-// has reported it ends with `throw CLI::RuntimeError(1)`.
+// has already reported it throws CLI::RuntimeError(1).
 int run_app(CLI::App& app, int argc, char** argv);
 
 // One function per command, in <name>_command.cpp: adds its options and action. The table that calls them is in
@@ -108,7 +108,7 @@ void add_search_command(CLI::App& app);
 void add_new_command(CLI::App& app);
 void add_study_command(CLI::App& app);
 void add_study_cell_command(CLI::App& app);  // one cell of a study, in its own process
-void add_completion_command(CLI::App& app);  // help/help_commands.cpp, like the next
+void add_completion_command(CLI::App& app);  // this and the next: help/help_commands.cpp
 void add_man_command(CLI::App& app);
 
 }  // namespace stapes::cli

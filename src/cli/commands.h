@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// commands.h: the table of all commands. `stapes` does not link libtorch (0.5 s to load) and runs stapes-train with the
-// same arguments for commands that the table marks as needing it.
+// commands.h: the table of all commands. `stapes` does not link libtorch (0.5 s to load); for the commands that need
+// libtorch, it runs stapes-train with the same arguments.
 #pragma once
 
 #include <functional>

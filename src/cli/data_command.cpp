@@ -127,7 +127,7 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
   return rate;
 }
 
-// Options that do not apply to published data sets, whose folds and sources are given.
+// Options that do not apply to published data sets, which define their own folds and sources.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
   const Heading heading(command, "Folds of a folder per class");
   CLI::Option* pattern = command.add_option(
@@ -154,7 +154,7 @@ CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
       ->group(kSoundHeading);
 }
 
-// Options for sounds outside the classes. Returns those for sound only.
+// Options for sounds outside the classes. Returns the options that apply only to sound.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
   const Heading heading(command, "Sounds outside the classes");
   command.add_option("--unknown", options.unknown, "Classes to merge into one class 'unknown'; repeatable")

@@ -27,7 +27,7 @@ struct EvalOptions {
 
 using RunEvaluator = std::function<void(const EvalOptions& options, const Common& common)>;
 
-// Evaluates a run in its training form, by libtorch, and in packed form with the same weights; prints both.
+// Evaluates a run with libtorch in its training form, and in packed form with the same weights; prints both.
 void eval_run(const EvalOptions& options, const Common& common);
 
 // `eval_run`: empty in `stapes`, which hands runs to stapes-train (commands.h).

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMlperfMost = 8;  // false accepts, and misses
+constexpr int kMlperfMost = 8;  // maximum of false accepts, and of misses
 
 struct EvalDetectorOptions {
   fs::path model, set, svg;
@@ -163,7 +163,7 @@ void print_detector_evaluation(const Printed& e, CountingRule protocol) {
   print_mlperf("2 s", e.mlperf_2s);
 }
 
-// ---- The work ----
+// ---- Evaluation ----
 
 void refuse_bad_combinations(const EvalDetectorOptions& o) {
   if (o.recordings.empty() && o.backgrounds.empty()) {

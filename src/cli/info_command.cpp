@@ -47,11 +47,11 @@ nlohmann::json cost_json(const Cost& cost) {
           {"constant_bytes", cost.constants.total()}};
 }
 
-// The model's provenance: an object if it is one, else the plain text.
+// The model's provenance: as an object if it is a JSON object, otherwise as plain text.
 nlohmann::json provenance_json(const fb::Model& model) {
   if (model.provenance() == nullptr) return nullptr;
   const std::string text = model.provenance()->str();
-  // Drops nesting deeper than what we write: printing is recursive.
+  // Drops nesting deeper than we ever write, because printing is recursive.
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
   auto parsed = nlohmann::json::parse(text, shallow, /*allow_exceptions=*/false);
   return parsed.is_discarded() ? nlohmann::json(text) : parsed;
@@ -105,7 +105,7 @@ nlohmann::json detector_json(const fb::Model& model) {
   for (std::uint32_t c = 0; c < model.labels()->size(); ++c) {
     const std::uint16_t threshold = detector->thresholds()->Get(c);
     nlohmann::json& shown = thresholds[model.labels()->Get(c)->str()];
-    if (threshold != kNeverDetected) shown = level_of(threshold);  // else null
+    if (threshold != kNeverDetected) shown = level_of(threshold);  // otherwise null
   }
   nlohmann::json gate_dbfs;  // null: no gate
   if (detector->gate_power() > 0) gate_dbfs = rounded_dbfs(*detector);
@@ -165,8 +165,8 @@ void print_layers(const fb::Model& model) {
   }
 }
 
-// The storage form of weights with zeros, and why. Rounding produces a few percent of zeros everywhere: such layers are
-// not worth a line.
+// Prints how weights with zeros are stored, and why. Rounding alone makes a few percent of zeros in any layer, so
+// layers with few zeros are skipped.
 void print_storage(const fb::Model& model) {
   constexpr double kWorthALine = 0.3;
   constexpr auto kRow = "{:<8} {:>7} {:>12} {:>13} {:<8} {}\n";
@@ -222,7 +222,7 @@ std::string detector_text(const fb::Model& model) {
   return text;
 }
 
-// The paper's accounting compared with the needs of this file and runtime. All figures are counted, not measured.
+// The counts of arXiv:2108.06128 next to the needs of this file and runtime. All figures are counted, not measured.
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
   const auto file_bytes = static_cast<std::int64_t>(classifier.file().blob().size());
@@ -230,14 +230,14 @@ void print_totals(const HostClassifier& classifier) {
   print_out("\n");
   print_out(kRow, "parameters", parameters_text(cost));
   print_out(kRow, "MACs", fmt::format("{}, {} of them binary", grouped(cost.macs), grouped(cost.binary_macs)));
-  print_out(kRow, "  paper's count",
+  print_out(kRow, "  arXiv:2108.06128",
             fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs per word",
                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));
   print_out(kRow, "file bytes",
             fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, rest structure)", grouped(file_bytes),
                         grouped(cost.constants.weights), grouped(cost.constants.biases),
                         grouped(cost.constants.thresholds), grouped(cost.constants.rescaling)));
-  print_out(kRow, "  paper's count",
+  print_out(kRow, "  arXiv:2108.06128",
             fmt::format("{} (4 bytes, 1 byte or 1 bit per parameter)",
                         grouped(static_cast<std::int64_t>(cost.paper_bytes + 0.5))));
   print_out(

@@ -44,7 +44,7 @@ struct ListenOptions {
 volatile std::sig_atomic_t stop_asked = 0;
 bool stopped() { return stop_asked != 0; }
 
-// Without SA_RESTART, so that a signal interrupts waiting for sound.
+// Leaves out SA_RESTART, so that a signal interrupts waiting for sound.
 void stop_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_asked = 1; };
@@ -85,7 +85,7 @@ class Session {
   HostDetector& detector() { return detector_; }
   bool failed() const { return failed_; }
 
-  // Reports an unreadable file so that the next can be tried.
+  // Reports an unreadable file and returns, so that the next one can be tried.
   void listen_to_file(const std::string& path) {
     try {
       FileSource file(path, options_.channel);
@@ -169,7 +169,7 @@ class Session {
     std::fflush(stdout);
   }
 
-  // The path of the file; empty if it could not be written, which does not end the session.
+  // Returns the path of the file, or an empty one if it could not be written; the session continues in either case.
   std::string keep_sound(const TimedDetection& found, const std::string& source, const std::string& label) {
     const fs::path path =
         options_.dump / dump_name(fs::path(source).filename().string(), found.seconds, label, found.score);

@@ -122,7 +122,7 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   return rows;
 }
 
-// The requirements of a packed form, or why there is none.
+// The requirements of a packed form, or why they are unknown.
 struct Needs {
   std::optional<DeviceNeeds> found;
   std::string why_not;

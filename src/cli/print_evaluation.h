@@ -18,11 +18,11 @@ struct NamedEvaluation : CropsAndWindow {
 // the model has a class `unknown` or `background`.
 nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
 
-// Accuracies with intervals, then the first form's per-class table, confusion matrix and, if the model has such
-// classes, figures for `unknown` and `background`.
+// Accuracies with intervals, then the first form's per-class table and confusion matrix and, if the model has the class
+// `unknown` or `background`, figures for them.
 std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips);
 
-// Prints one of the two on stdout.
+// Prints to_text() or to_json() on stdout.
 void print_evaluation(const std::vector<NamedEvaluation>& forms, const ClipSet& clips, bool json);
 
 }  // namespace stapes::cli

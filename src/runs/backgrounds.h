@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // backgrounds.h: the backgrounds mixed under a run's samples (--background): clips of the class `background` of a data
-// set, except those that test or validate the run.
+// set, except clips used to test or validate the run.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// The clips borrow the data set.
+// The clips point into `data`.
 struct Backgrounds {
   std::shared_ptr<const DataSet> data;  // null: no backgrounds
   BackgroundMix mix;
@@ -24,9 +24,9 @@ struct Backgrounds {
 // Makes the path of config.background absolute and sets its hash. Throws Error if it is not a data set.
 void adopt_background(TrainConfig& config);
 
-// Excludes the clips of the test fold, of the published validation part if the run holds clips out, and of all sources
-// of `clips.choosing` and `test`; also clips that are silent or shorter than the window. Throws Error if the data set
-// has changed since the run started, is not sound, has another rate or no such class, or if no clip remains.
+// Excludes the test fold, the published validation part if the run holds clips out, all clips from the sources of
+// `clips.choosing` and `test`, and clips that are silent or shorter than the window. Throws Error if the data set has
+// changed since the run started, is not sound, has another sample rate or no such class, or if no clip remains.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint_files.h: the paths of a run's checkpoints. The last two are kept: a kill, or a disk that damages the
-// newest, costs one more epoch and not the run.
+// checkpoint_files.h: the paths of a run's checkpoints. The last two are kept: if a kill or a disk error damages the
+// newest, only one more epoch is lost.
 #pragma once
 
 #include <filesystem>

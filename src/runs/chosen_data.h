@@ -18,7 +18,7 @@ struct DataOptions {
   int fold = 1;
 };
 
-// The clips borrow the data set.
+// The clips point into `data`.
 struct ChosenData {
   explicit ChosenData(const DataOptions& options);
 
@@ -31,10 +31,10 @@ struct ChosenData {
   int fold;
 };
 
-// The data of an existing run. Throws Error if they have changed since training.
+// The data of an existing run. Throws Error if the data set has changed since training.
 ChosenData data_of(const RunFolder& run);
 
-// "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; else empty.
+// "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; otherwise empty.
 std::string meaning_of_numbers(const std::string& classes, const ClipSet& chosen);
 
 }  // namespace stapes

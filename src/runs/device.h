@@ -10,7 +10,7 @@ enum class Device { kCpu, kCuda };
 template <>
 inline constexpr auto kNames<Device> = std::to_array<Named<Device>>({{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}});
 
-// kMixed: convolutions and the head in bfloat16 while training, binary convolutions and everything else in float32.
+// kMixed: in training, convolutions and the head compute in bfloat16; binary convolutions and the rest in float32.
 enum class Precision { kFp32, kMixed };
 template <>
 inline constexpr auto kNames<Precision> = std::to_array<Named<Precision>>({{Precision::kFp32, "fp32"},

@@ -18,8 +18,8 @@ namespace stapes {
 
 class FoldRuns {
  public:
-  // One untrained run per config, each with its own fold. Throws Error if the folder exists and must not be replaced,
-  // Busy if one of its runs is being trained.
+  // Creates one untrained run per config, each with its own test fold. Throws Error if the folder exists and must not
+  // be replaced, Busy if one of its runs is being trained.
   static FoldRuns create(const std::filesystem::path& path, const std::vector<TrainConfig>& configs, Existing existing);
   // Throws Error if folds.json is missing or damaged.
   static FoldRuns open(const std::filesystem::path& path);
@@ -37,12 +37,12 @@ class FoldRuns {
   std::vector<int> folds_;
 };
 
-// Trains the run of one fold to completion, resuming if needed. Throws Busy if another process trains it.
+// Trains the run of one fold to completion, resuming if needed. Throws Busy if another process is training it.
 using FoldTrainer = std::function<void(const RunFolder& run)>;
 
 struct FoldObserver {
   std::function<void(int fold)> begin;                                // before a fold is trained
-  std::function<void(int fold, const std::string& reason)> left_out;  // another process trains it
+  std::function<void(int fold, const std::string& reason)> left_out;  // another process is training it
 };
 
 // Trains every unfinished fold in turn, skipping those that another process is training. Returns whether all are
@@ -52,8 +52,8 @@ bool finish_folds(const FoldRuns& runs, const FoldTrainer& train, const FoldObse
 // The test folds named by `text`: "all", or a list such as 1,3. Throws UsageError for a missing or repeated fold.
 std::vector<int> parse_folds(const std::string& text, const ClipSet& clips);
 
-// The path that --init or --teacher refers to for test fold `fold`: that fold's run in a k-fold folder, else `parent`
-// itself. Throws UsageError if the k-fold folder has no such fold.
+// Resolves --init or --teacher for test fold `fold`: if `parent` is a k-fold folder, that fold's run in it, otherwise
+// `parent` itself. Throws UsageError if the k-fold folder has no such fold.
 std::filesystem::path same_fold_of(const std::filesystem::path& parent, int fold);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@ namespace stapes {
 
 struct FoldResult {
   int fold = 0;
-  std::string run;                    // its folder
+  std::string run;                    // folder of the fold's run
   std::optional<TrainResult> result;  // none: not finished
 };
 
@@ -28,7 +28,7 @@ FoldSummary summarize(std::vector<FoldResult> folds);
 
 nlohmann::json to_json(const FoldSummary& summary);
 
-// One line per fold, then mean and interval with their reliability.
+// One line per fold, then mean and interval, with a note on how reliable they are.
 std::string fold_table(const FoldSummary& summary);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_options.h: the options of a table (runs/option.h) given by the user, applied later to settings with defaults.
+// given_options.h: the options (runs/option.h) that the user gave, applied later to settings that hold the defaults.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// held_out.h: divides a run's training folds into clips to learn from and clips to select the best epoch by.
+// held_out.h: divides a run's training folds into clips to train on and clips to select the best epoch on.
 #pragma once
 
 #include <string>
@@ -14,14 +14,14 @@ struct DividedClips {
   ClipSet choosing;  // evaluated during training to choose the best epoch
 };
 
-// Select::kTest: all of `training`, and the test fold. Otherwise, holds out the published validation list if there is
-// one, else config.validation_share of `training`, whole sources. The choice depends on the data, not on the run's
-// seed: every run on these folds holds out the same clips. Throws UsageError if a class has too few sources for both
-// parts.
+// Select::kTest: trains on all of `training` and selects on the test fold. Otherwise, holds out the published
+// validation list or, without one, config.validation_share of `training`, in whole sources. The choice depends on the
+// data, not on the run's seed: every run on these folds holds out the same clips. Throws UsageError if a class has too
+// few sources for both parts.
 DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test);
 
-// Whether a network of this provenance was trained on clips that `config` holds out to select its epoch: that makes the
-// selection optimistic (the test fold is unaffected). False if the provenance does not say.
+// Whether a network with this provenance was trained on clips that `config` holds out to select the best epoch. If so,
+// the selection is optimistic (the test fold is unaffected). False if the provenance does not say.
 bool trained_on_validation_clips(const std::string& provenance, const TrainConfig& config);
 
 }  // namespace stapes

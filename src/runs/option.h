@@ -43,7 +43,7 @@ inline constexpr auto kNames<OptionGroup> = std::to_array<Named<OptionGroup>>({
 
 // The commands that take an option.
 inline constexpr unsigned kTrain = 1, kPrune = 2, kQuantize = 4;
-inline constexpr unsigned kInPlans = 8;  // a study plan may set it for its routes
+inline constexpr unsigned kInPlans = 8;  // a study plan may set the option for its routes
 
 // The range of a numeric option; ignored for other types.
 struct Bounds {
@@ -62,18 +62,18 @@ constexpr Bounds between(double least, double most) { return {least, most, true,
 template <class Settings>
 struct Option {
   const char* name = "";  // --NAME, and the key of a study plan; empty: stored, but not an option
-  const char* key = "";   // in JSON; empty: not stored as such
+  const char* key = "";   // the JSON key; empty: not stored under its own key
   OptionGroup group = OptionGroup::kNone;
   unsigned taken_by = 0;
-  const char* help = "";  // a noun phrase, without unit, choices and default
+  const char* help = "";  // a noun phrase, without unit, choices or default
   const char* unit = "";
   const char* usual = "";           // the default in words, if not the member's initial value
-  const char* usual_of_prune = "";  // if different
+  const char* usual_of_prune = "";  // the same for `prune`, if different
   const char* older_name = "";      // --NAME of earlier versions
   const char* word = "";            // the enumeration value that lets the program choose: "auto"
   Bounds bounds = {};
   bool (*stored_if)(const Settings&) = nullptr;                 // null: always stored in JSON
-  void (*parse)(Settings&, const std::string& text) = nullptr;  // null: the text alone gives the value
+  void (*parse)(Settings&, const std::string& text) = nullptr;  // null: parsed by the member's type
   bool is_path = false;
 
   bool is_option() const { return *name != '\0'; }
@@ -83,7 +83,7 @@ struct Option {
 template <class Settings>
 using OptionsOf = std::type_identity<Settings>;
 
-// The names, including older ones, of the options accepted by `wanted`.
+// The names, including older ones, of the options for which `wanted` is true.
 template <class Settings, class Wanted>
 std::vector<std::string> option_names(Wanted&& wanted) {
   std::vector<std::string> names;

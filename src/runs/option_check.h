@@ -22,7 +22,7 @@ std::string number_problem(const Bounds& bounds, std::string_view text) {
   return fmt::format("'{}' is out of range; expected {}", text, bounds.text());
 }
 
-// The problem with `text` as the value of an option of this type; empty if the text alone shows none.
+// What is wrong with `text` as a value of this option; empty if the text alone shows no problem.
 template <class Value, class Settings>
 std::string value_problem(const Option<Settings>& option, const std::string& text) {
   if constexpr (std::is_same_v<Value, bool>) {
@@ -37,7 +37,7 @@ std::string value_problem(const Option<Settings>& option, const std::string& tex
   }
 }
 
-// The same for option `name`, current or older. A plan's flag set to true has empty text.
+// The same for the option called `name`, now or in older versions. If a plan sets a flag to true, `text` is empty.
 template <class Settings>
 std::string option_problem(const std::string& name, const std::string& text) {
   std::string problem;

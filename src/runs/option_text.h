@@ -46,7 +46,7 @@ std::string value_text(const Value& value) {
   }
 }
 
-// "steps, one-cycle or cosine"; for numbers the bounds; else empty.
+// "steps, one-cycle or cosine"; for numbers the bounds; otherwise empty.
 template <class Settings, class Value>
 std::string choices_text(const Option<Settings>& option) {
   if constexpr (NamedEnum<Value>) {

@@ -26,12 +26,12 @@ std::vector<std::string> recipe_names();
 // UsageError listing the names.
 void apply_recipe(const std::string& name, TrainConfig& config);
 
-// The published numbers of weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
+// The published settings for weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
 void apply_weight_pruning_recipe(TrainConfig& config);
 
 bool is_for_images(const std::string& recipe);
 
-// The window that a recipe was published with at this rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s);
+// The window that a recipe was published with at this sample rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s);
 // audioevent 51215 at 16 kHz; otherwise 1 s.
 int default_window_samples(const std::string& recipe, int sample_rate_hz);
 

@@ -2,14 +2,14 @@
 // run_folder.h: a training run on disk. Every file is written completely or not at all.
 //   config.json              the TrainConfig
 //   metrics.jsonl            one line per epoch
-//   curves.svg               the same as a chart
+//   curves.svg               metrics.jsonl as a chart
 //   weights.network          the last epoch, in plain tensors (graph/weights_file.h)
 //   ema.network              the averaged weights (train/weight_average.h), if kept
 //   best.network             the best evaluated epoch; its provenance records the selection
 //   result.json              when finished: the outcome (runs/train_result.h)
 //   pruned.network           pruned runs: the network after pruning, before training (train/prune/prune_run.h)
 //   checkpoint.bin           the state for resuming (libtorch archive behind a checksum)
-//   checkpoint.previous.bin  the one before it
+//   checkpoint.previous.bin  the checkpoint before it
 //   lock                     held by the process that trains
 #pragma once
 
@@ -29,17 +29,16 @@
 namespace stapes {
 
 inline constexpr const char* kConfigFileName = "config.json";
-inline constexpr const char* kPrunedFileName =
-    "pruned.network";  // weights where training starts, also when it is resumed
+inline constexpr const char* kPrunedFileName = "pruned.network";  // the weights that training starts from
 
 class RunFolder {
  public:
-  // A new run. Throws Error if the folder exists and must not be replaced, Busy if it is being trained. `more` writes
-  // further initial files.
+  // Creates a run. Throws Error if the folder exists and must not be replaced, Busy if it is being trained. `more`
+  // writes further initial files.
   static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing,
                           const std::function<void(const std::filesystem::path& partial)>& more = {});
-  static bool is_one(const std::filesystem::path& path);  // also true for imported weights: checks for a config
-  // An existing run. Throws Error if it has no readable config.
+  static bool is_one(const std::filesystem::path& path);  // only checks for a config, so imported weights count
+  // Opens an existing run. Throws Error if it has no readable config.
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -50,20 +49,20 @@ class RunFolder {
   std::filesystem::path ema_weights() const;
   std::filesystem::path curves() const { return path_ / "curves.svg"; }
 
-  // Held during training for exclusive access. Throws Busy if another process holds it.
+  // Locks the run for training. Throws Busy if another process holds the lock.
   std::unique_ptr<FileLock> lock() const { return lock(path_); }
   static std::unique_ptr<FileLock> lock(const std::filesystem::path& run);
 
   // Appends one line; flushed before returning.
   void append_metrics(const nlohmann::json& line) const;
-  // Drops lines after the first `epochs` epochs (a kill can fall between metrics and checkpoint).
+  // Drops lines after the first `epochs` epochs: a kill may come between writing metrics and checkpoint.
   void truncate_metrics(int epochs) const;
   std::vector<nlohmann::json> metrics() const;
 
   void write_result(const TrainResult& result) const;
   std::optional<TrainResult> result() const { return result(path_); }
 
-  // The same for a folder regardless of its config.
+  // The same for any folder, without reading its config.
   static bool is_finished(const std::filesystem::path& run);                   // has a result
   static std::optional<TrainResult> result(const std::filesystem::path& run);  // throws Error if damaged
   static std::vector<nlohmann::json> metrics(const std::filesystem::path& run);

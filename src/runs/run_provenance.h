@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest selection
+inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest `selection`
 
 // Provenance of the network after `epoch`, selected by `selection`. A JSON object.
 std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection);

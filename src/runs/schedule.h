@@ -8,8 +8,8 @@
 
 namespace stapes {
 
-// steps      peak / divisor for the first `warmup_epochs`, then peak, divided by `divisor` at each milestone, a share
-//            of the epochs (arXiv:2103.03483: by 10 at 30, 60, 90 %)
+// steps      peak / divisor for the first `warmup_epochs`, then peak, divided by `divisor` at each milestone
+//            (a share of the epochs; arXiv:2103.03483: by 10 at 30, 60, 90 %)
 // one-cycle  from peak / 25 up to peak at 30 % of the steps, then a half cosine down to 0, updated every step
 // cosine     a half cosine from peak to 0, updated every step (arXiv:2108.06128, XNOR)
 enum class Schedule { kSteps, kOneCycle, kCosine };

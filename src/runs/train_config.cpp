@@ -56,7 +56,7 @@ bool ascend_within_0_and_1(const std::vector<double>& shares) {
   return inside && std::is_sorted(shares.begin(), shares.end()) && shares.size() <= 100;
 }
 
-// In an int, 2^32 + 1 would become 1. Only the seed is wider.
+// Refuses numbers that do not fit an int: 2^32 + 1 would become 1. Only the seed may be larger.
 void refuse_wide_numbers(const json& value, const std::string& name) {
   for (const auto& [key, item] : value.items()) {
     const std::string what = value.is_array() ? name : key;
@@ -69,15 +69,15 @@ void refuse_wide_numbers(const json& value, const std::string& name) {
   }
 }
 
-// "[json.exception.out_of_range.403] key 'fold' not found" without the library's own part.
+// Removes the library's prefix from a message such as "[json.exception.out_of_range.403] key 'fold' not found".
 std::string plain_message(const json::exception& error) {
   const std::string text = error.what();
   const std::size_t end = text.find("] ");
   return end == std::string::npos ? text : text.substr(end + 2);
 }
 
-// The input, the graph and the layers kept in 8 bits. Runs before version 0.3 have a family and widths instead of a
-// graph, and convolutions by number.
+// Reads the input, the graph and the layers kept in 8 bits. Runs before version 0.3 have a family and widths instead of
+// a graph, and number their convolutions.
 void read_structure(const json& json, NetworkSpec& spec) {
   if (json.contains("image")) {
     const auto image = json.at("image").get<std::array<int, 3>>();
@@ -119,7 +119,7 @@ void write_options(const TrainConfig& config, json& object) {
   });
 }
 
-// A key may be missing if it would not have been written.
+// A key may be missing only if write_options() would omit it.
 void read_options(const json& object, TrainConfig& config) {
   visit_options(OptionsOf<TrainConfig>{}, [&](const Option<TrainConfig>& option, const auto& get) {
     if (*option.key == '\0' || (option.stored_if != nullptr && !object.contains(option.key))) return;

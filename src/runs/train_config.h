@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_config.h: everything that determines the result of a training run. Stored in the run's folder; runs with equal
-// configs, thread counts and machines are bit-identical.
+// train_config.h: everything that determines the result of a training run. Stored in the run's folder. Runs with the
+// same config and number of threads on the same machine are bit-identical.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace stapes {
 // The criterion for the best epoch, also printed during training.
 //   kTest        accuracy on the test fold
 //   kValidation  accuracy on clips held out of the training folds
-//   kDetector    on those clips, recall with few false accepts (evaluate/detector_figures.h)
+//   kDetector    recall at few false accepts on those clips (evaluate/detector_figures.h)
 enum class Select { kTest, kValidation, kDetector };
 constexpr bool holds_out(Select select) { return select != Select::kTest; }
 template <>
@@ -44,20 +44,20 @@ struct TrainConfig {
   double dropout = 0.2;
   // The data.
   std::string data;       // path of the data-set cache
-  std::string data_hash;  // its content hash: other data are refused on resume
+  std::string data_hash;  // its content hash; resuming with other data is refused
   std::string classes = "all";
-  std::vector<std::string> labels;  // what `classes` meant at the start; empty in older runs
+  std::vector<std::string> labels;  // the classes that `classes` selected at the start; empty in older runs
   int fold = 1;                     // the test fold; training uses the others
   std::string init;                 // starting run or weights; empty = random
   std::string teacher;              // run to distill from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // parents' provenance, JSON
   double teacher_weight = 0.8;
   double feature_weight = 0;            // weight of the distance between the teacher's and the network's feature maps
-  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h): others are refused on resume
+  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h); resuming with others is refused
   Select select = Select::kTest;
-  double validation_share = kValidationShare;  // share of clips held out; a published validation list has precedence
-  std::string pruning;  // for a run of `prune`: how (train/prune/prune_run.h), a JSON object; else empty
-  // The training.
+  double validation_share = kValidationShare;  // share of clips held out; a published validation list takes precedence
+  std::string pruning;  // how `prune` made this run, a JSON object (train/prune/prune_run.h); otherwise empty
+  // The training run.
   double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
   PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // augmentation (data/training_samples.h)
@@ -65,7 +65,7 @@ struct TrainConfig {
   std::string background_hash;                       // its content hash
   std::vector<double> snr_db = {0, 20};              // range for samples over backgrounds: lowest, highest
   double background_share = 0.5;                     // share of samples that get a background
-  double ema_decay = 0;                              // of the averaged weights, per step; 0 = no average
+  double ema_decay = 0;                              // decay per step of the averaged weights; 0 = no average
   double momentum = 0.9;                             // optimizer sgd
   bool nesterov = true;                              // with optimizer sgd
   std::vector<double> milestones = {0.3, 0.6, 0.9};  // schedule "steps": shares of the epochs
@@ -75,8 +75,8 @@ struct TrainConfig {
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
   int warmup_epochs = 10;       // schedule "steps"
-  int activation_epochs = 0;    // binary: initial epochs with signs on activations only
-  bool standardized = false;    // binary: filters keep their deviation and are clamped (train/modules/binary_layers.h)
+  int activation_epochs = 0;    // binary: initial epochs with only the activations binary
+  bool standardized = false;    // binary: fixed standard deviation of filters, clamped (train/modules/binary_layers.h)
   double binary_lr_factor = 1;  // learning rate of binary weights, relative to all others
   int epochs = 100;
   int batch_size = 64;
@@ -94,18 +94,19 @@ struct TrainConfig {
   AugmentSpec augment_spec() const { return {input_values(spec.input), max_stretch, max_gain_db}; }
 };
 
-// Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); for a binary network as
-// published (arXiv:2108.06128), except our learning rate, 5e-3 instead of 1e-3.
+// Set optimizer, schedule, rates and decay: for full precision as published (arXiv:2103.03483); for a binary network as
+// published (arXiv:2108.06128), except that our learning rate is 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
-// The changes for images, applied after one of the two (arXiv:2108.06128): cosine without warm-up, no Nesterov, no
-// dropout, and a binary network's published rate. Features, for which nothing is published, get the same.
+// Applied after either of them for images (arXiv:2108.06128): cosine without warm-up, no Nesterov, no dropout, and the
+// published learning rate for a binary network. Also used for features, for which nothing is published.
 void apply_image_recipe(TrainConfig& config);
 
 // Removes the teacher taken over from another run's config.
 void forget_teacher(TrainConfig& config);
 
-// An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
+// The decay of an average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, kept within 0.5 to
+// 0.9999.
 double default_ema_decay(std::int64_t steps);
 
 // Throws UsageError naming the field that is out of range.
@@ -113,6 +114,6 @@ void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
 // `where` is the file shown in errors.
-TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);  // Error naming the key
+TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);  // Error names the key
 
 }  // namespace stapes

@@ -56,7 +56,7 @@ std::string model_for(const TrainRequest& request, InputKind kind) {
   return kind == InputKind::kImage ? "resnet18" : "micro-acdnet";
 }
 
-// Without the form of a binary network.
+// Does not set the form of a binary network.
 NetworkSpec spec_of(const TrainRequest& request, const std::string& recipe, const ChosenData& chosen,
                     const std::optional<TrainedNetwork>& start) {
   const InputKind kind = chosen.data.kind();

@@ -19,18 +19,18 @@ struct TrainRequest {
   GivenTraining given;
   std::string init;                  // starting run; empty: random weights
   std::optional<std::string> model;  // empty: the default for the data
-  int window_samples = 0;            // 0: the start's, else the recipe's
+  int window_samples = 0;            // 0: the start's, or without one the recipe's
   bool binary = false;
   std::uint64_t seed = 1;
 };
 
-// Reads the start for test fold `fold`, if any.
+// Reads the network to start from for test fold `fold`, if any.
 std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
-// Combines recipe, network, data, start and given options. Does not read the teacher. Throws UsageError if they do not
-// suit each other: sound, images or features, binary or full precision.
+// Combines recipe, network, data, start and given options. Does not read the teacher. Throws UsageError if they
+// conflict: sound, images or features; binary or full precision.
 //   chosen          the data of the request, with the test fold of this run
-//   training_clips  as for apply() in runs/given_training.h, like `device`
+//   training_clips  as for apply() in runs/given_training.h; the same for `device`
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,
                       const std::optional<TrainedNetwork>& start, Device device);
 

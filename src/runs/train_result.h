@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_result.h: the outcome of a finished training. Stored in its run folder as result.json, so that folds can be
-// collected without libtorch and data.
+// train_result.h: the outcome of a finished training run. Stored in its run folder as result.json, so that folds can be
+// collected without libtorch or the data.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,12 +14,12 @@ namespace stapes {
 // Accuracies in percent: training form, 10 crops, test fold.
 struct TrainResult {
   int epochs = 0;
-  double last_accuracy = 0;  // of the last epoch: no selection
+  double last_accuracy = 0;  // after the last epoch, without selection
   double best_accuracy = 0;  // of the best evaluated epoch
   int best_epoch = 0;        // 1-based
   // How that epoch was selected: "test" is biased upward, "validation" and "detector" (on validation clips) are not.
   std::string selected_on = "test";
-  std::optional<double> ema_accuracy = {};              // of the averaged weights after the last epoch: no selection
+  std::optional<double> ema_accuracy = {};              // of the averaged weights after the last epoch
   std::optional<double> best_validation_accuracy = {};  // best epoch, on the validation clips
   std::optional<DetectorFigures> detector = {};         // "detector": best epoch, on the validation clips
   double clips_per_second = 0;                          // training clips, in the last epoch
@@ -27,6 +27,6 @@ struct TrainResult {
 };
 
 nlohmann::json to_json(const TrainResult& result);
-TrainResult train_result_from_json(const nlohmann::json& json, const std::string& where);  // Error naming `where`
+TrainResult train_result_from_json(const nlohmann::json& json, const std::string& where);  // Error names `where`
 
 }  // namespace stapes

@@ -27,11 +27,11 @@ TEST(Printable, ShowsWhatATerminalWouldObey) {
       {"\x1b]0;x\abird", "\\x1b]0;x\\x07bird"},
       {"del\x7f", "del\\x7f"},
       {"csi\xc2\x9b", "csi\\xc2\\x9b"},                   // C1 in UTF-8
-      {"raw\x9b", "raw\\x9b"},                            // and as a byte
+      {"raw\x9b", "raw\\x9b"},                            // C1 as a raw byte
       {"cut\xe9\xb3", "cut\\xe9\\xb3"},                   // a truncated character
-      {"long\xc0\xaf", "long\\xc0\\xaf"},                 // '/' in two bytes
-      {"half\xed\xa0\x80", "half\\xed\\xa0\\x80"},        // half a pair of UTF-16
-      {"abc\xe2\x80\xae.wav", "abc\\xe2\\x80\\xae.wav"},  // from right to left
+      {"long\xc0\xaf", "long\\xc0\\xaf"},                 // overlong '/'
+      {"half\xed\xa0\x80", "half\\xed\\xa0\\x80"},        // half a surrogate pair
+      {"abc\xe2\x80\xae.wav", "abc\\xe2\\x80\\xae.wav"},  // right-to-left override
       {std::string("nul\0", 4), "nul\\x00"},
       {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond the last code point
   };

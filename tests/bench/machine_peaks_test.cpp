@@ -29,7 +29,7 @@ TEST(MachinePeaks, MeasureOnlyWhatMayBeUsed) {
   EXPECT_EQ(peaks.macs_per_second(Isa::kNeon, Unit::kI8), 0);
 }
 
-// A lost #if must not hide a loop: checks instruction sets with faster products than those they extend.
+// A missing #if must not hide a loop: checks the instruction sets that multiply faster than the sets they extend.
 TEST(MachinePeaks, EveryLoopThisPlatformShouldHaveIsCompiledIn) {
   int loops = 0;
   for (const PeakLoop& loop : peak_loops()) loops += loop.isa != Isa::kScalar;

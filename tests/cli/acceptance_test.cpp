@@ -30,8 +30,8 @@ TEST(Acceptance, PackedMicroGivesThePublishedLogits) {
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(pack_network(network)), "micro"));
   const auto crops = read_golden<float>("crops.f32"), want = read_golden<float>("micro_fp_logits.f32");
   ASSERT_EQ(crops.size(), 4 * kWindow);
-  // A sum of n terms rounds n times, by up to 2^-24 of its size each, with random signs: sqrt(n) * 2^-24. The longest
-  // has 603 terms, and 13 layers follow each other: sqrt(13 * 603) * 2^-24 = 5.3e-6 of the largest logit.
+  // A sum of n terms is rounded n times, each time by up to 2^-24 of its size with a random sign: sqrt(n) * 2^-24. The
+  // longest sum has 603 terms, and 13 layers run in sequence: sqrt(13 * 603) * 2^-24 = 5.3e-6 of the largest logit.
   const float largest =
       std::abs(*std::max_element(want.begin(), want.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
   for (std::size_t clip = 0; clip < 4; ++clip) {
@@ -63,7 +63,7 @@ std::vector<Expected> read_expected(const std::filesystem::path& csv) {
 
 TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
-  constexpr std::size_t kEvery = 8;  // 10 of the 80 clips; `stapes eval` does all of them
+  constexpr std::size_t kEvery = 8;  // 10 of the 80 clips; `stapes eval` evaluates all of them
   const TempDir folder;
   const std::string model = (folder / "micro.stapes").string();
   ASSERT_EQ(run_stapes({"import-torch", (test_data_dir() / kWeights).string(), "-o", model}).status, 0);
@@ -81,7 +81,8 @@ TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
     const auto& want = expected[i * kEvery].probabilities;
     const auto best = std::max_element(want.begin(), want.end());
     EXPECT_EQ(results[i].at("label"), fmt::format("class_{}", best - want.begin())) << expected[i * kEvery].clip;
-    // A different resampler and decoder: at most 0.0018 when written. A wrong crop or channel mix has a larger effect.
+    // The expected values come from another resampler and decoder: at most 0.0018 off. A wrong crop or channel mix has
+    // a larger effect.
     EXPECT_NEAR(results[i].at("probability").get<double>(), *best, 0.005) << expected[i * kEvery].clip;
   }
 }

@@ -112,7 +112,7 @@ TEST_F(AdviseCommand, TheVerdictOfAStudyIsASentenceAndFirmware) {
   EXPECT_THAT(outcome.out, HasSubstr("Firmware: " + (dir_ / "firmware").string()));
   EXPECT_TRUE(std::filesystem::exists(dir_ / "firmware/include/micro_int8.h"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", results_.string(), "--firmware", (dir_ / "firmware").string()}), 1,
-                            "firmware"));  // is there already
+                            "firmware"));  // already exists
   const Outcome json = run_stapes({"verdict", results_.string(), "--target", "cortex-m", "--json"});
   ASSERT_EQ(json.status, 0) << json.err;
   EXPECT_EQ(nlohmann::json::parse(json.out).at("ship"), "micro int8");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child.h: kills a command, like a power cut.
+// child.h: a command to kill, as in a power cut.
 #pragma once
 
 #include <fcntl.h>

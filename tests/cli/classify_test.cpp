@@ -86,7 +86,7 @@ TEST_F(Classify, UnreadableFilesAreReportedAndTheOthersDone) {
   EXPECT_EQ(json[0].at("file"), good_);
 }
 
-// A bias too small to distinguish from silence by level: only the original file shows a constant value.
+// A constant value too quiet to distinguish from silence by level: only the samples of the original file show it.
 TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
   const std::string bias = (folder_ / "bias.wav").string();
   write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);

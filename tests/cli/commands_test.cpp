@@ -17,13 +17,13 @@ namespace {
 
 using cli::Command;
 
-// Ends the parse before the command runs.
+// Thrown to stop after parsing, before the command runs.
 struct Stopped {
   std::string command;
   bool needs_libtorch;
 };
 
-// The decision of `stapes` for a command line.
+// What `stapes` decides for a command line.
 Stopped decide(std::vector<std::string> words) {
   CLI::App app("test", "stapes");
   add_commands(app, cli::commands({}), [](const Command& command, const CLI::App& parsed) {
@@ -100,7 +100,7 @@ TEST(Commands, RunTrainingWhereItIsLinked) {
   EXPECT_EQ(output, "run");
 }
 
-// Nobody reads a list longer than a screen.
+// Lists in --help must stay short enough to read.
 void expect_short_lists(const cli::CommandText& command) {
   constexpr int kMost = 12;
   std::map<std::string, int> counts;

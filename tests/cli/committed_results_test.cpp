@@ -62,7 +62,7 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   }
 }
 
-// Paths under results/ tracked by git, or all without git. A study running there leaves additional files.
+// The paths under results/ that git tracks; without git, all paths. A study running there leaves additional files.
 std::vector<std::string> committed_results() {
   std::vector<std::string> paths;
   const Outcome git = run_program("/usr/bin/git", {"-C", kRoot.string(), "ls-files", "results"});
@@ -105,8 +105,8 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// Needed to evaluate again. Omitted for their size (docs/studies/reproducing.md): full-precision models and the full
-// networks in 8 bits.
+// The models are needed to evaluate again. Full-precision models and the full-size networks in 8 bits are omitted for
+// their size (docs/studies/reproducing.md).
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32",
                                           "images-laptop quarter int8",
@@ -127,7 +127,7 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   }
 }
 
-// Cell names hash everything that determines a cell's result: changed defaults would lose them.
+// Cell names are hashes of everything that determines a cell's result, so a changed default would lose the results.
 std::set<std::string> listed_cells(const std::string& study, const fs::path& data) {
   const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
   const Outcome listed = run_stapes({"study", plan, "--data", data.string(), "--list"});
@@ -146,7 +146,7 @@ void expect_cells_found(const std::string& study, const fs::path& data) {
   }
 }
 
-// Data with the classes, folds and rate of the real ones suffice for the names.
+// Data with the same classes, folds and rate as the real data suffice to compute the names.
 TEST(CommittedResults, AreFoundAgainWithoutTheirData) {
   const TempDir dir;
   write_tiny_data_set(dir / "sound",

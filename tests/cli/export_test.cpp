@@ -141,7 +141,7 @@ TEST_F(Export, OneFolderHasOneWriter) {
   }
 }
 
-// Also through another path.
+// Not even through another path.
 TEST_F(Export, AnOutputIsNeverTheInput) {
   std::filesystem::create_directory(folder_ / "in");
   std::filesystem::rename(folder_ / "int8.stapes", folder_ / "in/int8.stapes");

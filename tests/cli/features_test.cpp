@@ -201,7 +201,7 @@ TEST_F(FeatureTraining, AnImportedNetworkIsFineTunedPrunedAndTrainedOnTheGrid) {
   const Outcome tuned = train({"--init", path("kws.network"), "--epochs", "30", "--optimizer", "adam", "--lr", "0.01"});
   ASSERT_EQ(tuned.status, 0) << tuned.err;
   const json run = eval("run");
-  EXPECT_GT(run.at("training").at("ten_crops").at("accuracy"), 85);  // the random weights of the file give about 25
+  EXPECT_GT(run.at("training").at("ten_crops").at("accuracy"), 85);  // about 25 with the random weights of the file
   EXPECT_EQ(run.at("training"), run.at("packed")) << "the same decisions";
   ASSERT_EQ(run_stapes(
                 {"prune", path("run"), "--ratio", "0.2", "--epochs", "5", "--threads", "2", "-q", "-o", path("pruned")})
@@ -214,7 +214,7 @@ TEST_F(FeatureTraining, AnImportedNetworkIsFineTunedPrunedAndTrainedOnTheGrid) {
   EXPECT_GT(json::parse(int8.out)["aware_training"]["accuracy"], 85);
 }
 
-// Straight from the file: only training on the grid improves its random weights.
+// The network comes straight from the file: only training on the grid improves its random weights.
 TEST_F(FeatureTraining, TheGridAloneImprovesAnImportedNetwork) {
   const Outcome int8 = quantize(
       "bands.data", {"--aware", "--epochs", "40", "--batch", "4", "--lr", "0.02", "--teacher-weight", "0", "--json"});

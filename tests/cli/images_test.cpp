@@ -79,7 +79,7 @@ TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   EXPECT_LT(bytes("xnor.stapes"), bytes("fp32.stapes") / 12);
   EXPECT_LT(bytes("pruned.stapes"), bytes("int8.stapes"));
 
-  // An emulated core gives bit-identical results.
+  // An emulated core must compute bit-identical results.
   for (const char* model : {"xnor.stapes", "int8.stapes", "pruned.stapes"}) {
     const Outcome measured = run_stapes({"measure", path(model), "--target", "cortex-m7", "--json"});
     ASSERT_EQ(measured.status, 0) << measured.err;

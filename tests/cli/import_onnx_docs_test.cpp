@@ -19,8 +19,8 @@ namespace {
 constexpr const char* kHeading = "## ONNX models";
 constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
-// A network as its author would define it, with some statistics in its batch norms, and clips that it can learn: noise
-// with a wave along the rows for each class. Also writes an input and its scores.
+// A network as its author would define it, with nontrivial batch-norm statistics, and clips that it can learn: noise
+// plus a wave along the rows that depends on the class. Also writes an input and its scores.
 constexpr const char* kPythonModel = R"(import numpy, os, torch
 from torch import nn
 
@@ -59,7 +59,7 @@ class ImportOnnxDocs : public testing::Test {
     std::filesystem::create_directory(dir_ / "features");
     write_text_file(dir_ / "features/classes.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
   }
-  // The output of the Python program.
+  // Writes the features that the Python program would write.
   void write_features() const {
     Philox random(7, Philox::Purpose::kTest);
     std::vector<float> values;
@@ -91,7 +91,7 @@ class ImportOnnxDocs : public testing::Test {
     const Outcome exported = python(program, code);
     ASSERT_EQ(exported.status, 0) << exported.err;
   }
-  // The commands up to the firmware, or those for fine-tuning.
+  // The documented commands: the ones for fine-tuning, or the ones before that, up to the firmware.
   std::vector<std::string> commands(bool tuning) const {
     const std::vector<std::string> all = documented_lines("importing.md", kHeading, "stapes ");
     EXPECT_EQ(all.size(), 10u);
@@ -102,7 +102,7 @@ class ImportOnnxDocs : public testing::Test {
     EXPECT_EQ(eval.status, 0) << eval.err;
     return nlohmann::json::parse(eval.out)["accuracy"];
   }
-  // On noise that only a trained network can classify.
+  // Runs the fine-tuning on noise that only a trained network can classify.
   void expect_fine_tuning() const {
     ASSERT_NO_FATAL_FAILURE(run_documented(commands(true), dir_));
     EXPECT_LT(accuracy_of("kws.stapes"), 60);
@@ -126,7 +126,8 @@ class ImportOnnxDocs : public testing::Test {
     return nlohmann::json::parse(run.out)["scores"].get<std::vector<float>>();
   }
 
-  // Compares with expected.f32: the network to 1e-4 of the largest score, the int8 model to a tenth of their range.
+  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of the
+  // range of the scores.
   void expect_scores() const {
     const std::vector<float> want = floats_in(dir_ / "expected.f32");
     const auto [low, high] = std::ranges::minmax(want);
@@ -169,7 +170,7 @@ TEST_F(ImportOnnxDocs, TheFiveCommandsLeadFromPyTorchToFirmware) {
   expect_scores();
 }
 
-// End to end: features of a network from PyTorch continue its training, and its firmware is bit-identical.
+// End to end: a network from PyTorch is trained further on features, and its firmware is bit-identical.
 TEST_F(FineTuneOnnxDocs, TheNetworkIsTrainedOnTheGridAndMeasured) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
   const std::string program = exporting_python();

@@ -168,7 +168,7 @@ TEST_F(Measure, RefusesInOneLineBeforeAnythingIsBuilt) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", (folder_ / "none").string(), "--target", "host"}), 1, "none"));
 }
 
-// A user without the packages gets their names.
+// The error names the packages to install.
 TEST_F(Measure, AMissingCompilerIsNamedWithItsPackage) {
   const Outcome outcome =
       run_program("/usr/bin/env", {"PATH=/nowhere", stapes_program(), "measure", model_, "--target", "riscv32"});

@@ -43,14 +43,14 @@ class NewPlanCommand : public testing::Test {
   }
   std::string text() const { return read_text_file(path("plan.toml")); }
 
-  // What `stapes study` makes of the plan.
+  // The cells that `stapes study` lists for the plan.
   std::string cells() const {
     const Outcome listed = run_stapes({"study", path("plan.toml"), "--list"});
     EXPECT_EQ(listed.status, 0) << listed.err;
     return listed.out;
   }
 
-  // The plan for data of this machine, with at most `limit` clips of each class and fold.
+  // Writes a plan for data on this machine, with at most `limit` clips of each class and fold.
   void plan_for(const std::string& data, const std::string& limit) const {
     const Outcome outcome = make((test_data_dir() / data).string(), {"--limit", limit});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
@@ -74,7 +74,7 @@ TEST_F(NewPlanCommand, WritesAPlanThatAStudyRunsAndExplainsIt) {
   EXPECT_EQ(plan.window_samples, 8000);
   EXPECT_THAT(plan.folds, ElementsAre(1));
   ASSERT_EQ(plan.routes.size(), 3u);
-  EXPECT_EQ(value_of(plan.routes[0].train, "epochs"), "300");  // of 12 clips: the most
+  EXPECT_EQ(value_of(plan.routes[0].train, "epochs"), "300");  // for 12 clips: the maximum
   const std::string text = this->text();
   EXPECT_THAT(text, AllOf(HasSubstr("# 16 clips in 2 classes, median length 0.50 s"), HasSubstr("4 sources"),
                           HasSubstr("--source-pattern"), HasSubstr("STM32F407"), HasSubstr("0.5 s, the shortest that"),
@@ -123,7 +123,7 @@ TEST_F(NewPlanCommand, LongSoundsGetTheUsualWindow) {
   EXPECT_THAT(text(), HasSubstr("the default at this rate"));
 }
 
-// Twice the epochs take twice as long, and evaluations, ten at most, do not count for much more.
+// Twice the epochs take about twice as long; evaluations, ten at most, add little.
 TEST_F(NewPlanCommand, SaysHowLongTheStudyTakes) {
   write_tones("tones");
   ASSERT_EQ(make(path("tones")).status, 0);
@@ -157,7 +157,7 @@ TEST_F(NewPlanCommand, WrongOptionsAreRefused) {
   EXPECT_TRUE(fails_cleanly(make(path("tones"), {"--target", "z80"}), 2, "z80"));
   EXPECT_FALSE(std::filesystem::exists(path("plan.data")));
   ASSERT_EQ(make(path("tones")).status, 0);
-  EXPECT_TRUE(fails_cleanly(make(path("tones")), 1, "plan.toml"));  // is there already
+  EXPECT_TRUE(fails_cleanly(make(path("tones")), 1, "plan.toml"));  // already exists
   const auto again = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"new", path("plan.data"), "-o", path("other.toml")});
     return run_stapes(more);
@@ -210,7 +210,7 @@ TEST_F(NewPlanCommand, PlansForTheBuiltInVoices) {
   ASSERT_EQ(spoken.status, 0) << spoken.err;
   const Outcome outcome = run_stapes({"new", path("voices.data"), "-o", path("plan.toml")});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  const int window = read_plan(path("plan.toml")).window_samples;  // holds most words, in tenths of a second
+  const int window = read_plan(path("plan.toml")).window_samples;  // covers most words; a multiple of 0.1 s
   EXPECT_EQ(window % 1600, 0);
   EXPECT_GE(window, 6400);
   EXPECT_LT(window, 16000);

@@ -23,7 +23,7 @@ class OpenCounter {
   OpenCounter(const OpenCounter&) = delete;
   OpenCounter& operator=(const OpenCounter&) = delete;
 
-  // Since the last call or construction.
+  // Opens since the last call or construction.
   int opens() {
     int count = 0;
     alignas(inotify_event) std::array<char, 65536> buffer;

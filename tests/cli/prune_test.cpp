@@ -106,7 +106,7 @@ TEST_F(Prune, ABudgetIsKeptByTheFileThatIsMade) {
   EXPECT_LT(filters_of("quick"), 86);
 }
 
-// On a GPU, the process that had pruned could not train.
+// On a GPU, a process that had pruned could not train afterwards.
 TEST_F(Prune, ItsTrainingRunsInANewProcess) {
   Child child({"prune", path("fp32"), "--ratio", "0.3", "--epochs", "1000", "--threads", "1", "-q", "-o", path("run")});
   const auto arguments = [&] {

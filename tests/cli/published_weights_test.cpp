@@ -38,7 +38,7 @@ void link_clips(const std::filesystem::path& from, const std::set<std::string>& 
   }
 }
 
-// "esc10" needs all 50 labels; fewer are here.
+// "esc10" needs all 50 labels, but this data set has fewer.
 constexpr const char* kEsc10 = "0,10,11,20,38,21,40,41,1,12";
 
 class PublishedWeights : public testing::Test {
@@ -76,9 +76,9 @@ TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
   EXPECT_GE(correct("int8.stapes", {"--classes", kEsc10, "--fold", "4"}), 79);
 }
 
-// facts give 316 of 400, plus or minus 4. We measure 334 with the same weights: more than promised, and explained
-// neither by trimming (331 without) nor by bandwidth (329 through 20 kHz, 313 through 16 kHz); docs/studies/results.md.
-// The bounds are the minimum by facts and the permitted drift of our own figure.
+// The published figure is 316 of 400, plus or minus 4. We measure 334 with the same weights; neither trimming (331
+// without) nor bandwidth (329 through 20 kHz, 313 through 16 kHz) explains the difference (docs/studies/results.md).
+// The bounds are the published minimum and the permitted drift of our own figure.
 TEST_F(PublishedWeights, Acdnet20At44KhzGetsAtLeastThePublishedFigure) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();

@@ -128,8 +128,8 @@ TEST_F(Quantize, NodesOfPrecisionFp32StayInFloatUnlessToldOtherwise) {
   EXPECT_TRUE(in_float({"--force", "--keep-fp32", "none"}).empty());
 }
 
-// Nine of ten weights are 0: stored sparse, as info reports; quantizing the same run again gives the same file, and the
-// int8 model itself is rejected.
+// Nine of ten weights are 0, so they are stored sparse, and info says so. Quantizing the same run again writes the same
+// file; quantizing the int8 model itself is rejected.
 TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   for (auto& [name, tensor] : network_.tensors) {
     if (!name.starts_with("conv")) continue;
@@ -152,7 +152,7 @@ TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "copy.stapes is already int8"));
 }
 
-// A residual network of grey images of 10 x 10 pixels.
+// A residual network for gray images of 10 x 10 pixels.
 fb::ModelT image_model() {
   fb::ModelT model = tiny_residual_fp32();
   model.labels = {"label0", "label1", "label2"};
@@ -182,7 +182,7 @@ TEST_F(Quantize, TakesResidualNetworksAndImages) {
   EXPECT_TRUE(fails_cleanly(quantize(path("fp32.stapes"), {"--force", "--keep-fp32", "block1add"}), 2, "choose stem"));
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), first);
   EXPECT_EQ(quantize(path("fp32.stapes"), {"--force", "--seed", "2"}).status, 0);
-  EXPECT_NE(read_text_file(dir_ / "int8.stapes"), first);  // other images
+  EXPECT_NE(read_text_file(dir_ / "int8.stapes"), first);  // calibrated on other images
 }
 
 TEST_F(Quantize, RefusesImagesOfAnotherSize) {
@@ -220,12 +220,12 @@ TEST_F(Quantize, RefusesUnknownOptions) {
 TEST_F(Quantize, RefusesToCalibrateOnTheTestFold) {
   trained_with_test_fold(2);
   const std::string run = write_run("run");
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--fold", "1"}), 2, "use --fold 2"));  // fold 2 would be used in training
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--fold", "1"}), 2, "use --fold 2"));  // would calibrate on fold 2
   EXPECT_FALSE(wrote_anything());
   EXPECT_EQ(quantize(run, {"--fold", "2"}).status, 0);
 }
 
-// Weights of unknown training data: at least their int8 form records its calibration data.
+// The training data of the weights is unknown, but their int8 form records its calibration data.
 TEST_F(Quantize, EvalWarnsAboutTheClipsOfTheCalibration) {
   ASSERT_EQ(quantize(write_run("run"), {"--fold", "2"}).status, 0);
   const Outcome same = run_stapes({"eval", path("int8.stapes"), path("data"), "--fold", "2"});
@@ -279,7 +279,7 @@ TEST(AwareOutcome, SaysWhenTrainingMadeTheModelWorse) {
   EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 60}), "");
   EXPECT_THAT(warning_of({.epochs = 1, .accuracy_before = 69.75, .accuracy_after = 2}),
               HasSubstr("lowered the accuracy to 2.00 % from 69.75 %"));
-  // The best on the selection clips may be a clip or two behind on others.
+  // The model that is best on the selection clips may get a clip or two more wrong on others.
   EXPECT_EQ(warning_of({.epochs = 1,
                         .accuracy_before = 69.75,
                         .accuracy_after = 69.25,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training reads its data, start and teacher once, and only `data info` reads every sample.
+// A training run reads its data, start and teacher once; only `data info` reads every sample.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 namespace stapes::test {
 namespace {
 
-// One process trains in each of these.
+// In each of these tests, a single process trains.
 class TrainingReadsOnce : public Training {
  protected:
   void SetUp() override {

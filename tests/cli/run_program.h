@@ -24,7 +24,7 @@
 namespace stapes::test {
 
 struct Outcome {
-  int status = -1;  // exit status; 128 + signal when killed
+  int status = -1;  // exit status; 128 + signal if killed
   std::string out, err;
   long peak_kilobytes = 0;  // of memory
 };

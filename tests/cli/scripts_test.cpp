@@ -107,7 +107,7 @@ TEST_F(InstallPackages, DoesNotAskInContinuousIntegration) {
   EXPECT_TRUE(installs());
 }
 
-// apt's messages about a download, with and without an existing part.
+// apt's messages about a download, with and without a part that is already there.
 TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
   for (const auto& [download, shown] : {std::pair("111 MB", "111 MB"), {"3 kB/111 MB", "3 kB"}}) {
     tool("apt-get", "echo \"$*\" >> '" + log_ + "'; echo 'Need to get " + std::string(download) +

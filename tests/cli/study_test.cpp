@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A study from a user's view: killed, resumed, extended, broken. On spoken keywords, or on tones for fast epochs if the
+// A study from a user's view: killed, resumed, extended, broken. Uses spoken keywords, or tones (faster epochs) if the
 // sounds do not matter.
 #include <gtest/gtest.h>
 
@@ -49,7 +49,7 @@ class StudyTest : public Training {
     EXPECT_EQ(outcome.status, 0) << outcome.err << failures();
     return nlohmann::json::parse(outcome.out);
   }
-  // The error messages of its cells.
+  // The error messages of the study's cells.
   std::string failures(const std::string& study = "results") const {
     std::string text;
     for (const auto& entry : fs::directory_iterator(dir_ / study / "cells")) {
@@ -175,7 +175,7 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
 TEST_F(StudyTest, MendsADamagedCellAndSurvivesADiskThatIsFull) {
   write_plan(fp32(2));
   fs::create_directories(dir_ / "results");
-  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // as left by a study killed at once
+  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // as left by a study killed right after its start
   const Outcome full = run_stapes(command(), {.largest_file_bytes = 4000});
   EXPECT_EQ(full.status, 1);
   EXPECT_EQ(run_json()["finished"], 1);

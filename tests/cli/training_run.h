@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_run.h: trainings of about a second, as a user starts them.
+// training_run.h: training runs of about a second, started as a user would.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class Training : public testing::Test {
   }
   std::string path(const std::string& name) const { return (dir_ / name).string(); }
 
-  // A training of about a second; `more` adds or replaces options.
+  // A training run of about a second; `more` adds or replaces options.
   std::vector<std::string> train(const std::string& run, int epochs, const std::vector<std::string>& more = {}) const {
     std::map<std::string, std::string> options = {
         {"--samples", "2000"},

@@ -104,7 +104,7 @@ TEST_F(Training, TheWholeChainLeavesThreeModelsThatEvaluate) {
 
   EXPECT_NE(run_stapes({"eval", path("fp32.stapes"), path("tones"), "--fold", "2"}).err.find("has seen the clips"),
             std::string::npos);
-  // A run in both forms; fp32 decides the same in both.
+  // Evaluates a run in both forms; in fp32, both classify alike.
   const Outcome both = run_stapes({"eval", path("fp32"), path("tones"), "--json"});
   ASSERT_EQ(both.status, 0) << both.err;
   const auto forms = nlohmann::json::parse(both.out);
@@ -121,7 +121,7 @@ TEST_F(Training, ARunSaysWhatItCameTo) {
             (std::vector<std::string>{"best.network", "checkpoint.bin", "checkpoint.previous.bin", "config.json",
                                       "curves.svg", "ema.network", "lock", "metrics.jsonl", "result.json",
                                       "weights.network"}));
-  const Outcome json = run_stapes({"train", "--resume", path("run"), "--json"});  // finished: the same answer
+  const Outcome json = run_stapes({"train", "--resume", path("run"), "--json"});  // finished: prints the same result
   const auto result = nlohmann::json::parse(json.out);
   for (const char* key : {"run", "recipe", "fold", "seed", "epochs", "last_accuracy", "ema_accuracy", "best_accuracy",
                           "best_epoch", "selected_on", "clips_per_second", "seconds"}) {
@@ -162,7 +162,7 @@ TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
   ASSERT_EQ(prepared.status, 0) << prepared.err;
   EXPECT_NE(prepared.out.find("--resume " + path("folds") + "/fold-K"), std::string::npos);
   ASSERT_EQ(run_stapes({"train", "--resume", path("folds") + "/fold-2", "-q"}).status, 0);
-  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // with its times
+  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // including the times in it
   const Outcome collected = run_stapes({"train", "--resume", path("folds"), "--json"});
   ASSERT_EQ(collected.status, 0) << collected.err;
   EXPECT_EQ(read_text_file(path("folds") + "/fold-2/metrics.jsonl"), second) << "it was trained again";
@@ -171,7 +171,7 @@ TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
   ASSERT_EQ(table.at("folds").size(), 2u);
   EXPECT_EQ(table.at("last_accuracy").at("count"), 2);
   EXPECT_EQ(table.at("last_accuracy").at("interval_95").size(), 2u);
-  for (int fold = 1; fold <= 2; ++fold) {  // each learnt from the teacher with the same fold held out
+  for (int fold = 1; fold <= 2; ++fold) {  // each run learned from the teacher that held out the same fold
     const std::string name = "/fold-" + std::to_string(fold);
     const auto config = nlohmann::json::parse(read_text_file(path("folds") + name + "/config.json"));
     EXPECT_EQ(config.at("teacher"), path("teacher") + name);
@@ -186,7 +186,7 @@ TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--fold", "2"})), 2, "--fold"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--prepare"})), 2, "--folds"));
   ASSERT_EQ(run_stapes(train("single", 1)).status, 0);
-  // A single run as teacher of all folds was trained on the clips of all but one.
+  // The single run has trained on the test clips of the other folds, so it cannot teach them.
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--teacher", path("single")})), 2, "fold 2"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("single", 1, {"--folds", "all"})), 1, "--force"));
   EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"single", "tones"}));

@@ -83,7 +83,7 @@ Violations missing_files(const SourceTree& tree) {
     }
   };
   for (const auto& document : documents(tree)) {
-    if (document == "CHANGELOG.md") continue;  // names files of its time
+    if (document == "CHANGELOG.md") continue;  // names files that existed at the time
     check(document, path_form, "");
     if (document.filename() == "architecture.md" || document == "src/README.md")
       check(document, layer_path_form, "src/");

@@ -36,7 +36,7 @@ TEST(House, OnlySystemHeadersArePrecompiled) { EXPECT_THAT(precompiled_own_heade
 TEST(House, TheDiagramIsWhatCMakeSays) { EXPECT_THAT(diagram_differences(tree()), IsEmpty()); }
 
 TEST(House, CodeIsFormatted) {
-  constexpr const char* kVersion = "version 14.";  // others format a few constructs differently
+  constexpr const char* kVersion = "version 14.";  // other versions format a few constructs differently
   std::string program = "clang-format-14";
   if (find_program(program).empty()) program = "clang-format";
   if (find_program(program).empty()) GTEST_SKIP() << "clang-format 14 is not installed";

@@ -31,7 +31,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 // The target that an #include needs. A header in include/stapes/ belongs to the part of the device library that has the
-// source of the same name; the others there (isa.h, stapes.h) are open to all.
+// source of the same name; headers without such a source (isa.h, stapes.h) are open to all.
 const Target* included_target(const SourceTree& tree, const fs::path& header) {
   if (*header.begin() != "stapes") {
     return contains(tree.order, header.begin()->string()) ? owner(tree, header) : nullptr;

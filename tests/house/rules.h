@@ -27,7 +27,7 @@ Violations unnamed_test_includes(const SourceTree& tree);
 // The CMakeLists.txt next to a tests/**/*_test.cpp names it.
 Violations unnamed_test_files(const SourceTree& tree);
 
-// No folder of src/ holds more than 40 source files itself; those of its subfolders do not count.
+// No folder of src/ holds more than 40 source files, not counting its subfolders.
 Violations crowded_folders(const SourceTree& tree);
 
 // No two headers of src/ define a type of the same name in the same namespace.
@@ -39,8 +39,8 @@ Violations missing_files(const SourceTree& tree);
 // Relative links of these documents lead to a file and, in documents, to a heading.
 Violations broken_links(const SourceTree& tree);
 
-// Precompiled headers are of the system: another clone may reuse one from the compiler cache, with the first clone's
-// paths in it, and a header of ours would then be included a second time.
+// Only system headers are precompiled. Another clone may take a precompiled header from the compiler cache, with the
+// first clone's paths in it, and a header of ours would then be included a second time.
 Violations precompiled_own_headers(const SourceTree& tree);
 
 // The diagram in src/README.md lists every layer, in order, with the layers it uses.

@@ -98,7 +98,7 @@ std::vector<Target> read_lists(const fs::path& root, const fs::path& parent) {
   return targets;
 }
 
-// set(layers ...) of the whole build is the last one; list(APPEND layers ...) adds to it.
+// The last set(layers ...) is for the whole build; list(APPEND layers ...) adds to it.
 std::vector<std::string> read_order(const fs::path& list) {
   std::vector<std::string> order;
   each_command(list, [&](const std::string& command, const Words& words) {

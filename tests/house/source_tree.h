@@ -17,7 +17,7 @@ struct Target {
   std::string name;                            // without the prefix stapes_
   std::filesystem::path folder;                // where its CMakeLists.txt is, relative to the root
   std::vector<std::filesystem::path> sources;  // relative to the root
-  std::vector<std::string> uses;               // targets of ours that it names itself
+  std::vector<std::string> uses;               // our targets that it names itself
   bool is_layer = false;                       // made by stapes_layer
   std::vector<std::string> precompiled;        // headers, as written
 };
@@ -34,8 +34,8 @@ SourceTree read_source_tree(const std::filesystem::path& root);
 // C++ and C files under `root`/`folder`, relative to the root, sorted.
 std::vector<std::filesystem::path> code_files(const std::filesystem::path& root, const std::filesystem::path& folder);
 
-// The target of `tree` that owns `path` (relative to src/): for a source, its own; for a header, that of the source
-// with the same name, else the layer named like the folder. nullptr if there is none.
+// The target of `tree` that owns `path` (relative to src/): for a source, its own target; for a header, the target of
+// the source with the same name, otherwise the layer named like the folder. nullptr if there is none.
 const Target* owner(const SourceTree& tree, const std::filesystem::path& path);
 
 // The targets that each folder of src/ names in other folders of src/.

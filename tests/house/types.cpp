@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// types.cpp: checks that no two headers define different types of one name. The linker would merge code generated for
-// both, such as the functions of std::vector, and one of them would run on the other's layout.
+// types.cpp: checks that no two headers define different types of the same name. The linker would merge code generated
+// for both, such as the functions of std::vector, and code for one type would run on the layout of the other.
 #include <fmt/format.h>
 
 #include <map>

@@ -71,7 +71,7 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
 #endif
 }
 
-// Symbols of FlatBuffers and of our own layers are not exported.
+// The library exports no symbols of FlatBuffers or of our own layers.
 TEST(SharedLibrary, ExportsOnlyWhatItsHeadersDeclare) {
   const std::string symbols = shell("nm -DC --defined-only --format=just-symbols '" STAPES_SHARED_LIBRARY "'");
   EXPECT_THAT(symbols, HasSubstr("stapes_version"));

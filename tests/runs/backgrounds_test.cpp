@@ -73,7 +73,7 @@ TEST_F(BackgroundsTest, AreClipsOfTheirClassOutsideTheTestFold) {
   EXPECT_EQ(backgrounds.mix.most_snr_db, 20);
 }
 
-// The data set may be that of the clips, or one made from the same recordings.
+// The backgrounds may come from the clips' own data set, or from one made from the same recordings.
 TEST_F(BackgroundsTest, ASourceThatTestsOrValidatesIsLeftOutInEveryFold) {
   write({{"a#1", 1, 2, 1000}, {"b#1", 1, 2, 1000}, {"b#2", 1, 3, 1000}, {"c", 1, 3, 1000}});
   ClipSet choosing, test;

@@ -15,7 +15,7 @@ TEST(Lineage, IsReadFromProvenanceWithItsAncestors) {
   ASSERT_EQ(ancestry.known.size(), 2u);
   EXPECT_EQ(ancestry.known[0].test_fold, 4);
   EXPECT_EQ(ancestry.known[1].test_fold, 3);
-  EXPECT_FALSE(ancestry.complete);  // the teacher does not say
+  EXPECT_FALSE(ancestry.complete);  // the teacher's data is not recorded
 }
 
 TEST(Lineage, WhatDoesNotSayIsIncomplete) {

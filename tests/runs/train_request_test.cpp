@@ -64,7 +64,7 @@ TEST_F(TrainRequestTest, WithoutOptionsTheDataAndTheFullPrecisionRecipeDecide) {
   EXPECT_EQ(config.optimizer, OptimizerKind::kSgd);
   EXPECT_FALSE(config.spec.binary);
   EXPECT_EQ(config.eval_every, config.epochs / 20);
-  EXPECT_EQ(config.ema_decay, default_ema_decay(config.epochs));  // 6 clips: one step an epoch
+  EXPECT_EQ(config.ema_decay, default_ema_decay(config.epochs));  // 6 clips: one step per epoch
 }
 
 TEST_F(TrainRequestTest, GivenOptionsComeLast) {
@@ -143,7 +143,7 @@ TEST(CalibrationSamples, NameTheClassesThatNoImageHeld) {
   samples.windows(0, 1, [&](std::size_t done) { used.push_back(done); })([&](auto) { ++windows; });
   EXPECT_EQ(windows, 1u);
   EXPECT_THAT(used, ElementsAre(1));
-  EXPECT_THAT(samples.missing_classes(), HasSubstr(", "));  // two of three
+  EXPECT_THAT(samples.missing_classes(), HasSubstr(", "));  // two of three classes
   samples.windows(1, 11)([](auto) {});
   EXPECT_EQ(samples.missing_classes(), "");
 }

@@ -7,12 +7,12 @@
 namespace stapes::cli {
 namespace {
 
-// The cases of the three functions, keyed by the words between the program and the cursor.
+// The `case` lines of the three shell functions, keyed by the words between the program and the cursor.
 struct Tables {
   std::string commands, options, values;
 };
 
-// Without the program name: "data import"; empty: the program itself.
+// The command's name without the program, such as "data import"; empty for the program itself.
 std::string below_program(const CommandText& command) {
   const std::size_t space = command.name.find(' ');
   return space == std::string::npos ? "" : command.name.substr(space + 1);

@@ -21,7 +21,7 @@ struct OptionText {
   std::vector<std::string> needs, excludes;
   bool required = false, repeatable = false;
 
-  const std::string& name() const;  // the long one, current spelling
+  const std::string& name() const;  // the long name, in its current spelling
   bool is_flag() const { return value.empty(); }
   bool takes_file() const;
 };

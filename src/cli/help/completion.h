@@ -8,7 +8,7 @@
 
 namespace stapes::cli {
 
-// For bash 3.2 and later, without the package bash-completion.
+// For bash 3.2 and later; does not need the package bash-completion.
 std::string bash_completion(const CommandText& program);
 
 // A file _stapes for a folder in $fpath; can also be sourced.

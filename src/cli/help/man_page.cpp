@@ -72,7 +72,7 @@ std::string entry(const OptionText& option) {
   return fmt::format(".TP\n{}\n{}\n", names_text(option), roff(help_of(option)));
 }
 
-// Grouped as in --help, in order of first appearance.
+// Prints items grouped as in --help, in order of first appearance.
 template <class Item, class Print>
 std::string grouped(const std::vector<Item>& items, const Print& print) {
   std::vector<std::string> groups;

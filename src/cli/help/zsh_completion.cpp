@@ -68,7 +68,7 @@ std::string leaf_function(const CommandText& command) {
                      fmt::join(argument_lines(command), " \\\n"));
 }
 
-// A command with subcommands: completes their names, then the arguments of the one given.
+// A command with subcommands: completes their names, then the arguments of the chosen subcommand.
 std::string choosing_function(const CommandText& command) {
   std::string names, cases;
   for (const CommandText& below : command.commands) {

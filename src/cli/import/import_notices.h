@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-// Prints on stderr the notes, unless --quiet, then skipped files and warnings.
+// Prints on stderr the notes (unless --quiet), then skipped files and warnings.
 void print_import_notices(const ImportReport& report, const Common& common);
 
 }  // namespace stapes::cli

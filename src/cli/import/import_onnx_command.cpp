@@ -21,7 +21,7 @@ struct OnnxOptions {
   bool images = false;
 };
 
-// A valid network name.
+// The file name as a valid network name.
 std::string network_name(const fs::path& file) {
   std::string name = file.stem().string().substr(0, 60);
   const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; };
@@ -52,10 +52,10 @@ packed::fb::ModelT import_model(const OnnxOptions& options, const OnnxImport& im
   return model;
 }
 
-// The output: a network, or for a quantized graph a packed model. Lists each node or layer with its ONNX node.
+// The output: a network or, for a quantized graph, a packed model. `nodes` pairs each node or layer with its ONNX node.
 struct Written {
   const char* kind;
-  const char* parts;  // of the output
+  const char* parts;  // "nodes" or "layers"
   GraphInput input;
   std::vector<std::pair<std::string, std::string>> nodes;
 };

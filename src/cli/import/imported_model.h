@@ -11,7 +11,7 @@ namespace stapes::cli {
 // JSON: the version of Stapes and the name of the file.
 std::string import_provenance(const std::filesystem::path& file);
 
-// The class names in the file `labels`, or class_0, class_1, ... if it is empty.
+// The class names in the file `labels`, or class_0, class_1, ... if the path is empty.
 std::vector<std::string> imported_labels(const std::filesystem::path& labels, int classes);
 
 }  // namespace stapes::cli

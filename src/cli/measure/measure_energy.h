@@ -22,7 +22,6 @@ struct EnergyOptions {
 // --board, --every, --sleep-current and --battery. `options` must outlive the parsed command.
 void add_energy_options(CLI::App& command, EnergyOptions& options);
 
-// The request and the figures.
 struct EnergyReport {
   const EnergyRequest& request;
   const EnergyEstimate& energy;

@@ -32,7 +32,7 @@ AdviceRequest request_of(const AdviseOptions& options) {
   if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
   if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
   if (options.latency) request.limits.latency_ms = parse_milliseconds(*options.latency, "--latency");
-  if (options.accuracy && std::isnan(*options.accuracy)) {  // not rejected by CLI11's ranges
+  if (options.accuracy && std::isnan(*options.accuracy)) {  // CLI11's ranges accept it
     throw UsageError("--accuracy 'nan': expected a percentage from 0 to 100");
   }
   request.limits.accuracy = options.accuracy;

@@ -47,10 +47,9 @@ std::string demo_of(const ReportData& data) {
   return demo_page(detector, ship->series, figures_of(*ship, chip_text(*data.recommendation)));
 }
 
-// Throws if the outputs must not be written, or not all of them: they may be the same file under two names, or part of
-// the study.
+// Throws if an output must not be replaced, would change the study, or is the same file as another output.
 void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results, Existing existing) {
-  std::map<fs::path, fs::path> named;  // by the file it is
+  std::map<fs::path, fs::path> named;  // [canonical path], as given
   for (const fs::path& output : outputs) {
     refuse_existing(output, existing);
     refuse_own_input(output, {results});
@@ -67,7 +66,7 @@ void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results
   }
 }
 
-// How a page at `from` names the file `to`.
+// The relative link from a page at `from` to the file `to`.
 std::string link_between(const fs::path& from, const fs::path& to) {
   const fs::path folder = fs::absolute(from).lexically_normal().parent_path();
   return fs::absolute(to).lexically_normal().lexically_relative(folder);

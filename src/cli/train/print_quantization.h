@@ -13,10 +13,10 @@ namespace stapes::cli {
 // with --aware also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
-// One line if training made the model worse and there was no selection, else "".
+// One line if training made the model worse and there was no selection, otherwise "".
 std::string warning_of(const AwareOutcome& outcome);
 
-// One line about the file, then a table of the layers that names the most harmful one.
+// One line about the file, then a table of the layers that names the layer with the most noise.
 std::string to_text(const Quantization& done);
 
 }  // namespace stapes::cli

@@ -21,7 +21,7 @@ void say_what_is_done(const NewPruning& pruning, const Common& common) {
   print_note(describe(pruning.plan) + "\n");
   if (trained_on_validation_clips(pruning.parent.network.provenance, pruning.config)) {
     print_note(
-        "warning: the parent was also trained on the validation clips, so their choice of the best epoch is biased; "
+        "warning: the parent was also trained on the validation clips, so the choice of the best epoch is biased; "
         "train it with the same --select validation\n");
   }
 }
@@ -62,8 +62,8 @@ void refuse_begun(const PruneRequest& request, const Common& common) {
   refuse_existing(request.output, common.existing());
 }
 
-// Pruning computes on the CPU, training possibly on a GPU. On one (H200, PyTorch 2.11), the process that had pruned
-// died of signal 11 while training, 6 times out of 6; a new process that resumed the same run never did
+// Pruning runs on the CPU, training possibly on a GPU. On a GPU (H200, PyTorch 2.11), the process that had pruned
+// crashed with signal 11 while training, 6 times out of 6; a new process that resumed the same run never did
 // (docs/guides/training.md). So a process that has pruned never trains the result, not even on a CPU.
 [[noreturn]] void train_in_a_new_process(const RunFolder& run, const Common& common) {
   std::vector<std::string> arguments = {"train", "--resume", run.path().string()};

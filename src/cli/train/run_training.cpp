@@ -19,7 +19,7 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
   if (common.quiet) return;
   const auto warn = [&](const char* role, const std::string& path) {
     print_note(
-        fmt::format("warning: {} {} was also trained on the validation clips, so their choice of the best epoch is "
+        fmt::format("warning: {} {} was also trained on the validation clips, so the choice of the best epoch is "
                     "biased; train it with the same --select validation\n",
                     role, path));
   };

@@ -15,7 +15,7 @@
 namespace stapes::cli {
 namespace {
 
-// A run resumes with its original options; reject options that would change it.
+// A run resumes with its original options, so options that would change them are rejected.
 void refuse_other_options(const CLI::App& command) {
   const std::set<std::string> allowed = {"--resume", "--device", "--quiet", "--verbose", "--json"};
   for (const CLI::Option* option : command.get_options()) {

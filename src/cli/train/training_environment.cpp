@@ -31,7 +31,7 @@ void set_training_variables() {
 void prepare_training_environment(char** argv) {
   if (std::getenv(kWaitPolicy) == nullptr) {
     set_training_variables();
-    ::execv("/proc/self/exe", argv);  // returns only without /proc: slower, but same results
+    ::execv("/proc/self/exe", argv);  // returns only without /proc: then training is slower, with the same results
   }
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, kNeverTrim);

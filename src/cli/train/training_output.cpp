@@ -14,8 +14,8 @@
 namespace stapes::cli {
 namespace {
 
-// One line, rewritten within an epoch on a terminal; in a log only complete, evaluated epochs, or every line with
-// --verbose.
+// Prints progress: on a terminal one line, rewritten within an epoch; in a log only complete, evaluated epochs, or
+// every line with --verbose.
 class EpochPrinter {
  public:
   EpochPrinter(bool quiet, bool verbose, Select select)
@@ -103,15 +103,13 @@ TrainResult continue_run(const RunFolder& run, const Common& common, const Compu
 }
 
 void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common) {
-  const FoldObserver observer{.begin =
-                                  [&](int fold) {
-                                    if (!common.quiet && !common.json)
-                                      print_note(fmt::format("== test fold {}\n", fold));
-                                  },
-                              .left_out =
-                                  [](int, const std::string& reason) {
-                                    print_note(fmt::format("note: {}; leaving this fold to it\n", reason));
-                                  }};
+  const FoldObserver observer{
+      .begin =
+          [&](int fold) {
+            if (!common.quiet && !common.json) print_note(fmt::format("== test fold {}\n", fold));
+          },
+      .left_out = [](int,
+                     const std::string& reason) { print_note(fmt::format("note: {}; skipping this fold\n", reason)); }};
   const bool all = finish_folds(runs, train, observer);
   const FoldSummary summary = summarize(runs.results());
   if (common.json) {

@@ -7,7 +7,7 @@
 namespace stapes::cli {
 
 // Replaces this process with stapes-train, keeping the arguments, which request `command`. Looks in this program's
-// folder first, then in PATH. Returns only by throwing Error if there is none.
+// folder first, then in PATH. Throws Error if there is no such program.
 [[noreturn]] void run_training_program(const std::string& command, char** argv);
 
 }  // namespace stapes::cli

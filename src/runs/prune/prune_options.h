@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_options.h: the options of `stapes prune`, except those of the following training (train_options.h).
+// prune_options.h: the options of `stapes prune`, except those of the training that follows (train_options.h).
 #pragma once
 
 #include "runs/option.h"

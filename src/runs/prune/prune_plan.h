@@ -48,18 +48,18 @@ inline constexpr int kPublishedWeightEpochs = 500;
 struct PrunePlan {
   PruneMethod method = PruneMethod::kMagnitude;
   PruneScope scope = {};
-  double ratio = 0.5;                        // of weights in scope (weight) or filters in scope; unused with a budget
-  Budget budget = {};                        // of the packed int8 model; filters only
-  Pace pace = {};                            // filters only
-  FilterRank rank = FilterRank::kMagnitude;  // magnitude and taylor: the method's own
-  double weight_ratio = kPublishedWeightRatio;  // hybrid: of its first half
+  double ratio = 0.5;                           // share of weights (weight) or filters to remove; unused with a budget
+  Budget budget = {};                           // of the packed int8 model; filters only
+  Pace pace = {};                               // filters only
+  FilterRank rank = FilterRank::kMagnitude;     // given by the methods magnitude and taylor
+  double weight_ratio = kPublishedWeightRatio;  // hybrid: share removed in its first half
   int weight_epochs = kPublishedWeightEpochs;
   bool from_scratch = false;  // train the pruned widths from random weights
 
   bool prunes_filters() const { return method != PruneMethod::kWeight; }
 };
 
-// The given options of `stapes prune`; the others follow from the method.
+// The options given to `stapes prune`; the others follow from the method.
 struct PruneSettings {
   PruneMethod method = PruneMethod::kMagnitude;
   std::string scope = "network";

@@ -49,9 +49,9 @@ PruneParent imported_parent(const PruneRequest& request) {
 }
 
 PruneParent trained_parent(const PruneRequest& request) {
-  const bool folder = !fs::is_regular_file(request.parent);  // also if missing: open() reports it
+  const bool folder = !fs::is_regular_file(request.parent);  // true if missing, too: open() reports that
   std::optional<TrainedNetwork> network;
-  if (!folder) network = read_network(request.parent);  // errors then name a packed model, not its folder
+  if (!folder) network = read_network(request.parent);  // first, so that errors name a packed model, not its folder
   const RunFolder run = RunFolder::open(folder ? request.parent : request.parent.parent_path());
   if (folder) network = read_network(request.parent);
   PruneParent parent{.network = *std::move(network), .config = run.config(), .chosen = nullptr};
@@ -73,7 +73,7 @@ TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent&
   config.init = fs::absolute(request.parent).string();
   config.init_provenance = parent.network.provenance;
   config.init_hash = content_hash(parent.network);
-  config.weight_ratio = 0;  // weight pruning of the parent is not kept
+  config.weight_ratio = 0;  // the parent's weight pruning is not carried over
   config.pruning = to_json(plan).dump();
   config.seed = request.seed;
   if (!plan.prunes_filters()) {

@@ -31,14 +31,14 @@ struct PruneParent {
 // Throws Error if the weights do not belong to the run in their folder, or do not fit the data.
 PruneParent read_prune_parent(const PruneRequest& request);
 
-// The config of training after pruning, still with the parent's widths. Filters: one cycle of half the parent's epochs
-// at a low rate, or from scratch its whole recipe; weights: the published numbers. Options override them. Does not read
-// the teacher.
+// The config for training after pruning, still with the parent's widths. Filter pruning: one cycle of half the parent's
+// epochs at a low learning rate; with --from-scratch, the parent's whole recipe. Weight pruning: the published
+// settings. Options override these. Does not read the teacher.
 //   device  the device selected by --device
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
                                  Device device);
 
-// The same for the new run folder: starts from its pruned network, or from random weights with those widths.
+// The same for the new run folder `output`: starts from its pruned network, or from random weights of the same widths.
 TrainConfig config_of_pruned(TrainConfig config, const PrunePlan& plan, const TrainedNetwork& pruned,
                              const std::filesystem::path& output);
 

@@ -20,7 +20,7 @@ double accuracy_of(const fb::ModelT& int8, const ClipSet& clips, int threads) {
   return evaluate_packed(packed_in_memory(int8, "the int8 model"), clips, Protocol::kTenCrops, threads).accuracy();
 }
 
-// The best model so far, in both forms.
+// The best model so far, as fp32 and as int8.
 class AwareKeeper {
  public:
   AwareKeeper(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales, PackedChoice choice)

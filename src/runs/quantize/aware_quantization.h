@@ -14,25 +14,25 @@
 
 namespace stapes {
 
-// The clips for calibration and training and, if a model is to be selected, those to select by: the clips that a run
-// with `--select validation` on the same folds holds out by default. Throws UsageError if the clips cannot be divided.
+// The clips for calibration and training, and the clips to select a model on (none for kLast): the ones that a run with
+// `--select validation` on the same folds holds out by default. Throws UsageError if the clips cannot be divided.
 struct AwareClips {
   ClipSet training, choosing;
 };
 AwareClips divide_clips(const AwareSettings& settings, const ClipSet& training);
 
-// Accuracies in percent, 10 crops, test fold, for the packed integer model before training and the model kept.
+// Accuracies in percent on the test fold, 10 crops: of the packed int8 model before training, and of the model kept.
 struct AwareOutcome {
   int epochs = 0;
   double loss = 0;  // of the last epoch
   double accuracy_before = 0, accuracy_after = 0;
   std::string kept = {};                   // "calibration", "epoch 7", "averaged weights"
-  std::vector<Candidate> candidates = {};  // evaluated on the clips to select by; empty: the last epoch is kept
+  std::vector<Candidate> candidates = {};  // evaluated on the selection clips; empty: the last epoch is kept
   std::size_t choosing_clips = 0;
 };
 
-// Trains `fp32` on the grids of `int8`. Both are replaced by the model kept: the best integer model on clips.choosing
-// among calibration, each epoch and the averaged weights, or the last epoch's.
+// Trains `fp32` on the grids of `int8`, then replaces both by the model kept: the last epoch's, or the int8 model that
+// is best on clips.choosing (after calibration, after any epoch, or with averaged weights).
 //   trained  called after each epoch with its number, counted from 1
 AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
                         const AwareSettings& settings, const SampleSource& samples, const AwareClips& clips,

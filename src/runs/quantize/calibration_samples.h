@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// calibration_samples.h: the numbered calibration samples of an int8 model: for sound augmented training samples, as
-// published; for images and features the clips themselves, as on a device, in the order of a training epoch.
+// calibration_samples.h: the calibration samples of an int8 model, by number. For sound, augmented training samples, as
+// published; for images and features, the clips themselves, as on a device, in the order of a training epoch.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace stapes {
 
 class CalibrationSamples {
  public:
-  // `samples` must outlive this. `seed`: for the order of images and features.
+  // `samples` must outlive this object. `seed` determines the order of images and features.
   CalibrationSamples(const SampleSource& samples, std::uint64_t seed);
 
   // Samples [first, first + count). Calls `used` after each with the number so far.
@@ -35,7 +35,7 @@ class CalibrationSamples {
   const SampleSource& samples_;
   std::uint64_t seed_;
   std::vector<bool> present_;      // [class]
-  std::vector<std::int16_t> pcm_;  // of the last requested sound
+  std::vector<std::int16_t> pcm_;  // the last requested sound
 };
 
 }  // namespace stapes

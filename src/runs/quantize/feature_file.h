@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_file.h: a file of consecutive windows of real values, to calibrate a network of features.
+// feature_file.h: a file of consecutive windows of real values, to calibrate a network that takes features.
 #pragma once
 
 #include <cstddef>

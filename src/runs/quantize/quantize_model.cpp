@@ -24,16 +24,16 @@ namespace fb = packed::fb;
 
 constexpr int kReportSamples = 32;  // another 32 change their mean by a few tenths of a dB
 
-// The layers kept in float: named layers, none, or those marked in the network.
+// The layers kept in float: as given (names or "none"), otherwise those marked in the network.
 std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {
   if (!settings.keep_fp32) return usual;
   return *settings.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *settings.keep_fp32;
 }
 
-// The packed fp32 model of a run, or the model itself.
+// The fp32 model: packed from a run, or read from a packed file.
 struct FullPrecision {
   fb::ModelT model;
-  std::vector<std::string> keep_fp32 = {};  // by default
+  std::vector<std::string> keep_fp32 = {};  // kept in float by default
 };
 
 FullPrecision full_precision_model(const std::filesystem::path& source) {
@@ -52,7 +52,8 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
   return {pack_network(network), usual_keep_fp32(network.spec.graph)};
 }
 
-// The model's provenance plus how it was quantized. Anything but a JSON object of moderate depth is dropped.
+// The model's provenance plus how it was quantized. Drops provenance that is not a JSON object, and deeply nested
+// parts.
 std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings,
                               nlohmann::json calibration, const std::optional<AwareOutcome>& aware) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };

@@ -21,7 +21,7 @@
 namespace stapes {
 
 struct QuantizeRequest {
-  std::filesystem::path source, output;  // a run folder, a .network file or a packed fp32 model; a packed int8 model
+  std::filesystem::path source, output;  // run folder, .network file or packed fp32 model; packed int8 model
   QuantizeSettings settings;
   std::uint64_t seed = 1;
   Existing existing = Existing::kRefuse;
@@ -48,12 +48,12 @@ nlohmann::json options_json(const QuantizeOptions& options);
 
 // Calibrates on the training folds of `chosen`, trains if requested, and writes the model. Throws UsageError if the
 // network was trained on the test fold, Error if the data do not fit it.
-//   trainer  the training of --aware; empty in programs without libtorch
+//   trainer  trains for --aware; empty in programs without libtorch
 Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
                       const QuantizeObserver& observer);
 
-// The same for a network of features, calibrated on the windows in the file `features`; the last ones compare the two
-// models. Throws UsageError for other networks and if training was requested.
+// The same for a network that takes features, calibrated on the windows in the file `features`, except the last ones,
+// which compare the two models. Throws UsageError for other networks and if training was requested.
 Quantization quantize_on_feature_file(const QuantizeRequest& request, const std::filesystem::path& features,
                                       const QuantizeObserver& observer);
 

@@ -14,8 +14,8 @@ namespace stapes {
 
 // Which model of quantization-aware training to keep.
 enum class AwareSelect {
-  kValidation,  // the best integer model on held-out clips: calibrated, of an epoch or averaged
-  kLast,        // the last epoch's
+  kValidation,  // the best int8 model on held-out clips: calibrated only, of any epoch, or averaged
+  kLast,        // the model of the last epoch
 };
 template <>
 inline constexpr auto kNames<AwareSelect> = std::to_array<Named<AwareSelect>>({{AwareSelect::kValidation, "validation"},
@@ -28,7 +28,7 @@ struct AwareSettings {
 };
 
 struct QuantizeSettings {
-  QuantizeOptions options = {};  // keep_fp32 comes from the network unless given:
+  QuantizeOptions options = {};  // keep_fp32 is taken from the network unless set here:
   std::optional<std::vector<std::string>> keep_fp32 = {};
   int bits = 8;
   int calibration_samples = 320;
