@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_stdin.cpp: names the sound on standard input (16-bit PCM, mono, at the model's rate) every half second.
+// stream_stdin.cpp: classifies the sound on standard input (16-bit PCM, mono, at the model's rate) every half second.
 // Usage: arecord -t raw -f S16_LE -r 20000 | stream_stdin MODEL.stapes
 #include <stapes/stream.h>
 
@@ -57,7 +57,7 @@ static int name_sounds(int count, char** arguments) {
 int main(int count, char** arguments) {
   try {
     return name_sounds(count, arguments);
-  } catch (const std::exception& error) {  // a folder in place of a file, no memory
+  } catch (const std::exception& error) {  // for example a folder instead of a file, or out of memory
     std::cerr << "stream_stdin: " << error.what() << '\n';
     return 1;
   }

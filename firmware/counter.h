@@ -48,7 +48,7 @@ struct Reading {
   return now;
 }
 
-// How often the 32 bits have overflowed, from the hundredths in between. Avoids 64-bit products and quotients: on a
+// How often the 32-bit counter has overflowed, from the hundredths elapsed. Avoids 64-bit products and quotients: on a
 // small core these are library functions, which would count as the model's code.
 inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
   constexpr uint32_t kOnce = static_cast<uint32_t>((uint64_t{1} << 32) / (STAPES_COUNTER_HZ / 100));

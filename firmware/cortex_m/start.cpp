@@ -15,7 +15,7 @@ uint32_t firmware_fault_stack[64];  // faults use a separate stack: the main one
 
 namespace {
 
-// The M55's vector registers are those of the FPU: one switch enables both.
+// The M55's vector unit uses the registers of the FPU: one switch enables both.
 void enable_coprocessors() {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   auto* const access = reinterpret_cast<volatile uint32_t*>(0xE000ED88);  // CPACR

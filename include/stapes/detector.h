@@ -54,7 +54,8 @@ class Detector {
   Detector(const Detector&) = delete;
   Detector& operator=(const Detector&) = delete;
 
-  // Starts with the settings and thresholds stored in the model, or with defaults. Errors as StreamClassifier::load();
+  // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
+  // StreamClassifier::load();
   //   kUnsupported  also: the model does not take sound, or has more classes than the packed form's softmax supports
   //   kBadSetting   a mean of more than kMostWindows windows, or most_windows is shorter than the model's mean
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
@@ -75,7 +76,7 @@ class Detector {
     bool detected;      // `detection` is written
   };
 
-  // Takes samples up to the end of the current window at most, so a call gives at most one detection.
+  // Takes samples up to the end of the current window at most, so a call returns at most one detection.
   // Precondition: load() returned kOk. Samples as in Classifier::run() and run_pcm().
   Pushed push(std::span<const float> samples, Detection& detection) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept;

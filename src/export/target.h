@@ -17,7 +17,7 @@ struct Target {
   bool has_fpu;                            // whether float layers may run
   std::string tool_prefix;                 // of the compiler: "arm-none-eabi-"; empty: the host's own
   std::vector<std::string> compile_flags;  // that select the processor
-  // Of GCC, for the kernels: the fastest found (docs/guides/microcontrollers.md).
+  // GCC flags for the kernels: the fastest found (docs/guides/microcontrollers.md).
   std::vector<std::string> tuning = {"-O3"};
   bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
@@ -35,7 +35,7 @@ const std::vector<ArduinoCore>& arduino_cores();
 // linker can drop uncalled functions.
 const std::vector<std::string>& export_flags();
 
-// All targets; family names (cortex-m, riscv) stand for one each and are not listed.
+// All targets, without the family names (cortex-m, riscv), which are aliases.
 const std::vector<Target>& all_targets();
 
 std::vector<std::string> target_names();

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// Planning walks through all rows of a step. With more than this it would take too long.
+// Planning visits every row of a step, which would take too long with more rows than this.
 constexpr std::int32_t kMostRows = 1024;
 
 bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t layer) {
@@ -64,7 +64,7 @@ Overlap overlap_of(const ExecutionPlan& plan, std::size_t first, std::size_t las
   const ConvShape s = layer_shape(*plan.model, layer);
   const auto from = static_cast<std::int64_t>(row_bytes(input_tensor(*plan.model, layer)));
   const auto to = static_cast<std::int64_t>(row_bytes(output_tensor(*plan.model, layer)));
-  // The rows seen never move back from one call to the next.
+  // The first row seen never decreases from one call to the next.
   Overlap overlap{.below = 0, .above = 0};
   for_each_turn(s.out_h, rows, false, [&](Rows made) {
     overlap.below = std::max(overlap.below, made.end * to - rows_seen(s, made).first * from);

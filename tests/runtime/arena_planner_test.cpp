@@ -76,7 +76,7 @@ TEST(ArenaPlanner, NeedsOnlyTheLargestMomentOfAChain) {
   }
 }
 
-// Chains whose outputs may overlap their inputs, with branches and tensors that only one step needs.
+// Chains in which outputs may overlap inputs, with branches and tensors that only one step needs.
 std::vector<PlannedBuffer> chain_of_overlaps(Philox& rng) {
   std::vector<PlannedBuffer> buffers(3 + rng.below(20));
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -122,8 +122,8 @@ TEST(ArenaPlanner, KeepsOutputsOverTheirInputsAtADistance) {
   EXPECT_GT(overlapping, 500);
 }
 
-// A tensor of 8000 bytes through ten layers of its size, each at most 640 bytes from its input: it moves up and down by
-// that and does not drift.
+// Ten layers with outputs of 8000 bytes, each 640 bytes from its input: the outputs move up and down by that and do not
+// drift.
 TEST(ArenaPlanner, GoesBackAndForthWithOutputsOverInputs) {
   std::vector<PlannedBuffer> buffers(10);
   for (int i = 0; i < 10; ++i) {

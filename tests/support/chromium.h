@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chromium.h: a headless Chromium that a test talks to in the DevTools protocol, over sockets: pages run in real time,
-// with a fake microphone and permissions of the test's choice.
+// chromium.h: a headless Chromium that a test controls through the DevTools protocol, over sockets. Pages run in real
+// time, with a fake microphone and the permissions that the test chooses.
 #pragma once
 
 #include <fcntl.h>
@@ -118,7 +118,7 @@ class Chromium {
 
   void kill() { process_.kill(); }
 
-  // What the open page threw and what the browser complained about.
+  // Exceptions of the open page and errors that the browser reported.
   const std::vector<std::string>& errors() const { return errors_; }
 
  private:
@@ -138,8 +138,8 @@ class Chromium {
     std::string text = message.dump();
     text += '\0';
     for (std::size_t sent = 0; sent < text.size();) {
-      const ssize_t count =
-          ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);  // it may have ended
+      const ssize_t count = ::send(process_.socket(), text.data() + sent, text.size() - sent,
+                                   MSG_NOSIGNAL);  // the browser may have exited
       if (count <= 0) throw std::runtime_error("Chromium is gone");
       sent += static_cast<std::size_t>(count);
     }

@@ -73,7 +73,7 @@ class RandomPackedGraph {
     add_layer(model_, "conv" + std::to_string(model_.layers.size()), std::move(op));
   }
 
-  // False: no other tensor has the shape of the last.
+  // Returns false if no other tensor has the shape of the last one.
   bool addition() {
     const auto b = static_cast<std::int32_t>(model_.tensors.size()) - 1;
     std::vector<std::int32_t> fitting;
@@ -116,7 +116,8 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Plans for small cores in which outputs overwrite inputs a few rows per call, from both sides, and in an addition.
+// Graphs with plans for small cores in which outputs overwrite inputs a few rows per call, from both sides, and in an
+// addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 
 }  // namespace stapes::test

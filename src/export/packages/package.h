@@ -33,7 +33,7 @@ struct PackageRequest {
 // The default target of an export; empty if the package leaves it open.
 std::string usual_target(Package package);
 
-// The package that a target needs: --target arduino is a library of the Arduino tools.
+// The package that a target requires: an Arduino library for --target arduino.
 Package package_for(Package package, const Target& target);
 
 // Throws UsageError for a target that the package does not support, and for a name, version, vendor or URL that its
