@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Memory at a multiple of STAPES_ALIGN. */
+/* Memory aligned to STAPES_ALIGN. */
 static void* aligned(size_t bytes) { return aligned_alloc(STAPES_ALIGN, (bytes / STAPES_ALIGN + 1) * STAPES_ALIGN); }
 
 /* The whole file in aligned memory; NULL if it cannot be read. */

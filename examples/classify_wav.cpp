@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-// Models and arenas lie at multiples of 64 bytes.
+// Models and arenas must be aligned to 64 bytes.
 struct alignas(64) Line {
   std::byte bytes[64];
 };

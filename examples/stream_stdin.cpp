@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-// Models and arenas lie at multiples of 64 bytes.
+// Models and arenas must be aligned to 64 bytes.
 struct alignas(64) Line {
   std::byte bytes[64];
 };
@@ -30,7 +30,7 @@ static int name_sounds(int count, char** arguments) {
   std::copy(model.begin(), model.end(), reinterpret_cast<char*>(blob.data()));
 
   std::vector<Line> arena = lines(stapes::StreamClassifier::arena_bytes(blob));
-  const int step_samples = stapes::StreamClassifier::step_samples(blob);  // 10 ms; 0: not a model that can be streamed
+  const int step_samples = stapes::StreamClassifier::step_samples(blob);  // 10 ms; 0: the model cannot be streamed
   stapes::StreamClassifier stream;
   const stapes::Status status = stream.load(blob, std::as_writable_bytes(std::span(arena)), 50 * step_samples);
   if (status != stapes::Status::kOk) {

@@ -55,8 +55,8 @@ inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
   uint32_t times = 0;
   for (; hundredths >= kOnce; hundredths -= kOnce) ++times;
   const uint32_t quarter = ticks >> 30;
-  if (hundredths > kOnce / 4 * 3 && quarter == 0) return times + 1;  // the hundredths are just behind
-  if (hundredths < kOnce / 4 && quarter == 3) return times - 1;      // or just ahead
+  if (hundredths > kOnce / 4 * 3 && quarter == 0) return times + 1;  // the hundredths lag slightly
+  if (hundredths < kOnce / 4 && quarter == 3) return times - 1;      // or lead slightly
   return times;
 }
 

@@ -28,7 +28,7 @@ using firmware::print;
 #endif
 }
 
-// 8 instructions (Arm) or 4 (RISC-V); writes the deepest word of a frame of 1024 bytes.
+// 8 instructions on Arm, 4 on RISC-V; writes the deepest word of a frame of 1024 bytes.
 [[gnu::naked, gnu::noinline]] void frame_of_1024(void*) {
 #if defined(__arm__)
   asm volatile(

@@ -23,7 +23,7 @@ using firmware::print;
 
 constexpr int kClasses = MODEL_UPPER(_CLASS_COUNT);
 constexpr uint32_t kStep = MODEL_UPPER(_STEP_SAMPLES);
-constexpr uint32_t kHops = 4;  // counted
+constexpr uint32_t kHops = 4;  // measured
 
 alignas(MODEL_UPPER(_ARENA_ALIGN)) unsigned char arena[MODEL_UPPER(_STREAM_ARENA_BYTES)];
 MODEL(_detector) detector;

@@ -54,7 +54,7 @@ extern "C" [[noreturn, gnu::used]] void firmware_report_fault(const uint32_t* fr
   firmware::exit_with(firmware::kFaulted);
 }
 
-// Every exception ends here: no image enables an interrupt.
+// Handles every exception as a fault, since no image enables interrupts.
 extern "C" [[gnu::naked]] void firmware_fault() {
   asm volatile(
       "mov r0, sp\n"

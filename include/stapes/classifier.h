@@ -15,9 +15,9 @@ struct ExecutionPlan;
 class LayerObserver;
 class PreparedModel;
 
-// One window of audio in, one score per class out. `blob` and `arena` must outlive the Classifier. `blob` must stay
-// unchanged, since weights are read in place from flash or a memory map. One Classifier per thread; blobs may be
-// shared.
+// One window of audio in, one score per class out. Borrows `blob` and `arena`: both must outlive the Classifier, and
+// `blob` must stay unchanged, since weights are read in place from flash or a memory map. One Classifier per thread;
+// blobs may be shared.
 class Classifier {
  public:
   static constexpr std::size_t kArenaAlign = 64;  // bytes: one AVX-512 register

@@ -16,7 +16,7 @@ namespace stapes {
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMostWindows
   int minimum_windows = 1;     // no detection before the mean has this many; 1 to average_windows
-  int refractory_windows = 0;  // windows without a detection after each detection
+  int refractory_windows = 0;  // no detection in this many windows after a detection
   float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;

@@ -163,7 +163,7 @@ enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
 typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the most_windows of load */
   int minimum_windows;    /* no detection before the mean has this many; 1 to average_windows */
-  int refractory_windows; /* windows without a detection after each detection */
+  int refractory_windows; /* no detection in this many windows after a detection */
   float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are generated from this, and `stapes
-// measure` uses it to compile.
+// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are generated from this description,
+// and `stapes measure` compiles with it.
 #pragma once
 
 #include <filesystem>

@@ -24,13 +24,13 @@ struct KernelCall {
 
   ConvShape shape{};  // all 0 unless it is a convolution; `members` refer to it by name
 
-  // All members of the arguments in order: {"bias", "conv3_bias"}; a value that is the name of one of `arrays` refers
-  // to that array.
+  // All members of the arguments in order, such as {"bias", "conv3_bias"}. A value that is the name of one of `arrays`
+  // refers to that array.
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;
   bool prepared = false;            // the weights are stored only in the kernel's layout
-  bool prepares_constants = false;  // which also holds bias, multiplier and shift
+  bool prepares_constants = false;  // that layout also holds bias, multiplier and shift
 };
 
 // The kernel call of layer `i` of a plan. `id` is the prefix of its array names and of its shape name (shape_name()).

@@ -65,7 +65,7 @@ bool is_layer_identifier(std::string_view name) {
          !name.starts_with("layer");
 }
 
-// The reason why `name` cannot name an export; empty if it can.
+// The reason why `name` is not a valid export name; empty if it is valid.
 std::string export_name_problem(const std::string& name) {
   if (!is_identifier(name)) {
     return fmt::format(

@@ -16,7 +16,7 @@ std::string header_source(const ExportPlan& plan);   // NAME.h
 std::string model_source(const ExportPlan& plan);    // NAME.cpp
 std::string weights_header(const ExportPlan& plan);  // NAME_weights.h
 std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
-// Only sound models that can be streamed have a detector. Throws Error if its settings are impossible.
+// Only sound models that can be streamed have a detector. Throws Error if the detector's settings are impossible.
 bool has_detector(const ExportPlan& plan);
 std::string detector_declarations(const ExportPlan& plan);  // in NAME.h
 std::string detector_source(const ExportPlan& plan);        // NAME_detector.cpp

@@ -43,7 +43,7 @@ std::size_t input_bytes(const ExecutionPlan& plan) {
                                : tensor_bytes(input);
 }
 
-// The buffers of all tensors, then one scratch buffer per step, at the index of its first layer.
+// The buffers of all tensors, then the scratch buffer of each step, at the index of its first layer.
 class Buffers {
  public:
   explicit Buffers(const ExecutionPlan& plan) : tensors_(plan.model->tensors()->size()), layers_(layer_count(plan)) {
@@ -151,8 +151,8 @@ std::uint64_t bytes_at_step_of(const ExecutionPlan& plan, std::size_t layer) {
   return bytes_alive(buffers.all(), step, plan.align);
 }
 
-// Sets the rows per call of layer `i`, a step by itself, if the step then fits in `most` bytes; otherwise returns
-// false.
+// Sets the rows per call of layer `i`, a step by itself, and returns true if the step then fits in `most` bytes;
+// otherwise changes nothing.
 bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, std::int32_t rows, ExecutionPlan& plan) {
   const auto rows_before = std::exchange(plan.rows_over_input[i], static_cast<std::uint16_t>(rows));
   const std::uint8_t variant_before = plan.variant[i];
@@ -163,7 +163,7 @@ bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, st
   return false;
 }
 
-// Sets the most rows per call that fit, found by bisection: more rows never need less memory.
+// Finds and sets the most rows per call that fit, by bisection: more rows never need less memory.
 void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, ExecutionPlan& plan) {
   if (make_rows_if_they_fit(cpu, most, i, 0, plan)) return;
   std::int32_t too_many = output_tensor(*plan.model, plan.layer(i)).height();
@@ -200,8 +200,8 @@ std::uint64_t placed_bytes(const ExecutionPlan& plan) {
   return place_buffers(buffers.all(), plan.align);
 }
 
-// At first, every step that can overwrites its input. Each call costs instructions, though, so a convolution runs whole
-// again if the arena does not grow, and the others make as many rows per call as fit.
+// At first, every step that can overwrite its input does so. Each call costs instructions, though, so a convolution
+// runs whole again if the arena does not grow, and the others make as many rows per call as fit.
 void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
   overwrite_inputs(plan);
   pick_variants(cpu, plan);

@@ -143,7 +143,7 @@ class Placement {
   std::span<PlannedBuffer> buffers_;
   std::int64_t align_;
   bool overlapping_ = true;
-  Indices order_{};  // the first placed_ are placed
+  Indices order_{};  // the first placed_ entries are used
   std::size_t placed_ = 0;
 };
 

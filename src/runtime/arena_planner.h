@@ -24,7 +24,7 @@ struct Overlap {
 struct PlannedBuffer {
   std::uint64_t bytes = 0;
   int first_step = 0, last_step = 0;
-  std::uint64_t offset = 0;  // the answer; a multiple of the alignment
+  std::uint64_t offset = 0;  // the result; a multiple of the alignment
   // The buffers that this one may overlap, at most two, and how; -1: none. They end with the step in which this one
   // begins.
   std::array<int, 2> over{-1, -1};

@@ -43,7 +43,7 @@ std::span<const std::byte> bytes_of(const void* blob, std::size_t bytes) {
 template <class Object>
 constexpr std::size_t kObjectBytes = (sizeof(Object) + STAPES_ALIGN - 1) / STAPES_ALIGN* STAPES_ALIGN;
 
-// The size of a block, from the size of the rest; 0 stays 0.
+// The size of a block with `rest_bytes` after the object; 0 stays 0.
 template <class Object>
 std::size_t block_bytes(std::size_t rest_bytes) {
   return rest_bytes == 0 ? 0 : kObjectBytes<Object> + rest_bytes;

@@ -41,7 +41,7 @@ struct Detector::Block {
   ClassScoreParams params;
   DetectorRules rules;
   std::int32_t filled, next, quiet;
-  std::uint64_t energy;  // with the next two: LevelPosition
+  std::uint64_t energy;  // this and the next two: see LevelPosition
   std::int32_t to_start, oldest_start;
   std::int32_t window_samples, hop_samples;
   int most_windows;
@@ -49,7 +49,7 @@ struct Detector::Block {
   bool has_integer_scores;
   std::uint64_t* starts;         // [open_windows()]
   float* real_scores;            // [classes]
-  std::int32_t* integer_scores;  // [classes], in the same place
+  std::int32_t* integer_scores;  // [classes], in the memory of real_scores
   std::uint16_t* thresholds;     // [classes]
   std::uint16_t* sums;           // [classes]
   std::uint8_t* history;         // [most_windows][classes]

@@ -22,7 +22,7 @@ struct DetectorPlan {
   ClassScoreParams scores{};
 };
 
-// `hop_samples` 0: the model's, or the multiple of its step nearest to the default.
+// `hop_samples` 0: the model's hop, or the multiple of the step that is nearest to the default.
 //   kUnsupported  the model does not take sound, cannot be streamed, or has more classes than softmax supports
 //   kBadHop       a hop that is not a multiple of the step
 //   kBadSetting   the mean would cover more than 255 windows

@@ -146,7 +146,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
                ? load_features(wave, first, count, reinterpret_cast<float*>(out))
                : load_features(wave, first, count, format, reinterpret_cast<std::int8_t*>(out));
   }
-  if (format.dtype == fb::DType::kI8) {  // via PCM, so that both forms of a wave give the same bits
+  if (format.dtype == fb::DType::kI8) {  // via PCM, so that both forms of a wave yield the same bits
     std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
     for (std::size_t i = 0; i < count; ++i) {
       to[i] = quantize_f32(static_cast<float>(pcm_at(i)) / 32768.0f, format.scale, format.zero_point);

@@ -24,9 +24,9 @@ struct LayerInputs {
 };
 
 // Runs one layer; the default kernel is the scalar definition.
-//   output   tensor_bytes(output_tensor(model, layer)); written whole; must not overlap the inputs
+//   output   tensor_bytes(output_tensor(model, layer)); fully written; must not overlap the inputs
 //   scratch  layer_scratch_bytes(model, layer, kernel.variant); may be null when that is 0
-// All buffers are aligned to at least 4 bytes, the scratch of any variant except 0 to 64.
+// Buffers must be aligned to 4 bytes; scratch must be aligned to 64 bytes unless the variant is 0.
 void run_layer(const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 

@@ -25,7 +25,7 @@ std::size_t arena_of(ExecutionPlan& plan) {
 
 }  // namespace
 
-// A pushed block, in one of two forms.
+// A pushed block of float or PCM samples.
 struct StreamClassifier::Samples {
   Wave wave;
   std::size_t count;

@@ -225,7 +225,7 @@ std::vector<std::string> host_lines(const fb::ModelT& model) {
 
 class PackageSample : public testing::Test {
  protected:
-  // Passes the self-test and detects several times.
+  // The expected lines: the self-test passes, followed by several detections.
   const std::vector<std::string>& expected() {
     static const std::vector<std::string> lines = host_lines(sample_model());
     EXPECT_THAT(lines, SizeIs(testing::Gt(3u)));
@@ -406,7 +406,7 @@ TEST(PackageManifest, OfEspIdfAndZephyr) {
   EXPECT_EQ(zephyr.files.at("zephyr/module.yml"),
             "name: stapes_net\nbuild:\n  cmake: ./zephyr\n  kconfig: ./zephyr/Kconfig\n");
   EXPECT_EQ(esp.files.at("examples/listen/sdkconfig.defaults"), "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192\n");
-  // Only standards that the sources support; the README names the setting.
+  // Kconfig allows only the standards that the sources support; the README names the setting.
   EXPECT_THAT(zephyr.files.at("zephyr/Kconfig"), HasSubstr("depends on CPP && !STD_CPP98 && !STD_CPP11\n"));
   EXPECT_THAT(zephyr.files.at("README.md"), HasSubstr("`CONFIG_STD_CPP17=y`"));
   for (const ExportedFolder* folder : {&esp, &zephyr}) {

@@ -24,7 +24,7 @@ constexpr std::uint64_t kAlign = 64;
 
 std::uint64_t rounded(std::uint64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
-// The peak of live bytes at one step: a lower bound for any plan.
+// The maximum of live bytes over all steps: a lower bound for any plan.
 std::uint64_t largest_moment(const std::vector<PlannedBuffer>& buffers) {
   std::uint64_t most = 0;
   for (int step = 0; step < 300; ++step) {
@@ -144,7 +144,7 @@ ModelFile acdnet(const char* route, const test::AcdnetWidths& widths) {
   return {serialize_model(test::acdnet_model(route, widths, 50)), route};
 }
 
-// The slice, a column of each layer, and all columns of the last, in use at the same time.
+// The slice, a column of each layer and all columns of the last one are in use at the same time.
 TEST(ArenaOfTheFrontEnd, HasRoomForAColumnOfEachLayer) {
   for (const char* name : {"waves1_int8", "waves3_fp32", "waves4_fp32", "waves4_int8"}) {
     const ModelFile file(serialize_model(test::tiny_model(name)), name);
@@ -171,7 +171,7 @@ TEST(ArenaOfTheFrontEnd, HasRoomForAColumnOfEachLayer) {
 
 class ArenaOfAcdnet : public testing::TestWithParam<const char*> {};
 
-// Without bands and overlapping outputs: input, output and scratch of one layer.
+// Without bands and overlapping outputs, the peak is the input, output and scratch of one layer.
 TEST_P(ArenaOfAcdnet, IsTheLargestMomentOfTheLayers) {
   const ModelFile file = acdnet(GetParam(), test::kMicroWidths);
   const fb::Model& model = file.model();

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* Scores of one window, from the blob in place. */
+/* Scores one window, reading the blob in place. */
 stapes_status score_window(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, const int16_t* wave,
                            float* scores);
 

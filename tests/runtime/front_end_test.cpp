@@ -151,7 +151,7 @@ TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
 }
 
 // ACDNet's first two convolutions and a third that pools 8 columns: the slice of such a column is 2013 samples long and
-// yields 1003 positions of 4 channels. That is more than the 151 columns of 8 channels it saves.
+// yields 1003 positions of 4 channels. That is more than the 151 columns of 8 channels that it would save.
 TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);
@@ -199,11 +199,11 @@ TEST(FrontEnd, EndsBeforeABranch) {
   EXPECT_EQ(front_end_of(branched()).layers, 1u);
 }
 
-// No column reads past the window: the reader rejects such sizes.
+// Columns never read past the window, since the reader rejects such sizes.
 TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   for (const WaveConvs& convs :
        {WaveConvs{{9, 2, 1, 3}, {5, 2, 50, 4}}, {{9, 3, 96, 2}}, {{7, 3, 1, 3}, {3, 1, 2, 4}, {2, 1, 3, 5}}}) {
-    int samples = 0;  // the fewest for ten columns
+    int samples = 0;  // the minimum for ten columns
     for (std::size_t i = convs.size(), positions = 10; i-- > 0; positions = static_cast<std::size_t>(samples)) {
       samples = (static_cast<int>(positions) * convs[i].pool - 1) * convs[i].stride + convs[i].kernel;
     }
@@ -257,7 +257,7 @@ void Columns::expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>&
   HostClassifier classifier(std::make_shared<const HostModel>(file_, isa));
   LayerCollector collector(model);
   const std::vector<float> scores = classifier.run_observed(wave, collector);
-  const std::size_t columns = std::max<std::size_t>(1, plan_front_end(model).layers);  // their tensor
+  const std::size_t columns = std::max<std::size_t>(1, plan_front_end(model).layers);  // index of their output tensor
   EXPECT_EQ(collector.bytes(static_cast<int>(columns) - 1), want[columns]);
   EXPECT_EQ(classifier.run(wave), scores);
   const fb::Tensor& last = last_tensor(model);

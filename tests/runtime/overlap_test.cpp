@@ -148,7 +148,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryIsa, Overlaps,
                          });
 
 // A same-size 3x3 convolution, one row per call: row y reads rows y - 1, y and y + 1, so the output starts two rows
-// below.
+// below the input.
 TEST(Overlap, OfA3x3ConvolutionIsTwoRows) {
   const ModelFile file(serialize_model(test::tiny_residual_int8()), "residual");
   ExecutionPlan plan;

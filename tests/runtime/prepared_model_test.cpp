@@ -118,8 +118,8 @@ INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared,
                                          "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8",
                                          "residual_xnor"));
 
-// Runs conv2 (the second layer of the front end), the depthwise layer and conv4 on vectors; in a binary model only the
-// depthwise layer.
+// Vector kernels run conv2 (the second layer of the front end), the depthwise layer and conv4; in a binary model only
+// the depthwise layer.
 TEST(PreparedModel, RunsGroupsOnVectors) {
   if (!Cpu::detect().can_run(Isa::kAvx2) && !Cpu::detect().can_run(Isa::kNeon)) GTEST_SKIP() << "no vectors here";
   for (const char* name : {"grouped_fp32", "grouped_int8"}) {

@@ -21,7 +21,7 @@ namespace {
 using Samples = std::vector<std::int16_t>;
 using Scored = std::map<std::size_t, std::vector<float>>;  // keyed by the samples pushed so far
 
-// A stride so wide that some samples between two columns belong to neither.
+// A model with a stride so wide that some samples between two columns belong to neither.
 fb::ModelT tiny_gaps() {
   fb::ModelT model = test::tiny_fp32();
   fb::ConvF32T& second = *model.layers[1]->op.AsConvF32();

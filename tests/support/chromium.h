@@ -109,7 +109,7 @@ class Chromium {
     }
   }
 
-  // As if the user had chosen `file` in the file input that `selector` names.
+  // Acts as if the user had chosen `file` in the file input that matches `selector`.
   void choose_file(const std::string& selector, const std::filesystem::path& file) {
     const Json root = send("DOM.getDocument", {{"depth", 0}})["root"]["nodeId"];
     const Json node = send("DOM.querySelector", {{"nodeId", root}, {"selector", selector}})["nodeId"];
@@ -138,8 +138,8 @@ class Chromium {
     std::string text = message.dump();
     text += '\0';
     for (std::size_t sent = 0; sent < text.size();) {
-      const ssize_t count = ::send(process_.socket(), text.data() + sent, text.size() - sent,
-                                   MSG_NOSIGNAL);  // the browser may have exited
+      const ssize_t count =
+          ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);  // it may have exited
       if (count <= 0) throw std::runtime_error("Chromium is gone");
       sent += static_cast<std::size_t>(count);
     }

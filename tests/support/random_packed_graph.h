@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // random_packed_graph.h: small packed int8 models of random shape: convolutions of all kinds (grouped, depthwise,
-// pointwise, strided, padded, pooled) and additions of any two tensors of one shape. The input is an image.
+// pointwise, strided, padded, pooled) and additions of any two tensors of the same shape. The input is an image.
 #pragma once
 
 #include <string>
@@ -116,8 +116,8 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Graphs with plans for small cores in which outputs overwrite inputs a few rows per call, from both sides, and in an
-// addition.
+// Seeds of graphs with plans for small cores in which outputs overwrite inputs a few rows per call, from both sides,
+// and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 
 }  // namespace stapes::test

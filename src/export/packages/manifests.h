@@ -26,7 +26,7 @@ std::string package_sentence(const ExportPlan& plan);
 std::string package_url(const PackageRequest& request);
 // The paths of all source files, each preceded by `before`.
 std::string source_list(const BuildDescription& build, std::string_view before);
-// The flags that results and speed depend on, without those that select the processor.
+// The flags that affect results and speed, except those that select the processor.
 std::vector<std::string> library_flags(const BuildDescription& build);
 
 // How an ecosystem's sample application begins and prints. Texts are C statements.
@@ -46,7 +46,7 @@ std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
 struct Console {
   std::string_view header = "stdio.h";        // that declares `print`
   std::string_view print = "printf";          // takes the formats %s and %d
-  std::string_view entry = "int main(void)";  // ends in one of these:
+  std::string_view entry = "int main(void)";  // ends with one of these:
   std::string_view failure = "return 1;";
   std::string_view success = "  return 0;\n";
 };

@@ -26,7 +26,7 @@ inline constexpr auto kNames<Package> = std::to_array<Named<Package>>({{Package:
 struct PackageRequest {
   Package package = Package::kPlain;
   std::string version = "0.1.0";  // semantic version (semver.org 2.0.0)
-  std::string vendor = "stapes";  // letters, digits, '-' and '_': of the CMSIS-Pack, author of the Arduino library
+  std::string vendor = "stapes";  // letters, digits, '-' and '_'; also the author of an Arduino library
   std::string url = {};           // a page about the package; empty: the page of Stapes
 };
 
