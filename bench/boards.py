@@ -16,7 +16,7 @@ def kilobytes(count):
 
 
 def cells(measured):
-    if not measured.get("bit_equal", True):  # floats are only close
+    if not measured.get("bit_equal", True):  # float results only need to be close
         return ["NOT EQUAL TO THE HOST"]
     return [f"{measured['instructions'] / 1e6:.2f}", f"{measured['instructions_per_mac']:.3f}",
             kilobytes(measured["code_bytes"] + measured["constant_bytes"]), kilobytes(measured["flash_bytes"]),

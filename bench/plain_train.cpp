@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // plain_train DATA MODEL FORM EPOCHS: the usual libtorch training loop as a baseline for bench/train_bench.sh: modules
 // called in the order of the paper, XNOR weights replaced before each forward pass and restored after backward, as in
-// the published implementation. Samples, batch size, loss and optimiser equal `stapes train`. Prints clips/s of each
-// epoch.
+// the published implementation. Samples, batch size, loss and optimiser are those of `stapes train`. Prints clips/s of
+// each epoch.
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -75,7 +75,7 @@ struct PlainAcdnetImpl : nn::Module {
 };
 TORCH_MODULE(PlainAcdnet);
 
-// Real weights of the binary layers while replaced by their binary form.
+// Holds the real weights of the binary layers while their binary form replaces them.
 class WeightSurgery {
  public:
   explicit WeightSurgery(PlainAcdnet& module) {

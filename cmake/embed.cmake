@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_embed(target source NAME ROOT:FILE ...): a source file of `target` with the texts of files, so that the program
-# needs no source tree. ROOT:FILE, FILE relative to ROOT, is listed as FILE in NAME (base/embedded_file.h).
+# stapes_embed(target source NAME ROOT:FILE ...): adds a source file with the texts of files to `target`, so that the
+# program needs no source tree. NAME lists ROOT:FILE, with FILE relative to ROOT, as FILE (base/embedded_file.h).
 # Run as a script (cmake -P) it writes that file.
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "// Written by cmake/embed.cmake.\n#include \"base/embedded_file.h\"\n\nnamespace stapes {\n\nusing namespace std::string_view_literals;  // whose length need not be counted\n\n")

@@ -5,7 +5,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # installing and packing build nothing
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # installing and packaging build nothing
 set(components libstapes-dev)
 
 # stapes_runtime_library(target kind): the layers of the runtime as one library, from objects compiled once.
@@ -33,7 +33,7 @@ if(can_share)
   set(symbols ${CMAKE_CURRENT_LIST_DIR}/stapes.map)
   set_target_properties(stapes_shared PROPERTIES EXPORT_NAME shared
     VERSION ${PROJECT_VERSION} SOVERSION ${STAPES_SOVERSION} LINK_DEPENDS ${symbols})
-  # As needed: like the static one, it does not use the C++ library.
+  # --as-needed: like the static library, this one does not use the C++ library.
   target_link_options(stapes_shared PRIVATE LINKER:--version-script=${symbols} LINKER:--as-needed)
   install(TARGETS stapes_shared EXPORT stapes LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     COMPONENT libstapes0 NAMELINK_COMPONENT libstapes-dev)
@@ -66,13 +66,13 @@ if(TARGET stapes AND NOT CMAKE_CROSSCOMPILING)
   set(help ${PROJECT_BINARY_DIR}/help)  # made by the program (src/cli/CMakeLists.txt)
   install(DIRECTORY ${help}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT stapes)
   install(FILES ${help}/stapes DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT stapes)
-  # Debian's zsh searches the second for files from packages.
+  # Debian's zsh searches vendor-completions for files from packages.
   foreach(folder site-functions vendor-completions)
     install(FILES ${help}/_stapes DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder} COMPONENT stapes)
   endforeach()
 endif()
 
-# Every package carries its licences.
+# Every package contains its licences.
 foreach(component IN LISTS components)
   install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${component} COMPONENT ${component})
 endforeach()

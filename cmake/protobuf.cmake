@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_proto(layer schema.proto): classes of a Protocol Buffers schema, generated while building, included as
+# stapes_proto(layer schema.proto): generates the classes of a Protocol Buffers schema during the build, included as
 # "<layer>/<schema>.pb.h". Linked statically and kept private: libtorch loads the full libprotobuf, whose symbols have the
 # same names, and programs start faster with one library less.
 find_program(STAPES_PROTOC protoc REQUIRED DOC "Protocol Buffers compiler")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # stapes_page_module(target): the runtime as WebAssembly inside `target`, as kPageModule (web/page_module.h). It is built
-# by a compiler for another processor, so in a build folder of its own, from the same lists of sources.
+# with a cross compiler, so in a build folder of its own, from the same lists of sources.
 # Run as a script (cmake -P) it writes the bytes of INPUT as a source file.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(READ ${INPUT} hex HEX)
@@ -32,7 +32,7 @@ function(stapes_page_module target)
     message(FATAL_ERROR "STAPES_WEB needs ${missing}; run scripts/install_packages.sh tests, or set STAPES_WEB=OFF")
   endif()
 
-  # A folder with nothing but FlatBuffers in it: the headers of this machine's C library next to it are not for wasm32.
+  # A folder with only FlatBuffers: its usual folder also holds this machine's C library, which is not for wasm32.
   set(include ${PROJECT_BINARY_DIR}/web-include)
   file(MAKE_DIRECTORY ${include})
   file(CREATE_LINK ${STAPES_FLATBUFFERS_INCLUDE}/flatbuffers ${include}/flatbuffers SYMBOLIC)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/* c_classify.c: names the first window of a file of raw 16-bit PCM (mono, at the model's rate), from C.
+/* c_classify.c: classifies the first window of a file of raw 16-bit PCM (mono, at the model's rate), from C.
  * Usage: c_classify MODEL.stapes SOUND.pcm */
 #include <limits.h>
 #include <stapes/stapes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Memory at a multiple of STAPES_ALIGN. */
+/* Memory aligned to STAPES_ALIGN. */
 static void* aligned(size_t bytes) { return aligned_alloc(STAPES_ALIGN, (bytes / STAPES_ALIGN + 1) * STAPES_ALIGN); }
 
-/* The file, whole and aligned; NULL when it cannot be read. */
+/* The whole file in aligned memory; NULL if it cannot be read. */
 static void* read_file(const char* path, size_t* bytes) {
   FILE* file = fopen(path, "rb");
   if (file == NULL) return NULL;
   void* data = NULL;
   if (fseek(file, 0, SEEK_END) == 0) {
-    const long length = ftell(file); /* of a folder it may be anything */
+    const long length = ftell(file); /* undefined for a folder */
     if (length >= 0 && length < LONG_MAX) data = aligned(*bytes = (size_t)length);
     rewind(file);
     if (data != NULL && fread(data, 1, *bytes, file) != *bytes) {

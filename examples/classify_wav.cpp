@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// classify_wav.cpp: names the sound in the middle of a WAV file (16 bits, mono, at the model's rate).
+// classify_wav.cpp: classifies the sound in the middle of a WAV file (16 bits, mono, at the model's rate).
 // Usage: classify_wav MODEL.stapes SOUND.wav
 #include <stapes/classifier.h>
 #include <stapes/prepared_model.h>
@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-// Models and arenas lie at multiples of 64 bytes.
+// Models and arenas must be aligned to 64 bytes.
 struct alignas(64) Line {
   std::byte bytes[64];
 };
@@ -36,7 +36,7 @@ static std::uint32_t number(const char* at, int bytes) {  // little-endian
   return value;
 }
 
-// The samples of a WAV file: chunks (name, length, content) in any order. `why` says what is wrong when there are none.
+// The samples of a WAV file: chunks (name, length, content) in any order. If there are none, `why` says what is wrong.
 static std::vector<std::int16_t> samples_of(std::span<const char> wav, int sample_rate_hz, const char*& why) {
   why = "not a WAV file with samples";
   if (wav.size() < 12 || std::memcmp(&wav[0], "RIFF", 4) != 0 || std::memcmp(&wav[8], "WAVE", 4) != 0) return {};
@@ -94,7 +94,7 @@ static int classify(int count, char** arguments) {
 int main(int count, char** arguments) {
   try {
     return classify(count, arguments);
-  } catch (const std::exception& error) {  // a folder in place of a file, no memory
+  } catch (const std::exception& error) {  // for example a folder instead of a file, or out of memory
     return fail("failed", error.what());
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_stdin.cpp: names the sound on standard input (16-bit PCM, mono, at the model's rate) every half second.
+// stream_stdin.cpp: classifies the sound on standard input (16-bit PCM, mono, at the model's rate) every half second.
 // Usage: arecord -t raw -f S16_LE -r 20000 | stream_stdin MODEL.stapes
 #include <stapes/stream.h>
 
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-// Models and arenas lie at multiples of 64 bytes.
+// Models and arenas must be aligned to 64 bytes.
 struct alignas(64) Line {
   std::byte bytes[64];
 };
@@ -30,7 +30,7 @@ static int name_sounds(int count, char** arguments) {
   std::copy(model.begin(), model.end(), reinterpret_cast<char*>(blob.data()));
 
   std::vector<Line> arena = lines(stapes::StreamClassifier::arena_bytes(blob));
-  const int step_samples = stapes::StreamClassifier::step_samples(blob);  // 10 ms; 0: not a model that can be streamed
+  const int step_samples = stapes::StreamClassifier::step_samples(blob);  // 10 ms; 0: the model cannot be streamed
   stapes::StreamClassifier stream;
   const stapes::Status status = stream.load(blob, std::as_writable_bytes(std::span(arena)), 50 * step_samples);
   if (status != stapes::Status::kOk) {
@@ -57,7 +57,7 @@ static int name_sounds(int count, char** arguments) {
 int main(int count, char** arguments) {
   try {
     return name_sounds(count, arguments);
-  } catch (const std::exception& error) {  // a folder in place of a file, no memory
+  } catch (const std::exception& error) {  // for example a folder instead of a file, or out of memory
     std::cerr << "stream_stdin: " << error.what() << '\n';
     return 1;
   }

@@ -11,7 +11,7 @@ struct CallCost {
   uint32_t stack_bytes = 0;   // from the stack pointer at the call down to the lowest word written
 };
 
-// Calls function(argument). Returns false if the call wrote the stack's last words, so it may have overflowed.
+// Calls function(argument). Returns false if the call wrote to the last words of the stack, which may have overflowed.
 bool count_call(void (*function)(void*), void* argument, CallCost& cost);
 
 }  // namespace firmware

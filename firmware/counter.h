@@ -48,15 +48,15 @@ struct Reading {
   return now;
 }
 
-// How often the 32 bits have overflowed, from the hundredths in between. Avoids 64-bit products and quotients: on a
+// How often the 32-bit counter has overflowed, from the hundredths elapsed. Avoids 64-bit products and quotients: on a
 // small core these are library functions, which would count as the model's code.
 inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
   constexpr uint32_t kOnce = static_cast<uint32_t>((uint64_t{1} << 32) / (STAPES_COUNTER_HZ / 100));
   uint32_t times = 0;
   for (; hundredths >= kOnce; hundredths -= kOnce) ++times;
   const uint32_t quarter = ticks >> 30;
-  if (hundredths > kOnce / 4 * 3 && quarter == 0) return times + 1;  // the hundredths are just behind
-  if (hundredths < kOnce / 4 && quarter == 3) return times - 1;      // or just ahead
+  if (hundredths > kOnce / 4 * 3 && quarter == 0) return times + 1;  // the hundredths lag slightly
+  if (hundredths < kOnce / 4 && quarter == 3) return times - 1;      // or lead slightly
   return times;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// known_work.cpp: counts functions with known instruction counts and stack sizes, written here in assembler. Prints
-// each expected count next to the measured one; src/emulate compares them.
+// known_work.cpp: measures assembler functions with known instruction counts and stack sizes. Prints each expected
+// value next to the measured one; src/emulate compares them.
 #include <stdint.h>
 
 #include "count_call.h"
@@ -28,7 +28,7 @@ using firmware::print;
 #endif
 }
 
-// 8 or 4 instructions; the deepest word of 1024 bytes is written.
+// 8 instructions on Arm, 4 on RISC-V; writes the deepest word of a frame of 1024 bytes.
 [[gnu::naked, gnu::noinline]] void frame_of_1024(void*) {
 #if defined(__arm__)
   asm volatile(
@@ -67,7 +67,7 @@ bool report(const char* what, void (*function)(void*), uintptr_t argument, uint6
 
 int main() {
   bool fits = true;
-  // Different lengths: the readings fall on different fractions of a tick.
+  // Different lengths, so that the readings fall on different fractions of a tick.
   const uint32_t all_turns[] = {1, 2, 3, 5, 8, 13, 21, 34, 1000, 65537};
   for (const uint32_t turns : all_turns) {
     fits &= report("loop", loop, turns, uint64_t{2} * turns + 1, 0);

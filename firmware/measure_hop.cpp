@@ -23,7 +23,7 @@ using firmware::print;
 
 constexpr int kClasses = MODEL_UPPER(_CLASS_COUNT);
 constexpr uint32_t kStep = MODEL_UPPER(_STEP_SAMPLES);
-constexpr uint32_t kHops = 4;  // counted
+constexpr uint32_t kHops = 4;  // measured
 
 alignas(MODEL_UPPER(_ARENA_ALIGN)) unsigned char arena[MODEL_UPPER(_STREAM_ARENA_BYTES)];
 MODEL(_detector) detector;
@@ -78,7 +78,7 @@ void print_event(const MODEL(_event) & event) {
   print("\n");
 }
 
-// Pushes samples [first, first + count) of the sound; counts where `costs` is not null.
+// Pushes samples [first, first + count) of the sound; measures the cost if `costs` is not null.
 bool push_samples(uint32_t first, uint32_t count, Costs* costs) {
   for (uint32_t done = 0; done < count;) {
     const uint32_t size = count - done < kStep ? count - done : kStep;
@@ -115,7 +115,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// The model's own settings, but with a threshold so low that any sound gives a detection.
+// The model's own settings, but with a threshold so low that any sound triggers a detection.
 bool prepare() {
   settings = MODEL(_detector_defaults);
   settings.refractory_windows = 1;

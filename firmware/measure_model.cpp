@@ -33,7 +33,7 @@ constexpr int kClasses = MODEL_UPPER(_CLASS_COUNT);
 constexpr size_t kArenaBytes = MODEL_UPPER(_ARENA_BYTES);
 
 alignas(MODEL_UPPER(_ARENA_ALIGN)) unsigned char arena[kArenaBytes];
-using Sample = decltype(MODEL(_self_test_sample)(0));  // int16_t of sound, int8_t of features
+using Sample = decltype(MODEL(_self_test_sample)(0));  // int16_t for sound, int8_t for features
 Score scores[kClasses];
 MODEL(_state) state;
 
@@ -99,7 +99,7 @@ void forget() {
   }
 }
 
-// The cost of the readings themselves, called as the model calls them: the least of a few, since a host's clock is
+// The cost of the readings themselves, called as the model calls them: the minimum of a few, since a host's clock is
 // noisy.
 void calibrate() {
   constexpr int kTries = 16;

@@ -6,7 +6,7 @@
 
 The wheel holds python/stapes and libstapes. Its platform tag is that of the library, for example linux_x86_64;
 with --manylinux it is the oldest C library that has what libstapes needs (manylinux_2_17_x86_64), as package indexes
-require. The same inputs give the same bytes.
+require. The same inputs produce the same bytes.
 """
 
 import argparse

@@ -223,7 +223,7 @@ def channels_last(values, dims):
 
 
 def compared(stapes, model, dims, reference, shape):
-    """The scores of both for INPUTS inputs."""
+    """The scores of Stapes and of the reference for INPUTS inputs."""
     inputs = [np.random.randn(*shape).astype(np.float32) for _ in range(INPUTS)]
     return (np.array([stapes.scores(model, channels_last(x, dims)) for x in inputs]),
             np.array([reference.scores(x) for x in inputs]))
@@ -293,7 +293,7 @@ class QuantizedLayers:
 
 
 def as_in_file(values, shape, like):
-    """int8 values of Stapes, channels last, as the file has them."""
+    """Converts int8 values of Stapes (channels last) to the layout and type of the file."""
     shape = [axis if isinstance(axis, int) else 1 for axis in shape]  # the batch may be dynamic
     if len(shape) == 4:
         n, c, h, w = shape
@@ -317,7 +317,7 @@ def layer_by_layer(stapes, quantized, packed, info, shape):
         inputs = layers.quantized_inputs(node["onnx"], known)
         moves_only = node["onnx"] in [later["onnx"] for later in info["nodes"][i + 1:]]  # a transpose for the next one
         if output is None or not inputs or moves_only:
-            continue  # also real scores
+            continue  # nothing to compare, or real scores
         parts.append((i, node, list(dict.fromkeys(inputs)), layers.part(inputs, output)))
         known[output] = i + 1
     if not parts:
@@ -370,7 +370,7 @@ def imported_qdq(stapes, file, shape):
 
 
 def exported_again(stapes, model):
-    """What export-onnx writes of a packed model of features, against it: the scores of both and the step."""
+    """Compares a packed model of features with its ONNX export: returns the scores of both and the step."""
     stapes("export-onnx", model, "-o", f"{stapes.folder}/again.onnx", "--force")
     reference = Reference(f"{stapes.folder}/again.onnx")
     shape = reference.session.get_inputs()[0].shape[1:]

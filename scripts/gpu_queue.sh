@@ -58,7 +58,7 @@ for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$p
 reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
 seconds_left() { echo $((limit - reserve - SECONDS)); }
 
-# Checkpoints of finished runs: a study does not need them, and full-width ones have hundreds of megabytes.
+# Checkpoints of finished runs: a study does not need them, and full-width ones take hundreds of megabytes.
 finished_checkpoints() {  # folders in the results
   local result
   (cd "$results" && find "$@" -path '*/cells/*/run/result.json') | while read -r result; do
@@ -76,7 +76,7 @@ pack_up() {
   ((${#folders[@]} > 0)) || return 0
   tar --format=posix -C "$results" --exclude=lock --anchored --no-wildcards \
     --exclude-from=<(finished_checkpoints "${folders[@]}") -cf "$archive.part" "${folders[@]}" || status=$?
-  if ((status > 1)); then  # 1: complete, but an ending process wrote to a file
+  if ((status > 1)); then  # 1: complete, but a file changed while tar read it
     echo "gpu_queue: tar ended with status $status: '$archive.part' is incomplete; archive '$results' by hand" >&2
     exit 1
   fi
@@ -117,8 +117,8 @@ run_plan() {
 }
 
 mkdir -p "$results"
-# Keeps the newer version of each file: local results are an earlier or later state of those in the archive, and files
-# are only replaced by newer ones, so this is the later state.
+# Keeps the newer version of each file: local results may be older or newer than the archive, and a file is only ever
+# replaced by a newer one, so this is the latest state.
 if [[ -f $archive ]]; then tar -C "$results" --keep-newer-files --warning=no-ignore-newer -xf "$archive"; fi
 [[ $stapes ]] || build
 trap pack_up EXIT

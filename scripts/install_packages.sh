@@ -24,7 +24,7 @@ packages=(
   cmake ninja-build g++ pkg-config           # build
   flatbuffers-compiler libflatbuffers-dev    # packed models
   protobuf-compiler libprotobuf-dev          # ONNX models
-  libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
+  libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch uses the slow reference BLAS
   libsndfile1-dev libmpg123-dev libsoxr-dev libkissfft-dev # sound
   portaudio19-dev                            # microphones
   libpng-dev libturbojpeg0-dev               # images
@@ -68,7 +68,7 @@ if ((${#missing[@]} == 0)); then
   exit 0
 fi
 
-# "111 MB to download, 920 MB on disk", apt's figures for this machine. Before the first apt-get update it has
+# "111 MB to download, 920 MB on disk", apt's figures for this machine. Before the first apt-get update, apt has
 # none.
 size_of() {
   local said download disk

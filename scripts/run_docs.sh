@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs the commands of README.md and docs/tutorials/*.md as a reader would: each page in a folder of its own, in order.
 # A command is a line indented by four spaces, with its continuation lines. Files that a page tells the reader to save are
-# written first. Trainings are shortened, and small stand-ins replace the reader's recordings and microphone.
-# Last line: N passed, N failed, N skipped (the commands of pages whose test data are missing).
+# written first. Training runs are shortened, and small stand-ins replace the reader's recordings and microphone.
+# Last line: N passed, N failed, N skipped (commands of pages for which test data are missing).
 #
 # Usage: scripts/run_docs.sh [BUILD] [PAGE...]
 #   BUILD  folder with stapes (default build/release), built with STAPES_WEB=ON
@@ -69,13 +69,13 @@ commands_of() {
   sed -n '/^```/,/^```/d; s/^    \(.*\)/\1/p' "$1" | sed -e ':join' -e '/\\$/{N;s/ *\\\n */ /;b join' -e '}' |
     sed 's/   *#.*//' | { grep -vE "$not_run" || true; }
 }
-files_of() {  # page: writes each "Save this as `NAME`" with the fenced block behind it
+files_of() {  # page: writes each "Save this as `NAME`" with the fenced block after it
   awk '/Save this as `/ { name = $0; sub(/.*Save this as `/, "", name); sub(/`.*/, "", name) }
        /^```/ { if (inside) { inside = 0; name = "" } else if (name != "") { inside = 1; next } }
        inside { print > name }' "$1"
 }
 live='^stapes listen [^ ]+$'  # from the microphone
-# Shorter: a network of two epochs recognizes nothing, but later commands find the files that they expect.
+# Shorter: after two epochs a network recognizes nothing, but later commands find the files that they expect.
 shorten='s/--epochs [0-9]+/--epochs 2/; s/--activation-epochs [0-9]+/--activation-epochs 1/
          s/^stapes data keywords/& --limit-voices 10/; s/--target 2 /--target 1000 /; s/^stapes train/& --threads 1/'
 run() {

@@ -14,7 +14,7 @@ fail() {
   exit "${2:-1}"
 }
 
-free_port() {  # an unused one, below those the system assigns
+free_port() {  # an unused port, below those the system assigns
   local port
   while true; do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
@@ -116,7 +116,7 @@ stop() {
   [[ -e $dir/slurm.conf ]] || return 0
   export SLURM_CONF=$dir/slurm.conf
   if is_alive slurmctld "$dir/slurmctld.pid"; then  # jobs outlive slurmd
-    timeout 10 scancel --partition=p --state=PENDING > /dev/null 2>&1 || true  # first, or they would start
+    timeout 10 scancel --partition=p --state=PENDING > /dev/null 2>&1 || true  # first, so that they do not start
     timeout 10 scancel --signal=KILL --full --partition=p --state=RUNNING > /dev/null 2>&1 || true
   fi
   end_daemon slurmd "$dir/n1.pid"

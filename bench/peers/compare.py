@@ -111,7 +111,7 @@ class AcdnetGraph:
 
 
 class Int8Graph(AcdnetGraph):
-    """The same in int8 (QDQ): activations with one scale, weights with one for each filter, both arbitrary."""
+    """The same in int8 (QDQ): one scale for activations, one per filter for weights, all arbitrary."""
 
     def stored(self, values, dtype):
         name = f"c{len(self.constants)}"

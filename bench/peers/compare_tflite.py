@@ -33,7 +33,7 @@ def median_ms(run, seconds):
 
 
 class Contest:
-    """One model, made ready for each engine."""
+    """One model, prepared for each engine."""
 
     def __init__(self, stapes, model, folder):
         self.name = model.stem

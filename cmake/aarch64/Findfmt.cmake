@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# fmt without its library.
+# fmt, header-only.
 add_library(fmt::fmt INTERFACE IMPORTED)
 target_include_directories(fmt::fmt INTERFACE ${STAPES_HOST_HEADERS})
 target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY=1)

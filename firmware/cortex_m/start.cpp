@@ -15,7 +15,7 @@ uint32_t firmware_fault_stack[64];  // faults use a separate stack: the main one
 
 namespace {
 
-// The M55's vector registers are those of the FPU: one switch enables both.
+// The M55's vector unit uses the registers of the FPU: one switch enables both.
 void enable_coprocessors() {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   auto* const access = reinterpret_cast<volatile uint32_t*>(0xE000ED88);  // CPACR
@@ -54,7 +54,7 @@ extern "C" [[noreturn, gnu::used]] void firmware_report_fault(const uint32_t* fr
   firmware::exit_with(firmware::kFaulted);
 }
 
-// Every exception ends here: no image enables an interrupt.
+// Handles every exception as a fault, since no image enables interrupts.
 extern "C" [[gnu::naked]] void firmware_fault() {
   asm volatile(
       "mov r0, sp\n"

@@ -15,9 +15,9 @@ struct ExecutionPlan;
 class LayerObserver;
 class PreparedModel;
 
-// One window of audio in, one score per class out.
-// Borrows the model: `blob` must outlive the Classifier and stay unchanged, so weights are read in place from flash or
-// a memory map; likewise `arena`. One Classifier per thread; blobs may be shared.
+// One window of audio in, one score per class out. Borrows `blob` and `arena`: both must outlive the Classifier, and
+// `blob` must stay unchanged, since weights are read in place from flash or a memory map. One Classifier per thread;
+// blobs may be shared.
 class Classifier {
  public:
   static constexpr std::size_t kArenaAlign = 64;  // bytes: one AVX-512 register
@@ -49,8 +49,8 @@ class Classifier {
   //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score
   //           wins; among equals, the first.
   // Integer and binary models first convert `wave` to 16-bit PCM: times 32768, rounded half away from zero, saturated;
-  // NaN becomes 0. From there on, results are bit-identical on every instruction set. The standard window, 30225
-  // samples = 1.51 s at 20 kHz: arXiv:2103.03483.
+  // NaN becomes 0. After that, results are bit-identical on every instruction set. The standard window is 30225
+  // samples, 1.51 s at 20 kHz (arXiv:2103.03483).
   void run(std::span<const float> wave, std::span<float> scores) noexcept;
 
   // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.

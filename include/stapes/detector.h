@@ -16,7 +16,7 @@ namespace stapes {
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMostWindows
   int minimum_windows = 1;     // no detection before the mean has this many; 1 to average_windows
-  int refractory_windows = 0;  // windows without a detection after each detection
+  int refractory_windows = 0;  // no detection in this many windows after a detection
   float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
@@ -54,7 +54,8 @@ class Detector {
   Detector(const Detector&) = delete;
   Detector& operator=(const Detector&) = delete;
 
-  // Starts with the settings and thresholds stored in the model, or with defaults. Errors as StreamClassifier::load();
+  // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
+  // StreamClassifier::load();
   //   kUnsupported  also: the model does not take sound, or has more classes than the packed form's softmax supports
   //   kBadSetting   a mean of more than kMostWindows windows, or most_windows is shorter than the model's mean
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
@@ -75,7 +76,7 @@ class Detector {
     bool detected;      // `detection` is written
   };
 
-  // Takes samples up to the end of the current window at most, so a call gives at most one detection.
+  // Takes samples up to the end of the current window at most, so a call returns at most one detection.
   // Precondition: load() returned kOk. Samples as in Classifier::run() and run_pcm().
   Pushed push(std::span<const float> samples, Detection& detection) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept;

@@ -15,7 +15,7 @@ struct ExecutionPlan;
 // The kernel chosen for each layer, and the weights in the order that kernel expects. Read-only once loaded, so any
 // number of Classifiers, in any threads, may run it at the same time.
 //
-// Borrows `blob` and `memory`: both must outlive it, and the Classifiers that use it, and stay unchanged. A small
+// Borrows `blob` and `memory`: both must stay unchanged and outlive it and the Classifiers that use it. A small
 // device does not need this: Classifier::load() with a blob reads the weights in place.
 class PreparedModel {
  public:
@@ -31,8 +31,8 @@ class PreparedModel {
   static std::size_t memory_bytes(std::span<const std::byte> blob, Isa isa) noexcept;
 
   // Errors as for Classifier::load(); kArenaTooSmall if `memory` is too small or misaligned. An `isa` that this
-  // processor lacks is not an error: of those it requires, the ones present are used. After an error the object is as
-  // newly constructed.
+  // processor lacks is not an error: load() falls back to the sets that `isa` requires and the processor has. After an
+  // error the object is as newly constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory) noexcept;
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory, Isa isa) noexcept;
 

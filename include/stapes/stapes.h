@@ -124,8 +124,8 @@ void stapes_run_features(stapes_classifier* classifier, const int8_t* features, 
 
 /* ---- Streams ----
  * The first scores come with the last sample of the first window, the next every hop_samples after that. They are
- * bit-identical to those of stapes_run() on the last window_samples. A hop must be a multiple of the step (10 ms),
- * else STAPES_BAD_HOP. */
+ * bit-identical to the scores of stapes_run() on the last window_samples. A hop must be a multiple of the step (10 ms);
+ * otherwise load returns STAPES_BAD_HOP. */
 size_t stapes_stream_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_stream_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                  int hop_samples, stapes_stream** stream);
@@ -144,7 +144,7 @@ stapes_facts stapes_stream_facts(const stapes_stream* stream);
 const char* stapes_stream_label(const stapes_stream* stream, int index);
 
 /* Takes samples up to the end of the current window at most, and returns how many; push the rest again. *scored is 1
- * if that window is complete and its scores are written, else 0. */
+ * if that window is complete and its scores are written, otherwise 0. */
 size_t stapes_stream_push(stapes_stream* stream, const float* samples, size_t count, float* scores, int* scored);
 size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, size_t count, float* scores, int* scored);
 
@@ -163,7 +163,7 @@ enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
 typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the most_windows of load */
   int minimum_windows;    /* no detection before the mean has this many; 1 to average_windows */
-  int refractory_windows; /* windows without a detection after each detection */
+  int refractory_windows; /* no detection in this many windows after a detection */
   float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;

@@ -12,7 +12,7 @@ enum class Status {
   kCorrupt,        // checksum mismatch, or a structure the verifier refuses
   kUnsupported,    // an operator, shape or bit width this build cannot run
   kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned
-  kBadHop,         // the hop of a stream is not one that StreamClassifier::nearest_hop_samples() gives
+  kBadHop,         // a hop is not a multiple of the step; see StreamClassifier::nearest_hop_samples()
   kBadSetting,     // a detector's setting is out of range, or its mean is longer than the arena was made for
 };
 

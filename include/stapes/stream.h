@@ -14,14 +14,14 @@ namespace stapes {
 class Detector;
 struct StreamWindow;
 
-// Takes samples in blocks of any size and gives one score per class every hop. The first scores come after
-// window_samples() samples, the next ones every hop_samples() after that. They are bit-identical to those of
+// Takes samples in blocks of any size and outputs one score per class every hop. The first scores come after
+// window_samples() samples, the next ones every hop_samples() after that. They are bit-identical to the scores of
 // Classifier::run() (or run_pcm()) on the last window_samples() samples.
 //
 // Overlapping windows share the columns of the front end, so each column is computed once, as soon as its samples have
 // arrived. The layers after the front end pad at the window's edges and are computed for every window. To share
-// columns, windows must begin on one: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200
-// samples at 20 kHz, 160 at 16 kHz, 440 at 44.1 kHz).
+// columns, each window must begin at a column boundary, so the hop is a multiple of step_samples(): 10 ms in this
+// project's networks (200 samples at 20 kHz, 160 at 16 kHz, 440 at 44.1 kHz).
 //
 // Borrows model and arena as a Classifier does. One StreamClassifier per stream; a PreparedModel may be shared.
 class StreamClassifier {
@@ -47,7 +47,7 @@ class StreamClassifier {
 
   // As Classifier::load(): in place with the scalar kernels, or with the fast kernels of a prepared model. A hop longer
   // than the window skips the samples in between.
-  //   kBadHop         hop_samples is not a multiple of step_samples() above 0
+  //   kBadHop         hop_samples is not a positive multiple of step_samples()
   //   kUnsupported    also: the model has no front end that can run column by column, because it does not begin with
   //                   unpadded convolutions along the wave (docs/explanation/runtime.md)
   //   kArenaTooSmall  arena.size() < arena_bytes(), or arena not kArenaAlign-aligned
@@ -67,8 +67,8 @@ class StreamClassifier {
   //     block = block.subspan(taken);
   //   }
   // Precondition: load() returned kOk. Samples and scores are as in Classifier::run() and run_pcm(); both kinds may be
-  // pushed to one stream. `scores` is written only if `scored`. Such a call takes about as long as Classifier::run()
-  // without the front end; the others only compute the columns that their samples complete.
+  // pushed to one stream. `scores` is written only if `scored`. A call that completes a window takes about as long as
+  // Classifier::run() without the front end; other calls only compute the columns that their samples complete.
   Pushed push(std::span<const float> samples, std::span<float> scores) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, std::span<float> scores) noexcept;
 
@@ -95,7 +95,7 @@ class StreamClassifier {
 
   Classifier classifier_;
   int hop_samples_ = 0;
-  // What StreamPosition is made of (src/kernels/loops/schedule/stream_window.h).
+  // The members of StreamPosition (src/kernels/loops/schedule/stream_window.h).
   std::int32_t samples_to_scores_ = 0;
   std::int32_t slice_filled_ = 0;
   std::int32_t columns_filled_ = 0;

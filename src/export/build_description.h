@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are generated from this, and `stapes
-// measure` uses it to compile.
+// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are generated from this description,
+// and `stapes measure` compiles with it.
 #pragma once
 
 #include <filesystem>
@@ -30,10 +30,10 @@ struct BuildDescription {
 
 BuildDescription build_description(const Target& target, std::vector<SourceFile> sources);
 
-// -I for the headers of an export that lies in `root`.
+// The -I flags for the headers of an export in the folder `root`.
 std::vector<std::string> include_flags(const BuildDescription& build, const std::filesystem::path& root);
 
-// The compiler's arguments without files: those that every build needs; the same plus the tuning flags.
+// The compiler's arguments, without file names: those that every build needs, and the same with the tuning flags.
 std::vector<std::string> required_arguments(const BuildDescription& build, const std::filesystem::path& root);
 std::vector<std::string> compile_arguments(const BuildDescription& build, const std::filesystem::path& root);
 

@@ -8,12 +8,12 @@
 namespace stapes {
 namespace {
 
-// INT32_MIN cannot be a literal: it would be a minus sign before a number too large for int.
+// INT32_MIN has no literal: -2147483648 is a minus sign before a number too large for int.
 std::string literal(std::int32_t value) { return value == INT32_MIN ? "INT32_MIN" : fmt::format("{}", value); }
 std::string literal(std::uint32_t value) { return fmt::format("0x{:08x}u", value); }
 std::string literal(float value) { return float_literal(value); }
 
-// One value after another, broken into lines.
+// A list of values, broken into lines.
 class Values {
  public:
   void add(const std::string& value) {
@@ -44,7 +44,7 @@ CArray array_of(const std::string& name, const char* type, std::span<const T> va
 
 }  // namespace
 
-// fmt gives the shortest decimal that reads back to the same bits; the reader rejects infinities and NaNs.
+// fmt prints the shortest decimal that reads back to the same bits; the reader rejects infinities and NaNs.
 std::string float_literal(float value) {
   const std::string digits = fmt::format("{}", value);
   return digits + (digits.find_first_of(".e") == std::string::npos ? ".0f" : "f");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// c_array.h: constants of a model as arrays of C source.
+// c_array.h: a model's constants as C arrays.
 #pragma once
 
 #include <cstddef>

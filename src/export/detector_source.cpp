@@ -46,7 +46,7 @@ constexpr const char* kDetectorDeclarations = R"(
 typedef struct {
   int32_t average_windows;    /* 1 to @NAME@_DETECT_MOST_WINDOWS */
   int32_t minimum_windows;    /* windows needed in the mean before a detection; 1 to average_windows */
-  int32_t refractory_windows; /* windows without a detection after each detection */
+  int32_t refractory_windows; /* no detection in this many windows after a detection */
   int32_t gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   uint16_t gate_threshold;
   uint16_t hysteresis; /* a detected class must fall this far below its threshold to be detected again; 0: none */
@@ -219,7 +219,7 @@ bool has_detector(const ExportPlan& plan) {
 
 std::string detector_declarations(const ExportPlan& plan) {
   const DetectorPlan made = detector_plan(plan);
-  // At the shortest hop.
+  // The maximum, which occurs at the shortest hop.
   const int open = open_windows(plan.model().window_samples(), static_cast<int>(plan.front_end().step_samples));
   std::string text = kDetectorDeclarations;
   replace_all(text, "@gated@", made.rules.gate_power > 0 ? "1" : "0");

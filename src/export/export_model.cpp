@@ -68,7 +68,7 @@ std::string marker(const ExportedFolder& folder) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// The files of the export in `folder`.
+// The files that the export in `folder` lists as its own.
 std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kExportMarker;
   if (!std::filesystem::exists(path)) {

@@ -31,8 +31,8 @@ struct ExportedFolder {
   std::vector<Layer> layers;
 };
 
-// In memory. Throws Error naming the first layer that the target cannot run, and UsageError for a `name` that C source
-// cannot use, and like check_package(). An export for the target arduino is a package of that kind.
+// Creates the export in memory. Throws Error naming the first layer that the target cannot run, UsageError if C source
+// cannot use `name`, and the errors of check_package(). An export for the target arduino is always an Arduino library.
 // `sources`: the kernel sources; a test passes those of another version.
 ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
                             PackageRequest package = {}, const SourceTexts& sources = embedded_files());
@@ -43,10 +43,10 @@ inline constexpr const char* kExportMarker = "stapes_export.json";
 // Throws Error if `path` exists and either must not be replaced or holds a file that no export wrote.
 void refuse_replacing_export(const std::filesystem::path& path, Existing existing);
 
-// Writes the complete folder or nothing. Throws Error, also as above.
+// Writes the complete folder or nothing. Throws Error if it cannot, or as refuse_replacing_export() does.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
-// Adds its measurements to the folder's README.
+// Adds a section with measurements to the folder's README.
 void put_measured(ExportedFolder& folder, const std::string& section);
 
 }  // namespace stapes

@@ -40,8 +40,8 @@ struct ExportedFrontEnd {
 
 class ExportPlan {
  public:
-  // Plans `file` for the kernels of `target`. Throws Error naming the first layer that it cannot run.
-  // `kernel_namespace`: the namespace of its kernels (kernel_text.h).
+  // Plans `file` for the kernels of `target`. Throws Error naming the first layer that the target cannot run.
+  // `kernel_namespace`: the namespace of the kernels (kernel_text.h).
   ExportPlan(const ModelFile& file, const Target& target, const std::string& name, const std::string& kernel_namespace);
 
   const fb::Model& model() const { return *plan_.model; }
@@ -56,7 +56,8 @@ class ExportPlan {
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
   bool takes_features() const { return model().features(); }
-  // Whether a program can write the input directly into the arena, where it must be whole and in the given format.
+  // Whether a program can write its input directly into the arena: only if the arena holds all of it in the same
+  // format.
   bool has_input_in_arena() const { return takes_features() && !streams(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
@@ -67,7 +68,7 @@ class ExportPlan {
 
   // The identifier of the layer that makes a tensor, "input" for tensor 0.
   std::string tensor_id(std::int32_t tensor) const;
-  std::vector<std::string> input_ids(std::size_t layer) const;  // two of an addition
+  std::vector<std::string> input_ids(std::size_t layer) const;  // two for an addition
 
  private:
   Target target_;

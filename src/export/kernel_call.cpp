@@ -44,7 +44,7 @@ std::string value_text(Integer value) {
   return std::to_string(value);
 }
 
-// Writes down arguments instead of filling them in (runtime/operators/binding.h).
+// Prints arguments instead of filling them in (runtime/operators/binding.h).
 class PrintArgs {
  public:
   PrintArgs(KernelCall& call, const std::string& id, bool adds) : call_(call), id_(id), adds_(adds) {}
@@ -59,7 +59,7 @@ class PrintArgs {
     call_.arrays.push_back(c_array(fmt::format("{}_{}", id_, name), values_of(*values)));
     member(name, call_.arrays.back().name);
   }
-  // As in the model, unless the kernel has its own layout for them.
+  // The weights as stored in the model, unless the kernel has its own layout for them.
   template <class T, class Args>
   void weights(const char* name, const T* Args::*member_of, const flatbuffers::Vector<T>* values) {
     if (call_.prepared) return member(name, "nullptr");
@@ -100,8 +100,7 @@ class PrintArgs {
   bool adds_;
 };
 
-// The shape of the whole layer, also if it runs in rows (their shapes differ); in the front end, the shape of one
-// column.
+// The shape of the whole layer, even if it runs in rows; in the front end, the shape of one column.
 ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
   const fb::Model& model = *plan.model;
   if (plan.front_end.has(i)) return front_end_shape(model, plan.front_end, i);

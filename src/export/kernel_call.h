@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_call.h: how an exported program runs one layer: the kernel, and all arguments known beforehand.
+// kernel_call.h: how an exported program runs one layer: the kernel, and all arguments known at export.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +16,24 @@ struct KernelCall {
   std::string folder, op, family;  // "conv_i8", "conv_i8_from_i16", "conv_i8"
   std::string function;            // "conv_i8_from_i16_armdsp"
   std::string file;                // the file with the kernel: a source, or a header for a template
-  bool is_fixed = false;           // a template over the shape
+  bool is_fixed = false;           // a template on the shape
   std::string header;              // of the arguments: "kernels/conv_i8/conv_i8.h"
   std::string args_type;           // "ConvI8Args<int16_t, int8_t>"
   std::string input_type, output_type;
-  std::string other_type;  // of an addition's second input; else empty
+  std::string other_type;  // of an addition's second input; otherwise empty
 
   ConvShape shape{};  // all 0 unless it is a convolution; `members` refer to it by name
 
-  // All members of the arguments in order: {"bias", "conv3_bias"}; a value that is the name of one of `arrays` refers
-  // to that array.
+  // All members of the arguments in order, such as {"bias", "conv3_bias"}. A value that is the name of one of `arrays`
+  // refers to that array.
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;
   bool prepared = false;            // the weights are stored only in the kernel's layout
-  bool prepares_constants = false;  // which also holds bias, multiplier and shift
+  bool prepares_constants = false;  // that layout also holds bias, multiplier and shift
 };
 
-// The kernel call of layer `i` of a plan. `id` begins the names of its arrays, `kId` the name of its shape.
+// The kernel call of layer `i` of a plan. `id` is the prefix of its array names and of its shape name (shape_name()).
 KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::string& id);
 
 // A convolution's shape as an initializer.
@@ -42,7 +42,7 @@ std::string shape_text(const ConvShape& shape);
 // The name of a layer's shape in source: "kStemShape".
 std::string shape_name(const std::string& id);
 
-// The C type of a stored element; words of bits are uint32_t.
+// The C type of a stored element; packed bits are uint32_t words.
 const char* c_type(fb::DType dtype);
 
 }  // namespace stapes

@@ -13,7 +13,7 @@ namespace {
 
 bool goes_into_exports(std::string_view path) { return !path.starts_with("firmware/") && path != "LICENSE"; }
 
-// "kernels/bits.h" in kernels/add/add.cpp is "../bits.h".
+// In kernels/add/add.cpp, "kernels/bits.h" becomes "../bits.h".
 std::string with_relative_includes(const std::string& path, std::string_view text) {
   constexpr std::string_view kInclude = "#include \"";
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();

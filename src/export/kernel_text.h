@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-using SourceTexts = std::map<std::string_view, std::string_view>;  // by path, as embedded_files()
+using SourceTexts = std::map<std::string_view, std::string_view>;  // by path, as in embedded_files()
 
 // "stapes_0123456789abcdef", a hash of all sources that exports may contain.
 std::string kernel_namespace(const SourceTexts& sources);

@@ -63,7 +63,7 @@ std::vector<std::size_t> scratch_owners(const ExportPlan& plan) {
   return owners;
 }
 
-// The members of Layout and where they are in a plan.
+// The members of Layout and their offsets in a plan.
 std::vector<std::pair<std::string, std::uint32_t>> layout(const ExportPlan& plan, const ExecutionPlan& made) {
   std::vector<std::pair<std::string, std::uint32_t>> members = {{"input", made.tensor_offset[0]}};
   for (std::size_t i = 0; i < plan.layers().size(); ++i) {
@@ -102,7 +102,7 @@ bool is_array(const KernelCall& call, const std::string& value) {
   return std::ranges::any_of(call.arrays, [&](const CArray& array) { return array.name == value; });
 }
 
-// The names of arrays in a member's value, with their namespace.
+// Adds the namespace to the array names in a member's value.
 std::string in_namespace(const ExportPlan& plan, const KernelCall& call, const std::string& value) {
   if (is_array(call, value)) return fmt::format("{}_weights::{}", plan.name(), value);
   std::string text = value;
@@ -140,14 +140,14 @@ const char* rows_parameter(const ExportedLayer& layer) {
   return is_transpose(layer) ? "stapes::Rows rows, " : kShapeParameter;
 }
 
-// The start of a function of a layer, up to its brace.
+// The head of a layer's function, up to its opening brace.
 std::string signature(const ExportedLayer& layer, const char* verb, const char* rows) {
   return fmt::format("void {}_{}({}const uint8_t* input, {}uint8_t* output{}) {{\n", verb, layer.id, rows,
                      layer.call.other_type.empty() ? "" : "const uint8_t* other, ",
                      has_scratch(layer) ? ", void* scratch" : "");
 }
 
-// Arguments, including the variable ones, and the kernel. `set_rows`: the lines that set the rows to make.
+// The lines that set the arguments and call the kernel. `set_rows`: the lines that set the rows to make.
 std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
   const KernelCall& call = layer.call;
   std::string text = fmt::format("  stapes::{} args = {};\n{}", call.args_type, args_name(layer), set_rows);
@@ -189,7 +189,7 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
          kernel_lines(layer, set_rows);
 }
 
-// The number of bytes a call has made.
+// An expression for the number of bytes that a call has written.
 std::string bytes_made(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   if (layer.in_band) {
@@ -234,7 +234,7 @@ constexpr const char* kLoadEach = R"(  for (size_t i = 0; i < count; ++i) {{
 }}
 )";
 
-// `unless_there`: the start of the copying line, in case the input is already in place.
+// `unless_there`: a condition that skips the copy if the input is already in place.
 constexpr const char* kCopyEach = R"(  if (source.@input@ != nullptr) {
     @unless_there@memcpy(to, source.@input@ + first, count * sizeof(@sample@));
     return;
@@ -333,7 +333,7 @@ std::string step_call(const ExportPlan& plan, const ExportedStep& step) {
                      scratch_argument(plan, step.first, step.first));
 }
 
-// The zero point is subtracted from an int8 score, so that scale * score is its value.
+// Subtracts the zero point from an int8 score, so that the real value is scale * score.
 std::string copy_scores(const ExportPlan& plan) {
   const fb::Tensor& scores = last_tensor(plan.model());
   const std::string& id = plan.layers().back().id;

@@ -15,7 +15,7 @@ bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return is_small(c) || (c >= 'A' && c <= 'Z'); }
 
-// Of C23 and C++20.
+// Keywords of C23 and C++20.
 constexpr std::array kKeywords = {"alignas",   "alignof",       "and",           "asm",          "auto",
                                   "bitand",    "bitor",         "bool",          "break",        "case",
                                   "catch",     "char",          "char16_t",      "char32_t",     "char8_t",
@@ -36,7 +36,7 @@ constexpr std::array kKeywords = {"alignas",   "alignof",       "and",          
                                   "virtual",   "void",          "volatile",      "wchar_t",      "while",
                                   "xor"};
 
-// NAME.h in the include path would hide these.
+// System headers that NAME.h in the include path would hide.
 constexpr std::array kHeaders = {
     "assert",    "complex", "ctype",  "errno",  "fenv",    "float",       "inttypes", "iso646",    "limits", "locale",
     "malloc",    "math",    "memory", "setjmp", "signal",  "stdalign",    "stdarg",   "stdatomic", "stdbit", "stdbool",
@@ -58,14 +58,14 @@ bool is_identifier(std::string_view name) {
          name.find("__") == std::string_view::npos;
 }
 
-// A layer's name in source, unless it could clash with one of ours.
+// Whether a layer's name can be used in source without clashing with our own names.
 bool is_layer_identifier(std::string_view name) {
   return !name.empty() && name.size() <= 24 && is_small(name.front()) &&
          std::ranges::all_of(name, [](char c) { return is_small(c) || is_digit(c); }) && name != "input" &&
          !name.starts_with("layer");
 }
 
-// The reason why `name` cannot name an export; empty if it can.
+// The reason why `name` is not a valid export name; empty if it is valid.
 std::string export_name_problem(const std::string& name) {
   if (!is_identifier(name)) {
     return fmt::format(
@@ -107,7 +107,8 @@ std::string upper_case(std::string_view name) {
   return upper;
 }
 
-// Everything but plain letters as three octal digits: an escape of that length ends by itself, and no trigraph is left.
+// Writes all but plain characters as three octal digits: such an escape cannot absorb the next digit. No trigraph
+// remains.
 std::string c_string(std::string_view text) {
   std::string literal = "\"";
   for (const char c : text) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: names and texts of a model in C source. Labels and names in a model file may be anything.
+// names.h: names and texts of a model in C source. Labels and layer names in a model file may be any text.
 #pragma once
 
 #include <string>
@@ -10,15 +10,15 @@
 
 namespace stapes {
 
-// The prefix of everything exported. Throws UsageError unless it is an identifier of at most 40 letters, digits and
-// single underscores that begins with a letter, not a keyword of C or C++ or the name of a header that NAME.h would
+// Checks the prefix of all exported names. Throws UsageError unless it is an identifier of at most 40 letters, digits
+// and single underscores that begins with a letter, not a keyword of C or C++ or the name of a header that NAME.h would
 // hide.
 void check_export_name(const std::string& name);
 
-// A name made of a file's: letters, digits and underscores. May still be refused by check_export_name().
+// A name made from a file's name: letters, digits and underscores. May still be refused by check_export_name().
 std::string export_name_from(std::string_view file_stem);
 
-// The same, or empty where check_export_name() would refuse it.
+// The same, or empty if check_export_name() would refuse it.
 std::string valid_export_name_from(std::string_view text);
 
 std::string upper_case(std::string_view name);

@@ -55,7 +55,7 @@ std::vector<std::int16_t> self_test_window(const fb::Model& model) {
 SelfTestVectors self_test_vectors(const ExportPlan& exported) {
   const fb::Model& model = exported.model();
   ExecutionPlan plan = exported.window_plan();
-  const Status planned = lay_out(Cpu::scalar(), plan);  // the same bands, other kernels
+  const Status planned = lay_out(Cpu::scalar(), plan);  // the same bands, but the scalar kernels
   if (planned != Status::kOk) throw Error("cannot run the self-test here: {}", to_string(planned));
   const AlignedBytes arena = allocate_aligned(plan.arena_bytes);
   plan.arena = arena.get();

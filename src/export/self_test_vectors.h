@@ -9,10 +9,10 @@
 
 namespace stapes {
 
-// For one window of the self-test's sound (device/self_test_sample.h), by the scalar definitions, in the bands of the
-// exported plan.
+// Results for one window of the self-test's sound (device/self_test_sample.h), computed by the scalar kernels in the
+// bands of the exported plan.
 struct SelfTestVectors {
-  std::vector<std::uint32_t> checksums;  // of each layer: FNV-1a over all bytes it makes, in the order it makes them
+  std::vector<std::uint32_t> checksums;  // per layer: FNV-1a over its output in the order of writing
   std::vector<std::int32_t> integer_scores;
   std::vector<float> float_scores;  // one of the two is empty
 };

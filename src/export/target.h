@@ -17,9 +17,9 @@ struct Target {
   bool has_fpu;                            // whether float layers may run
   std::string tool_prefix;                 // of the compiler: "arm-none-eabi-"; empty: the host's own
   std::vector<std::string> compile_flags;  // that select the processor
-  // Of GCC, for the kernels: the fastest found (docs/guides/microcontrollers.md).
+  // GCC flags for the kernels: the fastest found (docs/guides/microcontrollers.md).
   std::vector<std::string> tuning = {"-O3"};
-  bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
+  bool is_arduino = false;  // a library for the Arduino tools, which choose compiler and flags themselves
 };
 
 // The Arduino cores listed in library.properties. The tests compile an Arduino export for each, with a compiler for its
@@ -31,11 +31,11 @@ struct ArduinoCore {
 };
 const std::vector<ArduinoCore>& arduino_cores();
 
-// Further flags for every export: float results must not depend on fused operations, nothing needs exceptions, and a
-// linker can drop uncalled functions.
+// Additional flags for every export: no fused float operations, no exceptions, and sections that let the linker drop
+// unused functions.
 const std::vector<std::string>& export_flags();
 
-// All targets; family names (cortex-m, riscv) stand for one each and are not listed.
+// All targets, without the family names (cortex-m, riscv), which are aliases.
 const std::vector<Target>& all_targets();
 
 std::vector<std::string> target_names();
@@ -43,7 +43,7 @@ std::vector<std::string> target_names();
 // cortex-m stands for cortex-m4, riscv for riscv32; any other name for itself.
 std::string_view target_of_family(std::string_view name);
 
-// Finds a target by its name or its family's. Throws UsageError listing the names.
+// Finds a target by its own name or the name of its family. Throws UsageError listing the names.
 const Target& find_target(std::string_view name);
 
 }  // namespace stapes

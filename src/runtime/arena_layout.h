@@ -3,7 +3,7 @@
 //
 // Layers that run interleaved form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
 // Everything a step needs stays alive during all of it: its input, its output, the tensors it holds in part, and one
-// scratch for all its layers.
+// scratch buffer that its layers share.
 #pragma once
 
 #include <cstddef>
@@ -19,15 +19,15 @@ namespace stapes {
 
 std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept;
 
-// The largest shape with which a convolution of the plan is run; all 0 for other layers.
+// The largest shape in which the plan runs a convolution; all 0 for other layers.
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
 // Decides plan.in_rows. A tensor is held in rows only where that makes the arena smaller, since each row costs a call.
-// One band can enable another, so tensors are chosen greedily: of those alive at the peak (no others can lower it), the
-// one that lowers it most, until none does. If outputs may overwrite inputs, this is done twice, the second time
-// starting from the bands that pay off without overwriting, since one band may pay off only together with another. An
-// optimal choice would have to try every subset; for the ACDNet family a test does and finds none better. Depends only
-// on tensor sizes and on the scratch that the kernels chosen for `cpu` need.
+// One band can enable another, so tensors are chosen greedily: among those alive at the peak, the one that lowers it
+// most, until none does. If outputs may overwrite inputs, this is done twice, the second time starting from the bands
+// that pay off without overwriting, since one band may pay off only together with another. The optimum would require
+// trying every subset; a test does so for the ACDNet family and finds nothing better. Depends only on tensor sizes and
+// on the scratch that the kernels chosen for `cpu` need.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // Places the tensors and scratch of a plan in the arena, after its variants are picked. `kept` tensors outlast a run:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kNone = -1;
 
-using Indices = std::array<std::uint8_t, kMaxPlannedBuffers>;  // of buffers, in the order of placing
+using Indices = std::array<std::uint8_t, kMaxPlannedBuffers>;  // of buffers, in placement order
 
 bool alive_together(const PlannedBuffer& a, const PlannedBuffer& b) {
   return a.first_step <= b.last_step && b.first_step <= a.last_step;
@@ -34,7 +34,7 @@ class Placement {
   // Whether outputs may lie over inputs. By default they may.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
-  // Places each as low as possible, in the order given. Returns the bytes of the whole block.
+  // Places each buffer as low as possible, in the given order. Returns the bytes of the whole block.
   std::int64_t place_low(std::span<const std::uint8_t> order) {
     placed_ = 0;
     std::int64_t total = 0;
@@ -45,8 +45,8 @@ class Placement {
     return total;
   }
 
-  // Buffers that outlive their step come first in `order`; of these, those that begin at an odd step lie as high as
-  // possible below `height`, all others as low as possible. False if `height` is too small.
+  // Buffers that outlive their step come first in `order`. Of them, those that begin at an odd step lie as high as
+  // possible below `height`; all other buffers lie as low as possible. False if `height` is too small.
   bool place_at_both_ends(std::span<const std::uint8_t> order, std::int64_t height) {
     placed_ = 0;
     for (const std::uint8_t i : order) {
@@ -93,8 +93,8 @@ class Placement {
                                       [&](std::uint8_t other) { return are_apart(i, offset, other); });
   }
 
-  // Calls use(offset) for every place right next to a neighbor, and on top of one where either may overwrite the other.
-  // Every free gap begins at 0 or at one of these places and ends at one of them or at the top.
+  // Calls use(offset) for every place directly below or above a neighbor and, where one may overwrite the other, for
+  // the overlapping places. Every free gap begins at 0 or at one of these places and ends at one of them or at the top.
   template <class Use>
   void for_each_place(std::uint8_t i, std::span<const std::uint8_t> neighbors, const Use& use) const {
     for (const std::uint8_t other : neighbors) {
@@ -143,7 +143,7 @@ class Placement {
   std::span<PlannedBuffer> buffers_;
   std::int64_t align_;
   bool overlapping_ = true;
-  Indices order_{};  // the first placed_ are placed
+  Indices order_{};  // the first placed_ entries are used
   std::size_t placed_ = 0;
 };
 
@@ -164,7 +164,7 @@ class BestPlacement {
 
   void set_overlapping(bool overlapping) { placement_.set_overlapping(overlapping); }
 
-  // In the next round the highest buffer goes first.
+  // Moves the highest buffer to the front of the order after each round.
   void try_low(std::span<std::uint8_t> order, std::int64_t least) {
     constexpr int kRounds = 16;
     for (int round = 0; round < kRounds && bytes_ != least; ++round) {
@@ -176,7 +176,7 @@ class BestPlacement {
       std::rotate(order.begin(), highest, highest + 1);
     }
   }
-  // Takes the first of a few heights, from `least` to `most`, that suffices.
+  // Tries a few heights from `least` to `most` and takes the first that suffices.
   void try_both_ends(std::span<const std::uint8_t> order, std::int64_t least, std::int64_t most, std::int64_t align) {
     constexpr int kHeights = 8;
     std::int64_t too_little = kNone;
@@ -207,7 +207,7 @@ class BestPlacement {
   std::int64_t bytes_ = kNone;
 };
 
-// The fewest bytes that an output and the input under it take together; their sizes are rounded.
+// The minimum bytes that an output and the input it overlaps take together; `input` and `output` are rounded sizes.
 std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t output, std::int64_t align) {
   std::int64_t least = input + output;
   if (overlap.same_place) least = std::min(least, std::max(input, output));
@@ -219,7 +219,7 @@ std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t out
   return least;
 }
 
-// The most bytes that an output saves by lying over an input.
+// The maximum bytes that an output saves by overlapping an input.
 std::int64_t bytes_shared(std::span<const PlannedBuffer> buffers, const PlannedBuffer& output, std::int64_t align) {
   const auto size = [&](const PlannedBuffer& b) { return round_up(static_cast<std::int64_t>(b.bytes), align); };
   std::int64_t shared = 0;
@@ -241,7 +241,7 @@ std::int64_t alive_at(std::span<const PlannedBuffer> buffers, int step, std::int
   return alive;
 }
 
-// The maximum is reached where some buffer begins.
+// The maximum is reached in a step in which some buffer begins.
 Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align, bool overlapping) {
   Moment most;
   for (const PlannedBuffer& begin : buffers) {

@@ -39,11 +39,11 @@ std::span<const std::byte> bytes_of(const void* blob, std::size_t bytes) {
   return {static_cast<const std::byte*>(blob), bytes};
 }
 
-// Bytes of its block that an object takes; the rest begins aligned.
+// Bytes of a block that the object at its start takes, rounded up so that the rest is aligned.
 template <class Object>
 constexpr std::size_t kObjectBytes = (sizeof(Object) + STAPES_ALIGN - 1) / STAPES_ALIGN* STAPES_ALIGN;
 
-// The size of a block, from the size of the rest; 0 stays 0.
+// The size of a block with `rest_bytes` after the object; 0 stays 0.
 template <class Object>
 std::size_t block_bytes(std::size_t rest_bytes) {
   return rest_bytes == 0 ? 0 : kObjectBytes<Object> + rest_bytes;
@@ -135,7 +135,7 @@ stapes_status stapes_classifier_load_for(const stapes_model* model, void* memory
 
 stapes_facts stapes_classifier_facts(const stapes_classifier* classifier) { return facts_of(classifier->it); }
 
-// Labels end in a 0: they are FlatBuffers strings.
+// Labels are FlatBuffers strings, which end with a null character.
 const char* stapes_classifier_label(const stapes_classifier* classifier, int index) {
   return classifier->it.label(index).data();
 }

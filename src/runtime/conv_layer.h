@@ -16,11 +16,11 @@ ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Ten
 
 // How a layer is run.
 struct LayerKernel {
-  int variant = 0;                      // place in the operator's list (kernels/variant.h); 0 = the scalar definition
+  int variant = 0;                      // index in the operator's list (kernels/variant.h); 0 = the scalar definition
   const std::byte* prepared = nullptr;  // conv_prepared_bytes(), filled by prepare_conv()
 };
 
-// The rest is for convolutions; for other layers the result is 0.
+// The functions below are for convolutions; for other layers the result is 0.
 
 // The variant that is fastest on `cpu` for a layer run in this shape.
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
@@ -34,7 +34,7 @@ struct ConvVariantName {
 };
 ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// Bytes of memory the variant needs for this shape, or with fewer positions.
+// Bytes of memory that the variant needs for this shape; also enough for fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
 std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
@@ -42,13 +42,13 @@ std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, 
 void prepare_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, int variant,
                   std::byte* prepared) noexcept;
 
-// A convolution with everything decided but its buffers, to be run many times.
+// A convolution that is ready to run many times, on any buffers.
 class BoundConv {
  public:
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // With another shape than it was bound with: some rows of it (kernels/loops/schedule/conv_rows.h).
+  // Runs with another shape: some rows of the shape it was bound with (kernels/loops/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// For models without a Detector table (docs/guides/listening.md lists the same).
+// Defaults for models without a Detector table; docs/guides/listening.md lists them too.
 inline constexpr int kDefaultHopMs = 100, kDefaultAverageMs = 500, kDefaultRefractoryMs = 1000;
 inline constexpr int kDefaultMinimumWindows = 3;
 inline constexpr std::uint16_t kDefaultThreshold = 52429;  // 0.8
@@ -22,10 +22,10 @@ struct DetectorPlan {
   ClassScoreParams scores{};
 };
 
-// `hop_samples` 0: the model's, or the multiple of its step nearest to the default.
+// `hop_samples` 0: the model's hop, or the multiple of the step that is nearest to the default.
 //   kUnsupported  the model does not take sound, cannot be streamed, or has more classes than softmax supports
 //   kBadHop       a hop that is not a multiple of the step
-//   kBadSetting   the mean would be over more than 255 windows
+//   kBadSetting   the mean would cover more than 255 windows
 Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan) noexcept;
 
 // The threshold of class `c`, in 65536ths.

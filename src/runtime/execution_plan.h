@@ -26,7 +26,7 @@ struct ExecutionPlan {
   // save memory at the cost of some calls.
   bool overwrites = false;
   std::uint32_t align = 64;
-  // For the last layer of a step that may overwrite its input: the rows it makes per call. 0: it may not.
+  // For the last layer of a step that may overwrite its input: the rows it makes per call; 0: the step may not.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all its layers
   // except the last hold only the input of one column.

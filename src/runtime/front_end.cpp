@@ -32,7 +32,7 @@ void to_pcm_samples(const float* samples, std::size_t count, std::int16_t* pcm) 
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
-// Of a 16-bit sample, the upper byte is used.
+// A feature is the upper byte of a 16-bit sample.
 std::int8_t upper_byte(std::int16_t sample) { return static_cast<std::int8_t>(sample >> 8); }
 
 void load_features(const Wave& wave, std::size_t first, std::size_t count, float* out) {
@@ -114,7 +114,7 @@ bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
   return 2 * twice <= needed;
 }
 
-// The most values that are held at a time while the first `layers` layers run.
+// The maximum number of values held at a time while the first `layers` layers run.
 std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size_t layers) {
   const std::int64_t channels = model.tensors()->Get(0)->channels();
   std::int64_t most = plan.wave_positions * channels;
@@ -146,7 +146,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
                ? load_features(wave, first, count, reinterpret_cast<float*>(out))
                : load_features(wave, first, count, format, reinterpret_cast<std::int8_t*>(out));
   }
-  if (format.dtype == fb::DType::kI8) {  // via PCM, so that both forms of a wave give the same bits
+  if (format.dtype == fb::DType::kI8) {  // via PCM, so that both forms of a wave yield the same bits
     std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
     for (std::size_t i = 0; i < count; ++i) {
       to[i] = quantize_f32(static_cast<float>(pcm_at(i)) / 32768.0f, format.scale, format.zero_point);

@@ -2,9 +2,10 @@
 // front_end.h: runs the first convolutions on raw audio one output column at a time, so that neither a copy of the wave
 // nor the full outputs between them (hundreds of KiB) ever exist.
 //
-// One pooled column of the last layer sees a few positions of the layer before, these see more of the one before that,
-// and so on down to a short slice of the wave. Neighboring columns overlap by a few positions, which are computed
-// twice: 3 of 103 in ACDNet. Every value is the same dot product as in a whole layer, so results are bit-identical.
+// One pooled column of the last layer depends on a few positions of the layer before, these on more positions of the
+// layer before that, and so on down to a short slice of the wave. Neighboring columns overlap by a few positions, which
+// are computed twice: 3 of 103 in ACDNet. Every value is the same dot product as in a whole layer, so results are
+// bit-identical.
 //
 // The front end is the longest run of convolutions, starting with layer 0, that
 //   - have kernel height 1 on an input of height 1, no padding, and no pool over the height;
@@ -12,8 +13,8 @@
 //   - end in a max-pool over the width that leaves at least two columns (one would be the whole window);
 //   - compute little twice: the MACs that a column shares with the one before are at most half of those it adds.
 //     Without a bound, long kernels after small pools would multiply the work;
-//   - hold no more values at a time than a shorter run would: with a large pool, the slice and what is computed from
-//     it can take more than the one full output that is saved.
+//   - hold no more values at a time than a shorter run would: with a large pool, the slice and the values computed
+//     from it can take more memory than the one full output that is saved.
 // The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
 // one convolution computes nothing twice; it only reloads samples. If the first has no pool and no longer run pays off,
 // the first two are used even if the last three rules exclude them, with or without a pool in the second, since models
@@ -32,11 +33,11 @@
 
 namespace stapes {
 
-// A window of audio in one of the first two forms, or features in the first or last; the others are null.
+// A window of audio (`real` or `pcm`) or features (`real` or `raw`); the other pointers are null.
 struct Wave {
   const float* real = nullptr;        // audio: full scale [-1, 1]
   const std::int16_t* pcm = nullptr;  // full scale [-32768, 32767]
-  const std::int8_t* raw = nullptr;   // as an int8 input tensor holds them
+  const std::int8_t* raw = nullptr;   // values of an int8 input tensor
 };
 
 // The format of the input tensor: kF32, kI16 (the PCM itself), or kI8 with the tensor's scale and zero point.
@@ -61,7 +62,7 @@ std::int16_t to_pcm(float sample) noexcept;
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// At most this many layers, since each is bound on the stack.
+// The maximum number of layers: each is bound on the stack.
 inline constexpr std::size_t kMostFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
@@ -78,10 +79,10 @@ struct FrontEnd {
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
-// Samples from one column to the next; hops are multiples of it. 0: no columns, or too far apart for a hop.
+// Samples from one column to the next; hops are multiples of it. 0: no columns, or columns too far apart for a hop.
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// The shape of one column, with which a layer of the front end is run.
+// The shape in which a layer of the front end computes one column.
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
@@ -113,7 +114,7 @@ class FrontEndColumn {
   std::array<Step, kMostFrontEndLayers> steps_;
 };
 
-// All columns of a window.
+// Computes all columns of a window.
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept;
 

@@ -15,8 +15,8 @@
 
 namespace stapes {
 
-// Uses the fastest kernels of this machine unless its HostModel was created otherwise. Movable. One per thread; the
-// HostModel may be shared. Throws Error if the model cannot be used, and from the run functions if a window has the
+// Uses the fastest kernels of this machine unless its HostModel restricts the instruction set. Movable. One per thread;
+// the HostModel may be shared. Throws Error if the model cannot be used, and from the run functions if a window has the
 // wrong length.
 class HostClassifier {
  public:
@@ -34,7 +34,7 @@ class HostClassifier {
 
   const fb::Model& model() const { return model_->file().model(); }
   const ModelFile& file() const { return model_->file(); }
-  // The arena that a device needs, which reads the weights in place; fast kernels may take more here.
+  // The arena size of a device that reads the weights in place; fast kernels may need more here.
   std::size_t arena_bytes() const { return Classifier::arena_bytes(file().blob()); }
 
  private:

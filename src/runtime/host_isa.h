@@ -9,13 +9,13 @@
 
 namespace stapes {
 
-// The ones this machine has, scalar first.
+// The instruction sets of this machine, scalar first.
 std::vector<Isa> host_isas();
 
 // "scalar, avx2, avx512"
 std::string names_of(const std::vector<Isa>& isas);
 
-// The instruction set with that name. Throws UsageError listing all names if it is unknown, and Error listing this
+// The instruction set with that name. Throws UsageError listing all names if `name` is unknown, and Error listing this
 // machine's if this machine lacks it, rather than silently timing or testing another kernel.
 Isa find_host_isa(const std::string& name);
 

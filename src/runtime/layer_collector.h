@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_collector.h: an observer that keeps each layer's output, its parts one after another. Host only.
+// layer_collector.h: an observer that joins the parts of each layer's output. Host only.
 #pragma once
 
 #include <cstddef>

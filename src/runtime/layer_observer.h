@@ -14,9 +14,9 @@ namespace stapes {
 class LayerObserver {
  public:
   // `values` has the dtype of the layer's output tensor (float for an fp32 model; kBits: 32-bit words) and is valid
-  // only during the call. The layers of the front end come in columns: many calls per window, each with a part of the
+  // only during the call. Layers of the front end report columns: many calls per window, each with a part of the
   // output. Except in the last layer, the parts overlap by a few positions and end with the last whole pool. Layers
-  // that run in bands (row_bands.h) come in rows, top to bottom, each row once, between parts of other layers. Rows at
+  // that run in bands (row_bands.h) report rows, top to bottom, each row once, between parts of other layers. Rows at
   // the bottom that no layer reads, after the last whole pool, are never reported.
   virtual void layer_output(int layer, const void* values, std::size_t count) noexcept = 0;
 

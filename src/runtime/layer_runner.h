@@ -13,7 +13,7 @@ namespace stapes {
 // Geometry of a convolution; all 0 for other layers.
 ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// Bytes `scratch` must have for a variant (conv_layer.h) of the layer. 0 for most.
+// Bytes of scratch that a variant (conv_layer.h) of the layer needs; 0 for most.
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
 // The input of a layer: tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per
@@ -23,14 +23,14 @@ struct LayerInputs {
   const std::byte *first, *second;
 };
 
-// Runs one layer, without `kernel` by the scalar definition.
-//   output   tensor_bytes(output_tensor(model, layer)); written whole; must not overlap the inputs
+// Runs one layer; the default kernel is the scalar definition.
+//   output   tensor_bytes(output_tensor(model, layer)); fully written; must not overlap the inputs
 //   scratch  layer_scratch_bytes(model, layer, kernel.variant); may be null when that is 0
-// All aligned to 4 bytes at least, scratch of other variants than 0 to 64.
+// Buffers must be aligned to 4 bytes; scratch must be aligned to 64 bytes unless the variant is 0.
 void run_layer(const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 
-// Some rows of the output of a transpose; `output` begins with row made.first.
+// Makes some rows of a transpose's output; `output` begins with row made.first.
 void run_swap_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input,
                    std::byte* output) noexcept;
 

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// Planning walks through all rows of a step. With more than this it would take too long.
+// Planning visits every row of a step, which would take too long with more rows than this.
 constexpr std::int32_t kMostRows = 1024;
 
 bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t layer) {
@@ -22,7 +22,7 @@ bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t laye
   return false;
 }
 
-// Whether the layer is a convolution in which each output row sees an input row, with few enough rows to plan.
+// Whether the layer is a convolution in which each output row sees at least one input row, with few enough rows.
 bool makes_rows(const fb::Model& model, const fb::Layer& layer) {
   const fb::Window* window = layer_window(layer);
   return window != nullptr && window->pad_h() < window->kernel_h() &&
@@ -64,7 +64,7 @@ Overlap overlap_of(const ExecutionPlan& plan, std::size_t first, std::size_t las
   const ConvShape s = layer_shape(*plan.model, layer);
   const auto from = static_cast<std::int64_t>(row_bytes(input_tensor(*plan.model, layer)));
   const auto to = static_cast<std::int64_t>(row_bytes(output_tensor(*plan.model, layer)));
-  // The rows seen never move back from one call to the next.
+  // The first row seen never decreases from one call to the next.
   Overlap overlap{.below = 0, .above = 0};
   for_each_turn(s.out_h, rows, false, [&](Rows made) {
     overlap.below = std::max(overlap.below, made.end * to - rows_seen(s, made).first * from);

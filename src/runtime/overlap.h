@@ -17,8 +17,8 @@ namespace stapes {
 // Whether layers first .. last, a step of the plan, could overwrite input number `input` of the first layer.
 bool can_overwrite(const ExecutionPlan& plan, std::size_t first, std::size_t last, std::uint32_t input) noexcept;
 
-// The fewest rows per call that such a step should make, since each call costs instructions: a kernel that copies its
-// input rows should copy at most half of them twice and have several positions to compute together.
+// The minimum rows per call for such a step. Each call costs instructions, so a kernel that copies its input rows
+// should copy at most half of them twice and have several positions to compute together.
 std::int32_t fewest_rows(const ExecutionPlan& plan, std::size_t first, std::size_t last) noexcept;
 
 // Where the output of a step that can overwrite its input may lie if it makes `rows` rows per call.

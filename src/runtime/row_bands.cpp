@@ -75,8 +75,8 @@ class Band {
   LayerObserver* observer_;
 };
 
-// Whether every output row of a convolution sees at least one row of its input. End padding that differs from the
-// padding before is smaller than the kernel (packed/operators/window.h).
+// Whether every output row of a convolution sees at least one row of its input. End padding that differs from the start
+// padding is smaller than the kernel (packed/operators/window.h).
 bool sees_no_padding_alone(const fb::Window* w) { return w != nullptr && w->pad_h() < w->kernel_h(); }
 
 }  // namespace

@@ -15,12 +15,13 @@ struct ExecutionPlan;
 // At most this many layers run interleaved, since each is bound once, on the stack.
 inline constexpr std::size_t kMostBandLayers = 8;
 
-// Whether the output of `layer` may be held in rows: a transpose or a convolution makes it, and only the next layer
-// reads it, a convolution that skips no rows between windows. No window of the two lies entirely in the padding.
+// Whether the output of `layer` may be held in rows. The layer must be a transpose or a convolution, and the next layer
+// must be the only reader: a convolution that skips no rows between windows. No window of either may lie entirely in
+// the padding.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
-// How far below its input the output of layers first .. last, a band that begins with a convolution, must begin so that
-// it overwrites only rows that the band no longer reads.
+// The bytes by which the output of layers first .. last must begin below their input, so that it overwrites only rows
+// that are no longer read. The band must begin with a convolution.
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept;
 
 // Runs layers first .. last of a plan; the outputs of all but the last are held in rows.

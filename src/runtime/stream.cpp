@@ -14,7 +14,7 @@ namespace {
 
 int step_of(const ExecutionPlan& plan) { return plan.model == nullptr ? 0 : step_samples(*plan.model, plan.front_end); }
 
-// A part of the input tensor, which has fewer elements than 2^31 (packed/limits.h).
+// A part of the input tensor, so fewer than 2^31 (packed/limits.h).
 std::int32_t slice_samples(const ExecutionPlan& plan) {
   return plan.front_end.wave_positions * plan.model->tensors()->Get(0)->channels();
 }
@@ -25,7 +25,7 @@ std::size_t arena_of(ExecutionPlan& plan) {
 
 }  // namespace
 
-// A pushed block, in one of two forms.
+// A pushed block of float or PCM samples.
 struct StreamClassifier::Samples {
   Wave wave;
   std::size_t count;
@@ -56,7 +56,7 @@ int StreamClassifier::nearest_hop_samples(int step_samples, int wanted_samples) 
 Status StreamClassifier::load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept {
   ExecutionPlan plan;
   const Status planned = make_plan(blob, Cpu::scalar(), plan);
-  const Status started = start(plan, arena, hop_samples);  // without a plan: as if just constructed
+  const Status started = start(plan, arena, hop_samples);  // without a plan: resets the object
   return planned == Status::kOk ? started : planned;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of the exporter tests: compiled with an export called "net". Checks its consistency (run, push, self-test,
-// trace, borders of the arena) and prints the scores of the self-test's window.
+// trace, bounds of the arena) and prints the scores of the self-test's window.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,7 +122,7 @@ static void check_streams() {
   check(net_push(&state, pcm, 10, scores, &ready) == 0 && ready == 0, "push without a hop");
 }
 #ifdef NET_DETECT_HOP_SAMPLES
-// All events of the three windows in blocks of `block` samples, with low thresholds, as one line.
+// Prints all events of the three windows, pushed in blocks of `block` samples, with low thresholds, on one line.
 static void print_events(size_t block) {
   static net_detector detector;
   static net_detector_settings settings;

@@ -56,7 +56,7 @@ std::vector<std::string> words_of(const std::string& makefile, const std::string
   return {};
 }
 
-// `stapes measure` builds from the description, a user with the Makefile: both agree.
+// `stapes measure` builds from the description, a user builds with the Makefile: both must agree.
 TEST(ExportModel, TheBuildDescriptionIsWhatTheMakefileSays) {
   for (const Target& target : all_targets()) {
     if (target.is_arduino) continue;
@@ -159,7 +159,7 @@ TEST(ExportModel, TakesFeaturesInTheArena) {
   EXPECT_THAT(text(tiny_int8(), "include/net.h"), testing::Not(HasSubstr("net_input(")));
 }
 
-// Their kernels are templates on the constant: one function for both.
+// Kernels are templates on the shape constant, so equal shapes share one function.
 TEST(ExportModel, NamesEqualShapesOnce) {
   const std::string text = exported(tiny_residual_int8(), "cortex-m4").files.at("src/net.cpp");
   EXPECT_THAT(text, HasSubstr("armdsp_fixed<kBlock1conv1Shape>(args);"));
@@ -205,7 +205,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
                   "?/\\"};
   model.layers[0]->name = "*/ int y; //\\";
   model.layers[2]->name = "@name@ } `` <b>";
-  model.provenance = "{\"fold\":[4]}\n# title";  // indented block: only a line break could leave it
+  model.provenance = "{\"fold\":[4]}\n# title";  // in an indented block, which only a line break can end
   const auto files = exported(model).files;
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));

@@ -66,7 +66,7 @@ std::vector<float> printed_scores(const std::string& out, float scale) {
   return scores;
 }
 
-// By the scalar kernels, in place.
+// Scores of the scalar kernels, which read the model in place.
 std::vector<float> host_scores(const ModelFile& file) {
   Classifier classifier;
   const std::size_t bytes = Classifier::arena_bytes(file.blob());
@@ -79,7 +79,8 @@ std::vector<float> host_scores(const ModelFile& file) {
   return scores;
 }
 
-// The lines "events ..." that the driver must print: same detections as the runtime, in place, with the same settings.
+// The "events ..." lines that the driver must print: the detections of the runtime, using the model in place, with the
+// same settings.
 std::string host_events(const ModelFile& file) {
   const int step = StreamClassifier::step_samples(file.blob());
   const Detector::Size size{.hop_samples = step};
@@ -148,9 +149,9 @@ TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
   EXPECT_THAT(outcome.out, testing::HasSubstr(host_events(model_file(model))));
 }
 
-// Sums of the means have 16 bits.
+// A mean is computed from a 16-bit sum.
 TEST(ExportedDetector, RefusesToBeCompiledForAMeanThatIsTooLong) {
-  for (const char* most : {"1", "256"}) {  // the model's own mean is of two windows
+  for (const char* most : {"1", "256"}) {  // the model's own mean covers two windows
     const Program program(export_model(model_file(tiny_detector()), find_target("host"), "net"), STAPES_GXX,
                           {std::string("-DNET_DETECT_MOST_WINDOWS=") + most});
     EXPECT_NE(program.compiled().status, 0) << most;
@@ -217,7 +218,7 @@ TEST(ExportedProgram, HasLabelsAndNamesWhateverTheyAre) {
   }
 }
 
-// Its own build files, as a user runs them.
+// Builds with the CMakeLists.txt of the export, as a user would.
 TEST(ExportedProgram, IsAProjectOfCMake) {
   const TempDir temp;
   write_export(exported(tiny_int8()), temp / "net", Existing::kRefuse);

@@ -24,7 +24,7 @@ inline fb::ModelT small_acdnet(const char* route) {
   return acdnet_model(route, kWidths, 5, 8000, 8000);
 }
 
-// One padded convolution of the wave, then the head: no front end, so no columns and no stream.
+// One padded convolution of the wave, then the head: without a front end there are no columns and no stream.
 inline fb::ModelT model_without_front_end() {
   TinyRandom random(11);
   fb::ModelT model = tiny_model_start("int8");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with several exports, built like Arduino tools do: they compile every source file of every library folder,
-// with all library folders in the include path, and link the objects.
+// A program with several exports, built as the Arduino tools would: they compile every source file of every library
+// folder, with all library folders in the include path, and link the objects.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -92,7 +92,7 @@ TEST(LinkedExports, OfDifferentModelsShareKernels) {
   }
 }
 
-// The changed head gives other results, so if one head served both exports, the wrong self-test would fail. The
+// The changed head computes different results, so if both exports shared one head, the wrong self-test would fail. The
 // self-test of the changed export expects the unchanged results, so it fails by design when it runs its own kernel.
 TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnKernels) {
   const OtherVersion other("kernels/linear/linear_scalar.cpp", "a.bias[", "1000 + a.bias[");

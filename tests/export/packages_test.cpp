@@ -41,7 +41,7 @@ ExportedFolder package_of(const fb::ModelT& model, Package package, const std::s
 
 std::filesystem::path stand_ins() { return tests_dir() / "export/stand_in"; }
 
-// How a library is compiled: by its manifest alone, or by its ecosystem's rules for every library.
+// How a library is compiled: from its manifest alone, or by the rules that its ecosystem has for every library.
 struct LibraryBuild {
   std::vector<std::string> include = {};  // folders
   std::vector<std::string> sources = {};
@@ -100,7 +100,7 @@ class Image {
 
   std::filesystem::path root() const { return folder_ / package_.name; }
 
-  // With the CMakeLists.txt of `sample`, which finds the stand-in through `environment`.
+  // Builds with the CMakeLists.txt of `sample`, which finds the stand-in through `environment`.
   std::vector<std::string> by_cmake(const std::string& sample, const std::vector<std::string>& environment) const {
     std::vector<std::string> sources, flags = board_.flags;
     for (const std::string& file : firmware_sources()) sources.push_back((firmware() / file).string());
@@ -124,7 +124,7 @@ class Image {
     return run(build + "/image.elf");
   }
 
-  // Compiled as the ecosystem's documentation describes; `more`: flags of the harness.
+  // Builds as the ecosystem's documentation describes; `more`: flags of the harness.
   std::vector<std::string> by_compiler(const LibraryBuild& library, const std::string& sample,
                                        const std::vector<std::string>& more = {}) const {
     std::vector<std::string> objects;
@@ -225,7 +225,7 @@ std::vector<std::string> host_lines(const fb::ModelT& model) {
 
 class PackageSample : public testing::Test {
  protected:
-  // Passes the self-test and detects several times.
+  // The expected lines: the self-test passes, followed by several detections.
   const std::vector<std::string>& expected() {
     static const std::vector<std::string> lines = host_lines(sample_model());
     EXPECT_THAT(lines, SizeIs(testing::Gt(3u)));
@@ -300,7 +300,7 @@ TEST_F(PackageSample, ForEsphomeDetectsTheSame) {
   const Outcome linked = run_program(STAPES_GXX, arguments);
   ASSERT_EQ(linked.status, 0) << linked.err;
   std::istringstream out(run_program((temp / "device").string(), {}).out);
-  std::vector<std::string> lines = {"self-test passed"};  // not run by this component
+  std::vector<std::string> lines = {"self-test passed"};  // this component does not run it
   for (std::string line; std::getline(out, line);) lines.push_back(line);
   EXPECT_EQ(lines, expected());
   EXPECT_EQ(run_program((temp / "device").string(), {"at a wrong sample rate"}).status, 2);
@@ -393,7 +393,7 @@ TEST(PackageManifest, OfArduinoHasTheDocumentedKeys) {
   EXPECT_EQ(values["version"], "2.0.1");
   EXPECT_EQ(values["author"], "ACME");
   EXPECT_EQ(values["url"], "https://example.com");
-  EXPECT_EQ(values["category"], "Data Processing");  // one of the nine
+  EXPECT_EQ(values["category"], "Data Processing");  // one of the nine categories that Arduino allows
 }
 
 TEST(PackageManifest, OfEspIdfAndZephyr) {
@@ -406,7 +406,7 @@ TEST(PackageManifest, OfEspIdfAndZephyr) {
   EXPECT_EQ(zephyr.files.at("zephyr/module.yml"),
             "name: stapes_net\nbuild:\n  cmake: ./zephyr\n  kconfig: ./zephyr/Kconfig\n");
   EXPECT_EQ(esp.files.at("examples/listen/sdkconfig.defaults"), "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192\n");
-  // Only standards that the sources support; the README names the setting.
+  // Kconfig allows only the standards that the sources support; the README names the setting.
   EXPECT_THAT(zephyr.files.at("zephyr/Kconfig"), HasSubstr("depends on CPP && !STD_CPP98 && !STD_CPP11\n"));
   EXPECT_THAT(zephyr.files.at("README.md"), HasSubstr("`CONFIG_STD_CPP17=y`"));
   for (const ExportedFolder* folder : {&esp, &zephyr}) {

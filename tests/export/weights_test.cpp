@@ -119,7 +119,7 @@ TEST_P(WeightsFile, KeepsItsConstants) {
   }
 }
 
-// Kernels with repacked weights: an instruction set that every build for the processor has.
+// An instruction set that every build for this processor has, with kernels that repack weights.
 TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile networks to the readers (libFuzzer): TOML or, after a 'W', the payload of a weights file. An accepted
-// graph must have shapes or an error message, and be the same when written and read again.
+// graph must yield shapes or an error, and must not change when written and read again.
 #include <cstdio>
 #include <cstdlib>
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile files to the loader (libFuzzer). The input is the payload of a model file; the header and a correct
-// checksum are prepended, since no fuzzer would find one. Runs each model that load() accepts, since "run() checks
-// nothing" must be safe; integer models run on every kernel of this processor, bit-identical to the scalar ones.
+// checksum are prepended, since no fuzzer would find one. Runs each accepted model, since run() checks nothing; integer
+// models run on every kernel of this processor and must match the scalar ones bit for bit.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +32,7 @@ struct FreeAligned {
   void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
 };
 
-// Exactly this size, so that the address sanitizer detects access to the first byte beyond.
+// Exactly this size, so that the address sanitizer detects access to the first byte past the end.
 class Memory {
  public:
   explicit Memory(std::size_t bytes) : size_(bytes), bytes_(new (std::align_val_t{64}) std::byte[bytes]) {}
@@ -72,7 +72,7 @@ std::int64_t most_work(const fb::Model& model) {
   return std::max(cost.macs, cost.paper_flops);
 }
 
-// A window and two hops through its detector, if it can have one.
+// Runs a window and two hops through the detector, if the model can have one.
 void detect(std::span<const std::byte> file) {
   const std::size_t bytes = Detector::arena_bytes(file, {});
   if (bytes == 0 || bytes > kMostMemoryBytes) return;

@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int64_t kMostMacs = 10'000'000;  // a larger one only takes longer
+constexpr std::int64_t kMostMacs = 10'000'000;  // larger models only take longer
 
 fb::ModelT packed_of(const OnnxImport& imported) {
   if (!imported.is_quantized()) return pack_network(network_of(imported, {}).network);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile .tflite files to the importer (libFuzzer). Accepted files must give a model that runs. The last byte
+// Feeds hostile .tflite files to the importer (libFuzzer). Accepted files must yield a model that runs. The last byte
 // selects the rounding.
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int64_t kMostMacs = 1'000'000;  // a larger one only takes longer
+constexpr std::int64_t kMostMacs = 1'000'000;  // larger models only take longer
 
 void import_and_run(std::vector<std::byte> bytes) {
   const bool odd = !bytes.empty() && std::to_integer<int>(bytes.back()) % 2 == 1;

@@ -24,7 +24,7 @@ constexpr std::uint64_t kAlign = 64;
 
 std::uint64_t rounded(std::uint64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
-// The peak of live bytes at one step: a lower bound for any plan.
+// The maximum of live bytes over all steps: a lower bound for any plan.
 std::uint64_t largest_moment(const std::vector<PlannedBuffer>& buffers) {
   std::uint64_t most = 0;
   for (int step = 0; step < 300; ++step) {
@@ -76,7 +76,7 @@ TEST(ArenaPlanner, NeedsOnlyTheLargestMomentOfAChain) {
   }
 }
 
-// Chains whose outputs may overlap their inputs, with branches and tensors that only one step needs.
+// Chains in which outputs may overlap inputs, with branches and tensors that only one step needs.
 std::vector<PlannedBuffer> chain_of_overlaps(Philox& rng) {
   std::vector<PlannedBuffer> buffers(3 + rng.below(20));
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -122,8 +122,8 @@ TEST(ArenaPlanner, KeepsOutputsOverTheirInputsAtADistance) {
   EXPECT_GT(overlapping, 500);
 }
 
-// A tensor of 8000 bytes through ten layers of its size, each at most 640 bytes from its input: it moves up and down by
-// that and does not drift.
+// Ten layers with outputs of 8000 bytes, each 640 bytes from its input: the outputs move up and down by that and do not
+// drift.
 TEST(ArenaPlanner, GoesBackAndForthWithOutputsOverInputs) {
   std::vector<PlannedBuffer> buffers(10);
   for (int i = 0; i < 10; ++i) {
@@ -144,7 +144,7 @@ ModelFile acdnet(const char* route, const test::AcdnetWidths& widths) {
   return {serialize_model(test::acdnet_model(route, widths, 50)), route};
 }
 
-// The slice, a column of each layer, and all columns of the last, in use at the same time.
+// The slice, a column of each layer and all columns of the last one are in use at the same time.
 TEST(ArenaOfTheFrontEnd, HasRoomForAColumnOfEachLayer) {
   for (const char* name : {"waves1_int8", "waves3_fp32", "waves4_fp32", "waves4_int8"}) {
     const ModelFile file(serialize_model(test::tiny_model(name)), name);
@@ -171,7 +171,7 @@ TEST(ArenaOfTheFrontEnd, HasRoomForAColumnOfEachLayer) {
 
 class ArenaOfAcdnet : public testing::TestWithParam<const char*> {};
 
-// Without bands and overlapping outputs: input, output and scratch of one layer.
+// Without bands and overlapping outputs, the peak is the input, output and scratch of one layer.
 TEST_P(ArenaOfAcdnet, IsTheLargestMomentOfTheLayers) {
   const ModelFile file = acdnet(GetParam(), test::kMicroWidths);
   const fb::Model& model = file.model();

@@ -9,17 +9,18 @@
 extern "C" {
 #endif
 
-/* Scores of one window, from the blob in place. */
+/* Scores one window, reading the blob in place. */
 stapes_status score_window(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, const int16_t* wave,
                            float* scores);
 
-/* Scores of each window of `count` samples one after another, class_count each; *windows says how many. `model` may be
- * NULL: then from the blob. */
+/* Scores of all windows in `count` samples, class_count for each; *windows is their number. If `model` is NULL, the
+ * blob is read in place. */
 stapes_status score_stream(const stapes_model* model, const void* blob, size_t blob_bytes, void* memory,
                            size_t memory_bytes, int hop_samples, const int16_t* samples, size_t count, float* scores,
                            int* windows);
 
-/* The first `most` detections, with the model's settings but the threshold of class 0 and the gate by level. */
+/* The first `most` detections, with the model's settings except for the threshold of class 0 and the gate's power
+ * level. */
 stapes_status detect_in_stream(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, float threshold,
                                double gate_power, const int16_t* samples, size_t count, stapes_detection* found,
                                int most, int* found_count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the C API says about a model, and features by the C API.
+// Descriptions of models and runs on features, both through the C API.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -146,7 +146,7 @@ TEST(Classifier, ScalesIntegerScoresToLogits) {
   Classifier classifier;
   ASSERT_EQ(classifier.load(file.blob(), arena), Status::kOk);
   std::vector<float> scores(2);
-  classifier.run_pcm(std::vector<std::int16_t>{31, 7}, scores);  // 31 - 14 + 10 = 27; half, away from zero: 14
+  classifier.run_pcm(std::vector<std::int16_t>{31, 7}, scores);  // 31 - 14 + 10 = 27; 27 / 2 rounds to 14
   EXPECT_EQ(scores, (std::vector<float>{0.25f * (100 + 3 * 14), 0.25f * -14}));
 }
 

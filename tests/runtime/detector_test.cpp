@@ -28,7 +28,7 @@ std::shared_ptr<const ModelFile> detector_file(const fb::ModelT& model) {
   return std::make_shared<const ModelFile>(serialize_model(model), "test model");
 }
 
-// With an arena of exactly the requested size.
+// A Detector with an arena of exactly the requested size.
 class OwnedDetector {
  public:
   template <class Model>
@@ -84,7 +84,7 @@ TEST_P(DetectorTest, DetectsTheSameInBlocksOfAnySize) {
   }
 }
 
-// The rule itself, from the runtime's scores of each window and exact arithmetic.
+// Checks the rule itself: exact arithmetic on the runtime's scores of each window.
 TEST_P(DetectorTest, AveragesTheSoftmaxOfEachWindow) {
   OwnedDetector detector(blob_, size_);
   ASSERT_EQ(detector->set({.average_windows = 4, .minimum_windows = 4}), Status::kOk);
@@ -268,7 +268,7 @@ TEST(DetectorGate, SilenceIsNotDetectedHoweverLowTheGate) {
       << "just below, once the windows have no other sound";
 }
 
-// As PCM: halves away from zero, saturated beyond full scale, NaN is 0.
+// Converted to PCM first: halves round away from zero, values beyond full scale saturate, NaN becomes 0.
 TEST(DetectorGate, FloatsAreMeasuredAsPcm) {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
   for (const char* name : {"fp32", "int8", "int8_input", "detector"}) {
@@ -304,7 +304,7 @@ TEST(DetectorGate, TheLevelOfAWindowSurvivesASetInTheMiddleOfIt) {
   EXPECT_TRUE(detector.push(sound, 200).empty()) << "just below the gate, and nothing left from before";
 }
 
-// The result of the kernels' own derivation, at every scale in use.
+// Compares with the kernels' own derivation, at every scale in use.
 TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   for (const bool logistic : {false, true}) {
     for (double scale = 2e-8; scale < 7.9; scale *= 1.37) {

@@ -54,7 +54,7 @@ TEST(LoadSamples, StartsWhereItIsTold) {
   EXPECT_EQ(test::values_of<float>(bytes), (std::vector<float>{0.2f, 0.3f}));
 }
 
-// real = 0.01 * (q + 5): 0 is -5, 0.5 is 45, halves go away from zero, and overflow saturates.
+// real = 0.01 * (q + 5): 0 becomes -5, 0.5 becomes 45; halves round away from zero, and overflow saturates.
 TEST(LoadSamples, GivesEightBitsTheSameWayFromBothForms) {
   const std::vector<float> wave = {0.0f, 0.5f, -0.5f, 1.0f, -1.0f, 0.9f, -0.9f, std::nanf("")};
   const SampleFormat format{fb::DType::kI8, 0.01f, -5};
@@ -90,7 +90,7 @@ TEST(FrontEnd, TakesEveryConvolutionOfTheWave) {
   EXPECT_EQ(one.wave_positions, 5 * 3 + 13);
   EXPECT_EQ(one.wave_step, 6 * 3);
   EXPECT_EQ(one.columns, 10);
-  for (const char* route : {"fp32", "int8", "xnor"}) {  // the same in each
+  for (const char* route : {"fp32", "int8", "xnor"}) {  // the same for every route
     const FrontEnd three = front_end_of(test::tiny_model(std::string("waves3_") + route));
     EXPECT_EQ(three.layers, 3u);
     EXPECT_EQ(three.positions[2], 1);
@@ -151,7 +151,7 @@ TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
 }
 
 // ACDNet's first two convolutions and a third that pools 8 columns: the slice of such a column is 2013 samples long and
-// gives 1003 positions of 4 channels. That is more than the 151 columns of 8 channels it saves.
+// yields 1003 positions of 4 channels. That is more than the 151 columns of 8 channels that it would save.
 TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);
@@ -199,11 +199,11 @@ TEST(FrontEnd, EndsBeforeABranch) {
   EXPECT_EQ(front_end_of(branched()).layers, 1u);
 }
 
-// No column reads past the window: the reader rejects such sizes.
+// Columns never read past the window, since the reader rejects such sizes.
 TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   for (const WaveConvs& convs :
        {WaveConvs{{9, 2, 1, 3}, {5, 2, 50, 4}}, {{9, 3, 96, 2}}, {{7, 3, 1, 3}, {3, 1, 2, 4}, {2, 1, 3, 5}}}) {
-    int samples = 0;  // the fewest for ten columns
+    int samples = 0;  // the minimum for ten columns
     for (std::size_t i = convs.size(), positions = 10; i-- > 0; positions = static_cast<std::size_t>(samples)) {
       samples = (static_cast<int>(positions) * convs[i].pool - 1) * convs[i].stride + convs[i].kernel;
     }
@@ -217,7 +217,7 @@ TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   }
 }
 
-// The first convolution padded: the model still runs, in one piece.
+// The first convolution has padding: the model still runs, but without a front end.
 fb::ModelT tiny_padded() {
   fb::ModelT model = test::tiny_fp32();
   model.layers[0]->op.AsConvF32()->window = std::make_unique<fb::Window>(1, 9, 1, 2, 0, 4, 1, 1);
@@ -229,7 +229,7 @@ fb::ModelT tiny_padded() {
 
 TEST(FrontEnd, IsNotUsedWherePaddingNeedsTheWholeWave) {
   EXPECT_FALSE(front_end_of(tiny_padded()).used());
-  fb::ModelT padded_at_the_end = test::tiny_fp32();  // a column later than its samples
+  fb::ModelT padded_at_the_end = test::tiny_fp32();  // padding at the end rules columns out, too
   padded_at_the_end.layers[1]->op.AsConvF32()->end_pads = std::make_unique<fb::EndPads>(0, 2);
   EXPECT_FALSE(front_end_of(padded_at_the_end).used());
   EXPECT_TRUE(front_end_of(test::tiny_fp32()).used());
@@ -257,7 +257,7 @@ void Columns::expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>&
   HostClassifier classifier(std::make_shared<const HostModel>(file_, isa));
   LayerCollector collector(model);
   const std::vector<float> scores = classifier.run_observed(wave, collector);
-  const std::size_t columns = std::max<std::size_t>(1, plan_front_end(model).layers);  // their tensor
+  const std::size_t columns = std::max<std::size_t>(1, plan_front_end(model).layers);  // index of their output tensor
   EXPECT_EQ(collector.bytes(static_cast<int>(columns) - 1), want[columns]);
   EXPECT_EQ(classifier.run(wave), scores);
   const fb::Tensor& last = last_tensor(model);
@@ -316,7 +316,7 @@ TEST(LayerObserver, SeesEveryLayerWhole) {
   }
 }
 
-// Strides may be so large that a step overflows an int: then no hop is possible.
+// If strides are so large that a step overflows an int, no hop is possible.
 TEST(StepSamples, AreNoneWhereAStepIsTooLong) {
   const fb::ModelT made = test::tiny_int8();
   const ModelFile file(serialize_model(made), "tiny");

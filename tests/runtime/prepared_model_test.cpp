@@ -24,7 +24,7 @@ std::vector<float> noise(int samples, std::uint64_t seed) {
   return wave;
 }
 
-// A Classifier with an arena of exactly the requested size.
+// Scores of a Classifier with an arena of exactly the requested size.
 template <class Source>
 std::vector<float> scores_of(const Source& source, std::size_t arena_bytes, std::span<const float> wave) {
   const AlignedBytes arena = allocate_aligned(arena_bytes);
@@ -54,8 +54,8 @@ class EveryRoutePrepared : public testing::TestWithParam<const char*> {
   const std::string route_ = file_->model().route()->str();
 };
 
-// Integers: bit-identical. Floats: the order of additions differs; the scores are sums of at most a few thousand terms
-// through 13 layers, far inside 1e-4 of the largest.
+// Integer scores are bit-identical. Float kernels add in a different order; sums of at most a few thousand terms
+// through 13 layers stay far within 1e-4 of the largest score.
 TEST_P(EveryRoutePrepared, GivesTheScoresOfTheScalarKernels) {
   const std::vector<float> wave = noise(file_->model().window_samples(), 5);
   const std::vector<float> want = scores_in_place(*file_, wave);
@@ -118,7 +118,8 @@ INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared,
                                          "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8",
                                          "residual_xnor"));
 
-// conv2, the second of the front end; the depthwise layer; conv4. Of a binary model only the depthwise layer.
+// Vector kernels run conv2 (the second layer of the front end), the depthwise layer and conv4; in a binary model only
+// the depthwise layer.
 TEST(PreparedModel, RunsGroupsOnVectors) {
   if (!Cpu::detect().can_run(Isa::kAvx2) && !Cpu::detect().can_run(Isa::kNeon)) GTEST_SKIP() << "no vectors here";
   for (const char* name : {"grouped_fp32", "grouped_int8"}) {

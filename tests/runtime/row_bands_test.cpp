@@ -21,8 +21,8 @@ bool begins_with(const std::vector<std::byte>& whole, const std::vector<std::byt
   return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
 }
 
-// Holds every possible set of tensors in rows: each layer must give the same as when run whole, from its first row on,
-// and layers not held in rows must give all of it.
+// Holds every possible set of tensors in rows. Each layer must output the same rows as when run whole, starting with
+// the first; layers not held in rows must output all rows.
 void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   const ModelFile file(serialize_model(made), "bands");
   const fb::Model& model = file.model();
@@ -57,7 +57,7 @@ void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   }
 }
 
-// Fast float kernels may add in another order in a band, which another variant may suit.
+// Fast float kernels may add in a different order in a band, which may use another variant.
 class EveryTinyModel : public testing::TestWithParam<const char*> {};
 
 TEST_P(EveryTinyModel, GivesTheSameBitsInBands) {

@@ -20,7 +20,7 @@ struct AcdnetConv {
   std::optional<fb::EndPads> end_pads = {};
 };
 
-// Appends ACDNet's layers to a model, shapes by arXiv:2103.03483, table 1.
+// Appends ACDNet's layers to a model, with the shapes of arXiv:2103.03483, table 1.
 class AcdnetBuilder {
  public:
   AcdnetBuilder(const char* route, int samples, int sample_rate_hz, int classes)

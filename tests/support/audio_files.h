@@ -32,7 +32,7 @@ inline void write_audio(const std::filesystem::path& path, const std::vector<flo
   if (file == nullptr) throw std::runtime_error(path.string() + ": " + sf_strerror(nullptr));
   const auto values = static_cast<sf_count_t>(interleaved.size());
   bool whole = true;
-  if ((format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16) {  // by ourselves: libsndfile scales by 32767
+  if ((format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16) {  // converted here, since libsndfile scales by 32767
     std::vector<short> pcm;
     for (const float x : interleaved) pcm.push_back(static_cast<short>(std::lrint(std::min(x * 32768, 32767.0f))));
     whole = sf_write_short(file, pcm.data(), values) == values;

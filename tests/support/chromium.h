@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chromium.h: a headless Chromium that a test talks to in the DevTools protocol, over sockets: pages run in real time,
-// with a fake microphone and permissions of the test's choice.
+// chromium.h: a headless Chromium that a test controls through the DevTools protocol, over sockets. Pages run in real
+// time, with a fake microphone and the permissions that the test chooses.
 #pragma once
 
 #include <fcntl.h>
@@ -109,7 +109,7 @@ class Chromium {
     }
   }
 
-  // As if the user had chosen `file` in the file input that `selector` names.
+  // Acts as if the user had chosen `file` in the file input that matches `selector`.
   void choose_file(const std::string& selector, const std::filesystem::path& file) {
     const Json root = send("DOM.getDocument", {{"depth", 0}})["root"]["nodeId"];
     const Json node = send("DOM.querySelector", {{"nodeId", root}, {"selector", selector}})["nodeId"];
@@ -118,7 +118,7 @@ class Chromium {
 
   void kill() { process_.kill(); }
 
-  // What the open page threw and what the browser complained about.
+  // Exceptions of the open page and errors that the browser reported.
   const std::vector<std::string>& errors() const { return errors_; }
 
  private:
@@ -139,7 +139,7 @@ class Chromium {
     text += '\0';
     for (std::size_t sent = 0; sent < text.size();) {
       const ssize_t count =
-          ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);  // it may have ended
+          ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);  // it may have exited
       if (count <= 0) throw std::runtime_error("Chromium is gone");
       sent += static_cast<std::size_t>(count);
     }

@@ -39,7 +39,7 @@ struct PngKind {
   std::vector<png_color> palette = {};
 };
 
-// `rows` as a PNG before compression: the rows' bytes in sequence, 16 bits big-endian.
+// A PNG of `rows`, the uncompressed image row by row, with 16-bit samples in big-endian order.
 inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& rows, const PngKind& kind = {}) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
@@ -87,14 +87,14 @@ inline void write_image(const std::filesystem::path& path, const Bytes& file) {
   write_file(path, file, Existing::kReplace);
 }
 
-// A PNG whose header claims another size, with a valid checksum.
+// A PNG with a header that claims another size, with a valid checksum.
 inline Bytes png_that_claims(std::uint32_t width, std::uint32_t height) {
   Bytes file = gradient_png(1, 1);
   for (std::size_t i = 0; i < 4; ++i) {
     file[16 + i] = static_cast<std::byte>(width >> (24 - 8 * i));
     file[20 + i] = static_cast<std::byte>(height >> (24 - 8 * i));
   }
-  std::uint32_t crc = 0xFFFFFFFF;  // of type and content of the header chunk, as in the PNG specification, annex D
+  std::uint32_t crc = 0xFFFFFFFF;  // over type and content of the header chunk: PNG specification, annex D
   for (std::size_t i = 12; i < 29; ++i) {
     crc ^= std::to_integer<std::uint32_t>(file[i]);
     for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
@@ -126,10 +126,10 @@ inline Bytes animated_png() {
 }
 
 struct BadImage {
-  std::string name, why;  // a part of the reason that must be given
+  std::string name, why;  // `why`: part of the expected message
 };
 
-// Writes a file of every non-image kind into `dir`; returns them in byte order.
+// Writes one file of every unreadable kind into `dir`; returns them sorted by name.
 inline std::vector<BadImage> write_unreadable_images(const std::filesystem::path& dir) {
   const Bytes png = gradient_png(9, 7), jpeg = gradient_jpeg(9, 7);
   const auto half = [](const Bytes& whole) {

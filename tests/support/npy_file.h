@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npy_file.h: .npy files as NumPy writes them, and others.
+// npy_file.h: .npy files as NumPy writes them, and malformed ones.
 #pragma once
 
 #include <fmt/format.h>

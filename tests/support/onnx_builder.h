@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_builder.h: small .onnx files, written through the schema of the source tree.
+// onnx_builder.h: small .onnx files, written with the schema of the source tree.
 #pragma once
 
 #include <initializer_list>
@@ -79,7 +79,7 @@ class OnnxBuilder {
     node("DequantizeLinear", name, {name + "_q", name + "_scale", name + "_zero"});
     return *this;
   }
-  // A constant, its zero point 0.
+  // A quantized constant with zero point 0, dequantized.
   OnnxBuilder& dequantized(const std::string& name, const OnnxList& shape, int type, const std::vector<int>& values,
                            const std::vector<float>& scales, std::int64_t axis = 0) {
     const OnnxList count = {static_cast<std::int64_t>(scales.size())};
@@ -89,7 +89,7 @@ class OnnxBuilder {
     return *this;
   }
 
-  // Its first output has the name of the node.
+  // The first output has the name of the node.
   onnx::NodeProto& node(const std::string& op, const std::string& name, const std::vector<std::string>& inputs,
                         const std::vector<OnnxAttr>& attributes = {}) {
     onnx::NodeProto& node = *model_.mutable_graph()->add_node();
@@ -101,7 +101,7 @@ class OnnxBuilder {
     return node;
   }
 
-  // Four constants of a batch norm.
+  // A batch norm with its four constants.
   OnnxBuilder& norm(const std::string& name, const std::string& input, std::int64_t channels, float epsilon = 1e-5f) {
     random(name + "_scale", {channels}, 0.2, 1).random(name + "_bias", {channels}).random(name + "_mean", {channels});
     std::vector<float> variance;

@@ -110,7 +110,8 @@ class OnnxReference {
     return array;
   }
 
-  // Calls f for every position of every window: the flat index of the output, and of the input (or -1: padding).
+  // One axis of a window operator. visit() calls f(kernel position, input position) for all positions that are not
+  // padding.
   struct Axis {
     std::int64_t in, out, kernel, stride, pad;
   };

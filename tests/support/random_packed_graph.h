@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // random_packed_graph.h: small packed int8 models of random shape: convolutions of all kinds (grouped, depthwise,
-// pointwise, strided, padded, pooled) and additions of any two tensors of one shape. The input is an image.
+// pointwise, strided, padded, pooled) and additions of any two tensors of the same shape. The input is an image.
 #pragma once
 
 #include <string>
@@ -73,7 +73,7 @@ class RandomPackedGraph {
     add_layer(model_, "conv" + std::to_string(model_.layers.size()), std::move(op));
   }
 
-  // False: no other tensor has the shape of the last.
+  // Returns false if no other tensor has the shape of the last one.
   bool addition() {
     const auto b = static_cast<std::int32_t>(model_.tensors.size()) - 1;
     std::vector<std::int32_t> fitting;
@@ -116,7 +116,8 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Plans for small cores in which outputs overwrite inputs a few rows per call, from both sides, and in an addition.
+// Seeds of graphs with plans for small cores in which outputs overwrite inputs a few rows per call, from both sides,
+// and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 
 }  // namespace stapes::test

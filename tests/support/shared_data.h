@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_data.h: golden vectors, which are committed (tests/golden), and data that are not: ESC-50, CIFAR and published
-// weights. A test that needs missing data is skipped with a message.
+// shared_data.h: golden vectors, which are committed (tests/golden), and data sets and published weights, which are
+// not. A test that needs missing data is skipped with a message.
 #pragma once
 
 #include <gtest/gtest.h>

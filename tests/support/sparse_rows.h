@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse_rows.h: weights without zeros as defined in model.fbs, for tests of their readers.
+// sparse_rows.h: encodes weights without zeros as defined in model.fbs, for tests of their readers.
 #pragma once
 
 #include <cstdint>

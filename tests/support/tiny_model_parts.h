@@ -83,7 +83,7 @@ inline fb::ModelT tiny_model_start(const char* route) {
   return model;
 }
 
-// Rescaling that fits sums of about sqrt(taps) typical products into int8.
+// Sets a rescaling that fits sums of about sqrt(taps) typical products into int8.
 inline void set_tiny_rescale(fb::ConvI8T& op, std::int64_t taps, double typical_input, TinyRandom& random) {
   const std::size_t channels = op.bias.size();
   op.multiplier = random.integers<std::int32_t>(static_cast<std::int64_t>(channels), 1 << 30, 2147483646);

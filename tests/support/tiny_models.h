@@ -71,8 +71,8 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// Before the transpose: one convolution; three, where an inner one pools; or four, where the first three would
-// recompute too much. Each gives 10 columns of 5 channels, one every 18 samples.
+// The convolutions before the transpose: one; three, with a pool in an inner one; or four, because the first three
+// would recompute too much. Each set outputs 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
   if (count == 1) {
@@ -95,7 +95,7 @@ inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Whether the transpose comes before a convolution: the first one with a kernel of several rows.
+// Whether the transpose comes right before this convolution: it is the first with a kernel of several rows.
 inline bool needs_tiny_transpose(const TinyLayer& conv, const fb::ModelT& model) {
   return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
 }
@@ -105,7 +105,7 @@ inline void add_tiny_transpose(fb::ModelT& model) {
   add_layer(model, "swap", fb::TransposeT());
 }
 
-// After the last layer: 3x3 /2 with one more row and column at the end, as TFLite's "same" has on even sizes.
+// Appends a 3x3 /2 max-pool with one more row and column of padding at the end, like TFLite's "same" on even sizes.
 inline void add_tiny_max_pool(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   fb::MaxPoolT op;
@@ -177,7 +177,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
   return model;
 }
 
-// The same, but the wave itself is kI8.
+// The same with a kI8 wave.
 inline fb::ModelT tiny_int8_input() {
   fb::ModelT model = tiny_int8();
   fb::TensorT& wave = *model.tensors.front();
@@ -188,8 +188,8 @@ inline fb::ModelT tiny_int8_input() {
   return model;
 }
 
-// Features through a depthwise convolution with channels that do not fill whole blocks, with different end padding if
-// `stride` is 2; then a hidden linear layer, as a convolution of one position.
+// Features, a depthwise convolution with channels that do not fill whole blocks (and different end padding if `stride`
+// is 2), and a hidden linear layer, written as a convolution of one position.
 inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   TinyRandom random(seed);
   constexpr int kHeight = 8, kWidth = 6, kChannels = 10, kHidden = 7;
@@ -232,7 +232,7 @@ inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   return model;
 }
 
-// An int8 model whose head gives int8 logits, followed by softmax or logistic.
+// An int8 model with a head that outputs int8 logits, followed by softmax or logistic.
 inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_int8(seed);
@@ -263,7 +263,7 @@ inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   return model;
 }
 
-// An int8 model whose head gives int8 logits, rescaled with one rounding.
+// An int8 model with a head that outputs int8 logits, rescaled with one rounding.
 inline fb::ModelT tiny_rounded_once() {
   fb::ModelT model = tiny_probabilities(true);
   model.layers.pop_back();
@@ -288,8 +288,8 @@ inline fb::ModelT tiny_softmax_fp32() {
   return model;
 }
 
-// Other layers of imported models: a reshape, overlapping windows that reach into the padding, and in int8 a mean with
-// another scale, in float a logistic before the softmax.
+// Other layers of imported models: a reshape, overlapping windows that reach into the padding, and a mean with another
+// scale (int8) or a logistic before the softmax (float).
 inline fb::ModelT tiny_pools(bool int8) {
   fb::ModelT model = tiny_model_start(int8 ? "int8" : "fp32");
   const fb::DType dtype = int8 ? fb::DType::kI8 : fb::DType::kF32;
@@ -358,7 +358,7 @@ inline fb::ModelT tiny_kept(std::uint64_t seed = 6) {
   return model;
 }
 
-// An int8 model in which three weights of four are 0; conv1 (from i16) and conv3 are stored sparse.
+// An int8 model in which three of four weights are 0; conv1 (from i16) and conv3 are stored sparse.
 inline fb::ModelT tiny_sparse(std::uint64_t seed = 7) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_int8(seed);
@@ -408,7 +408,7 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
   return model;
 }
 
-// A binary model whose first two and last convolutions have 8-bit weights: i16 -> i16, i16 -> bits, bits -> i16 sums,
+// A binary model with 8-bit weights in its first two and last convolutions: i16 -> i16, i16 -> bits, bits -> i16 sums,
 // i16 -> i16.
 inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = tiny_convs()) {
   TinyRandom random(seed);
@@ -441,7 +441,7 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = t
   return model;
 }
 
-// Detects class 1 from a mean of 0.5 on, and class 0 from 0.75 on.
+// Detects class 0 if its mean reaches 0.75, class 1 if it reaches 0.5.
 inline fb::ModelT tiny_detector() {
   fb::ModelT model = tiny_int8();
   model.detector = std::make_unique<fb::DetectorT>();
@@ -488,7 +488,7 @@ inline fb::ModelT tiny_model(const std::string& name) {
   return name == "xnor" ? tiny_xnor() : tiny_mixed();
 }
 
-// One window of noise with a slow swing, in [-1, 1].
+// One window of uniform noise in [-0.8, 0.8].
 inline std::vector<float> tiny_wave(std::uint64_t seed, int samples = kTinySamples) {
   return TinyRandom(seed).floats(samples, 0.8);
 }

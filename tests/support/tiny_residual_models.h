@@ -43,7 +43,7 @@ class TinyResidual {
 
   TinyRandom random;
   fb::ModelT model;
-  std::int32_t last = 0;  // the tensor made last
+  std::int32_t last = 0;  // the last tensor added
 };
 
 struct TinyResidualConv {
@@ -119,7 +119,7 @@ inline fb::ModelT tiny_residual_int8() {
   const auto add = [&](std::int32_t a, std::int32_t b, const char* name) {
     const fb::TensorT shape = *r.model.tensors[static_cast<std::size_t>(a)];
     fb::AddI8T op;
-    op.multiplier_a = 1 << 30;  // the two branches have one scale: a half each
+    op.multiplier_a = 1 << 30;  // both branches have the same scale: half each
     op.multiplier_b = 1'200'000'000;
     op.multiplier = 1'700'000'000;
     op.shift = -19;
@@ -137,7 +137,7 @@ inline fb::ModelT tiny_residual_int8() {
   return std::move(r.model);
 }
 
-// The stem outputs 16 bits; the stream has 32. Each first convolution and projection has its own decision.
+// The stem outputs 16 bits; the residual stream has 32. Each first convolution and projection has its own thresholds.
 inline fb::ModelT tiny_residual_xnor() {
   TinyResidual r("xnor", 13, fb::DType::kI16, 1.0f / 32768);
   const auto stem = [&](const TinyResidualConv& c) {

@@ -24,9 +24,9 @@ void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build,
 std::string package_sentence(const ExportPlan& plan);
 // The web page named in manifests.
 std::string package_url(const PackageRequest& request);
-// The paths of all source files, each after `before`.
+// The paths of all source files, each preceded by `before`.
 std::string source_list(const BuildDescription& build, std::string_view before);
-// The flags that results and speed depend on, without those that select the processor.
+// The flags that affect results and speed, except those that select the processor.
 std::vector<std::string> library_flags(const BuildDescription& build);
 
 // How an ecosystem's sample application begins and prints. Texts are C statements.
@@ -38,14 +38,15 @@ struct SampleStyle {
   std::string entry;         // the functions that the ecosystem calls
 };
 
-// Tests itself, then reads PCM (features, an image) through a function to fill in, runs, and prints.
+// A program that runs the self-test, then reads PCM (or features or an image) through a function for the user to fill
+// in, runs the model and prints the result.
 std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
 
 // The console and entry function of an ecosystem with C programs.
 struct Console {
   std::string_view header = "stdio.h";        // that declares `print`
   std::string_view print = "printf";          // takes the formats %s and %d
-  std::string_view entry = "int main(void)";  // and how it ends:
+  std::string_view entry = "int main(void)";  // ends with one of these:
   std::string_view failure = "return 1;";
   std::string_view success = "  return 0;\n";
 };

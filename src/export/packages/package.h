@@ -26,14 +26,14 @@ inline constexpr auto kNames<Package> = std::to_array<Named<Package>>({{Package:
 struct PackageRequest {
   Package package = Package::kPlain;
   std::string version = "0.1.0";  // semantic version (semver.org 2.0.0)
-  std::string vendor = "stapes";  // letters, digits, '-' and '_': of the CMSIS-Pack, author of the Arduino library
+  std::string vendor = "stapes";  // letters, digits, '-' and '_'; also the author of an Arduino library
   std::string url = {};           // a page about the package; empty: the page of Stapes
 };
 
 // The default target of an export; empty if the package leaves it open.
 std::string usual_target(Package package);
 
-// The package that a target needs: --target arduino is a library of the Arduino tools.
+// The package that a target requires: an Arduino library for --target arduino.
 Package package_for(Package package, const Target& target);
 
 // Throws UsageError for a target that the package does not support, and for a name, version, vendor or URL that its

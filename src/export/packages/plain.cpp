@@ -50,7 +50,7 @@ std::string cmake_lists(const ExportPlan& plan, const BuildDescription& build) {
       "target_compile_options({0} PRIVATE {4})\n",
       plan.name(), source_list(build, "\n  "), words(build.include_folders), build.standard, words(build.flags));
   for (const std::string& flag : build.tuning) {
-    if (flag == "-O3") continue;  // is in Release
+    if (flag == "-O3") continue;  // part of CMake's Release flags
     text += fmt::format("target_compile_options({} PRIVATE $<$<CXX_COMPILER_ID:GNU>:{}>)\n", plan.name(), flag);
   }
   if (!build.processor_flags.empty()) {

@@ -3,7 +3,7 @@
 // each with its own binder. A description names the members of the struct in order:
 //   bind.shape()                          `shape` of a convolution
 //   bind("shift", &Args::shift, 3)        a number or a bool
-//   bind("bias", &Args::bias, op.bias())  an array of the model; null where it has none
+//   bind("bias", &Args::bias, op.bias())  an array of the model; null if it has none
 //   bind.weights(...)                     the same, unless the kernel has weights laid out for it
 //   bind.constants(...)                   the same, unless they are laid out with the weights
 //   bind.group("a", &Args::a, describe)   a nested struct

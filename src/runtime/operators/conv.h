@@ -45,7 +45,7 @@ void use_conv_f32(const LayerView& l, const Use& use) {
   }
 }
 
-// The arguments of a convolution by the TFLite rules, except its weights.
+// The arguments, except the weights, of a convolution that follows the TFLite rules.
 template <class Args, class Bind>
 void bind_rescaling(const fb::ConvI8& op, const LayerView& l, Bind& bind) {
   bind.constants("bias", &Args::bias, op.bias());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints for samples on an emulated board, and calls them. Ends with the line expected by src/emulate/image_output.h.
+// Runs a sample on an emulated board and prints for it. Ends with the line that src/emulate/image_output.h expects.
 #include <stdarg.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Turns an executable into an image of an emulated board. The caller of CMake sets STAPES_STAND_IN and STAPES_FIRMWARE
+# Turns an executable into an image for an emulated board. The caller of CMake sets STAPES_STAND_IN and STAPES_FIRMWARE
 # (folders), STAPES_FIRMWARE_SOURCES, STAPES_FIRMWARE_FLAGS and STAPES_LINK_FLAGS.
 function(stand_in_image target)
   add_library(${target}_board OBJECT ${STAPES_FIRMWARE_SOURCES} ${STAPES_STAND_IN}/console.cpp)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The microphone of the tests: noise that swells, the same everywhere. */
+/* The microphone of the tests: noise that swells, the same on every machine. */
 #include <stddef.h>
 #include <stdint.h>
 
