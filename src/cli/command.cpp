@@ -34,17 +34,17 @@ CLI::Validator whole_number() {
   return {check, "", "whole number"};
 }
 
-// Reports an unknown command by name; CLI11 only says that a subcommand is required.
-void refuse_unknown_command(const CLI::App* app) {
-  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+// Reports an unknown command by name, where CLI11 only says that something else is required.
+void refuse_unknown_command(const CLI::App& app) {
   std::vector<std::string> known;
-  for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     known.push_back(command->get_name());
   }
-  const std::vector<std::string> unknown = app->remaining();
-  if (known.empty() || unknown.empty() || unknown.front().starts_with('-')) return;
-  throw UsageError("unknown command '{}'; did you mean {}? (see --help)", unknown.front(),
-                   nearest_name(unknown.front(), known));
+  for (const std::string& word : app.remaining()) {
+    if (known.empty() || word.starts_with('-')) continue;
+    throw UsageError("unknown command '{}'; did you mean {}? (see --help)", word, nearest_name(word, known));
+  }
+  for (const CLI::App* command : app.get_subcommands()) refuse_unknown_command(*command);
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ int run_app(CLI::App& app, int argc, char** argv) {
     } catch (const CLI::RuntimeError& reported) {
       return reported.get_exit_code();
     } catch (const CLI::RequiredError&) {
-      refuse_unknown_command(&app);
+      refuse_unknown_command(app);
       throw;
     }
     whole_mappings_or_throw();

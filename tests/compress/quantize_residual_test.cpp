@@ -214,7 +214,7 @@ TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {
   head.bias = r.random.floats(2, 0.5);
   r.add("head", {r.last}, std::move(head), fb::DType::kF32, 1, 2);
   EXPECT_THAT([&] { quantize_post_training(r.model, noise(1, test::kTinySamples)); },
-              ThrowsMessage<UsageError>(HasSubstr("layer add adds the input")));
+              ThrowsMessage<UsageError>(HasSubstr("layer add adds the network's input")));
   const fb::ModelT int8 = quantize_post_training(r.model, noise(5, test::kTinySamples), {.input_bits = 8});
   EXPECT_GT(errors_of(r.model, int8).front().own_db, 30);
 }

@@ -365,7 +365,7 @@ TEST(Graphs, WhatHasNoBinaryFormIsRefused) {
             "");
   EXPECT_THAT(refusal_of(binary_spec_of(
                   read + "  { name = \"c\", op = \"conv\", kernel = 3, filters = 8, activation = \"relu6\" },\n")),
-              HasSubstr("node c: relu6 has no binary form"));
+              HasSubstr("node c: relu6 has a binary form only if a single binary convolution reads it"));
   EXPECT_THAT(refusal_of(binary_spec_of(
                   "  { name = \"s\", op = \"add\", inputs = [\"stem\", \"stem\"], activation = \"relu6\" },\n" + read)),
               HasSubstr("cannot have relu6"));

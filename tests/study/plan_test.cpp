@@ -255,7 +255,7 @@ TEST(Plan, RefusesAveragedWeightsWhereNoneAreKept) {
 }
 
 TEST(Plan, TheExampleOfTheDocumentationIsOne) {
-  const std::string text = read_text_file(test::tests_dir() / "../docs/study.md");
+  const std::string text = read_text_file(test::tests_dir() / "../docs/guides/study.md");
   const std::size_t begin = text.find("```toml\n") + 8;
   EXPECT_EQ(parse_plan(text.substr(begin, text.find("```\n", begin) - begin), "docs/guides/study.md").pairs.size(), 1u);
 }
