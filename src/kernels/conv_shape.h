@@ -66,8 +66,8 @@ static inline TapRange taps_inside(int32_t start, int32_t kernel, int32_t in) {
   return {first, last < first ? first : last};
 }
 
-// The part of the input one convolution position sees: for each row tap in `rows`, `columns` are contiguous in memory,
-// with the channels of all groups.
+// The part of the input that one convolution position sees: for each row tap in `rows`, `columns` are contiguous in
+// memory, with the channels of all groups.
 struct Patch {
   int32_t start_h, start_w;  // input row and column of tap 0; may be outside
   TapRange rows, columns;

@@ -16,7 +16,7 @@ class Cpu {
   // A processor without extensions, which runs only the scalar kernels.
   static Cpu scalar() noexcept { return Cpu(1); }
 
-  // Another machine, with `isa` and the instruction sets it requires; used to choose kernels for an export.
+  // A machine with `isa` and the instruction sets it requires; used to choose kernels for an export.
   static Cpu having(Isa isa) noexcept;
 
   // Keeps only `isa` and the instruction sets it requires; used to force a variant. The scalar kernels always remain.
@@ -24,7 +24,7 @@ class Cpu {
 
   bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }
 
-  // Whether it has only instruction sets of microcontrollers.
+  // Whether this processor has only instruction sets of microcontrollers.
   bool is_small_core() const noexcept;
 
  private:

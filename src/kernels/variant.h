@@ -18,9 +18,9 @@ struct KernelMemory {
   void* scratch = nullptr;         // contents are undefined between calls
 };
 
-// Vector kernels for groups spread the input so that each output channel finds its own (tiled/grouped_band.h), which
-// makes as many copies as a group has filters. These limits on the copies and on the total number of values bound the
-// memory; docs/explanation/performance.md has times.
+// Vector kernels for groups spread the input (tiled/grouped_band.h): they copy each input channel once for every filter
+// that reads it. These limits on the copies and on the total number of values bound the memory;
+// docs/explanation/performance.md has times.
 constexpr int32_t kMostSpreadFilters = 16;
 constexpr int64_t kMostSpreadValues = int64_t{1} << 24;
 
@@ -40,17 +40,17 @@ struct Variant {
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
   // Fills the prepared memory from the weights and constants of `args`; its input, output and memory are not read.
-  // Later calls may have a different number of rows, and no pad_h even if `args.shape` has some, though taps
-  // still fall below the last row (docs/explanation/runtime.md, bands).
+  // Later calls may have a different number of rows, and pad_h = 0 even if `args.shape` has padding; taps may still lie
+  // below the last row (docs/explanation/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether the variant can and should run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
   // Distinguishes variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
   const char* form = "";
-  // Whether there is a template <function>_fixed<shape>, in the header named like the function's file: for exports, in
-  // which shapes are constants.
+  // Whether the header named after the function's file has a template <function>_fixed<shape>, for exports, in which
+  // shapes are constants.
   bool has_fixed = false;
-  // Whether it can run a layer of a suitable shape with these weights and constants; null = any.
+  // Whether the variant can run a layer of a suitable shape with these weights and constants; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;
   // Whether the prepared memory also holds the bias, multiplier and shift of each filter of a convolution by the TFLite
   // rules, so that the kernel does not read them from its arguments.
@@ -73,7 +73,7 @@ constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcep
   return {variants, kCount};
 }
 
-// The index of the last variant that `cpu` can run for a layer of this shape; without `args`, for weights that all
+// The index of the last variant that `cpu` can run for a layer of this shape; without `args`, assumes weights that all
 // variants accept. Called when a model is loaded.
 template <class Args>
 int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu, const Args* args = nullptr) noexcept {

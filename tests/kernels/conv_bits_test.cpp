@@ -139,7 +139,7 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
-// Sizes around the parallel units of vector variants: filters, columns of a tile, taps in a word, words counted in
+// Sizes around what vector variants process in parallel: filters, columns of a tile, taps in a word, words counted in
 // bytes.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                          testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                                          test::ConvCase{1, 103, 8, 64, 1, 5, 1, 2, 0, 0, 1, 50},  // conv2's column
                                          test::ConvCase{2, 70, 7, 17, 1, 5, 1, 3, 0, 0, 1, 4},    // stride 3
                                          test::ConvCase{3, 35, 16, 15, 3, 3, 1, 1, 1, 1, 1, 1},   // two taps per word
-                                         test::ConvCase{3, 35, 17, 16, 3, 3, 1, 1, 1, 1, 1, 1},   // one
+                                         test::ConvCase{3, 35, 17, 16, 3, 3, 1, 1, 1, 1, 1, 1},   // one tap per word
                                          test::ConvCase{4, 9, 128, 48, 3, 3, 1, 1, 1, 1, 2, 2},   // 36 words
                                          test::ConvCase{3, 6, 225, 8, 3, 3, 1, 1, 1, 1, 1, 1},    // 72 words
                                          test::ConvCase{2, 5, 992, 4, 1, 1},                      // 31 words
@@ -202,8 +202,9 @@ TEST(ConvBitsVariants, RunDepthwiseOnesOnVectors) {
 #endif
     EXPECT_EQ(test::isa_for_groups(conv_bits_variants(), isa, 24), isa);
     if (isa == Isa::kScalar) continue;
-    EXPECT_LT(test::isa_for_groups(conv_bits_variants(), isa, 4), isa) << "no vector kernel is right for other groups";
-    EXPECT_LT(test::isa_for_groups(conv_bits_sums_variants(), isa, 24), isa) << "nor for sums";
+    EXPECT_LT(test::isa_for_groups(conv_bits_variants(), isa, 4), isa) << "no vector kernel supports other groups";
+    EXPECT_LT(test::isa_for_groups(conv_bits_sums_variants(), isa, 24), isa)
+        << "no vector kernel for groups outputs sums";
   }
 }
 

@@ -21,7 +21,7 @@ struct Operands {
     input = test::random_integers<Input>(rng, k.inputs(), low, high);
     bias = test::random_integers<std::int32_t>(rng, channels(k), -5000, 5000);
     multiplier = test::random_integers<std::int32_t>(rng, channels(k), 1 << 30, 2147483646);
-    // From "all saturated" to "all zero"; 0 and left shifts where the sums leave room.
+    // From outputs that all saturate to outputs that are all 0; shifts >= 0 where the sums leave room.
     const int smallest = sizeof(Input) == 1 ? -16 : -24;
     shift = test::random_integers<std::int32_t>(rng, channels(k), smallest, sizeof(Input) == 1 ? 2 : -4);
   }
@@ -95,7 +95,7 @@ TEST_P(ConvI8, DecidesOnTheSum) {
   const std::size_t channels = Operands<std::int16_t>::channels(k);
   const auto falling = test::random_integers<std::uint8_t>(rng, channels, 0, 1);
   const auto sums = test::convolve_by_definition(k, operands.weights, operands.input);
-  std::vector<std::int32_t> thresholds(channels);  // sums that occur: >=, not >
+  std::vector<std::int32_t> thresholds(channels);  // equal to sums that occur, to tell >= from >
   for (std::size_t o = 0; o < channels; ++o) {
     thresholds[o] = static_cast<std::int32_t>(sums[o + sums.size() / channels / 2 * channels].sum);
   }
@@ -172,7 +172,7 @@ std::vector<test::ConvCase> all_tile_cases() {
   }
   all.push_back({3, 4, 240, 260, 3, 3, 1, 1, 1, 1});  // so many weights that the band holds all rows
   all.push_back({6, 4, 240, 260, 3, 3, 2, 1, 0, 1, 2, 2});
-  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});                            // but not these
+  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // as many weights, but the band would be too large
   for (const int channels : {1, 4, 16, 31, 32, 33, 64, 65, 100, 128, 130}) {  // depthwise, four taps in a lane
     for (const int width : {3, 5, 17}) all.push_back({5, width, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
     all.push_back({9, 11, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});
@@ -188,8 +188,8 @@ std::vector<test::ConvCase> all_tile_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
 
-// 5 rows fit, but not 2 x 4 of 8 or 3 x 4 of 12. None of 7 rows can join, but five of 10 can: a call may need more
-// scratch than its layer.
+// At most 5 rows fit; a layer joins equal numbers of rows: 3 of 6, none of 7, 5 of 10. So a call with fewer rows than
+// the layer may join more rows.
 TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
   using Tiles = Tiles512<ByteTiles>;
   const auto layer = [](int height) { return test::ConvCase{height, 20, 80, 5, 1, 1}.shape(); };

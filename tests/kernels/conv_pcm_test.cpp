@@ -60,7 +60,7 @@ TEST_P(ConvPcm, DecidesOnTheSum) {
 }
 
 TEST_P(ConvPcm, DecidesAtTheVerySum) {
-  // Thresholds equal to sums that occur: >=, not >.
+  // Thresholds equal to sums that occur, to tell >= from >.
   const auto sums = test::convolve_by_definition(k_, weights_, input_);
   for (std::size_t o = 0; o < channels(); ++o) {
     thresholds_[o] = static_cast<std::int32_t>(sums[o + sums.size() / channels() / 2 * channels()].sum);
@@ -105,7 +105,8 @@ TEST(ConvPcmVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// The largest sum the reader allows, at both ends: exact in int32, and compared correctly with the extreme thresholds.
+// The largest positive and negative sums that the reader allows: exact in int32, and compared correctly with the
+// extreme thresholds.
 TEST(ConvPcmRange, IsExactAtTheLargestSums) {
   const test::ConvCase k{1, 4, 1, 3, 1, 4};
   const std::vector<std::int16_t> weights = {16384, 16384, 16384, 16383, 16384, 16384,

@@ -79,8 +79,8 @@ INSTANTIATE_TEST_SUITE_P(Taps, DepthwiseLanes,
                                          ConvCase{9, 5, 20, 20, 2, 2, 4, 3, 1, 1, 1, 1, 20},
                                          ConvCase{8, 4, 32, 32, 6, 3, 2, 1, 2, 1, 1, 1, 32},
                                          ConvCase{5, 3, 40, 40, 5, 3, 1, 1, 0, 0, 1, 1, 40}));
-// Eight channels: two positions at once, a single last one, one column, padding that differs, and a stride that is too
-// wide.
+// Eight channels: an even and an odd number of positions, one column, unequal padding, and a stride too wide to share a
+// vector.
 INSTANTIATE_TEST_SUITE_P(SharedLanes, DepthwiseLanes,
                          testing::Values(ConvCase{4, 6, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8},
                                          ConvCase{4, 5, 8, 8, 3, 3, 2, 1, 1, 1, 1, 1, 8},

@@ -138,7 +138,7 @@ TEST_P(NarrowConv, ComputesTwoPositionsAtOnceAsOnArmv6) {
   expect_the_definition<PlainMachine<PlainWordSizes, std::int8_t, 2>, PlainWordSizes, std::int16_t>();
 }
 
-// LDRD faults at an odd element: in rows with an odd number of columns, even positions are not enough.
+// LDRD faults at an odd element, so positions, rows and runs must all begin at even elements.
 TEST_P(NarrowConv, BeginsPositionsAtWordsForArmDsp) {
   const ConvShape shape = GetParam().shape();
   if (!narrow_suits<ArmDspSizes>(shape)) return;
@@ -157,8 +157,8 @@ INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
                                          test::ConvCase{3, 75, 12, 3, 3, 3, 1, 1, 1, 1},         // several tiles
                                          test::ConvCase{4, 9, 300, 2, 3, 3, 1, 1, 1, 1, 2, 2},   // wide
                                          test::ConvCase{6, 13, 5, 3, 3, 3, 1, 1, 1, 1, 2, 1},    // pool of 2
-                                         test::ConvCase{7, 13, 5, 3, 3, 3, 1, 1, 1, 1, 3, 3},    // of 9
-                                         test::ConvCase{6, 14, 3, 2, 2, 3, 1, 1, 0, 1, 2, 6},    // of 12
+                                         test::ConvCase{7, 13, 5, 3, 3, 3, 1, 1, 1, 1, 3, 3},    // pool of 9
+                                         test::ConvCase{6, 14, 3, 2, 2, 3, 1, 1, 0, 1, 2, 6},    // pool of 12
                                          test::ConvCase{9, 13, 5, 3, 3, 3, 2, 2, 1, 1}));  // strides, odd channels
 
 // ---- shapes known at compile time ----

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of paired kernels, whose cores this test does not run on: a standard C++ machine finds every
-// weight by place_of(), like the real instructions.
+// The loops and layout of paired kernels, which are for cores that this test does not run on: a standard C++ machine
+// finds every weight by place_of(), like the real instructions.
 #include "kernels/loops/paired/paired_conv.h"
 
 #include "kernels/conv_i8/conv_i8.h"
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Tiles, PairedConv, testing::ValuesIn(paired_cases()));
 TEST(PairedConvs, RunSomeRowsOfALayer) {
   for (const int channels : {3, 8}) {
     ConvShape rows = test::ConvCase{5, 6, channels, 4, 3, 3, 1, 1, 1, 1}.shape();
-    rows.pad_h = 0;  // taps of its last two rows lie below
+    rows.pad_h = 0;  // taps of its last two rows lie below the input
     test::Int8Layer operands(rows);
     operands.expect_the_definition(paired());
   }

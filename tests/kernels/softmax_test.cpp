@@ -82,10 +82,10 @@ TEST(Exponentials, EqualTensorFlowLite) {
 }
 
 // The maximum distance of q from 256 times the real value. The relative error of e^x is below 2^-20: 2^-21.9 for the
-// rest of the polynomial, x^5 / 120 for |x| <= 1/8; below 2^-25 for the exponent, rounded in Q26 after a multiplier of
-// 31 bits; about 2^-31 for the products. Each term of the sum is rounded to Q19, 2^-20, or left out below e^-15.5 =
-// 2^-22.3. So the relative error of n terms, one of which is 1, is below n * 2^-19. Newton's last step errs by about
-// 2^-29. The output is rounded.
+// remainder of the polynomial, x^5 / 120 for |x| <= 1/8; below 2^-25 for the exponent, rounded in Q26 after a
+// multiplier of 31 bits; about 2^-31 for the products. Each term of the sum is rounded to Q19, 2^-20, or left out below
+// e^-15.5 = 2^-22.3. So the relative error of n terms, one of which is 1, is below n * 2^-19. Newton's last step errs
+// by about 2^-29. The output is rounded.
 double softmax_tolerance(int channels, double probability) {
   return 0.5 + 256 * (0x1p-19 + channels * 0x1p-19 * probability);
 }
@@ -139,8 +139,8 @@ TEST(SoftmaxParams, FollowTheRules) {
   EXPECT_EQ((std::vector{s.multiplier, s.shift, s.diff_min}), (std::vector{1 << 30, 25, -62}));
   const LogisticParams l = logistic_params(0.375);  // * 2^27 = 1.5 * 2^25; 15 * 2^27 / 2^26
   EXPECT_EQ((std::vector{l.multiplier, l.shift, l.range_radius}), (std::vector{3 << 29, 26, 30}));
-  EXPECT_EQ(softmax_params(0.05).diff_min, -255);      // of -496
-  EXPECT_EQ(logistic_params(0.01).range_radius, 256);  // of 1920
+  EXPECT_EQ(softmax_params(0.05).diff_min, -255);      // clamped from -496
+  EXPECT_EQ(logistic_params(0.01).range_radius, 256);  // clamped from 1920
   EXPECT_EQ(softmax_params(17).diff_min, 0);           // 31 * 2^26 / 2^31
   EXPECT_EQ(logistic_params(8).range_radius, 0);       // 15 * 2^27 / 2^31
   EXPECT_EQ(logistic_params(7.9).range_radius, 1);     // 15 * 2^27 / 2^30

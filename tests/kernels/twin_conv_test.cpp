@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Tiles, TwinConv, testing::ValuesIn(twin_cases()));
 TEST(TwinConvs, RunSomeRowsOfALayer) {
   for (const int channels : {3, 8}) {
     ConvShape rows = test::ConvCase{5, 6, channels, 4, 3, 3, 1, 1, 1, 1}.shape();
-    rows.pad_h = 0;  // taps of its last two rows lie below
+    rows.pad_h = 0;  // taps of its last two rows lie below the input
     test::Int8Layer(rows).expect_the_definition(kTwin);
     rows.in_h = 3;  // fewer positions than a tile
     rows.out_h = 1;
@@ -60,7 +60,7 @@ TEST(TwinConvs, RunSomeRowsOfALayer) {
   }
 }
 
-// The extreme halves, -32768 + 128 and 32767 - 127: absolute weights that add up to 255, in two and in four weights.
+// The extreme halves, -32768 + 128 and 32767 - 127: the absolute values of two and of four weights add up to 255.
 TEST(TwinConvs, AreExactForTheLargestProducts) {
   for (const auto& [weights, taps] :
        {std::pair(std::vector<int>{-128, -127, 127, -128}, 2), std::pair(std::vector<int>{-128, -42, -42, -43}, 4),

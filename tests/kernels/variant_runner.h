@@ -14,7 +14,7 @@
 
 namespace stapes::test {
 
-// Aligned to 64 bytes, filled with a pattern, followed by a border that must not change.
+// Aligned to 64 bytes, filled with a pattern, followed by guard bytes that must not change.
 class GuardedBytes {
  public:
   explicit GuardedBytes(std::size_t bytes)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // add.h: adds two branches of the same shape.
-//   f32:  output = a + b, then max(0, .) where `relu`, then min(6, .) where `relu6`
-//   i8:   by the TFLite rules (kernels/requantize.h): each branch minus its zero point, times 2^20, rescaled to a grid
-//         that holds both; their sum is then rescaled to the output's grid
-//   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) where `relu`: the residual stream
+//   f32:  output = a + b, then max(0, .) if `relu`, then min(6, .) if `relu6`
+//   i8:   by the TFLite rules (kernels/requantize.h): each branch minus its zero point, times 2^20, is rescaled to
+//         their common scale (add_params.h); the sum is rescaled to the output's scale
+//   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) if `relu`: the residual stream
 //         of a binary network, where each branch has an alpha per channel (docs/reference/format.md)
-// Integer sums are exact in int32, since the reader has bounded them.
+// The reader has checked that integer sums fit an int32.
 #pragma once
 
 #include <stdint.h>
@@ -44,7 +44,7 @@ struct AddI8Args {
   int32_t minimum, maximum;
 };
 
-template <class Other>  // int16_t: sums of bits; int32_t: the stream
+template <class Other>  // int16_t: sums of bits; int32_t: the residual stream
 struct AddI32Args {
   const int16_t* input;         // [positions][channels]
   const Other* other;           // [positions][channels]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Int8 additions on Armv7E-M (Cortex-M4, M7). One branch must have the factor 1/2, as the branch with the larger scale
-// always does; a shift puts it on the common grid. 13 instructions per element.
+// always does; a shift converts it to the common scale. 13 instructions per element.
 //   t  = (q_b - zero_b) * 2^21                       2 * value * 2^20
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
 //   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
-// high() rounds the product to its high word. `offset` is half of 2^right plus the zero point. The sign of x2 can
+// high() is the rounded high word of a product. `offset` is half of 2^right plus the zero point. The sign of x2 can
 // replace the sign of its high word (loops/paired/paired_layout.h).
 #if !defined(__ARM_FEATURE_SIMD32)
 #error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
@@ -44,7 +44,7 @@ struct ArmDspAdd {
 __attribute__((noinline)) void add_elements(const ArmDspAdd& add) {
   register const ArmDspAdd* at_add __asm__("r0") = &add;
   __asm__ volatile(
-      "push {r7}\n\t"  // unoptimized builds use it as the frame pointer
+      "push {r7}\n\t"  // unoptimized builds use r7 as the frame pointer
       "ldmia.w r0, {r1-r12}\n\t"
       "sub r0, r4, r1\n\t"
       "tst r0, #1\n\t"

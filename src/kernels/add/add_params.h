@@ -6,10 +6,10 @@
 
 namespace stapes {
 
-// Resolution of the sum of two branches: its steps per step of their common grid.
+// The sum of two branches has this many steps per step of their common scale.
 constexpr double kAddSteps = 1 << 20;
 
-// Twice the larger scale: the common grid of two branches.
+// The common scale of two branches: twice the larger.
 inline double add_common_scale(double a_scale, double b_scale) { return 2 * (a_scale > b_scale ? a_scale : b_scale); }
 
 struct AddParams {

@@ -5,8 +5,7 @@
 // bit inside the input; n = popcount(present). At the borders n is smaller, since padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], inverted where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(lowest, max over the pool of s)
-// Cost of the vector variants (conv_bits_vector.h), which do not support groups, in vector instructions, and the limit
-// set by the ports:
+// Vector instructions of the vector variants (conv_bits_vector.h; no groups), and the bound set by the execution ports:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 per cycle: 410 MACs per cycle
 //   AVX2                8 for 256 MACs (popcounts by table lookup), 3 per cycle: 96 MACs per cycle
 //   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 per cycle: 85 MACs per cycle
@@ -44,11 +43,11 @@ void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept;  // filte
 void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;  // 8 filters at a time
 void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept;
-void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;  // 16
+void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;  // 16 filters at a time
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept;
-void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4
+void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4 filters at a time
 void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
-void conv_bits_wasmsimd(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4
+void conv_bits_wasmsimd(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4 filters at a time
 void conv_bits_sums_wasmsimd(const ConvBitsArgs<int16_t>& a) noexcept;
 
 // Depthwise convolutions with thresholds; other grouped convolutions run in the scalar kernels.

@@ -69,7 +69,7 @@ struct Avx512 {
   }
 
  private:
-  static constexpr int32_t kFewWords = 3;  // up to here the carry-save adder saves nothing
+  static constexpr int32_t kFewWords = 3;  // up to this many words the carry-save adder saves nothing
 
   static Vector lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 

@@ -6,8 +6,8 @@
 //   bit of a filter = count < limit,    limit = (n - threshold) / 2 rounded down, + 1
 //
 // which means n - 2 * count >= threshold for n taps inside. Counts are bit-sliced across kPlanes words, one per binary
-// digit: adding a bit takes a half adder per digit, comparing propagates a borrow through them. So 32 MACs per lane
-// take about 3 * kPlanes instructions.
+// digit: adding a bit takes a half adder per digit, comparing propagates a borrow through the digits. So 32 MACs per
+// lane take about 3 * kPlanes instructions.
 //
 // The lanes of a vector are neighboring outputs without taps to the left or right of the input, so they share n. Other
 // outputs are computed one at a time, each in a single word.
@@ -79,7 +79,7 @@ static inline void depthwise_bits_prepare(const ConvBitsArgs<uint32_t>& a, void*
 
 namespace {
 
-// A vector of one position.
+// A vector unit with one lane, for a single position.
 struct OneWord {
   using Vector = uint32_t;
   static constexpr int kLanes = 1;
@@ -98,8 +98,8 @@ struct DepthwiseCall {
 
 }  // namespace
 
-// The filters of a word that reach their thresholds at position (y, x) before the pool, and at its neighbors pool_w
-// columns apart, which have the same taps inside.
+// Bit i of a lane: whether filter i of the word reaches its threshold. Lane 0 is position (y, x) before the pool; the
+// next lanes are pool_w columns apart and have the same taps inside.
 template <class V>
 static inline auto reached(const DepthwiseCall& call, int32_t word, int32_t y, int32_t x) {
   const ConvShape& s = call.args.shape;

@@ -18,13 +18,13 @@
 // registers and no SBFX and takes more than twice as many. docs/studies/microcontroller-costs.md has measured counts.
 //
 // A row of taps (conv_bits_rows.h) is processed in whole words, then in steps of 8 inputs, then in pairs. If no tap
-// columns lie outside the input, it is counted once and
+// columns lie outside the input, the row is counted once and
 //   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
 // Otherwise it is counted twice. So each filter has three limits.
 //
 // Prepared memory, for each block of 32 filters, in words:
 //   [kernel_h][inputs]  pairs w0, w0 ^ w1; inputs = the bits of a row padded to whole steps with 0
-//   [3][planes]         the first count that is too large if counted once (outside even, odd) and twice
+//   [3][planes]         the lowest count that makes the bit 0: counted once (outside even, odd), counted twice
 //   [1]                 falling flags
 // Operators that output sums have only the weights.
 #pragma once
@@ -75,7 +75,7 @@ static inline size_t lanes_scratch_bytes(const ConvShape& s) noexcept { return t
 
 // ---- weight layout, on any processor ----
 
-// The first count that is too large for the bit to be 1. `bits` is N.
+// The lowest count that makes the bit 0. `bits` is N.
 static inline uint32_t first_too_many(int32_t bits, int32_t threshold, Limit kind) {
   const int64_t room = int64_t{bits} - threshold - (kind == Limit::kOdd ? 1 : 0);  // for 2 * differing + outside
   const int64_t most = room < 0 ? -1 : kind == Limit::kTwice ? room : room / 2;

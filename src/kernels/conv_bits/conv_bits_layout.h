@@ -7,8 +7,8 @@
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1, and the part
-//                      of each in the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside
+//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1; what each
+//                      adds to the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside
 //                      form a rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and
 //                      to the left
 //   1 row              thresholds; past the last filter INT32_MAX, which gives bit 0
@@ -68,7 +68,7 @@ static inline size_t conv_bits_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(block_count<kLanes>(s)) * rows * kLanes * sizeof(uint32_t);
 }
 
-// Lays out the bits of one tap of filter `o` and returns how many are 1; `lane` is the filter's place in the first row
+// Lays out the bits of one tap of filter `o` and returns how many are 1; `lane` points to the filter in the first row
 // of its block.
 template <int kLanes, class Output>
 static inline int32_t prepare_tap(const ConvBitsArgs<Output>& a, const PatchLayout& patch, int32_t o, int32_t tap,

@@ -125,7 +125,7 @@ STAPES_ALWAYS_INLINE Counting counting_of(const TapRows& x) {
   return {x.bits_outside % 2 == 0 ? Limit::kEven : Limit::kOdd, x.bits_outside / 2};
 }
 
-// A bit is 1 if any position's count is low enough.
+// A bit is 1 if the count of any position of the pool is below its limit.
 STAPES_ALWAYS_INLINE void apply_thresholds(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a,
                                            int32_t y, int32_t x, uint32_t* output) {
   const uint32_t* const blocks = static_cast<const uint32_t*>(a.memory.prepared);

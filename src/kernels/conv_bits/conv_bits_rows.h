@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_rows.h: the input bits under one row of taps, without gaps between the taps, for the variants in standard
-// C++. They are in filter order: bit tap_w * in_c + c.
+// conv_bits_rows.h: packs the input bits under one row of taps without gaps, in filter order (bit tap_w * in_c + c),
+// for the variants in standard C++.
 //
 // Tap columns outside the input have no bits, and padding must add 0. So the row is counted twice, with 0 and with 1
-// for these bits: each such weight then differs exactly once. With D0 and D1 differing bits in the two counts,
+// for these bits: each weight there then differs exactly once. With D0 and D1 differing bits in the two counts,
 //   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
 // where N is the number of bits of a filter. Rows outside are skipped; all of their bits are added to `outside`.
 #pragma once
@@ -49,7 +49,7 @@ STAPES_ALWAYS_INLINE void put_narrow_taps(uint32_t* to, int32_t at, const uint32
   if (at != 0) *to = word;
 }
 
-// Appends the channels of `taps` positions at bit `at` of `to`; the bits there and after it are 0 or not yet written.
+// Appends the channels of `taps` positions at bit `at` of `to`; bits `at` and above are 0 or not yet written.
 STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
   const int32_t words_in = words_of_bits(s.in_c);
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
@@ -117,7 +117,7 @@ STAPES_ALWAYS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, in
   }
 }
 
-// The bit of filter `o` at place `at` of row `tap_h`; 0 past the last filter or bit.
+// Bit `at` of row `tap_h` of filter `o`; 0 past the last filter or bit.
 static inline uint32_t filter_bit(const ConvShape& s, const uint32_t* weights, int32_t o, int32_t tap_h, int32_t at) {
   if (o >= s.out_c || at >= bits_of_row(s)) return 0;
   const uint32_t* row = weights + static_cast<ptrdiff_t>(o) * words_of_bits(bits_of_filter(s));

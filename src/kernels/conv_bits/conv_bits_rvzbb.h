@@ -10,7 +10,7 @@
 //
 // Prepared memory, in words:
 //   [out_c][kernel_h][row_words]   the filters, each row of taps padded to whole words with 0
-//   [out_c]                        N - T, at most 2 * N and at least -1
+//   [out_c]                        N - T, clamped to -1 .. 2 * N
 //   [words of out_c]               falling flags
 #pragma once
 
@@ -67,7 +67,7 @@ STAPES_ALWAYS_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
   return sum;
 }
 
-// V of one filter at one position.
+// V = 2 * differing + outside, of one filter at one position.
 template <int32_t kRowWords>
 STAPES_ALWAYS_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filter) {
   int32_t once = 0, again = 0;

@@ -44,13 +44,13 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
-// The number of positions computed as one group: those of a pool or, without one, of a few outputs.
+// The columns of a group of positions computed together: a pool's or, without a pool, kPositionsAtOnce outputs.
 static inline int32_t group_columns(const ConvShape& s) {
   return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
 }
 static inline int32_t group_size(const ConvShape& s) { return s.pool_h * group_columns(s); }
 
-// The rows of corner sums (conv_bits_layout.h) that, with these signs, add up to the taps inside the input.
+// Corner rows (conv_bits_layout.h): plus[0] + plus[1] - minus[0] - minus[1] is the sum over the taps inside the input.
 struct Inside {
   int32_t plus[2], minus[2];
 };

@@ -39,7 +39,7 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
     {Isa::kPlain, conv_bits_tables_plain, tables_scratch_bytes, tables_prepared_bytes, prepare_tables, tables_suit,
      "tables", true},
     {Isa::kRvZbb,
-     nullptr,  // in exports only
+     nullptr,  // run only by exports
      tap_rows_bytes, counted_prepared_bytes, prepare_counted, counted_suits, "", true},
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_avx2),

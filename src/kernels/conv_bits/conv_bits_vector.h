@@ -26,13 +26,13 @@ struct BitsCall {
   const uint32_t* patches;  // the tile in scratch memory
   const int32_t* places;    // offsets of a group's patches from the first
   Inside* insides;          // of a group at the border
-  int32_t bits;             // of a patch that lies inside
+  int32_t bits;             // in a patch that lies inside the input
   InsideRange rows, columns;
 };
 
 // The positions computed together (conv_bits_tile.h).
 struct Group {
-  const uint32_t* patch;  // of the first
+  const uint32_t* patch;  // of the first position
   bool inside;            // no tap of any position lies outside the input; otherwise call.insides is filled
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_f32.h: float convolution with bias, fused max-pool and ReLU.
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
-//                with groups: over each tap, of dot_f32 over the channels of the filter's group
+//                with groups: one dot_f32 per tap, over the channels of the filter's group
 //   output[Y][X][o] = max over the pool of s, then max(., 0) if relu, then min(., 6) if relu6
 // Between 8-bit layers its input and output are integers (quantize_f32.h): each input value is dequantized as it is
 // read, and the result is quantized last. Padding is the real 0.
@@ -21,7 +21,7 @@ struct ConvF32Args {
   const Input* input;    // [in_h][in_w][in_c]
   Output* output;        // [out_h][out_w][out_c]; must not overlap the input
   bool relu, relu6 = false;
-  float in_scale = 1, out_scale = 1;  // integers only
+  float in_scale = 1, out_scale = 1;  // for integers only
   int32_t in_zero_point = 0, out_zero_point = 0;
   KernelMemory memory{};
 };
@@ -33,8 +33,8 @@ void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcep
 void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
 void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
 
-// Vector variants from float to float (conv_f32_vector.h). All with a fused multiply-add agree bit for bit; the scalar
-// kernel differs only in rounding.
+// Vector variants from float to float (conv_f32_vector.h). Variants with a fused multiply-add agree bit for bit; the
+// scalar kernel differs only in rounding.
 size_t conv_f32_avx2_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_avx2_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;

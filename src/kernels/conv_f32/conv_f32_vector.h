@@ -9,10 +9,10 @@
 // with a fused multiply-add agree exactly. The scalar kernel adds in another order (dot_f32.h).
 //
 // Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size; row 0 is the bias; missing channels are
-// 0. A tile is up to kMaxPositions neighbors in a row x up to kMaxBlocks blocks, all sums in registers: for each of the
-// K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs for kMaxBlocks * kMaxPositions FMAs, so
-// loads are not the bottleneck. The group of blocks is the outermost loop: its weights are fetched once and stay in the
-// second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
+// 0. A tile is up to kMaxPositions neighbors in a row by up to kMaxBlocks blocks, with all sums in registers: for each
+// of the K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs for kMaxBlocks * kMaxPositions
+// FMAs, so loads are not the bottleneck. The group of blocks is the outermost loop: its weights are fetched once and
+// stay in the second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
 //
 // The max-pool is fused: the sums of a tile update the running maximum at their output. ReLU may be applied each time:
 // max(max(a, 0), max(b, 0)) = max(max(a, b), 0). The same holds for ReLU6, min(., 6) after it.
@@ -89,7 +89,7 @@ class VectorConv {
  private:
   static int32_t block_count(const ConvShape& s) { return (s.out_c + kLanes - 1) / kLanes; }
   static size_t block_size(const ConvShape& s) { return (filter_size(s) + 1) * static_cast<size_t>(kLanes); }
-  // Floats per column, as the loops read it.
+  // Floats per column of the padded input; with groups, after spreading.
   static size_t column_size(const ConvShape& s) {
     return kGrouped ? static_cast<size_t>(group_channels(s)) * static_cast<size_t>(s.out_c)
                     : static_cast<size_t>(s.in_c);

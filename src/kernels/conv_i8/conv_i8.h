@@ -32,7 +32,7 @@ void conv_i8_from_i16_scalar(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_scalar(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;
-void conv_i8_dense_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;      // of one position, dense/dense_layout.h
+void conv_i8_dense_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;      // fully connected, dense/dense_layout.h
 void conv_i8_depthwise_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // depthwise/depthwise_conv.h
 void conv_i8_depthwise_bands_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // depthwise/depthwise_bands.h
 void conv_i8_twin_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;             // twin/twin_layout.h
@@ -44,10 +44,10 @@ void conv_i8_from_i16_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
-void conv_i8_doubled_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // of few filters, doubled_variant.h
+void conv_i8_doubled_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // few filters, doubled_variant.h
 void conv_i8_dense_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;    // dense/dense_blocks_variant.h
 void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;
-void conv_i8_from_i16_wave_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;  // of raw audio, wave_variant.h
+void conv_i8_from_i16_wave_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;  // raw audio, wave_variant.h
 void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_neon(const ConvI8Args<int8_t, int8_t>& a) noexcept;

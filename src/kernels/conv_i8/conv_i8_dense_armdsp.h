@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_dense_armdsp.h: int8 convolutions of one position on Armv7E-M, for shapes known at compile time
+// conv_i8_dense_armdsp.h: fully connected int8 layers on Armv7E-M, for shapes known at compile time
 // (dense/dense_layout.h), used by exports.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_dense_plain.h: int8 convolutions of one position in standard C++, for shapes known at compile time
+// conv_i8_dense_plain.h: fully connected int8 layers in standard C++, for shapes known at compile time
 // (dense/dense_layout.h), used by exports.
 #pragma once
 

@@ -7,12 +7,12 @@
 //   at = 0;  for each pair: at += gap; weight[at] = value; ++at
 // Pairs (255, 0) split a run of more than 255 zeros. A nonzero weight takes 2 bytes, so the file shrinks once half of
 // the weights are zero. A bitmap (1/8 byte per weight plus 1 per nonzero weight) is smaller below 7/8 zeros, but there
-// dense kernels are as fast, and finding its set bits costs more than following gaps.
+// dense kernels are as fast, and finding the bitmap's set bits costs more than following gaps.
 //
 // Vector kernels expand the zeros when a model is loaded and run like the dense ones, since products of whole vectors
-// are faster than following gaps. There sparse weights only make the file smaller.
+// are faster than following gaps. For them, sparse weights only make the file smaller.
 //
-// Time of the scalar kernel relative to the dense scalar one (bench/sparse_bench.cpp, x86-64, SSE2):
+// Time of the scalar kernel relative to the dense scalar kernel (bench/sparse_bench.cpp, x86-64, SSE2):
 //   zeros            50 %   70 %   80 %   90 %   95 %
 //   micro conv2      1.67   1.41   1.12   0.95   0.81     one column of the front end
 //   micro conv4      1.17   0.88   0.74   0.65   0.53

@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Listed on every machine, so that an export can lay out their weights; run only by exports.
+// `run` of the variants that only exports run. They are listed on every machine so that an export can lay out weights.
 template <class Args>
 constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 

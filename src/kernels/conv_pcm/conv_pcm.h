@@ -31,7 +31,7 @@ void conv_pcm_grouped_avx2(const ConvPcmArgs& a) noexcept;
 void conv_pcm_grouped_avx512vnni(const ConvPcmArgs& a) noexcept;
 void conv_pcm_grouped_neon(const ConvPcmArgs& a) noexcept;
 void conv_pcm_grouped_wasmsimd(const ConvPcmArgs& a) noexcept;
-void conv_pcm_wave_avx512vnni(const ConvPcmArgs& a) noexcept;  // of raw audio, wave_variant.h
+void conv_pcm_wave_avx512vnni(const ConvPcmArgs& a) noexcept;  // raw audio, wave_variant.h
 
 Variants<ConvPcmArgs> conv_pcm_variants() noexcept;
 

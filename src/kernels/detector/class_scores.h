@@ -48,7 +48,7 @@ static inline int8_t saturated_i8(int32_t value) {
 static inline int64_t score_difference(int32_t a, int32_t b) { return static_cast<int64_t>(a) - b; }
 static inline float score_difference(float a, float b) { return a - b; }
 
-// A difference of 0 becomes 127.
+// The largest score becomes 127.
 template <class Score>
 static inline void softmax_grid(const Score* scores, const ClassScoreParams& p, int8_t* grid) {
   Score largest = scores[0];

@@ -6,8 +6,8 @@
 // window, the class with the largest mean (the first of several equal ones) is detected among the classes that
 //   - have mean[c] >= threshold[c], and
 //   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
-// unless the mean has fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection, there
-// is a gate class and its mean is below the gate's threshold, or the window is quieter than the gate's level
+// unless the mean covers fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection,
+// there is a gate class and its mean is below the gate's threshold, or the window is quieter than the gate's level
 // (level_gate.h).
 #pragma once
 
@@ -33,7 +33,7 @@ struct DetectorRules {
 struct DetectorPosition {
   int32_t& filled;  // windows in the means
   int32_t& next;    // row of the history
-  int32_t& quiet;   // upcoming windows without a detection
+  int32_t& quiet;   // remaining refractory windows
 };
 
 struct DetectorMemory {
@@ -58,7 +58,7 @@ static inline void begin_detector(const DetectorMemory& m) {
   memset(m.spent, 0, static_cast<size_t>(m.classes));
 }
 
-// Makes room for the probabilities of the next window; the caller writes [classes] there and calls detect().
+// Returns the row for the probabilities of the next window; the caller writes [classes] there and calls detect().
 static inline uint8_t* next_history_row(const DetectorMemory& m) {
   uint8_t* const row = m.history + static_cast<size_t>(m.at.next) * static_cast<size_t>(m.classes);
   if (m.at.filled == m.rules.average_windows) {

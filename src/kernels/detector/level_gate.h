@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// level_gate.h: the level of each window of a stream, for detectors that need sound of at least a given level.
+// level_gate.h: the level of each window of a stream, for detectors that ignore windows below a given level.
 //
-//   mean square = sum of pcm[i]^2 over the window / window_samples / 2^30     full scale 1
+//   mean square = sum of pcm[i]^2 over the window / window_samples / 2^30     full scale = 1
 //
 // Windows overlap, but each sample is squared once: `sum` is kept modulo 2^64, and a window's energy is `sum` at its
-// end minus `sum` at its start. `starts` is a ring of the sums at which the unfinished windows started.
+// end minus `sum` at its start. `starts` is a ring that holds the value of `sum` at the start of each unfinished
+// window.
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +16,7 @@ namespace stapes {
 struct LevelPosition {
   uint64_t& sum;
   int32_t& to_start;  // samples before the next window starts
-  int32_t& next;      // of `starts`: the oldest, which is the next to be replaced
+  int32_t& next;      // index of the oldest entry of `starts`, which is replaced next
 };
 
 struct LevelMemory {

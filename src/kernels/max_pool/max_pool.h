@@ -2,10 +2,10 @@
 // max_pool.h: the largest value of each window, channel by channel.
 //   output[y][x][c] = max input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c] over the kernel_h x kernel_w
 //   positions (i, j) of the window that lie inside the input
-// Positions outside never win, whatever the values inside; the reader has checked that each window has at least one
-// position inside. Padding after the last row and column affects only out_h and out_w. Quantized values keep their
-// scale and zero point. No float input is NaN.
-//   bits: the result is +1 if any value is: OR of the packed words (bits.h)
+// Positions outside the input are ignored; the reader has checked that each window has at least one position inside.
+// Padding after the last row and column affects only out_h and out_w. Quantized values keep their scale and zero point.
+// No float input is NaN.
+//   bits: OR of the packed words (bits.h), so the result is +1 if any value is +1
 #pragma once
 
 #include <stdint.h>

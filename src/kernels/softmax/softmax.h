@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax.h: int8 softmax and logistic in integers, by the TFLite rules, so that every result is defined.
-//   softmax:   value[p][c] = e^(s * (input[p][c] - m)) / sum over k of e^(s * (input[p][k] - m)), m the largest of p
+//   softmax:   value[p][c] = e^(s * (input[p][c] - m)) / sum over k of e^(s * (input[p][k] - m)), m = max(input[p])
 //   logistic:  value[i] = 1 / (1 + e^(-s * (input[i] - zero_point)))
 // s is the scale of the input; softmax multiplies it by beta. The output is value * 256, rounded to nearest, at most
 // 255, minus 128: scale 1/256, zero point -128.
@@ -19,7 +19,7 @@ struct SoftmaxArgs {
   int8_t* output;               // [positions][channels]; must not overlap the input
   int32_t positions, channels;  // channels: 1 to 4095, so that the sum fits
   int32_t multiplier, shift;    // s * 2^26 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; beyond that the result is 0
+  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; for lower differences e^x is 0
 };
 
 struct LogisticArgs {

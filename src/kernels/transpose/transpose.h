@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. Each output position
-// has one channel; with bits, each takes a whole word.
+// has one channel; with bits, each output takes a whole word.
 #pragma once
 
 #include <stdint.h>

@@ -6,8 +6,8 @@
 //     for each group of inputs:  sums[block] += dot(group in all lanes, weights of the block)
 //     rescale the sums of four blocks at a time
 //
-// A dot product waits for the previous one that adds to the same sums, so in chunks of few blocks each block alternates
-// between several sums.
+// A dot product waits for the previous dot product into the same register, so in chunks of few blocks each block
+// alternates between several sums.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

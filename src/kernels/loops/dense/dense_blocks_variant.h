@@ -19,9 +19,8 @@ struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
 };
 
-// The kernel covers the whole input. That also holds if a layer runs one row of outputs per call, but the last calls
-// may see fewer rows (docs/explanation/runtime.md, bands), so the weight layout follows the size of the kernel, which
-// is constant.
+// The kernel covers the whole input. If a layer runs one row of outputs per call, the last calls may see fewer rows
+// (docs/explanation/runtime.md, bands), so the weight layout follows the size of the kernel, which is constant.
 static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
   return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
          s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;

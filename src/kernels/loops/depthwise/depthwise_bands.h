@@ -7,8 +7,8 @@
 //       copy the input that the rows see, with the padding around it, as words
 //       sums, rescale, store
 //
-// A band has at least one row, and otherwise as many as fit in kDepthwiseBandWords. Elements include their zero point;
-// the initial sum compensates for it.
+// A band has as many rows as fit in kDepthwiseBandWords, but at least one. Elements include their zero point; the
+// initial sum compensates for it.
 //
 // Prepared memory: the DepthwiseFilter of each channel, then [channel][kernel_h][kernel_w] weights. Scratch: the
 // weights of a channel as words, then the words of a band. M is a machine:

@@ -6,8 +6,8 @@
 // sums of a block are in the order of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()). Two products fit 16 bits unless
 // both weights are -128. In layers with a weight of -128, each product is added separately.
 //
-// Eight channels fill half of the lanes, so two positions of a row share them where they are neighbors in the input:
-// lane c + 8 is channel c of the next position.
+// With eight channels, two positions of a row share a vector if they are neighbors in the input: lane c + 8 is channel
+// c of the second position.
 //
 // Prepared memory, padded to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
 // [block][kernel_w][kernel_h][kDepthwiseLanes].

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_lanes_variant.h: the entry of a depthwise_lanes kernel in its operator's list. Its weights are laid out
-// here, by portable code.
+// depthwise_lanes_variant.h: the Variant of a depthwise_lanes kernel (variant.h), with portable code that lays out the
+// weights.
 #pragma once
 
 #include <string.h>

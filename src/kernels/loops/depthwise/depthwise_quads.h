@@ -39,7 +39,7 @@ class QuadsChunk {
         rescale_{rescale(0), rescale(1), rescale(2), rescale(3)},
         narrow_(a.out_zero_point, a.minimum, a.maximum) {}
 
-  // 64 outputs of positions that begin at element `input`.
+  // Computes 64 outputs; their first position begins at `input`.
   __m512i operator()(const uint8_t* input) const {
     __m512i sums[4];
     for (int i = 0; i < 4; ++i) sums[i] = constant(RescaleArrays::kStart, i);

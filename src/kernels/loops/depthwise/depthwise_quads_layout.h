@@ -3,8 +3,9 @@
 // shapes and weight layout.
 //
 // Interleaving the bytes of four taps, 64 of each, gives four vectors whose lanes are quads: the same channel of four
-// taps. Channels then lie in the order of quad_place(), which packing the sums to bytes undoes. A chunk is 64 places:
-// channels or, if the number of channels divides 64 and positions are adjacent, several positions of all channels.
+// taps. Channels are then in the order of quad_place(); packing the sums to bytes restores the original order. A chunk
+// is 64 places: channels or, if the number of channels divides 64 and positions are adjacent, several positions of all
+// channels.
 //
 //   constants  [arrays][chunks][64] int32: initial sums, then the constants for rescaling (tile_writer.h)
 //   weights    [chunks][quads of taps][64][4] int8

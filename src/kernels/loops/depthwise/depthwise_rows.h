@@ -3,7 +3,8 @@
 // call.
 //
 // Prepared memory, [block of channels]: [kernel_h][kernel_w][kDepthwiseChannels] weights, then the PairedFinish of each
-// channel. Scratch: the ring; then such a block, with the rows of weights in the order of the ring.
+// channel. Scratch: the ring; then a copy of one block of the prepared memory, with the rows of weights in the order of
+// the ring.
 // M is a machine as in depthwise_conv.h, but instead of add_tap() it has:
 //   run_row(s, ring, block, output)   all positions of a row, kDepthwiseChannels channels of each
 #pragma once

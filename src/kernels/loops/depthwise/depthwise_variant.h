@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_variant.h: the entry of a depthwise kernel in its operator's list. Its weights are laid out here, by
-// portable code.
+// depthwise_variant.h: the Variants of the depthwise kernels (variant.h), with portable code that lays out the weights.
 #pragma once
 
 #include <string.h>
@@ -13,7 +12,7 @@
 
 namespace stapes {
 
-// The elements a machine copies, and how it stores the weights of a block: channel c at place_of(c).
+// The element type that a machine copies, and the order of a block's weights: channel c is at place_of(c).
 struct PlainDepthwiseSizes {
   using Element = int8_t;
   using Weight = int8_t;

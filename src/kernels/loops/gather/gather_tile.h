@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// gather_tile.h: copies the inputs of a few output positions into a machine's own elements, for convolutions that then
+// gather_tile.h: copies the inputs of a few output positions, in the machine's element type, for convolutions that then
 // run all filters over the copy. M is a machine:
 //   kPositions                            of a tile
 //   Element                               as in the tile
 //   widen(from, count, zero_point, to)    `count` bytes, a multiple of kGatherChunk, at each of the kPositions
 //                                         addresses of `from`; returns the end of its output
 //
-// Taps of whole chunks are read in place; others are copied as patches first.
+// Taps of whole chunks are read in place; other taps are first copied as patches.
 #pragma once
 
 #include <stddef.h>
@@ -39,8 +39,7 @@ static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t position
                                    : static_cast<size_t>(gather_run(s)) * static_cast<size_t>(positions);
 }
 
-// Layers without a pool or groups, with at least one tile of positions, and with filters small enough to copy their
-// inputs.
+// Layers without a pool or groups, with at least one tile of positions, and with few enough taps to copy the inputs.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
   constexpr int64_t kMostTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
@@ -58,7 +57,7 @@ static inline bool gather_is_inside(const ConvShape& s, int32_t start_h, int32_t
   return start_h >= 0 && start_w >= 0 && start_h + s.kernel_h <= s.in_h && start_w + s.kernel_w <= s.in_w;
 }
 
-// Taps of whole chunks are widened from the input directly; whole rows of taps, if no position sees padding.
+// Widens taps of whole chunks from the input directly, in whole rows of taps if no position sees padding.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_chunks(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a,
                                         const GatherPositions<M::kPositions>& at, const int8_t* padding,

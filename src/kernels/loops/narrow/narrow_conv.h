@@ -37,7 +37,7 @@ STAPES_ALWAYS_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const I
   }
 }
 
-// Writes padding, including elements that only weights of 0 multiply.
+// Writes padding, including elements that are multiplied only by weights of 0.
 template <class M>
 STAPES_ALWAYS_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
   const auto padding = static_cast<typename M::Element>(M::kRaw ? zero_point : 0);
@@ -56,8 +56,8 @@ STAPES_ALWAYS_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, co
   pad<M>(to + inside.last * l.channels, (count - inside.last) * l.channels, zero_point);
 }
 
-// Copies the input of the tile that begins at output (y, x). Positions right of the last output may be outside the
-// input.
+// Copies the input of the tile that begins at output (y, x). Positions to the right of the last output may be outside
+// the input.
 template <class M, class Input>
 STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      int32_t y, int32_t x, typename M::Element* to) {
@@ -106,8 +106,8 @@ STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typena
   return best;
 }
 
-// Computes all output positions of a tile for one filter. Small pools share a block that may reach past `positions`,
-// but not past the tile, whose width is a multiple of the positions computed at once.
+// Computes all output positions of a tile for one filter. Small pools share a block, which may reach past `positions`
+// but not past the tile.
 template <class M, class Finish>
 STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
                                      const typename M::Weight* w, const Finish& finish) {
@@ -132,8 +132,8 @@ STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<
   }
 }
 
-// Calls begin(filter), then the function it returns with (position in the tile, largest sum) for each position, tile by
-// tile. start_tile(y, x, positions) is called before each tile's filters.
+// For each tile, calls start_tile(y, x, positions); then, for each filter, calls begin(filter), which returns the
+// function to call with (position in the tile, largest sum) for each position.
 template <class M, class Input, class StartTile, class Begin>
 STAPES_ALWAYS_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      const KernelMemory& memory, const StartTile& start_tile, const Begin& begin) {

@@ -3,8 +3,9 @@
 // wide elements, where positions begin in it, and the weight layout.
 //
 // A tile is a few output positions side by side, after the pool. Its input is copied into scratch with the padding,
-// each element widened and its zero point subtracted, so no tap needs a test and all filters share the widening. Then
-// one filter after another runs over the tile, with weights streaming from flash, kNarrowPositions sums at a time.
+// each element widened and its zero point subtracted, so no tap needs a bounds check and all filters share the
+// widening. Then one filter after another runs over the tile, with weights streaming from flash, kNarrowPositions sums
+// at a time.
 //
 //   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, each
 //                 kernel_w * channels elements. Channels are padded to an even number where positions would
@@ -56,7 +57,7 @@ struct MveWordSizes {
   static constexpr int32_t kChunk = 8;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
-// 16-bit weights already are pairs.
+// 16-bit weights are already pairs.
 template <class Sizes>
 struct WideWeights : Sizes {
   static constexpr int32_t place_of(int32_t i) { return i; }
@@ -152,7 +153,7 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// A larger tile would not help, and its size must fit an int32. Checked before any layout is made.
+// Limits the size of a tile, which must fit an int32. Checked before a layout is computed.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
@@ -164,7 +165,7 @@ static inline bool narrow_suits(const ConvShape& s) noexcept {
          pool <= most_positions / patch;
 }
 
-// Prepared memory: for raw elements, the zero point's part of each filter's sums, [out_c]; then the weights,
+// Prepared memory: for raw elements, what the zero point adds to each filter's sums, [out_c]; then the weights,
 // [out_c][runs][run].
 template <class M>
 static inline size_t narrow_weights_at(const ConvShape& s) {
@@ -175,7 +176,7 @@ static inline size_t filter_weights(const NarrowLayout& l) {
   return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
 }
 
-// The largest sum of a strip, for machines without a faster way.
+// The largest sum of a strip, for machines without a faster implementation.
 template <class M>
 static inline int32_t largest_of_sums(const NarrowLayout& l, const NarrowStrip<typename M::Element>& strip,
                                       const typename M::Weight* w, int32_t* sums) {

@@ -25,7 +25,7 @@ namespace stapes {
 
 // Read and written by the loops below, at these offsets.
 struct ArmDspStrip {
-  const int16_t* from;  // 0; positions begin at even elements, that is, at words, which is all LDRD needs
+  const int16_t* from;  // 0; positions begin at even elements, so they are word-aligned, as LDRD requires
   int32_t second;       // 4: bytes from `from` to the other positions
   int32_t third;        // 8
   int32_t fourth;       // 12
@@ -36,7 +36,7 @@ struct ArmDspStrip {
   int32_t next_block;   // 32: bytes
   int32_t runs;         // 36
   int32_t blocks;       // 40: counts down
-  int32_t* sums;        // 44: moves on
+  int32_t* sums;        // 44: advanced by the loop
   int32_t runs_left;    // 48
   const void* run_end;  // 52
 };
@@ -118,7 +118,7 @@ static __attribute__((noinline)) void armdsp_strip_of_words(ArmDspStrip& strip) 
 #undef STAPES_ARMDSP_STRIP
 #undef STAPES_ARMDSP_CHUNK
 
-// A word of memory at an even element.
+// The pair of elements at a word-aligned address.
 static inline int32_t pair_at(const void* p) {
   int32_t pair;
   __builtin_memcpy(&pair, __builtin_assume_aligned(p, 4), sizeof pair);

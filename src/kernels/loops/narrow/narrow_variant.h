@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_variant.h: the entry of a narrow kernel in its operator's list. Its weights are laid out here, by portable
-// code.
+// narrow_variant.h: the Variant of a narrow kernel (variant.h), with portable code that lays out the weights.
 #pragma once
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_conv.h: the loops of paired_layout.h. M is a machine as in gather/gather_tile.h that subtracts the zero point
 // from its elements and also has:
-//   Tile   made of (zeros, run, pair_bytes, prepared, pairs); its run(output, second, third)
+//   Tile   constructed from (zeros, run, pair_bytes, prepared, pairs); its run(output, second, third)
 //          computes all channels of three positions and stores the first position at `output`, the others at these
 //          distances from it
 //

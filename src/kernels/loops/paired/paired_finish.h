@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_finish.h: computes the PairedFinish of a channel and checks whether its constants allow one.
+// paired_finish.h: checks whether the constants of a channel allow a PairedFinish, and computes it.
 #pragma once
 
 #include "kernels/loops/paired/paired_layout.h"

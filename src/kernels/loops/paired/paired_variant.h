@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_variant.h: the entry of a paired kernel in its operator's list. Its weights are laid out here, by portable
-// code.
+// paired_variant.h: the Variants of the paired kernels (variant.h), with portable code that lays out the weights.
 #pragma once
 
 #include <string.h>

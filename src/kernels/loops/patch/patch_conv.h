@@ -8,7 +8,7 @@
 //       for each position:                   rescale and store
 //
 // A partial block repeats its last position. M is a machine:
-//   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row; rows start `next` apart
+//   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row, at these row strides
 //   fill(to, count, value)
 //   run(PatchBlock)                                   sums and outputs
 #pragma once

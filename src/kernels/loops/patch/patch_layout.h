@@ -39,7 +39,7 @@ struct PatchHead {
 static inline int32_t patch_size(const ConvShape& s) { return s.kernel_h * s.kernel_w * s.in_c; }
 static inline int32_t patch_chunks(const ConvShape& s) { return (patch_size(s) + kPatchChunk - 1) / kPatchChunk; }
 
-// Whether the patches are the positions of the input, one after another.
+// Whether each patch is one position of the input, so that patches are contiguous.
 static inline bool patches_in_place(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.pad_h == 0 && s.pad_w == 0 && s.stride_h == 1 && s.stride_w == 1 &&
          s.in_w == s.out_w;

@@ -25,7 +25,7 @@ static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom,
   }
 }
 
-// The two tensors of such a layer, and the rows it makes per call.
+// The two tensors of such a layer, and the rows computed per call.
 struct OverInput {
   const ConvShape* shape;
   int32_t rows;  // at most

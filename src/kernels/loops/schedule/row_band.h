@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_band.h: interleaves layers, a few rows at a time, so that the tensors between them never exist whole. This file
-// decides which rows of which layer come next; the runtime and exported programs supply the code that computes a row.
+// row_band.h: interleaves layers, a few rows at a time, so that the tensors between them are never held in full. This
+// file decides which rows of which layer come next; the runtime and exported programs supply the code that computes a
+// row.
 //
 // A tensor inside a band holds only the rows that one row of the next layer sees: 4 for a 3x3 convolution with its 2x2
-// pool. A row is computed just before it is needed and kept, moved to the front, until no later row sees it, so no row
-// is computed twice.
+// pool. Each row is computed just before it is needed and kept, moved to the front, until no later row needs it, so no
+// row is computed twice.
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +16,7 @@
 
 namespace stapes {
 
-// One layer of a band and its progress. Only the first may be a transpose; it has its whole input.
+// One layer of a band and its progress. Only the first layer may be a transpose.
 struct BandStage {
   const ConvShape* shape;  // of the whole layer; null: a transpose
   const uint8_t* from;     // the input: whole for the first layer, otherwise the rows held
@@ -45,16 +46,16 @@ static inline int32_t next_to_run(const BandStage* stages, int32_t count) {
   return i;
 }
 
-// The first layer has its whole input and makes all rows the next one waits for; the others hold just enough input for
-// one row.
+// The rows that stage `i` computes next: the first stage, which has its whole input, computes all rows that the second
+// stage waits for; the others compute one row.
 static inline Rows rows_to_make(const BandStage* stages, int32_t i) {
   const int32_t made = stages[i].held.end;
   return {made, i == 0 ? rows_seen_next(stages[1]).end : made + 1};
 }
 
-// Calls make_rows(i, rows, input, output) for rows of stages[i] until all rows of the last stage are made: a
-// convolution with shape_of_rows(), from an input that begins with the first row these rows see; a transpose from its
-// whole input. count >= 2; every `held` starts empty.
+// Calls make_rows(i, rows, input, output) for rows of stages[i] until the last stage is complete. A convolution uses
+// shape_of_rows(), and `input` begins with the first row that `rows` see; a transpose gets its whole input. count >= 2;
+// every `held` starts empty.
 template <class MakeRows>
 static inline void run_stages(BandStage* stages, int32_t count, MakeRows make_rows) {
   while (stages[count - 1].held.end < stages[count - 1].out_h) {

@@ -16,7 +16,7 @@ namespace stapes {
 // The position in a stream. No member counts all samples, since a stream may be endless.
 struct StreamPosition {
   int32_t& samples_to_scores;  // until the current window is complete
-  int32_t& slice_filled;       // samples in the slice of the next column; < 0: this many to skip first
+  int32_t& slice_filled;       // samples in the slice of the next column; -n: skip n samples first
   int32_t& columns_filled;     // of the current window
 };
 

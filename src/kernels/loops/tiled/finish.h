@@ -46,7 +46,7 @@ class RescaledBlock {
   __attribute__((always_inline)) void put(Sums sums, Output* to) const {
     put(sums, lanes_, to);
   }
-  // Stores the first `lanes` lanes, possibly more than there are channels if the constants are repeated.
+  // Stores the first `lanes` lanes, which may be more than there are channels if the constants are repeated.
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
     const Sums moved = M::add(rescale_(sums), zero_point_);

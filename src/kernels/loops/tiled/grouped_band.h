@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
-// Rows are spread out so that lane `o` finds its input at place `o`:
+// Rows are spread out so that lane `o` finds its input at index `o`:
 //
 //   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
@@ -19,8 +19,8 @@
 
 namespace stapes {
 
-// Elements of one column, of the columns next to a row, and of a row, before they become pairs. 64 bits, since the band
-// has more elements than the tensor.
+// Elements of one column, of the padding columns next to a row, and of a row, before they become pairs. 64 bits, since
+// the band has more elements than the tensor.
 static inline ptrdiff_t spread_column(const ConvShape& s) {
   return static_cast<ptrdiff_t>(group_channels(s)) * s.out_c;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // padded_band.h: the input rows that one row of outputs sees, copied into scratch memory in the machine's format, with
-// the padding around them. So a patch is one contiguous piece in each row, no tap needs a test, and a group of elements
-// read beyond the end of a row (with weights of 0) is still inside the scratch.
+// the padding around them. So each row of a patch is contiguous, no tap needs a bounds check, and elements read beyond
+// the end of a row (with weights of 0) are still in scratch.
 #pragma once
 
 #include <stddef.h>

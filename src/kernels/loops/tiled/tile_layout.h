@@ -10,7 +10,7 @@
 //   constants  [arrays][blocks * kLanes] int32: each channel's initial sum, then the constants of its output
 //   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]
 //
-// M is one of tile_sizes.h, or the machine based on it.
+// M is a struct of tile_sizes.h or a machine derived from it.
 #pragma once
 
 #include <stddef.h>

@@ -34,7 +34,8 @@ class TileWriter {
   void* memory_;
 };
 
-// The place of a copy of all filters: its first channel, and where in a row of taps its weights begin.
+// Where a copy of all filters is written: its first channel, and the element in a row of taps at which its weights
+// begin.
 struct TileCopy {
   int32_t channel = 0, element = 0;
 };
@@ -52,8 +53,8 @@ static inline void write_weights(const ConvShape& s, const Weight* weights, int3
   }
 }
 
-// The constants for the rules of requantize.h (finish.h): both shifts as amounts >= 0, the left one including the
-// doubling, and half of the right one's divisor.
+// The constants for the rules of requantize.h (finish.h): both shift amounts, >= 0, the left one including the
+// doubling, and half of the right shift's divisor.
 struct RescaleArrays {
   static constexpr int32_t kCount = 5;  // including the initial sums
   enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };

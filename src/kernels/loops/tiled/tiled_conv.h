@@ -14,8 +14,8 @@
 // In a convolution with groups of channels the input group is a vector, with its own value for each lane of each block
 // (grouped_band.h).
 //
-// A tile holds whole pools if they are small, otherwise part of one; unused places repeat a position, which does not
-// change the maximum. The last tile of a row may have fewer places.
+// A tile holds several small pools or part of a large pool; unused positions repeat another, which does not change the
+// maximum. The last tile of a row may have fewer positions.
 #pragma once
 
 #include <stddef.h>
@@ -37,7 +37,7 @@ struct TileRow {
   const TileLayout<M>& layout;
   const typename M::Element* band;
   BandSteps step;
-  const int32_t* start;  // of the chunk, like the weights
+  const int32_t* start;  // initial sums of the chunk
   const typename M::Weight* weights;
   int32_t first_block;
   ptrdiff_t first_output;
@@ -159,7 +159,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
   return convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
       row, finish, EvenPositions<M>(row.band, row.step.position), 6);
 }
-// With one block, 8 positions give too few sums: a dot product would wait for the previous one.
+// With one block, 8 positions have too few sums: a dot product would wait for the previous one.
 template <class M, class Finish, int kBlocks, int kPool>
 static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& finish, Choice<true> /* many */) {
   if (row.shape.out_w < 2 * M::kPositions)
@@ -168,7 +168,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
       row, finish, ManyPositions<M>(row.band, row.step.position), 8);
 }
 
-// Rows end with tiles of 1, 2 or 4 positions if that is enough: feature maps are narrow, and a dense layer has one
+// The last tile of a row has 1, 2 or 4 positions if that is enough: feature maps are narrow, and a dense layer has one
 // position.
 template <class M, class Finish, int kBlocks, int kPool>
 static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {

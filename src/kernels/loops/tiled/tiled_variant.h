@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiled_variant.h: the entry of a tiled kernel in its operator's list. Its weights are prepared here, by portable code.
+// tiled_variant.h: the Variant of a tiled kernel (variant.h), with portable code that lays out the weights.
 #pragma once
 
 #include "kernels/choice.h"

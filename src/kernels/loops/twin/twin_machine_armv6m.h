@@ -17,7 +17,7 @@ namespace stapes {
 // Read by the code below.
 struct ArmV6MTwinTile {
   TwinTile tile;
-  uint32_t less_for_twos, less_for_fours;  // what 2^15 adds to S
+  uint32_t less_for_twos, less_for_fours;  // the total of all 2^15 added to S
 };
 
 // clang-format off

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_variant.h: the entry of a twin kernel in its operator's list. Its weights are laid out here, by portable code.
+// twin_variant.h: the Variant of a twin kernel (variant.h), with portable code that lays out the weights.
 #pragma once
 
 #include <string.h>
