@@ -108,7 +108,7 @@ TEST(ClassScores, TakesTheFarthestIntegers) {
     params.step_multiplier = kMax;
     params.step_shift = step_shift;
     const Probabilities got = probabilities<std::int32_t>({kMin, kMax}, params);
-    EXPECT_EQ(got[0] == 0, step_shift < 62) << "2^32 units are 2 steps there";
+    EXPECT_EQ(got[0] == 0, step_shift < 62) << "with step_shift 62, the difference is 2 grid steps";
   }
 }
 

@@ -93,7 +93,7 @@ float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
   return sum;
 }
 
-// Bit-identical: a sum does not depend on its place in a tile, in the output, or in the columns of the front end.
+// Bit-identical: a sum does not depend on its position in a tile, in the output, or in the columns of the front end.
 TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
   const ConvShape s = k_.shape();
   std::vector<float> want;

@@ -40,7 +40,7 @@ class GuardedBytes {
   std::unique_ptr<std::byte[], Free> memory_;
 };
 
-// Prepares the weights and runs once, on `rows` of the input if not 0.
+// Prepares the weights and runs once; if `rows` is not 0, on only that many input rows.
 template <class Args>
 void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   const auto bytes = [&](auto size) { return size == nullptr ? 0 : size(args.shape); };
@@ -71,7 +71,7 @@ void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, co
   }
 }
 
-// Whether the list has a variant for `isa`: a missing #if must not hide one.
+// Whether the list has a variant for `isa`; a wrong #if would leave it out.
 template <class Args>
 bool has_variant(const Variants<Args>& variants, Isa isa) {
   for (const Variant<Args>& variant : variants) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on AVX-512. The branch with the larger scale has the factor 1/2: a shift. For the other branch, x = q
-// - zero_point has 9 bits, so the first rounding of its factor (requantize.h) needs no 64-bit products: with multiplier
+// Int8 additions on AVX-512. The branch with the larger scale has the factor 1/2, which is a shift. For the other
+// branch, x = q - zero_point has 9 bits, so its first rounding (requantize.h) needs no 64-bit products: with multiplier
 // = 2^16 * high + low, both signed,
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
@@ -49,7 +49,7 @@ class BranchRescale {
   __mmask16 divides_;
 };
 
-// A branch with factor 1/2 and any other branch.
+// Adds a branch with the factor 1/2 and any other branch.
 class HalfAdd {
  public:
   HalfAdd(const AddI8Args& a, const AddI8Branch& half, const AddI8Branch& other)

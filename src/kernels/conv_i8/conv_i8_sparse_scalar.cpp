@@ -20,7 +20,7 @@ int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, in
   return sum;
 }
 
-// The same where all weights are inside.
+// Sums the pairs of one row if all weights are inside the input.
 template <class Input>
 int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int32_t zero_point) {
   int32_t sum = 0;

@@ -26,7 +26,7 @@ __m512i rescale(__m512i sums, const FilterConstants& constants, int32_t filter) 
                          constants.all(RescaleArrays::kRight, filter))(sums);
 }
 
-// 8 filters of 16 positions, in quarters of 4 positions as the packing leaves them: [position][filter], 8 bytes each.
+// 8 filters of 16 positions, in the quarters of 4 positions that packing produces: [position][filter], 8 bytes each.
 struct Transposed {
   __m512i even, odd;  // positions 0, 1 and 2, 3 of each quarter
 };
@@ -47,7 +47,7 @@ Transposed transpose(const WaveSums& values, int32_t zero_point, __m512i minimum
   return {_mm512_unpacklo_epi32(fours[0], fours[1]), _mm512_unpackhi_epi32(fours[0], fours[1])};
 }
 
-// Moves the existing channels of two positions to the front of each quarter.
+// Closes the gap between the two positions of each quarter if there are fewer than 8 channels.
 __m512i without_gaps(__m512i pairs, int32_t channels) {
   const __m128i place = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const __m128i second = _mm_add_epi8(place, _mm_set1_epi8(static_cast<char>(8 - channels)));

@@ -3,7 +3,7 @@
 // produces the same detections on every machine. Shared by the runtime and exported programs.
 //
 // mean[c] is the mean of the last `average_windows` probabilities of class c, or of all if there are fewer. After each
-// window, the class with the largest mean (the first of several equal ones) is detected among the classes that
+// window, the class with the largest mean (the first of several with equal means) is detected among the classes that
 //   - have mean[c] >= threshold[c], and
 //   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
 // unless the mean covers fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks_variant.h: int8 convolutions of one position, that is, fully connected layers, on wide vectors
-// (dense_blocks.h): supported shapes and weight layout. The input is one row of taps in the layout of tile_layout.h,
-// with eight blocks of filters per chunk.
+// dense_blocks_variant.h: fully connected int8 layers (convolutions of one position) on wide vectors, dense_blocks.h:
+// supported shapes and weight layout. The input is one row of taps in the layout of tile_layout.h, with eight blocks of
+// filters per chunk.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_layout.h: int8 convolutions of one position, that is, fully connected layers, on cores with few registers:
-// supported shapes and weight layout.
+// dense_layout.h: fully connected int8 layers (convolutions of one position) on cores with few registers: supported
+// shapes and weight layout.
 //
 // Prepared memory: the initial sums, [out_c]; then the weights, [out_c][in_c padded to whole chunks with 0].
 // Scratch: the input in the machine's format, padded likewise.

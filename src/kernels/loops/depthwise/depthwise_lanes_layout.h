@@ -40,7 +40,7 @@ struct DepthwiseLanesConstants {
   int32_t left[kDepthwiseLanes];        // 192
 };
 
-// The place of lane `c` in the sums of a block.
+// The index of lane `c` in the sums of a block.
 static inline int32_t depthwise_place(int32_t c) { return (c % 2 * 2 + c / 2 % 2) * 4 + c / 4; }
 
 // One filter per channel, no pool, and a ring size that fits an int32.

@@ -2,10 +2,10 @@
 // depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each 32-bit lane, for AVX-512 VNNI: supported
 // shapes and weight layout.
 //
-// Interleaving the bytes of four taps, 64 of each, gives four vectors whose lanes are quads: the same channel of four
-// taps. Channels are then in the order of quad_place(); packing the sums to bytes restores the original order. A chunk
-// is 64 places: channels or, if the number of channels divides 64 and positions are adjacent, several positions of all
-// channels.
+// Interleaving the bytes of four taps, 64 of each, yields four vectors with a quad in each lane: the same channel of
+// four taps. Channels are then in the order of quad_place(); packing the sums to bytes restores the original order. A
+// chunk is 64 lanes: channels or, if the number of channels divides 64 and positions are adjacent, several positions of
+// all channels.
 //
 //   constants  [arrays][chunks][64] int32: initial sums, then the constants for rescaling (tile_writer.h)
 //   weights    [chunks][quads of taps][64][4] int8
@@ -25,7 +25,7 @@ namespace stapes {
 
 constexpr int32_t kQuadChunk = 64, kQuadTaps = 4;
 
-// The place of channel `i` in a chunk: vector i % 16 / 4, 128-bit part i / 16, lane i % 4.
+// The lane of channel `i` in a chunk: vector i % 16 / 4, 128-bit part i / 16, lane i % 4.
 static inline int32_t quad_place(int32_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
 
 // Whether a chunk holds several positions.

@@ -48,7 +48,7 @@ STAPES_ALWAYS_INLINE void run_depthwise_rows(const ConvShape& s, const ConvI8Arg
   for (int32_t block = 0; block < depthwise_blocks(s.in_c); ++block, prepared += depthwise_block_bytes<M>(s)) {
     const int32_t c = depthwise_block_start(block, s.in_c);
     memcpy(in_ring_order + weights, prepared + weights, kDepthwiseChannels * sizeof(PairedFinish));
-    int32_t next = 0, slot = 0;  // row to copy, counted from the top padding, and its place in the ring
+    int32_t next = 0, slot = 0;  // row to copy, counted from the top padding, and its index in the ring
     for (int32_t y = 0; y < s.out_h; ++y) {
       const int32_t top = y * s.stride_h;
       for (; next < top; ++next) slot = slot + 1 == s.kernel_h ? 0 : slot + 1;

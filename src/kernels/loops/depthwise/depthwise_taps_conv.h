@@ -3,7 +3,7 @@
 // above and below the input read a row of zero points:
 //
 //   for each row of outputs:
-//     for each block of channels, whose weights and constants stay in registers:
+//     for each block of channels, with its weights and constants in registers:
 //       for each position, or two where they fit:  sums = start; for each tap: sums += widened input * weights;
 //       rescale, store
 //
@@ -20,7 +20,7 @@
 namespace stapes {
 namespace {
 
-// A row of outputs and the input rows that it sees.
+// A row of outputs and the input rows under its taps.
 struct TapsRow {
   const ConvShape& shape;
   const int8_t* input[kMostDepthwiseTaps];  // [kernel_h], each [in_w][in_c]

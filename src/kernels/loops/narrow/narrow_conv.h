@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // narrow_conv.h: the loops of narrow_layout.h.
 //
-//   for each tile:  copy the input it sees
+//   for each tile:  copy its input
 //     for each filter:
 //       for each output position of the tile:
 //         for each block of kNarrowPositions positions of its pool (or of small pools side by side):

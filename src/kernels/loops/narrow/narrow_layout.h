@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is held as
-// wide elements, where positions begin in it, and the weight layout.
+// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is copied as
+// wide elements, where positions begin in the copy, and the weight layout.
 //
 // A tile is a few output positions side by side, after the pool. Its input is copied into scratch with the padding,
 // each element widened and its zero point subtracted, so no tap needs a bounds check and all filters share the

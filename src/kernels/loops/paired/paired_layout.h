@@ -3,7 +3,7 @@
 // kPairedPositions output positions: supported shapes, and the layout of weights and of a tile's input.
 //
 // The weights of a pair of filters share 16 bits, v * 256 + w, so a product with an input x serves both:
-//   S = sum (v * 256 + w) * x     and     W = sum w * x     give     sum v * x = (S - W) / 256
+//   S = sum (v * 256 + w) * x     and     W = sum w * x,     so     sum v * x = (S - W) / 256
 // S may wrap around; the result is still exact as long as |sum v * x| < 2^23 (paired_accepts()).
 //
 // Prepared memory, [pair of filters]: [run] weights of 16 bits, then the PairedFinish of both.

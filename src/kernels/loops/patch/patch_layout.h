@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// patch_layout.h: int8 convolutions as products of patches and filters, on cores whose vectors multiply bytes and add
-// all products to one register: supported shapes and weight layout.
+// patch_layout.h: int8 convolutions as products of patches and filters, on cores with vectors that multiply bytes and
+// add all products to one register: supported shapes and weight layout.
 //
 // A patch is the input of one output position, [kernel_h][kernel_w][in_c], with the zero point for taps outside. M is a
 // machine of patch_machine_<isa>.h, or its sizes: the sums of kPositions patches and kFilters filters are computed

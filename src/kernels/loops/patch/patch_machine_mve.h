@@ -6,8 +6,8 @@
 //   two vectors of weights, three of elements     VLDRB
 //   for each position and filter: sum += products  VMLADAVA
 //   the loop                                       LETP, which also masks the lanes after the end of the patch
-// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers, and LR,
-// one of those, is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
+// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers, and the
+// even register LR is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -49,7 +49,7 @@ struct MvePatchMemory {
 
 // clang-format off
 // Rescales the four sums in q2, with multipliers in q0 and right shifts (negative) in q1:
-//   high = the high half of twice the product, rounded; high -= 1 where it is negative and is shifted
+//   high = the high half of twice the product, rounded; high -= 1 if high < 0 and the shift is not 0
 // Then adds the zero point (r10), applies the limits (q4, q5), and stores one byte each.
 #define STAPES_MVE_FINISH(sums, left, output) \
   "vldrw.u32 q2, [r0" sums "\n\t"             \

@@ -21,22 +21,22 @@ struct Rows {
 // `row`, clamped to a tensor with this many rows.
 static inline int32_t row_inside(int32_t row, int32_t height) { return row < 0 ? 0 : row > height ? height : row; }
 
-// The input rows that output rows `made` see, without padding. For an empty shape: no rows, starting at 0.
+// The input rows that output rows `made` see, without padding. For an empty shape: {0, 0}.
 static inline Rows rows_seen(const ConvShape& s, Rows made) {
   const int32_t first_before_pool = made.first * s.pool_h, last_before_pool = made.end * s.pool_h - 1;
   return {row_inside(first_before_pool * s.stride_h - s.pad_h, s.in_h),
           row_inside(last_before_pool * s.stride_h - s.pad_h + s.kernel_h, s.in_h)};
 }
 
-// How many input rows one output row sees away from the borders.
+// The number of input rows that one output row sees, away from the borders.
 static inline int32_t window_rows(const ConvShape& s) {
   const int32_t rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
   return rows < s.in_h ? rows : s.in_h;
 }
 
-// The shape of a convolution that computes only rows `made`, from an input that begins at rows_seen().first. At the top
-// the shape has the layer's pad_h, further down none; at the bottom, taps below the last row are outside the input, as
-// in the whole layer. Every value is the same dot product, so results are bit-identical.
+// The shape of a convolution that computes only rows `made`, from an input that begins at rows_seen().first. pad_h is
+// what is left of the layer's pad_h above these rows; taps below the last row are outside the input, as in the whole
+// layer. Every value is the same dot product, so results are bit-identical.
 static inline ConvShape shape_of_rows(const ConvShape& whole, Rows made) {
   ConvShape s = whole;
   s.in_h = rows_seen(whole, made).count();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// over_input.h: a convolution that may overwrite its input, which nothing reads afterwards. It computes a few rows per
-// call. The output begins far enough below the input that no call overwrites what a later call reads, or far enough
-// above, in which case the last rows are computed first. The distance depends only on the rows of each call, not on the
-// kernel (runtime/overlap.h).
+// over_input.h: runs a convolution that may overwrite its input, a few rows per call. No call overwrites what a later
+// call reads, because the output begins far enough before the input in memory, or far enough after it if the last rows
+// are computed first. The distance depends only on the rows of each call, not on the kernel (runtime/overlap.h).
 #pragma once
 
 #include <stddef.h>

@@ -53,8 +53,8 @@ struct Avx2Words : Tiles256<WordTiles> {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
   }
 
-  // See finish.h. AVX2 multiplies only even 32-bit lanes: odd lanes are moved into even places, and each result's high
-  // word back to its lane.
+  // See finish.h. AVX2 multiplies only even 32-bit lanes: odd lanes are moved to even lanes, and the high words of
+  // their products back.
   struct Rescale {
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
         : multiplier(multiplier), left(left), half(half), right(right) {}

@@ -39,9 +39,9 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
   }
 
-  // See finish.h. Only even 32-bit lanes can be multiplied: odd lanes are moved into even places, and each result's
-  // high word back to its lane. The half is added with the rounding of the product, so the test for high < 0 is high +
-  // half < half.
+  // See finish.h. Only even 32-bit lanes can be multiplied: odd lanes are moved to even lanes, and the high words of
+  // their products back. The half is added with the rounding of the product, so the test for high < 0 is high + half <
+  // half.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
@@ -64,7 +64,7 @@ struct Avx512 {
     }
 
    private:
-    __m512i even_, odd_;        // multipliers of the even lanes; of the odd lanes, moved to even places
+    __m512i even_, odd_;        // multipliers of the even lanes; of the odd lanes, moved to even lanes
     __m512i up_even_, up_odd_;  // 2^31 + 2^32 * half
     __m512i left_, half_, right_;
     __mmask16 divides_;

@@ -42,7 +42,7 @@ struct Neon {
     return widen(lanes);
   }
 
-  // See finish.h; its first rounding is SQRDMULH, which includes the doubling.
+  // See finish.h. SQRDMULH does the first rounding and includes the doubling.
   static int32x4_t rescale(int32x4_t x, int32x4_t multiplier, int32x4_t left, int32x4_t half, int32x4_t right) {
     const int32x4_t shifted = vshlq_s32(x, vsubq_s32(left, vdupq_n_s32(1)));
     const int32x4_t high = vqrdmulhq_s32(shifted, multiplier);

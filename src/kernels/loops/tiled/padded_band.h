@@ -50,7 +50,7 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
 }
 
 // If consecutive output rows share input rows, the band has spare rows. New rows are copied after the present ones;
-// when no spare row is left, those still needed move to the beginning. At most this many bytes are spare.
+// when no spare row is left, the rows still needed move to the beginning. At most this many bytes are spare.
 constexpr int32_t kMostSpareBytes = 4096;
 
 template <class M>

@@ -3,7 +3,7 @@
 // positions times the blocks of a chunk, with all sums in registers. In a tile, each loaded vector of weights serves
 // kPositions positions, and each broadcast group of input elements serves every block:
 //
-//   for each row of outputs:  copy the input rows it sees (padded_band.h)
+//   for each row of outputs:  copy its input rows (padded_band.h)
 //     for each chunk of blocks:
 //       for each tile of the row:
 //         sums[position][block] = start[block]

@@ -5,7 +5,7 @@
 // Two positions share a word, y * 2^16 + x, so a product with a weight w serves both: w * y * 2^16 + w * x. Words are
 // added up over `taps` of a filter, as many as keep both halves within 16 bits: two unless both weights are -128, or
 // four if their absolute values add up to at most 255. After adding 2^15, the upper half of such a word A is exact, and
-//   V = sum of (A >> 16)     and     S = sum of A, modulo 2^32     give     the sums V and S - V * 2^16
+//   V = sum of (A >> 16)     and     S = sum of A, modulo 2^32     yield     the sums V and S - V * 2^16
 // The constant 2^15 is subtracted from S beforehand.
 //
 // Elements include their zero point; the initial sum compensates for it.
