@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Memory that a variant needs in addition to its operands; null if it needs none. Aligned to 64 bytes, but to 16 in
-// exports and, for scratch, in plans for small cores (runtime/execution_plan.h).
+// Memory that a variant needs in addition to its operands; null if it needs none. Aligned to 64 bytes; to 16 in
+// exports, and for scratch also in plans for small cores (runtime/execution_plan.h).
 struct KernelMemory {
   const void* prepared = nullptr;  // the weights as rearranged by prepare(); may be shared by threads
   void* scratch = nullptr;         // contents are undefined between calls
@@ -57,7 +57,8 @@ struct Variant {
   bool prepares_constants = false;
 };
 
-// Slowest first; the first is the scalar definition, which suits every shape and needs no prepared memory.
+// The variants of an operator, slowest first; the first is the scalar definition, which suits every shape and needs no
+// prepared memory.
 template <class Args>
 struct Variants {
   const Variant<Args>* first;

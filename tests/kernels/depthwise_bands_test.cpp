@@ -22,8 +22,8 @@ TEST_P(DepthwiseBands, EqualTheDefinition) {
   test::Int8Layer(GetParam().shape()).expect_the_definition(kBands);
 }
 
-// A single band and several; bands of one row and of more, the last one shorter; strides shorter and longer than the
-// kernel; padding on every side, and wider than the kernel.
+// A single band and several; bands of one row and of several rows, with a shorter last band; strides shorter and longer
+// than the kernel; padding on every side, and wider than the kernel.
 INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseBands,
                          testing::Values(test::ConvCase{5, 5, 4, 4, 3, 3, 1, 1, 1, 1, 1, 1, 4},
                                          test::ConvCase{7, 6, 9, 9, 3, 3, 2, 2, 0, 0, 1, 1, 9, 1, 1},

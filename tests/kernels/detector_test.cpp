@@ -98,7 +98,7 @@ TEST(DetectorRule, WithoutHysteresisASoundThatStaysIsDetectedAgain) {
   EXPECT_EQ(detector.scores({200, 200, 200, 200}), (Found{0, -1, 0, -1}));
 }
 
-// Threshold 128, hysteresis 28: released only below 100.
+// Threshold 128, hysteresis 28: the class is released only below 100.
 TEST(DetectorRule, WithHysteresisTheClassMustFallBelowItFirst) {
   TestedDetector detector(rules(1, 1, 0, 28 * 256), {kHalf});
   EXPECT_EQ(detector.scores({200, 200, 100, 200, 99, 128, 128}), (Found{0, -1, -1, -1, -1, 0, -1}));

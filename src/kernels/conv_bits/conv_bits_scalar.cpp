@@ -80,7 +80,7 @@ void pooled_sums(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t 
 
 }  // namespace
 
-// The patch, the presence mask, and the largest sum so far of each output channel.
+// Scratch: the patch, the presence mask, and the largest sum so far of each output channel.
 STAPES_KERNEL size_t conv_bits_scalar_scratch_bytes(const ConvShape& s) noexcept {
   return (2 * ((filter_size(s) + 31) / 32) + static_cast<size_t>(s.out_c)) * sizeof(uint32_t);
 }

@@ -38,7 +38,7 @@ template <class M>
 size_t dense_blocks_prepared_bytes(const ConvShape& s) noexcept {
   return dense_blocks_layout<M>(s).bytes();
 }
-// The input, padded to whole groups.
+// Scratch: the input, padded to whole groups.
 template <class M>
 size_t dense_blocks_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(dense_blocks_layout<M>(s).groups) * M::kGroup;

@@ -22,7 +22,7 @@
 
 namespace stapes {
 
-// A row of outputs of a block. Assembler reads it at these offsets.
+// A row of outputs of a block. Assembler code reads the members at these offsets.
 struct DepthwiseLanesRow {
   const int8_t* taps;                        // 0: of the first position, [taps][kDepthwiseLanes]
   const int8_t* weights;                     // 4: likewise

@@ -61,7 +61,7 @@ static inline bool depthwise_quads_suit(const ConvShape& s) noexcept {
 
 static inline size_t depthwise_quads_prepared_bytes(const ConvShape& s) noexcept { return quads_layout(s).bytes(); }
 
-// The band and one more chunk, because the last positions may read that far beyond it.
+// Scratch: the band and one more chunk, because the last positions may read that far beyond it.
 static inline size_t depthwise_quads_scratch_bytes(const ConvShape& s) noexcept {
   return band_bytes<ByteTiles>(s) + kQuadChunk;
 }

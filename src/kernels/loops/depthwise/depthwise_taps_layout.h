@@ -49,7 +49,7 @@ void prepare_depthwise_taps(const ConvI8Args<int8_t, int8_t>& a, void* prepared)
   }
 }
 
-// A row of zero points, read by taps outside the input.
+// Scratch: a row of zero points, read by taps outside the input.
 static inline size_t depthwise_taps_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
 }

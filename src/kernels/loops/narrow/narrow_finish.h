@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Operators with bias, multiplier and shift.
+// For operators with bias, multiplier and shift.
 template <class M, class Args>
 STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a, Choice<false>) {
   auto* output = a.output;
@@ -27,7 +27,7 @@ STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout&
   });
 }
 
-// Operators with thresholds.
+// For operators with thresholds.
 template <class M, class Args>
 STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a, Choice<true>) {
   const int32_t words = words_of_bits(s.out_c);

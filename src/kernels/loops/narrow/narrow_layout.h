@@ -146,7 +146,7 @@ static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   return l;
 }
 
-// The sums, then the elements.
+// Scratch: the sums, then the elements.
 template <class M>
 static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   const NarrowLayout l = narrow_layout<M>(s);

@@ -155,7 +155,7 @@ struct ArmDspMachine : ArmDspSizes {
     });
   }
 
-  // The largest of these sums. `sums` has room for all of them.
+  // The largest sum of a strip. `sums` has room for all sums.
   STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
                                                 const Weight* w, int32_t* sums) {
     if (!is_short(l)) {

@@ -21,7 +21,8 @@
 
 namespace stapes {
 
-// A tile of filters at some positions. Assembler reads it by offsets; on those cores every member has four bytes.
+// A tile of filters at some positions. Assembler code reads the members by offset; on its cores every member has four
+// bytes.
 template <class M>
 struct PatchBlock {
   const int8_t* patch[M::kPositions];

@@ -23,7 +23,7 @@ struct BandStage {
   uint8_t* to;             // the output: whole for the last layer, otherwise the rows held
   size_t from_row_bytes, to_row_bytes;
   int32_t out_h;
-  Rows held{};  // rows of the output held; for the band's last layer, all rows made
+  Rows held{};  // rows of the output held; for the last layer, all rows computed
 };
 
 // The input rows of the next row of a stage that is not a transpose.
@@ -39,7 +39,7 @@ static inline void drop_rows_before(BandStage& stage, int32_t row) {
   stage.held = kept;
 }
 
-// The last layer that can make a row because its input rows are available.
+// The last layer that can compute a row because its input rows are available.
 static inline int32_t next_to_run(const BandStage* stages, int32_t count) {
   int32_t i = count - 1;
   while (i > 0 && stages[i - 1].held.end < rows_seen_next(stages[i]).end) --i;

@@ -33,8 +33,8 @@ static inline BandSteps grouped_band_steps(const ConvShape& s) {
   return {2 * spread_row_elements(s), 2 * s.stride_w * spread_column(s), 2 * 2 * static_cast<ptrdiff_t>(s.out_c)};
 }
 
-// The band; then the input of the last block's lanes beyond the last channel; then one row before it becomes pairs,
-// followed by a vector for the last pair.
+// Scratch: the band; the input of the last block's lanes beyond the last channel; one row before it becomes pairs; a
+// vector for the last pair.
 template <class M>
 static inline size_t grouped_band_elements(const ConvShape& s) {
   return static_cast<size_t>(band_shape(s).rows * grouped_band_steps(s).row) + M::kLanes * M::kGroup;

@@ -52,8 +52,8 @@ struct WasmWords : Tiles256<WordTiles> {
             wasm_i32x4_add(sums.high, wasm_i32x4_dot_i16x8(group, weights.high))};
   }
 
-  // See finish.h. No instruction shifts each lane by its own amount. A left shift is a product with a power of two; a
-  // right shift by n > 0 is a shift by 1, a product with 2^(31 - n) and a shift by 30.
+  // See finish.h. No instruction shifts each lane by a different amount. A left shift is a product with a power of two;
+  // a right shift by n > 0 is a shift by 1, a product with 2^(31 - n) and a shift by 30.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)

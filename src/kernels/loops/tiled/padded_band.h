@@ -85,8 +85,8 @@ static inline bool holds_all_rows(const ConvShape& s) {
   return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMostBandBytes;
 }
 
-// Enough for calls with any number of rows up to the shape's: a call with fewer rows may join more of them, or hold
-// them all.
+// Scratch for calls with any number of rows up to the shape's: a call with fewer rows may join more rows, or hold all
+// of its rows.
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);

@@ -5,7 +5,7 @@
 // weights of one row of taps, 32 bits, which a dot product instruction multiplies and adds up in a lane. Rows of taps
 // are padded to whole groups, and channels to whole blocks, with weights of 0. A chunk of kMostBlocks blocks is
 // computed at a time, so that an input group, once loaded, serves all of them. If four blocks remain, they form two
-// chunks of two rather than of three and one: a tile of one block has too few sums to keep the processor busy.
+// chunks of two, not one of three and one of one: a tile of one block has too few sums to keep the processor busy.
 //
 //   constants  [arrays][blocks * kLanes] int32: each channel's initial sum, then the constants of its output
 //   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]

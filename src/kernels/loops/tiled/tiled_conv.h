@@ -298,7 +298,7 @@ static inline void convolve_by_rows(const ConvShape& s, const TileLayout<M>& lay
   }
 }
 
-// `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>() where lanes do not share their input.
+// `memory.scratch` has band_bytes<M>() bytes, or grouped_band_bytes<M>() if lanes do not share their input.
 template <class M, class Finish, class Input>
 static inline void convolve_tiled(const ConvShape& shape, const TileLayout<M>& layout, const Input* input,
                                   int32_t zero_point, const KernelMemory& memory, const Finish& finish,

@@ -19,7 +19,7 @@
 namespace stapes {
 namespace {
 
-// A separate type, since functions compiled for this instruction set must not be merged with those of other files.
+// A separate type, since functions compiled for this instruction set must not be merged with functions of other files.
 struct WaveMachine : WaveTiles {};
 
 struct WaveSums {
