@@ -23,10 +23,10 @@ struct ClassThreshold {
   float threshold;
 };
 
-// "0.8", "yes=0.8", "noise=off". Throws UsageError.
+// Parses "0.8", "yes=0.8" or "noise=off". Throws UsageError.
 ClassThreshold parse_threshold(const std::string& text);
 
-// "-50" (dBFS, -96 to 0) as a mean square, full scale 1; "off" as 0. Throws UsageError.
+// Converts "-50" (dBFS, -96 to 0) to a mean square (full scale = 1), and "off" to 0. Throws UsageError.
 double parse_gate_level(const std::string& text);
 
 // Absent options keep the values stored in the model.

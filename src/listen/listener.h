@@ -21,26 +21,26 @@ struct TimedDetection {
   double seconds;            // end_sample in seconds
 };
 
-// The last samples, as the model received them.
+// The most recent samples passed to the model.
 class RecentSound {
  public:
   explicit RecentSound(std::size_t samples) : ring_(samples) {}
   void add(std::span<const std::int16_t> samples);
   void clear() { count_ = 0; }
-  std::vector<std::int16_t> last() const;  // oldest first; fewer at the beginning
+  std::vector<std::int16_t> last() const;  // oldest first; fewer until the buffer is full
 
  private:
   std::vector<std::int16_t> ring_;
   std::size_t next_ = 0, count_ = 0;
 };
 
-// A Listener resamples in blocks of fixed size, so that detections do not depend on the sizes passed to add(), and
-// rounds to 16-bit PCM, as on a device.
+// Resamples in blocks of fixed size, so that detections do not depend on how the sound is divided among calls to add().
+// Rounds to 16-bit PCM, as on a device.
 class Listener {
  public:
   using OnDetection = std::function<void(const TimedDetection&)>;
   enum class Recent { kForget, kKeep };
-  // Borrows and resets the detector. With kKeep, recent() returns the sound of a detection.
+  // Borrows and resets the detector. With kKeep, recent() holds the sound up to the current detection.
   Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
   // Called after each window, while the detector still holds its scores.
@@ -54,7 +54,7 @@ class Listener {
   std::uint64_t windows() const { return windows_; }
   const RecentSound& recent() const { return recent_; }
 
-  // Mean square and largest magnitude of the samples since the last call, full scale 1.
+  // Mean square and largest magnitude of the samples since the last call (full scale = 1).
   struct Level {
     double power = 0, peak = 0;
   };

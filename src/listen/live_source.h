@@ -24,12 +24,12 @@ class Capture {
   virtual const std::string& error() const = 0;
 };
 
-// Opens the device, initially and after a loss; throws Error if the device is missing.
+// Opens the device, at the start and after each disconnection. Throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
-// Reports overruns (their count, at most one line per second) and the loss and return of the device, and continues. An
-// overrun is not treated as a gap: it loses a few milliseconds, but restarting would lose a whole window. Throws Error
-// if the device returns with another sample rate, which would change the meaning of detections.
+// Reports overruns (their number, at most once per second) and when the device disconnects or reconnects, and
+// continues. An overrun is not treated as a gap: it loses a few milliseconds, but a gap would cost an entire window.
+// Throws Error if the device reconnects with a different sample rate, which would change the meaning of detections.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

@@ -51,7 +51,7 @@ std::size_t PipeSource::read_more() {
   }
 }
 
-// The header of a sound file would be read as samples.
+// Rejects sound files: their headers would be read as samples.
 void PipeSource::refuse_file_header() const {
   const auto begins = [&](std::string_view magic) { return std::memcmp(bytes_.data(), magic.data(), 4) == 0; };
   if (filled_ < 4 || !(begins("RIFF") || begins("fLaC") || begins("OggS") || begins("RF64"))) return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: the interface of sound sources, and files as a source. See also pipe_source.h and live_source.h.
+// sound_source.h: the interface of sound sources, and its implementation for files. See also pipe_source.h and
+// live_source.h.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,7 @@ class SoundSource {
   virtual int sample_rate_hz() const = 0;
 
   struct Block {
-    std::span<const float> samples = {};  // mono, finite, around [-1, 1]; valid until the next call
+    std::span<const float> samples = {};  // mono, finite, nominally in [-1, 1]; valid until the next call
     bool gap = false;                     // sound is missing before `samples`: windows must not span the gap
     bool end = false;                     // the source has ended; no samples
   };

@@ -80,7 +80,7 @@ std::string labels_text(const HeatMap& map, double left, double top, double size
     const std::string label = svg_escaped(shortened(map.labels[i], kLabelLength));
     const double middle = (static_cast<double>(i) + 0.5) * size + font * 0.35;
     rows += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\">{}</text>\n", left - 5, top + middle, label);
-    // Rotated with its group: x points up from the matrix, y to the right.
+    // The group of column labels is rotated: x points up, y to the right.
     columns += fmt::format("<text x=\"5\" y=\"{:.1f}\">{}</text>\n", middle, label);
   }
   return fmt::format(

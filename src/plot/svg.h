@@ -33,10 +33,10 @@ double text_width(std::string_view text);
 // At most `length` characters (UTF-8), ending in "…" if shortened.
 std::string shortened(const std::string& text, std::size_t length);
 
-// Attributes that give an element the colour of a series; repeats after 8.
+// Attributes that give an element the colour of a series; colours repeat after 8 series.
 std::string series_colour(std::size_t series);
 
-// A series' marker, an SVG path about 2 `radius` across. Colour and marker together distinguish 64 series.
+// The marker of a series: an SVG path about 2 * `radius` across. Colour and marker together distinguish 64 series.
 std::string series_marker(std::size_t series, double x, double y, double radius);
 
 // The rectangle in which data is drawn.

@@ -15,8 +15,8 @@
 namespace stapes {
 
 struct CompositionOptions {
-  std::vector<double> snr_db = {10};  // one is drawn per clip
-  double every_s = 10;                // mean pause between clips; drawn from 0.5 to 1.5 times this
+  std::vector<double> snr_db = {10};  // each clip gets one of these at random
+  double every_s = 10;                // mean pause between clips; each pause is 0.5 to 1.5 times as long
   std::uint64_t seed = 1;
 };
 
@@ -52,7 +52,7 @@ class ComposedSound final : public SoundSource {
   int sample_rate_hz() const override { return sample_rate_hz_; }
   Block next() override;
 
-  // Valid after the end.
+  // Complete only after the sound has ended.
   const std::vector<PlacedClip>& placed() const { return placed_; }
 
  private:

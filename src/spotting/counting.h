@@ -33,7 +33,7 @@ inline constexpr auto kNames<CountingRule> = std::to_array<Named<CountingRule>>(
 
 struct Tally {
   int events = 0, hits = 0, false_accepts = 0;
-  double hours = 0;  // of sound in which a detection is a false accept
+  double hours = 0;  // of sound in which a detection would be a false accept
   // For hits: time from the end of the event to the detection; negative: before the end.
   std::vector<double> latencies_s = {};
 
@@ -53,16 +53,16 @@ Tally count_hits(std::span<const DetectionTime> detections, std::span<const Want
                  double tolerance_s);
 
 // MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). Like count_hits(),
-// separately for each class, but false accepts up to 1 s after a counted one are ignored, and hours count the whole
-// sound. `tolerance_s` is 1 in the benchmark's rules and 2 in its runner.
+// separately for each class, but false accepts up to 1 s after a counted false accept are ignored, and hours count the
+// entire sound. `tolerance_s` is 1 in the benchmark's rules and 2 in its runner.
 Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                    double tolerance_s);
 
 // microWakeWord (github kahrendt/microWakeWord, microwakeword/test.py). Scores are means of 5 windows; a score above
-// the threshold is an accept. False accepts are counted between the events. Each stretch there is a separate track;
-// for 1.5 s after its start and after each accept, there are no accepts. An event is hit if a score from its start
-// until `tolerance_s` after its end is above the threshold. Hours are the number of scores in the tracks times the hop.
-// `threshold` in 65536ths; only classes with `is_wanted` are counted.
+// `threshold` (in 65536ths) is an accept. Each stretch between events is a separate track, in which all accepts are
+// false; no score is accepted for 1.5 s after the start of a track and after each accept. An event is hit if a score
+// from its start until `tolerance_s` after its end is above the threshold. Hours: the number of scores in all tracks,
+// times the hop. Only classes with `is_wanted` are counted.
 Tally count_micro_wake_word(const ScoredRecording& recording, int threshold, const std::vector<bool>& is_wanted,
                             double tolerance_s);
 

@@ -16,7 +16,7 @@ struct DetectorEvaluation {
   std::size_t recordings = 0;
   OperatingCurve curve;
   std::vector<double> rates;   // kUsualRates, and the target if different
-  Tally mlperf_1s, mlperf_2s;  // only for CountingRule::kMlperf: at kMlperfThreshold, with these tolerances
+  Tally mlperf_1s, mlperf_2s;  // only for CountingRule::kMlperf: at kMlperfThreshold, tolerance 1 and 2 s
 };
 
 // `target`: false accepts per hour. Throws like operating_curve().

@@ -12,11 +12,11 @@ namespace stapes {
 struct CurveOptions {
   CountingRule rule = CountingRule::kDetector;
   DetectorRules detector{};
-  std::vector<bool> is_wanted = {};  // [classes]: which use the curve's threshold; all others are never detected
+  std::vector<bool> is_wanted = {};  // [classes]: whether the curve's threshold applies; if not, never detected
   double tolerance_s = 1;
 };
 
-// The tally of all recordings with this threshold, in 65536ths.
+// The tally over all recordings. `threshold` is in 65536ths.
 Tally tally_at(const std::vector<ScoredRecording>& recordings, std::uint16_t threshold, const CurveOptions& options);
 
 struct OperatingPoint {
@@ -40,8 +40,8 @@ OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, c
 // events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The lowest threshold at and above which every threshold has at most `false_accepts_per_hour`. Null if the sound is so
-// short that a single false accept exceeds the rate.
+// The point with the lowest threshold such that neither it nor any higher threshold exceeds `false_accepts_per_hour`.
+// Null if the sound is so short that a single false accept exceeds the rate.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay.h: recomputes the detections of a scored sound by the rules of kernels/detector.
+// replay.h: recomputes the detections in a scored sound, with the same rules as kernels/detector.
 #pragma once
 
 #include <cstdint>

@@ -27,8 +27,9 @@ class SoundScorer {
   ScoredRecording recording(const std::filesystem::path& sound, const std::filesystem::path& events);
   ScoredRecording background(const std::filesystem::path& sound);
 
-  // The backgrounds with the clips mixed in. Clips of classes that are not wanted or unknown to the model count as
-  // background. Throws Error if the clips have a different sample rate from the model, or no wanted class.
+  // The backgrounds with the clips mixed in. Clips of unwanted classes, or of classes unknown to the model, count as
+  // background. Throws Error if the clips have a different sample rate from the model, or if no clip is of a wanted
+  // class.
   struct Composition {
     std::vector<ScoredRecording> recordings;
     std::size_t placed = 0, left_out = 0;  // clips

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// demo_page.h: a page that runs a packed model in a browser. The page is self-contained.
+// demo_page.h: a self-contained page that runs a packed model in a browser.
 #pragma once
 
 #include <span>

@@ -125,7 +125,7 @@ TEST(HostDetector, RefusesModelsWithoutColumns) {
               ThrowsMessage<Error>(HasSubstr("cannot be streamed")));
 }
 
-// A saved model needs no options to detect the same.
+// Without options, a saved model makes the same detections.
 TEST(HostDetector, SavesItsSettingsInTheModel) {
   DetectorOptions options;
   options.latency_ms = 10;

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Result = Capture::Result;
 
-// A microphone that returns the given results and is then lost.
+// A microphone that returns the given results and then disconnects.
 class FakeCapture final : public Capture {
  public:
   FakeCapture(std::vector<Result> answers, int rate_hz = 8000) : answers_(std::move(answers)), rate_hz_(rate_hz) {}

@@ -124,7 +124,7 @@ TEST_F(CrossoverOf, CloseCurvesIsNoneButDrawsDoubtIt) {
   EXPECT_TRUE(crossover.interval_95);
 }
 
-// All clips agree, so all draws do, and no uncertainty remains.
+// All clips agree, so all draws agree and no uncertainty remains.
 TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   make([](int n, int) { return n < 30 ? 100 : 0; }, [](int n, int) { return n < 30 ? 0 : 100; });
   const Crossover crossover = find();
@@ -134,8 +134,8 @@ TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   EXPECT_DOUBLE_EQ(crossover.interval_95.value().high, 25);
 }
 
-// Each series gets the same clips right at 10 and at 20 classes. Because one draw is used at both counts, its two
-// differences are equal. If each class count drew its sources separately, half of the draws would have a crossover.
+// Each series gets the same clips right at 10 and at 20 classes. Each draw is used at both class counts, so its two
+// differences are equal. With separate draws for each count, half of them would show a crossover.
 TEST_F(CrossoverOf, OneDrawServesAllClassCounts) {
   study_.class_counts = {10, 20};
   make([](int, int) { return 75; }, [](int, int) { return 75; });

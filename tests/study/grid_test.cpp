@@ -249,7 +249,7 @@ TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
     spec.binary = form == Form::kXnor;
     if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
     constexpr std::int64_t kBudget = 40'000;
-    // One more filter in each layer that scales adds up to a tenth of the budget here.
+    // Here, one more filter per scaled layer takes up to a tenth of the budget.
     const NetworkSpec found = widest_within({"acdnet", form, kBudget}, spec);
     const std::int64_t bytes = packed_bytes(found, form);
     EXPECT_LE(bytes, kBudget) << to_string(form);

@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// Two cells, each in a point of its own.
+// Two cells, each the only cell of its series.
 class PairedDifferenceOf : public testing::Test {
  protected:
   PairedDifferenceOf() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_fixture.h: a realistic study, large enough for every part of a report: networks of four routes, three choices
-// of classes of ESC-50, folds, targets, failed and missing cells.
+// report_fixture.h: a realistic study that fills every part of a report: four routes, three choices of ESC-50 classes,
+// several folds and targets, failed and missing cells.
 #pragma once
 
 #include <array>
@@ -61,7 +61,8 @@ inline constexpr std::array kSounds = {"dog",
                                        "fireworks",
                                        "hand_saw"};
 
-// Accuracy that falls from `few` percent at 10 classes to `many` at 50, slightly different in each fold.
+// A series with an accuracy of `few` percent at 10 classes, falling to `many` percent at 50, slightly different in each
+// fold.
 inline FakeSeries falling(const std::string& network, const std::string& route, const std::string& form, double few,
                           double many) {
   FakeSeries series;

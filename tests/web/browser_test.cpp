@@ -246,7 +246,7 @@ TEST_F(DemoInBrowser, BeginsAfreshAfterAGap) {
                              ".buffer), (sample) => sample / 32768);"
                              "const hear = () => { for (let at = 0; at < floats.length; at += 1024)"
                              " takeBlock(floats.slice(at, at + 1024)); };";
-  // 1000 samples more than whole windows, so that the next window would span the gap.
+  // 1000 samples after the last complete window, so that the next window would span the gap.
   browser.evaluate(floats + "window.hear = hear; listenLive(); hear(); takeBlock(floats.slice(0, 1000))");
   browser.wait_for("session.done === session.samples");
   const int before = browser.evaluate("session.number").get<int>();

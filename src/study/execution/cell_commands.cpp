@@ -29,7 +29,7 @@ struct Maker {
   }
 
   Arguments train() const {
-    const bool prunes = cell.training.front() == "prune";  // a pruned cell takes its data and fold from its start
+    const bool prunes = cell.training.front() == "prune";  // uses the data and fold of the run it starts from
     Arguments arguments = {cell.training.front(), prunes ? run_of(cell.start).string() : data.path.string()};
     if (prunes) {
       arguments.insert(arguments.end(), {"--seed", std::to_string(cell.id.seed)});
@@ -76,7 +76,7 @@ std::string shown(const Arguments& arguments, const fs::path& results, const Stu
   return text;
 }
 
-// A full disk or a crash may leave an incomplete model; pack it again.
+// False for an incomplete model, as left by a full disk or a crash; the cell then packs it again.
 bool is_whole(const fs::path& model) {
   if (!fs::exists(model)) return false;
   try {

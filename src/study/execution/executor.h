@@ -19,7 +19,8 @@ class Executor {
   virtual void start(const std::vector<std::string>& cells) = 0;
   // Cells whose processes have ended since the last call, for any reason. Waits up to about a second for the first.
   virtual std::vector<std::string> ended() = 0;
-  // Cells that a killed coordinator started and that still run or wait in the queue; ended() reports them, too.
+  // Cells that are still queued or running after being started by a coordinator that was killed; ended() reports them,
+  // too.
   virtual std::vector<std::string> adopted() = 0;
   // Started or adopted cells that are running now; the others are queued.
   virtual std::vector<std::string> running() = 0;

@@ -31,7 +31,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A command was killed by a signal: the cell may be tried again.
+// A command was killed by a signal: the cell may be retried.
 class Killed : public Error {
  public:
   using Error::Error;
@@ -80,7 +80,7 @@ TargetCost cost_on(const ModelFile& model, const std::string& target) {
   TargetCost cost{.target = target, .failure = {}};
   try {
     MeasureOptions options;
-    options.must_fit = false;  // `advise` decides whether it fits, with the user's own limits
+    options.must_fit = false;  // `advise` checks the fit later, with the user's limits
     const ExportMeasure measure = measure_model(model, find_board(target), options);
     const int hop = usual_hop_samples(model.model());
     const TimeEstimate time = estimate_time(measure, model.model(), 0, hop);

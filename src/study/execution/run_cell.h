@@ -18,8 +18,8 @@ struct CellJob {
 };
 
 // Trains, packs, evaluates on the test fold and measures on each target, resuming where an earlier attempt stopped.
-// Writes result.json, or failed.json if a step fails, and then throws Error. Throws Busy if another process runs the
-// cell. A cell killed from outside leaves neither file and may be tried again.
+// Writes result.json; if a step fails, writes failed.json and throws Error. Throws Busy if another process runs the
+// cell. A cell killed from outside leaves neither file and may be retried.
 void run_cell(const CellJob& job);
 
 // The curve in a run's metrics.jsonl; for long runs only the evaluated epochs, to keep reports on many cells small.

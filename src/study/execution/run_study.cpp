@@ -178,7 +178,7 @@ class Session {
     states_[i] = CellState::kFailed;
     try {
       folder(i).write_failure(reason);
-    } catch (const Error& error) {  // for example a full disk: go on, the other cells may need less space
+    } catch (const Error& error) {  // for example a full disk: continue, the other cells may need less space
       observer_.message(error.what());
     }
     observer_.message(fmt::format("FAILED {}: {}", cells_[i].folder, reason));

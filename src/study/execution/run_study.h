@@ -32,11 +32,10 @@ struct StudyEnd {
   std::size_t finished = 0, failed = 0;  // of all cells of the plan
 };
 
-// Runs every cell of `cells` that has no result, parents first; reruns a finished parent if a child needs its deleted
-// weights. A cell whose process is killed is started up to `attempts` times. A failed cell does not stop the others,
-// but its children fail too. Cells are retried if they failed in an earlier session, or if their result is damaged,
-// comes from different data or does not match the plan's current evaluation. The caller holds the study's lock
-// (StudyLock) throughout.
+// Runs every cell that has no result, parents first. Reruns cells that failed in an earlier session, results that are
+// damaged or do not match the data and plan, and finished parents if a child needs their deleted weights. Starts a cell
+// up to `attempts` times if its process is killed. A failed cell fails its children, but no others. The caller must
+// hold the study's lock (StudyLock).
 StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
                    Executor& executor, int attempts, const StudyObserver& observer);
 

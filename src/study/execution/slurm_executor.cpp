@@ -77,7 +77,7 @@ bool is_over(const std::string& state) {
 
 std::string task_id(const std::string& job, const std::string& index) { return job + "_" + index; }
 
-// In --output, % starts a field and a backslash cannot be escaped; such paths get no log of Slurm's messages.
+// Escapes % in a path for --output. A backslash cannot be escaped, so a path that contains a backslash gets no log.
 std::string log_pattern(const fs::path& folder, int array) {
   std::string path;
   for (const char c : folder.string()) {
@@ -105,8 +105,7 @@ std::size_t SlurmExecutor::capacity() {
   return most > tasks_.size() ? most - tasks_.size() : 0;
 }
 
-// Record the array before submitting it: if this coordinator dies meanwhile, the next one can find the job by its
-// script.
+// Records the array before submitting it: if this coordinator dies meanwhile, the next can find the job by its script.
 void SlurmExecutor::start(const std::vector<std::string>& cells) {
   fs::create_directories(folder());
   int number = 1;
@@ -146,7 +145,7 @@ std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_c
   return command;
 }
 
-// Wait for an unreachable controller only if it has answered before; otherwise report a user error.
+// Waits for an unreachable controller only if it has answered before; otherwise the user has probably made a mistake.
 std::string SlurmExecutor::submit(int array, std::size_t task_count) {
   while (true) {
     const ProgramEnd sbatch = slurm(submission(array, task_count));
@@ -288,7 +287,8 @@ std::vector<std::string> SlurmExecutor::ended() {
   poll_interval_ = cells.empty() ? std::min(poll_interval_ * 5 / 4, options_.longest_poll) : options_.shortest_poll;
   next_poll_ = Clock::now() + poll_interval_;
   for (const std::string& cell : cells) {
-    // NFS may cache the absence of another machine's file for half a minute; opening its folder refreshes it.
+    // NFS may cache for half a minute that a file from another machine is absent; opening the folder refreshes the
+    // cache.
     std::error_code absent;
     fs::directory_iterator(CellFolder(options_.results, cell).path(), absent);
   }

@@ -47,7 +47,7 @@ class SlurmExecutor : public Executor {
   using Clock = std::chrono::steady_clock;
   struct Array {
     int number = 0;
-    std::string job;  // empty: submission was started and may have failed
+    std::string job;  // empty: submission started, outcome unknown
   };
   struct Task {
     std::string cell;

@@ -19,7 +19,7 @@ struct StudyData {
   InputKind kind = InputKind::kSound;
 };
 
-// One process (study/execution/run_cell.h) runs a cell and reads only its cell.json.
+// Each cell runs in its own process, which reads only its cell.json (study/execution/run_cell.h).
 struct Cell {
   CellId id;
   std::string folder;  // name under cells/: readable, and unique to the recipe
@@ -41,8 +41,8 @@ std::vector<std::string> parents_of(const Cell& cell);
 
 void refuse_features(const DataSet& data);  // throws UsageError
 
-// In run order: classes, folds, seeds, routes; parents before children. Throws UsageError if the data are features,
-// lack a class subset or fold, or do not suit the networks, and if two cells would use the same folder.
+// The cells in run order: by classes, folds, seeds and routes, parents before children. Throws UsageError if the data
+// are features, lack a class subset or fold, or do not suit the networks, and if two cells would use the same folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

@@ -24,14 +24,14 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips processed by full-precision training over all epochs: enough for accuracies on small data sets to settle, yet
-// only minutes on two cores.
+// Clips processed by full-precision training over all epochs: enough for accuracies on small data sets to settle, but
+// only minutes of training on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kLeastPlannedEpochs = 10, kMostPlannedEpochs = 300;
 
-// Seconds per million MACs of the network, measured on two cores of a Xeon with AVX-512 with micro-acdnet on the
-// built-in keywords and mobilenet-like on 32 x 32 images. Training: one clip in full precision. Evaluation: one test
-// clip, with both the last and the averaged weights; a sound is evaluated on ten crops, an image once.
+// Seconds per clip and million MACs, measured on two cores of an AVX-512 Xeon: micro-acdnet on the built-in keywords,
+// mobilenet-like on 32 x 32 images. Training is in full precision. Evaluation covers the last and the averaged weights,
+// with ten crops of a sound or one image.
 struct Speed {
   double training, evaluation;
 };
@@ -130,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Epochs between evaluations: ten evaluations at most, because each takes as long as one or two epochs.
+// Epochs between evaluations. At most ten evaluations, because each takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {

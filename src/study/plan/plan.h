@@ -38,7 +38,8 @@ struct PlanNetwork {
   std::optional<WidthSearch> search;  // instead of a model
 };
 
-// A way to make a model. Parents are series with the same classes, fold and seed, so shared work is done once.
+// A way to make a model. Its parents (start, teacher, flash_like) have the same classes, fold and seed, so that shared
+// work is done once.
 struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;

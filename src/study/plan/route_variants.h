@@ -16,7 +16,7 @@ struct RouteKeys {
 
 // Reads the tables train, prune and quantize of `table`. A list under prune's method or ratio, or under quantize's
 // aware, expands into one route per combination and extends the route's name: "pruned-taylor-0.5-aware". A list under
-// any other key becomes one comma-separated value. prune's flash = { like = "SERIES" } goes into flash_like.
+// any other key becomes one comma-separated value. A flash = { like = "SERIES" } in prune sets flash_like.
 std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& table, const RouteKeys& keys);
 
 // The full name of the series that `text` ("ROUTE" or "NETWORK ROUTE") refers to in a route on `network`.

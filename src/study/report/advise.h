@@ -90,7 +90,7 @@ std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyRe
 // The command that exports a candidate's sources.
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
 
-// The same for the best model. At least one model must fit.
+// The same for the best model; at least one model must fit.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
 // Why no model fits, in one line; empty if one does.

@@ -32,11 +32,11 @@ struct HtmlColumn {
   bool is_number = false;
 };
 
-// With scripts enabled, clicking a heading sorts by it (report.js); otherwise a plain table.
+// With scripts enabled, clicking a heading sorts the table by that column (report.js).
 std::string html_table(const std::string& id, const std::string& caption, const std::vector<HtmlColumn>& columns,
                        const std::vector<std::vector<HtmlCell>>& rows);
 
-// Initially closed; `summary` is plain text.
+// A <details> element, initially closed; `summary` is plain text.
 std::string html_details(const std::string& summary, const std::string& html);
 
 }  // namespace stapes

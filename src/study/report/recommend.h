@@ -18,7 +18,7 @@ inline constexpr double kAboutAsAccurate = 2;
 
 // Borrows from the results.
 struct Recommendation {
-  Advice advice;                               // within the board's memory; no limits on this machine
+  Advice advice;                               // limited to the board's memory; no limits on this machine
   std::optional<std::size_t> chosen;           // index into advice.candidates; empty if none fits
   std::optional<std::size_t> full_precision;   // of the same network if possible; empty: none, or it is `chosen`
   std::optional<PairedDifference> difference;  // chosen - full precision, on the same clips
@@ -30,10 +30,10 @@ struct Recommendation {
   const AdviceCandidate* reference() const { return full_precision ? &advice.candidates[*full_precision] : nullptr; }
 };
 
-// The default target: the first with figures, preferably not this machine. Empty if none has figures.
+// The default target: the first board with figures, otherwise this machine. Empty if there are no figures.
 std::string recommended_target(const StudyResults& results);
 
-// "; the first reason: ...": why the first cell without figures has none. Empty if no target was measured.
+// "; first reason: ...", with the failure of the first cell that lacks figures for a target; empty if none does.
 std::string first_target_failure(const StudyResults& results);
 
 // Throws like advise().
@@ -42,11 +42,11 @@ Recommendation recommend(const StudyResults& results, const std::string& target,
 // For recommended_target(), if only one choice of classes was measured on it and the plan compares no pairs.
 std::optional<Recommendation> recommendation_for(const StudyResults& results);
 
-// One paragraph of text each, without line breaks.
-std::string ship_sentence(
-    const Recommendation& recommendation);  // which model to ship and its figures, or that none fits
-std::string why_sentence(
-    const Recommendation& recommendation);  // why that model, and its cost relative to full precision
+// One paragraph without line breaks: which model to ship and its figures, or that none fits.
+std::string ship_sentence(const Recommendation& recommendation);
+
+// One paragraph without line breaks: why that model, and its cost relative to full precision.
+std::string why_sentence(const Recommendation& recommendation);
 
 // "cortex-m4 (STM32F407, 168 MHz)"; "this machine".
 std::string chip_text(const Recommendation& recommendation);

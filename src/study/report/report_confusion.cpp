@@ -46,7 +46,7 @@ struct Mistake {
   int label = 0, taken_for = 0, count = 0;
 };
 
-// Most frequent first; equally frequent ones by class.
+// Most frequent first; ties in order of class.
 std::vector<Mistake> mistakes_of(const Confusions& confusions) {
   std::vector<Mistake> mistakes;
   for (const auto& [pair, count] : confusions) {

@@ -38,7 +38,7 @@ const Series* most_accurate(const std::vector<const Series*>& candidates) {
       const bool in_all = std::ranges::all_of(candidates, [&](const Series* other) {
         return std::ranges::find(other->points, point.classes, &SeriesPoint::classes) != other->points.end();
       });
-      if (in_all) sum += point.ten_crops.mean;  // so each candidate averages the same number of terms
+      if (in_all) sum += point.ten_crops.mean;  // so all sums have the same number of terms
     }
     return sum;
   };

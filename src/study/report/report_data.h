@@ -30,7 +30,7 @@ MeanCost mean_cost(const SeriesPoint& point);
 std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const std::string& target,
                                                std::string* why_not = nullptr);
 
-// Epochs of a point's training and of the recipe it reproduces.
+// The epochs that cells were trained for, and the epochs of the published recipe.
 struct Training {
   int least_epochs = 0, most_epochs = 0, published_epochs = 0;
   int cells = 0, under_trained = 0;
@@ -78,8 +78,8 @@ struct ReportData {
   std::vector<PairReport> pairs;
   std::vector<std::string> targets;
   std::vector<int> class_counts;    // ascending
-  std::string date;                 // latest start of a finished cell, so equal results give equal pages
-  bool has_open_set = false;        // some series has figures for the classes unknown and background
+  std::string date;                 // latest start of a finished cell, so that the page depends only on the results
+  bool has_open_set = false;        // at least one series has figures for the classes unknown and background
   std::set<std::string> with_hops;  // targets with figures per hop; older results (before 2026-11-29) have none
   // The result of recommendation_for(), or `asked_for`; the page begins with it.
   std::optional<Recommendation> recommendation;

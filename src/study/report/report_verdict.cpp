@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostPairsInFull = 3;  // beyond this, describe the first and count all
 
-// A difference seen from the series that is ahead.
+// A difference from the point of view of the leading series.
 struct Lead {
   const Series* ahead;
   const Series* behind;
@@ -37,7 +37,8 @@ std::string interval_text(const std::optional<Interval>& interval) {
   return fmt::format(" (95 % interval {}{:.1f} to {:.1f})", minus, std::abs(interval->low), interval->high);
 }
 
-// "A overtakes B (150 KB) at about 23 classes (95 % interval 12 to 41)", if that explains `lead.ahead`.
+// "A overtakes B (150 KB) at about 23 classes (95 % interval 12 to 41)"; empty unless `lead.ahead` leads after the
+// crossover.
 std::string overtaking(const PairReport& report, const Lead& lead) {
   if (!report.crossover || !report.crossover->change.x) return "";
   const Crossover& crossover = *report.crossover;
@@ -102,7 +103,7 @@ std::string finding_on(const PairReport& report) {
                      from < classes ? fmt::format(" from {} classes upward,", from) : "", by);
 }
 
-// "int8 leads clearly in 4 of 6 pairs, xnor in 1"
+// "in 6 pairs at their largest number of classes, int8 clearly leads in 4, with 2 undecided"
 std::string finding_on_many(const std::vector<PairReport>& pairs) {
   std::map<std::string, int> wins;
   int open = 0;
@@ -160,7 +161,7 @@ std::string list(const std::vector<std::string>& parts) {
   return text;
 }
 
-// The training of the cells that support the finding: the models considered, the pairs, or all.
+// The training of the cells that the finding is based on: the models considered, the pairs, or all.
 Training training_behind(const ReportData& data) {
   if (data.recommendation) {
     Training training;
@@ -208,7 +209,8 @@ struct Overlaps {
   }
 };
 
-// For the comparison of the finding: the recommended model with full precision, the pairs, or the two best series.
+// Covers the comparison that the finding states: the recommended model with full precision, the pairs, or the two best
+// series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

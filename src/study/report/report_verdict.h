@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_verdict.h: the finding of a study in two or three sentences.
+// report_verdict.h: states the finding of a study in two or three sentences.
 #pragma once
 
 #include <string>

@@ -73,7 +73,7 @@ json to_json(const TargetCost& cost) {
   return object;
 }
 
-// JSON has no infinity, but 1e999 parses as one. The bound is far above any real figure; charts rely on it.
+// 1e999 in JSON parses as infinity, but charts need finite values. The limit is far above any real figure.
 double finite(const json& value) {
   const double number = value.get<double>();
   if (!(std::abs(number) <= 1e15)) throw Error("number {} is out of range; expected at most 1e15", number);

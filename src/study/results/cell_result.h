@@ -29,7 +29,7 @@ struct TargetCost {
   std::int64_t flash_bytes = 0, ram_bytes = 0, stack_bytes = 0;
   double window_ms = 0;
   bool estimated = true;     // window_ms assumes a clock and cycles per instruction
-  bool same_result = false;  // as on this machine: bit-identical, float scores nearly equal
+  bool same_result = false;  // the target computes the same: bit-identical, or nearly equal float scores
   // Live listening: computing time per hop of `hop_sound_ms`. 0: not a model for sound, a model that cannot be
   // streamed, or a result from before 2026-11-29.
   double hop_ms = 0, hop_sound_ms = 0;
@@ -50,7 +50,7 @@ struct CellResult {
   std::vector<std::string> labels;
   std::vector<ClipDecision> clips;
 
-  // Models with a class `unknown` or `background` (evaluate/open_set.h); empty in older results.
+  // Only for models with a class `unknown` or `background` (evaluate/open_set.h); empty in older results.
   std::optional<double> auroc, window_auroc;  // ten crops, single window
 
   // Packed model: file bytes and host_ms measured, the rest counted. macs includes binary_macs.
@@ -70,7 +70,7 @@ struct CellResult {
   std::vector<std::string> commands;                 // as a user would type them, without the parents' commands
   std::string parent;                                // folder of its parent cell, or empty
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
-  std::optional<int> threads;                        // of training; empty in older results, which have it in `machine`
+  std::optional<int> threads;                        // of training; empty in older results, which state it in `machine`
   double seconds = 0;                                // wall clock, over all attempts that contributed
   std::string caveats;                               // why its accuracies may be optimistic (runs/lineage.h)
 

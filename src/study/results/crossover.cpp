@@ -113,8 +113,8 @@ class CommonCurve {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i].add(source[i]);
   }
 
-  // Mean over folds at each class count. Drawn folds without a clip of these classes are skipped; if all are, the
-  // difference is 0.
+  // Mean over folds at each class count. Drawn folds without a clip of these classes are skipped; if all folds are
+  // skipped, the difference is 0.
   std::vector<double> mean(const std::vector<Totals>& drawn_folds) const {
     std::vector<double> means;
     for (std::size_t i = 0; i < class_counts.size(); ++i) {

@@ -15,10 +15,9 @@ namespace stapes {
 
 enum class Ahead { kNeither, kFirst, kSecond };
 
-// The last sign change of a curve of differences (first - second, at ascending x): after it, one series stays ahead up
-// to the largest x. The curve is linear between neighbouring x. Differences of 0 have no sign: if the sign changes
-// across several zeros, the change is at the last zero; touching 0 and turning back, or starting or ending at 0, is not
-// a change.
+// The last sign change of a piecewise linear curve of differences (first - second, at ascending x); after it, one
+// series stays ahead. If the curve is 0 between the two signs, the change is at the last zero. Touching 0 without a
+// change of sign, or starting or ending at 0, does not count.
 struct SignChange {
   std::optional<double> x;        // none: the sign never changes
   Ahead ahead = Ahead::kNeither;  // after the change, or throughout if none; kNeither: all differences are 0
@@ -27,24 +26,23 @@ struct SignChange {
 SignChange last_sign_change(std::span<const double> x, std::span<const double> differences);
 
 struct Crossover {
-  // Class counts and folds that both series finished. A fold counts only if present at every class count, so all points
-  // of the curve use the same folds.
+  // Class counts and folds that both series finished. A fold is used only if present at every class count, so that all
+  // points of the curve use the same folds.
   std::vector<double> class_counts;  // ascending
   std::vector<int> folds;
   std::vector<double> differences;  // percentage points, first - second, at each class count: mean over folds
   SignChange change;                // its x is a class count
 
   int draws = 0;
-  // The share of draws in which the last sign change puts the same series ahead. If `change` has no x: the share of
-  // draws with any sign change.
+  // The share of draws in which the last sign change puts the same series ahead as in `change`. If `change` has no x:
+  // the share of draws with any sign change.
   double share = 0;
-  std::optional<Interval> interval_95;  // of x in those draws; empty below 40 draws, too few for 2.5 %
+  std::optional<Interval> interval_95;  // of x in the draws counted in `share`; empty below 40
 };
 
-// One draw resamples the whole curve: folds with replacement, and in each drawn fold its sources with replacement, both
-// the same at all class counts and for both series, since class subsets are nested and share their clips. Drawing folds
-// also covers variation between training sets (limits: docs/explanation/study-statistics.md). With one fold only
-// sources are drawn. Throws Error if clips or labels differ.
+// Bootstrap (docs/explanation/study-statistics.md): each draw resamples the folds, and the sources within each drawn
+// fold, with replacement. All class counts and both series share a draw, because class subsets are nested and share
+// their clips. With one fold, only sources are drawn. Throws Error if clips or labels differ.
 Crossover find_crossover(const Series& first, const Series& second, Protocol protocol,
                          const BootstrapOptions& options = {});
 

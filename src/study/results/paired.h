@@ -15,7 +15,7 @@ namespace stapes {
 struct PairedDifference {
   double first = 0, second = 0;  // percent correct over all judgements, so larger folds count more
   double difference = 0;         // percentage points, first - second
-  // 95 %, bootstrap over sources, each with all its clips in all cells. Empty if all clips come from one source.
+  // 95 %, bootstrap over sources; a drawn source brings all its clips in all cells. Empty if there is only one source.
   std::optional<Interval> interval_95;
   int draws = 0;
   int cells = 0;  // pairs of cells, one per fold and seed
@@ -35,8 +35,8 @@ struct PairedDifference {
 std::optional<PairedDifference> paired_difference(const SeriesPoint& first, const SeriesPoint& second,
                                                   Protocol protocol, const BootstrapOptions& options = {});
 
-// Two-sided exact test: twice the binomial probability (n = both, p = 1/2) up to the smaller count, at most 1. McNemar
-// 1947, doi:10.1007/BF02295996, gives the chi-square form.
+// Two-sided exact form of McNemar's test (1947, doi:10.1007/BF02295996): twice the binomial probability (n = sum of
+// both counts, p = 1/2) of at most the smaller count, limited to 1.
 double mcnemar_exact(int only_first_right, int only_second_right);
 
 nlohmann::json to_json(const PairedDifference& paired);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_folder.h: a study on disk, for writers. study_results.h is for readers.
+// study_folder.h: the files of a study, for the code that writes them; study_results.h reads them.
 //
 //   RESULTS/study.json    format, plan, cells, the data's name and hash
 //   RESULTS/data.path     path of the data on this machine

@@ -49,8 +49,8 @@ struct StudyResults {
   std::size_t cell_count() const { return finished.size() + failed.size() + missing.size(); }
 };
 
-// Reads the cells of the folder's own plan. A damaged result counts as a failed cell. Throws Error if the folder is not
-// a study of this format version.
+// Reads the cells listed in study.json. A damaged result counts as a failed cell. Throws Error if the folder is not a
+// study of this format version.
 StudyResults read_study(const std::filesystem::path& path);
 
 // One series (network and route) for one choice of classes: its cells over folds and seeds.

@@ -21,7 +21,7 @@ NetworkSpec with_bits_in(const NetworkSpec& spec, const std::vector<std::string>
 // if there are none.
 std::vector<std::string> nodes_to_judge(const NetworkSpec& spec);
 
-// Cost and savings of a convolution if only it is binary.
+// Cost and savings of making only this convolution binary.
 struct JudgedNode {
   std::string name;
   double divergence = 0;
@@ -45,7 +45,8 @@ void keep_pareto_front(std::vector<PrecisionChoice>& choices);
 // At most `most` (2 or more) choices: the first, the last, and evenly spaced ones in between.
 std::vector<PrecisionChoice> spread(const std::vector<PrecisionChoice>& choices, std::size_t most);
 
-// Divergence of `alone`, where only `node` is binary, from full precision (node_sensitivity.h). Each call trains.
+// Divergence from full precision of `alone`, in which only `node` is binary (node_sensitivity.h). Each call trains a
+// network.
 using NodeDivergence = std::function<double(const NetworkSpec& alone, const std::string& node)>;
 
 struct PrecisionReport {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_space.h: the search space of `stapes search`: some graphs (e.g. of several depths), choices for their widths,
-// and limits. A TOML file (docs/reference/networks.md).
+// network_space.h: the search space of `stapes search`, read from a TOML file (docs/reference/networks.md): graphs
+// (e.g. of several depths), choices for their widths, and limits.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ namespace stapes {
 
 struct NetworkSpace {
   std::string name;
-  Form form = Form::kXnor;                         // or kInt8: packed and measured in this form
+  Form form = Form::kXnor;                         // or kInt8; networks are packed and measured in this form
   std::vector<NetworkSpec> networks;               // one per graph, in that form
   std::map<std::string, std::vector<int>> widths;  // choices by width name; other widths stay as they are
   Budget budget;                                   // file and arena
-  std::string target;                              // a board that counts instructions; empty: no limit
+  std::string target;                              // an emulated board that counts instructions; empty: no limit
   std::int64_t instructions = 0;                   // maximum per window on that board
 };
 

@@ -31,8 +31,8 @@ using SearchObserver = std::function<void(const std::string& step, std::size_t d
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 
 // Packs every combination of widths with stand-in weights. Keeps, largest file first, up to `wanted` that meet the
-// limits on memory, MACs and instructions, skipping networks that are nowhere wider than one already kept. Throws
-// UsageError if there are more than 100,000 combinations, or if none fits.
+// limits on memory, MACs and instructions, skipping a network if no layer is wider than in a network already kept.
+// Throws UsageError if there are more than 100,000 combinations, or if none fits.
 SearchReport search_networks(const NetworkSpace& space, int wanted, const CountInstructions& count,
                              const SearchObserver& observer);
 

@@ -13,8 +13,8 @@ namespace stapes {
 
 std::string candidate_name(const NetworkSpace& space, std::size_t index);  // "NAME-1" for index 0
 
-// Throws UsageError unless `plan` is a study plan without [networks] that is valid once up to `most` networks are
-// added. Call it before the search, which takes a long time.
+// Throws UsageError if `plan` has [networks] or would be invalid with up to `most` networks added. Call it before the
+// search, which takes a long time.
 void check_base_plan(const NetworkSpace& space, std::size_t most, const std::filesystem::path& plan);
 
 // Writes FOLDER/NAME-1.toml, ... and, with a plan, FOLDER/plan.toml: the text of the plan and a table [networks] with

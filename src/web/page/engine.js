@@ -47,7 +47,7 @@ const windowAt = (end) => {
   return { end, scores, means, detected, detectedScore: detected < 0 ? 0 : runtime.page_detected_score() };
 };
 
-// `first` is the number of the first sample in `pcm`.
+// Runs the model on `pcm`. `first`: position of its first sample in the session.
 const push = (pcm, first) => {
   const windows = [];
   const capacity = runtime.page_block_samples();

@@ -13,8 +13,8 @@ const complain = (text) => {
 };
 const say = (text) => (byId("state").textContent = text);
 
-// ---- Sessions: one per file, or one between two presses of the button ----
-const kKeptSeconds = 120; // for a microphone; files are kept whole
+// ---- Sessions: one per file, or per recording from the microphone ----
+const kKeptSeconds = 120; // for a microphone; files are kept in full
 const emptySession = () => ({
   name: "", live: false, pcm: null, exact: false, late: false, samples: 0, sent: 0, done: 0,
   blocks: [], windows: [], columns: [], highest: facts.labels.map(() => 0),
@@ -22,7 +22,7 @@ const emptySession = () => ({
 const session = { number: 0, ...emptySession() };
 let ready = null; // the "ready" message of the engine
 let engine = null;
-let wanted = 0; // counts requests for a file, the microphone or silence; a newer request cancels those still pending
+let wanted = 0; // counts requests for a file, the microphone or silence; a new request cancels all pending ones
 
 // `live`: from a microphone. `pcm`: the samples of a file. `samples`: the length of a file, or the number received so
 // far from a microphone.
@@ -38,7 +38,8 @@ const beginSession = (source) => {
 // The last kKeptSeconds of a live session, in items of `each` samples.
 const kept = (list, each) => (session.live ? list.slice(-Math.ceil((kKeptSeconds * ready.rate) / each)) : list);
 
-// Appends to such a list. Cuts it only at twice the length: shifting it for every item would take quadratic time.
+// Appends to a list of the session. Trims a live session's list only at twice the kept length: shifting it for every
+// item would take quadratic time.
 const keep = (list, item, each) => {
   list.push(item);
   const most = Math.ceil((kKeptSeconds * ready.rate) / each);
@@ -84,7 +85,7 @@ const timeText = (samples) => {
   return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
 };
 
-// A file of any length is drawn as this many columns, each showing its highest means.
+// A file of any length is drawn as this many columns, each with the highest means in its part of the file.
 const kColumns = 1000;
 const addToColumn = ({ end, means, detected }) => {
   const place = Math.floor((end / session.samples) * kColumns);
@@ -146,8 +147,8 @@ const shownLevels = () => {
   return session.live ? Array.from(session.windows.at(-1).means) : session.highest;
 };
 
-// The number of samples to draw scores for, up to the latest: the whole file, or 20 s of the microphone; once it is
-// stopped, all samples kept.
+// How many of the latest samples to draw scores for: all of a file, 20 s of a running microphone, or all kept samples
+// of a stopped microphone.
 const shownSamples = () => {
   if (microphone !== null) return 20 * ready.rate;
   const most = session.live ? kKeptSeconds * ready.rate : Infinity;

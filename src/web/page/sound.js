@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Converts sound to the model's input: mono, 16-bit PCM at the model's rate, rounded like in `stapes listen`.
+// Converts sound to the model's input: mono, 16-bit PCM at the model's rate, rounded as in `stapes listen`.
 "use strict";
 
 // Rounds to the nearest integer, ties to even; saturates.
