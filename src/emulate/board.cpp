@@ -77,7 +77,7 @@ Board cortex_m33() {
   Board board = cortex_m("cortex-m33", "Cortex-M33 with DSP extension and FPU", kAn505);
   board.product = "STM32U575";
   board.flash_bytes = 2 * kMiB;
-  board.ram_bytes = 768 * kKiB;  // contiguous; 786 in all
+  board.ram_bytes = 768 * kKiB;  // contiguous, of 786 KiB in all
   board.clock_hz = 160e6;
   board.cycles_per_instruction = 1.25;
   return board;

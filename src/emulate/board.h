@@ -28,7 +28,8 @@ struct Board {
   std::vector<std::string> firmware;       // files of firmware/ in addition to the shared ones
   std::string linker_script;               // in firmware/; empty: an ordinary program for this machine
 
-  // How an image is run: the emulator's command without the arguments common to all; empty: directly on this machine.
+  // How an image is run: the emulator's command, without the arguments that all boards share; empty: run on this
+  // machine.
   std::vector<std::string> emulator;
   int icount_shift = 0;  // the emulated clock advances 2^shift ns per instruction
 

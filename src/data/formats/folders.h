@@ -17,8 +17,8 @@ namespace stapes {
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
 
-// Assigns folds: the requested number; without --folds, kUsualFolds, or fewer so that no fold is empty. Sources must be
-// set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
+// Calls assign_folds() with the number of folds from --folds; by default kUsualFolds, or fewer if some would be empty.
+// Sources must be set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
 void deal_folds(ImportPlan& plan, const ImportOptions& options);
 
 // Plans the import of DIR/CLASS/ with the requested sources and folds (format `format`), or of a split

@@ -35,7 +35,7 @@ Layout recognize_layout(const std::filesystem::path& dir);
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
 // A pattern for the part of file names that recurs in several classes, such as the speaker in 7_george_12.wav: clips
-// that share it belong in one fold. Empty if there is none. `stems`: file names without extension, by class.
+// with the same value belong in one fold. Empty if there is none. `stems`: file names without extension, by class.
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems);
 
 }  // namespace stapes

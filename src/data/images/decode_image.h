@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_image.h: decodes an image file to pixels. Files are untrusted; everything is checked first.
+// decode_image.h: decodes an image file to pixels. Files are untrusted.
 #pragma once
 
 #include <cstddef>
