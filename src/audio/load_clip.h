@@ -33,7 +33,7 @@ using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 // find it. Throws Error naming the file, like AudioReader and if no samples result.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
-// The same, with the whole clip in memory.
+// A clip read by stream_clip(), whole in memory.
 struct LoadedClip {
   std::vector<std::int16_t> samples;
   ClipNotes notes;

@@ -19,8 +19,8 @@ bool has_sndfile_signature(const ByteSource& file);
 // The range of MPEG audio inside a WAV file (format tags 0x50 and 0x55), or nothing.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
-// Whether the first bytes look like MPEG audio. libsndfile must not open such files: its own MPEG decoder prints
-// messages.
+// Whether the file starts with an ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG
+// decoder prints messages.
 bool begins_like_mpeg(const ByteSource& file);
 
 }  // namespace stapes

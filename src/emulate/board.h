@@ -52,7 +52,7 @@ std::vector<std::string> board_names();
 // Finds a board by its name or its family's name; null if there is none.
 const Board* board_called(std::string_view name);
 
-// The same. Throws UsageError listing the boards.
+// Like board_called(), but throws UsageError listing the boards.
 const Board& find_board(const std::string& name);
 
 }  // namespace stapes

@@ -21,9 +21,9 @@ struct ManifestLayout {
   std::function<std::string(const CsvTable& table, const CsvRow& row)> source;
 };
 
-// Label = class number, so a partial data set keeps the numbers of the whole. Skips and reports clips that
-// find_recording() does not find. Throws Error naming the line if a number is out of range, classes and numbers do not
-// map one to one, a clip is listed twice, or a file name points outside the folder.
+// The label is the class number, so that a partial data set has the labels of the full one. Skips and reports clips
+// that find_recording() does not find. Throws Error naming the line if a number is out of range, classes and numbers do
+// not map one to one, a clip is listed twice, or a file name points outside the folder.
 ImportPlan plan_from_manifest(const ManifestLayout& layout);
 
 }  // namespace stapes

@@ -22,7 +22,7 @@ std::string first_skipped(const std::vector<SkippedFile>& skipped);
 // `skipped`. Throws Error if `dir` is not a folder or cannot be opened.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
-// The same without a list of what was skipped, for callers that only identify a layout.
+// Without the list of skipped entries, for callers that only identify a layout.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir);
 
 // Files below `dir` at any depth, in byte order, without hidden ones. Links to folders can form cycles, so they are

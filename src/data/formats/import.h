@@ -128,7 +128,7 @@ struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
   std::size_t number = 0;  // position of the clip in `file` if it holds several
-  // Trim ends of the sound that are quieter than this many dB below its loudest frame; empty: no trimming.
+  // Trim both ends of a sound up to the first frame within this many dB of the loudest; empty: no trimming.
   std::optional<double> trim_db = {};
 };
 

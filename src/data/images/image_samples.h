@@ -27,7 +27,7 @@ struct ImageDraw {
 
 // A sample is one image, cropped, then flipped, then rotated, as in the published training. Outside the image (padding,
 // and corners uncovered by a rotation) the sample is 0, mid-grey; interpolation is bilinear. Each epoch visits every
-// clip once, in its own order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
+// clip once, in a new random order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
 //
 // Sample i of epoch e depends only on (seed, e, i) and the clips.
 class ImageSamples : public SampleSource {
