@@ -106,7 +106,7 @@ Board cortex_m55() {
 Board riscv32() {
   Board board = board_for("riscv32", "RISC-V RV32IMC");
   board.memory_flags = {"-mcmodel=medany"};        // memory starts at 2 GiB
-  board.harness_flags = {"-march=rv32imc_zicsr"};  // only for these files: GCC 12 has no library for this architecture
+  board.harness_flags = {"-march=rv32imc_zicsr"};  // only for firmware/: GCC 12 has no library for this architecture
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
   board.emulator = {"qemu-system-riscv32", "-M", "virt", "-bios", "none"};

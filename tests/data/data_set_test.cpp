@@ -193,7 +193,7 @@ TEST_F(DataSetFile, AnythingAfterTheEndIsNoticed) {
   EXPECT_THROW(DataSet data(path), Error);
 }
 
-// A file with valid checksums and a false index. `change` edits the index before it is packed again.
+// A file with valid checksums but a manipulated index. `change` edits the index before it is packed again.
 template <class Change>
 std::vector<std::byte> forged(std::vector<std::byte> file, const Change& change) {
   DataHeader header;

@@ -9,7 +9,7 @@
 namespace stapes {
 
 struct CsvRow {
-  int line = 0;  // where it starts, from 1
+  int line = 0;  // first line of the row, from 1
   std::vector<std::string> fields;
 };
 

@@ -11,9 +11,9 @@
 
 namespace stapes {
 
-// Assigns folds 1 to `folds`: all clips of a source go to one fold, and each class is spread as evenly as that allows.
-// Depends only on folds, seed, names and labels, not on the order of `clips`. Returns warnings about classes with fewer
-// sources than folds. Throws UsageError unless there are 2 to kMaxFolds folds.
+// Assigns folds 1 to `folds`: all clips of a source go to one fold, and each class is spread over the folds as evenly
+// as possible. Depends only on folds, seed, names and labels, not on the order of `clips`. Returns warnings about
+// classes with fewer sources than folds. Throws UsageError unless there are 2 to kMaxFolds folds.
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
 
