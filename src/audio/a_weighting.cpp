@@ -37,7 +37,8 @@ struct AWeighting::State {
     for (std::size_t k = 0; k < weights.size(); ++k) {
       weights[k] = static_cast<float>(std::pow(10.0, a_weight_db(static_cast<double>(k) * rate_hz / n) / 10.0));
     }
-    // Parseval: sum of x^2 * n = |X_0|^2 + |X_{n/2}|^2 + 2 * the other |X_k|^2, k < n/2. 1e-3 covers rounding.
+    // Parseval: sum of x^2 * n = |X_0|^2 + |X_{n/2}|^2 + 2 * the other |X_k|^2, k < n/2. The factor 1.001 covers
+    // rounding.
     const float inner = *std::max_element(weights.begin() + 1, weights.end() - 1);
     const float largest = std::max({inner, 2 * weights.front(), 2 * weights.back()});
     energy_per_square = 1.001 * largest * n / 2;
@@ -50,7 +51,7 @@ struct AWeighting::State {
     return wave.subspan(first, std::min(frame, wave.size() - first));
   }
 
-  // An upper bound of frame_energy(part), some 20 times cheaper. Eight parallel sums fill the vector registers.
+  // An upper bound of frame_energy(part), about 20 times cheaper. Eight parallel sums fill the vector registers.
   double most_energy(std::span<const float> part) const {
     float sums[8] = {};
     const std::size_t whole = part.size() / 8 * 8;
@@ -117,7 +118,7 @@ double AWeighting::gain_db(std::span<const float> wave) {
   for (std::size_t i = 0; i < state_->frames_in(wave.size()); ++i) {
     candidates.emplace_back(state_->most_energy(state_->frame_at(wave, i)), i);
   }
-  // Highest bound first: once the best frame exceeds the next bound, it exceeds all that follow. Silent frames are
+  // Sort by descending bound: once the best energy exceeds a bound, no later frame can be louder. Silent frames are
   // skipped.
   std::sort(candidates.begin(), candidates.end(), std::greater<>());
   double best = 0;

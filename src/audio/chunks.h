@@ -11,14 +11,14 @@
 namespace stapes {
 
 struct ChunkLayout {
-  std::string_view container;  // its name, for messages and for comparisons
-  std::string_view data_name;  // of the chunk with the samples
+  std::string_view container;  // name of the format, for messages and comparisons
+  std::string_view data_name;  // name of the chunk that holds the samples
   std::uint64_t first = 12;    // offset of the first chunk
   int name_bytes = 4, length_bytes = 4;
   ByteOrder order = ByteOrder::kLittle;
   std::uint64_t align = 2;         // chunks begin at multiples of this
   bool counts_header = false;      // the length includes name and length
-  std::uint64_t unknown_from = 0;  // this and larger lengths are placeholders for an unknown length
+  std::uint64_t unknown_from = 0;  // lengths from this value up mean "unknown"
 };
 
 struct Chunk {
@@ -31,13 +31,13 @@ struct Chunk {
 // The chunk layout of `file`, or nothing if it is unknown.
 std::optional<ChunkLayout> chunk_layout(const ByteSource& file);
 
-// The first chunk called `name`, or nothing if the file has none or its chunks extend past the end.
+// The first chunk called `name`, or nothing if there is none or a chunk before it extends past the end of the file.
 std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkLayout& layout, std::string_view name);
 
 // The position of the samples and their declared size in bytes; RF64 keeps the length in another chunk.
 std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkLayout& layout);
 
-// Whether a chunk, or the padding before one, begins at `offset`.
+// Whether a chunk or the padding before a chunk begins at `offset`.
 bool chunk_follows(const ByteSource& file, const ChunkLayout& layout, std::uint64_t offset);
 
 }  // namespace stapes

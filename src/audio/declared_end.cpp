@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger numbers are not lengths
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger values cannot be lengths
 
 // The product, capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
@@ -42,7 +42,7 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   return end_at(begin + length);
 }
 
-// The value of a line "NAME -i VALUE" of a NIST header; for some names, libsndfile writes "-s1".
+// The value in the line "NAME -i VALUE" of a NIST header; for some names, libsndfile writes "-s1" instead of "-i".
 std::optional<std::uint64_t> nist_number(std::string_view header, std::string_view name) {
   const std::string key = fmt::format("\n{} -", name);
   const std::size_t at = header.find(key);
@@ -52,7 +52,7 @@ std::optional<std::uint64_t> nist_number(std::string_view header, std::string_vi
   return leading_number(header.substr(digits + 1));
 }
 
-// "NIST_1A", the length of the header in characters, lines "NAME -TYPE VALUE".
+// The header: "NIST_1A", its length as text, then lines "NAME -TYPE VALUE".
 DeclaredEnd nist_end(const ByteSource& file) {
   std::string header(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), 16384)), '\0');
   file.read(0, std::as_writable_bytes(std::span(header)));
@@ -117,8 +117,8 @@ DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<
   if (file.has(0, "2BIT")) return avr_end(file);
   if (file.has(0, "MATLAB 5.0 MAT-file")) return mat5_end(file);
   for (const ByteOrder order : {ByteOrder::kLittle, ByteOrder::kBig}) {
-    // First the type: 0 or 1000 for the byte order, plus tens for the kind of number; then the 1 x 1 matrix of the
-    // sample rate.
+    // MAT 4 begins with a type (0 or 1000 for the byte order, plus tens for the number format); the first variable is
+    // the sample rate, a 1 x 1 matrix.
     const std::uint64_t kind = file.number(0, 4, order), base = order == ByteOrder::kBig ? 1000 : 0;
     const bool one = file.number(4, 4, order) == 1 && file.number(8, 4, order) == 1;
     if (kind >= base && kind < base + 100 && one && file.has(20, "samplerate")) return mat4_end(file, order);

@@ -11,12 +11,12 @@ namespace stapes {
 
 struct DeclaredEnd {
   bool known = false;
-  bool undeclared = false;   // a kind of file that never declares its length
+  bool undeclared = false;   // the format never declares a length
   std::uint64_t offset = 0;  // if `known`: the first byte after the declared content
 };
 
-// Knows AU, SPH (NIST), VOC, AVR, MAT 4 and MAT 5. An AU file that declares 0 bytes but has some is read to its end:
-// its length is corrected in `file`, with a warning. PAF, IRCAM, PVF and unknown formats are `undeclared`.
+// Supports AU, SPH (NIST), VOC, AVR, MAT 4 and MAT 5. If an AU file declares 0 bytes but contains samples, corrects the
+// length in `file` and adds a warning. PAF, IRCAM, PVF and unknown formats are `undeclared`.
 DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

@@ -2,9 +2,9 @@
 // decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
 // libmpg123 all MPEG audio (MP3), at any rate and channel count. Formats are recognized by content, never by file name.
 //
-// Files are untrusted, and so are the lengths in their headers. A clip is as long as its decoded samples, and a file
-// with less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
-// kDecodeBytes for any file.
+// Files and the lengths in their headers are untrusted: a clip has as much sound as was decoded, and a file with less
+// data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most kDecodeBytes
+// for any file.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ namespace stapes {
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
 inline constexpr float kLargestSample = 1e6f;                      // full scale is 1, or 32768 in unscaled float files
-inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, including the decoders' own memory
+inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // limit, including the decoders' own memory
 
 // The channel to read: 0 for the mean of all, otherwise its number from 1.
 struct Channel {
@@ -34,7 +34,7 @@ struct Channel {
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
   double mixed_power = 0;    // mean square of the mix
-  bool constant = false;     // next() returned only one value
+  bool constant = false;     // all samples from next() were equal
 };
 
 // Every Error names the file. Constructors throw for a file that is missing, not regular, empty, not audio or

@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// Findings from reading a clip.
+// Warnings and properties collected while reading a clip.
 struct ClipNotes {
   std::vector<std::string> warnings = {};  // each names the file
   int source_rate_hz = 0;                  // of the file
@@ -21,20 +21,19 @@ struct ClipNotes {
   SourceLevels source = {};  // before resampling
   double power = 0;          // mean square after resampling; full scale is 1
 
-  // Level lost in mixing down and in resampling, in dB, at least 0. Silence loses nothing.
+  // Level lost in mixing down and in resampling, in dB, at least 0; 0 for silence.
   double lost_in_mix_db() const;
   double lost_in_resampling_db() const;
 };
 
 using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 
-// Passes the clip to `sink` piece by piece, so memory does not grow with its length: decoding takes kDecodeBytes and
-// resampling about as much. Trims leading and trailing exact zeros; passes on an all-zero clip whole, so that later
-// checks can find it. Throws Error naming the file, like AudioReader and if no samples result. The samples do not
-// depend on the piece size.
+// Passes the clip to `sink` piece by piece; memory use (kDecodeBytes, and about as much for resampling) does not grow
+// with the clip. Trims leading and trailing exact zeros, but passes on an all-zero clip whole, so that later checks can
+// find it. Throws Error naming the file, like AudioReader and if no samples result.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
-// The same, with the whole clip in memory.
+// A clip read by stream_clip(), whole in memory.
 struct LoadedClip {
   std::vector<std::int16_t> samples;
   ClipNotes notes;

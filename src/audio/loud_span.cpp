@@ -14,7 +14,7 @@ std::size_t in_samples(double seconds, int sample_rate_hz) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(seconds * sample_rate_hz)));
 }
 
-// Exact: a frame at 1 MHz sums to less than 2^45.
+// Cannot overflow: even at 1 MHz, a frame sums to less than 2^45.
 std::uint64_t energy(std::span<const std::int16_t> frame) {
   std::uint64_t sum = 0;
   for (const std::int64_t sample : frame) sum += static_cast<std::uint64_t>(sample * sample);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t kMostLeadingBytes = std::uint64_t{4} << 20;
 
-// ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (half rates); MPEG 2.5 halves them once more.
+// ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (half rates); MPEG 2.5 halves the rates again.
 struct FrameHeader {
   int version = 0;  // 1: MPEG 1; 2: MPEG 2; 3: MPEG 2.5
   int layer = 0;
@@ -54,7 +54,7 @@ std::optional<FrameHeader> header_at(const ByteSource& file, std::uint64_t offse
   return parse_header(file.big32(offset));
 }
 
-// Whether a frame at `offset` is followed by `links` more, or by fewer that end exactly at `end`.
+// Whether a frame at `offset` is followed by `links` more frames, or by fewer that end exactly at `end`.
 bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t end, int links) {
   const std::optional<FrameHeader> first = header_at(file, offset, end);
   if (!first) return false;
@@ -79,7 +79,8 @@ std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64
   return end;
 }
 
-// The length of the tag at `offset`, or 0. Players append tags to streams, so joined streams have them in between.
+// The length of the tag at `offset`, or 0. Programs append tags to streams, so files joined from several streams have
+// tags in the middle.
 std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t left = end - offset;
   if (file.has(offset, "ID3")) return std::min(left, skip_id3v2(file, offset) - offset);
@@ -108,7 +109,7 @@ std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64
   return frames == 0 ? std::nullopt : std::optional(frames);
 }
 
-// Walks the frames, starting with the one at `at`.
+// Collects the frames from offset `at` to `end`.
 void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const FrameHeader& first, MpegFrames& frames) {
   bool in_run = false;
   while (at < end) {

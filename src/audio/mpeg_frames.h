@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mpeg_frames.h: finds the frames in an MPEG audio stream (MP1, MP2, MP3) by walking all of them. No header has a
-// trustworthy length, and streams cut out of a broadcast start anywhere.
+// mpeg_frames.h: finds the frames of an MPEG audio stream (MP1, MP2, MP3) by scanning all of it: lengths in headers are
+// unreliable, and a stream cut from a broadcast may start inside a frame.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct ByteRange {
 inline constexpr std::size_t kMostMpegRuns = 65536;
 
 struct MpegFrames {
-  std::vector<ByteRange> runs;    // whole frames, contiguous within a run; never empty
+  std::vector<ByteRange> runs;    // each a run of adjacent whole frames; never empty
   std::uint64_t frame_count = 0;  // not counting a frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
@@ -29,7 +29,7 @@ struct MpegFrames {
   std::optional<std::uint64_t> promised_frames;
   std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: damaged parts of the stream
   bool ends_inside_a_frame = false;
-  bool too_many_runs = false;  // the walk stopped at kMostMpegRuns
+  bool too_many_runs = false;  // scanning stopped at kMostMpegRuns
 };
 
 // The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing

@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// "MPEG-4 (m4a, mp4, 3gp)" or another common format that neither decoder reads; otherwise empty.
+// The name of a common format that neither decoder reads, such as "WavPack (wv)"; empty for other files.
 std::string_view unreadable_format(const ByteSource& file);
 
 // Whether libsndfile recognizes the format by its first bytes; excludes MPEG audio.
@@ -19,8 +19,8 @@ bool has_sndfile_signature(const ByteSource& file);
 // The range of MPEG audio inside a WAV file (format tags 0x50 and 0x55), or nothing.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
-// Whether the file starts like MPEG audio, whatever follows. libsndfile must not open such files: its own MPEG decoder
-// prints messages.
+// Whether the file starts with an ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG
+// decoder prints messages.
 bool begins_like_mpeg(const ByteSource& file);
 
 }  // namespace stapes

@@ -28,9 +28,9 @@ std::optional<std::string_view> ogg_cut_short(const ByteSource& file) {
   return "its last Ogg page is incomplete";
 }
 
-// Whether `tail` ends with a complete FLAC frame: a sync code, then bytes with CRC-16 0, checksum included (RFC 9639
-// section 9.3). Runs backwards, so that each byte is processed once: with P = x^16 + x^15 + x^2 + 1, bit k of a byte
-// followed by n bytes adds x^(8 n + k + 16) mod P.
+// Whether `tail` ends with a complete FLAC frame: from its sync code to the end, checksum included, the CRC-16 is 0
+// (RFC 9639 section 9.3). Scans backwards to process each byte only once: with P = x^16 + x^15 + x^2 + 1, bit k of a
+// byte followed by n bytes adds x^(8 n + k + 16) mod P.
 bool ends_with_a_flac_frame(std::span<const std::byte> tail) {
   constexpr unsigned kPolynomial = 0x18005;
   unsigned crc = 0, power = kPolynomial & 0xFFFF;  // x^16 mod P
@@ -49,7 +49,7 @@ bool ends_with_a_flac_frame(std::span<const std::byte> tail) {
 }
 
 std::optional<std::string_view> flac_cut_short(const ByteSource& file) {
-  constexpr std::uint64_t kTailBytes = 512 << 10;  // 8 channels of 24 bits in blocks of 16384 are 384 KiB
+  constexpr std::uint64_t kTailBytes = 512 << 10;  // a frame of 16384 samples, 8 channels and 24 bits has 384 KiB
   const std::uint64_t begin = skip_id3v2(file, 0);
   if (file.size() < begin + 42) return "its FLAC header is incomplete";
   const std::uint64_t sample_count = file.number(begin + 21, 5, ByteOrder::kBig) & 0xFFFFFFFFF;

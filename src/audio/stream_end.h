@@ -12,10 +12,9 @@ namespace stapes {
 bool is_ogg(const ByteSource& file);
 bool is_flac(const ByteSource& file);  // ID3 tags may precede it
 
-// Why this Ogg or FLAC stream is incomplete; nothing if it is complete or in another format. Ogg is incomplete if its
-// last page has fewer bytes than declared, ends inside a packet, or precedes any sound. The "end of stream" flag is not
-// required: recorders and splitters omit it. The decoder checks FLAC of declared length; other FLAC must end in a frame
-// with a valid checksum.
+// Why an Ogg or FLAC stream is incomplete; nothing if it is complete or in another format. The last Ogg page must be
+// complete, end at a packet boundary and follow some sound; many recorders omit the end-of-stream flag, so it is
+// optional. FLAC must end in a frame with a valid checksum, unless it declares its length, which the decoder checks.
 std::optional<std::string_view> stream_cut_short(const ByteSource& file);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stretch.h: time stretching by linear interpolation, only for the samples of a crop.
+// stretch.h: time stretching by linear interpolation, computed only for the samples of a crop.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct StretchPath {
 };
 StretchPath stretch_path(std::size_t clip_samples, double factor, std::ptrdiff_t first, std::size_t window_samples);
 
-// Samples [first, first + out.size()) of `clip` stretched by `factor`, full scale [-1, 1); zeros outside of it.
+// Samples [first, first + out.size()) of `clip` stretched by `factor`, full scale [-1, 1); zeros outside the clip.
 //   stretched[i] = (1 - f) * clip[k] + f * clip[min(k + 1, last)],  k + f = i / factor, divided by 32768
 // `clip` holds at least one sample; `first` may be negative (padding).
 // Source: arXiv:1711.10282, as used by arXiv:2103.03483.

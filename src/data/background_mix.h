@@ -17,7 +17,7 @@ std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
   ClipSet clips = {};                         // empty: nothing is mixed
-  double least_snr_db = 0, most_snr_db = 20;  // of sample to background; drawn uniformly
+  double least_snr_db = 0, most_snr_db = 20;  // sample relative to background; drawn uniformly
   double share = 0;                           // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }

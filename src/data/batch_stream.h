@@ -18,17 +18,17 @@ struct Batch {
 };
 
 // Batches come in order and equal the output of SampleSource::fill() for any number of threads. May be destroyed at any
-// time. Use from one thread.
+// time. Call only from one thread.
 class BatchStream {
  public:
-  // Prepares `batches` batches of `epoch`; 0 = floor(clips / batch_size). At least 1 thread. `samples` must outlive
-  // this.
+  // `batches`: number of batches to prepare; 0 = floor(clips / batch_size). `threads`: at least 1. `samples` must
+  // outlive this.
   BatchStream(const SampleSource& samples, std::uint32_t epoch, int batch_size, int threads = 2,
               std::size_t batches = 0);
   ~BatchStream();
 
-  // Gets the next batch; false after the last. Rethrows exceptions of background threads. Swaps memory with `batch`, so
-  // pass the same object every time.
+  // Gets the next batch; false after the last. Rethrows exceptions of background threads. Reuses the memory of `batch`,
+  // so pass the same object every time.
   bool next(Batch& batch);
 
  private:

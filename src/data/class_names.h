@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_names.h: the single rule for class names, applied on import, so that any imported name can be used in training,
-// packing, printing and export.
+// class_names.h: checks class names on import, so that training, packing and export can use any name in a data set.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +20,8 @@ bool is_background_class(std::string_view label);
 // The form in which names are stored and compared: trimmed, with composed accents (base/text.h).
 std::string class_name_of(std::string_view text);
 
-// Returns the names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control
-// characters and is unique. Throws Error with the first invalid name and the remedy.
+// Returns the names in the form of class_name_of(). A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8
+// without control characters and is unique. Throws Error with the first invalid name and the remedy.
 //   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
 

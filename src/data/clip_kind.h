@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clip_kind.h: whether clips are sound, images or features: only images and features have a size.
+// clip_kind.h: derives the kind of clips from their size; sound has none.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,7 @@ struct ClipLevels {
   double dbfs = 0;             // RMS in dB below full scale; -200 for silence
   bool silent = false;         // all samples are 0
   // 98 % of the samples lie within 2 of one value that is not near 0: a DC offset or a dead input. The other 2 % allow
-  // for the edges after resampling.
+  // for edge effects of resampling.
   bool constant = false;
 
   bool quiet() const { return !silent && dbfs < kQuietDbfs; }

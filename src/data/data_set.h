@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set.h: a data set in one file: memory-mapped samples and an index of clips. A clip is a sound or, in other data
-// sets, one image (image_size.h) or one array of features (feature_size.h).
+// data_set.h: a data set in one file: memory-mapped samples and an index of clips. All its clips are sounds, images
+// (image_size.h) or arrays of features (feature_size.h).
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct ClipView {
   int label = 0;                         // index into the labels of the set
   int fold = 0;                          // 1, 2, ...
   std::string_view name = {};            // unique in the data set
-  std::string_view source = {};          // recording or voice: clips that share it belong in one fold
+  std::string_view source = {};          // recording or voice; clips of one source belong in one fold
 };
 
 // Some clips of a data set, with renumbered labels. Borrows: the DataSet must outlive it.
@@ -55,8 +55,8 @@ class DataSet {
 
   const std::filesystem::path& path() const { return path_; }
   int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
-  const std::optional<ImageSize>& image() const { return image_; }  // of every clip; empty for sound and features
-  const std::optional<FeatureSize>& features() const { return features_; }  // the same; empty for sound and images
+  const std::optional<ImageSize>& image() const { return image_; }  // size of every image; empty for sound and features
+  const std::optional<FeatureSize>& features() const { return features_; }  // shape of every clip; empty otherwise
   InputKind kind() const { return kind_of(image_, features_); }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }

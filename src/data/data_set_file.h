@@ -3,7 +3,7 @@
 //
 //   0   8  "STAPESDS"
 //   8   4  format version, u32: 2 for features, otherwise 1
-//   12  4  CRC-32C of these 64 bytes with this field 0
+//   12  4  CRC-32C of this 64-byte header, with this field set to 0
 //   16  8  bytes of samples, u64
 //   24 40  zeros
 //   64     samples of all clips, int16, in the order of the index; features: float32

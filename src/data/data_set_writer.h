@@ -38,7 +38,7 @@ class DataSetWriter {
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
   //   sample_rate_hz  0 for images and features
   //   image           size of every image; empty for sound and features
-  // shape of every feature clip; empty for sound and images
+  //   features        shape of every clip; empty for sound and images
   std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
                      const std::optional<ImageSize>& image = {}, const std::optional<FeatureSize>& features = {});
 

@@ -104,7 +104,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// Finds a class by number. Refuses numbers if some class name is a number, since they are then names.
+// Finds a class by number. Refuses numbers if some class name is a number, since a number is then a name.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
   const int label = whole_number(part);

@@ -26,7 +26,7 @@ namespace stapes {
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
 // The clips of the test fold, or of all other folds. Throws UsageError naming the existing folds if there is no such
-// fold, if nothing is left and, for a published split, for every fold except the test part.
+// fold, if no clips are left, and for any fold of a published split except the test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 

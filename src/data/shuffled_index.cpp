@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint32_t kShuffleRounds = 8;  // 4 are enough for long permutations; short ones have few bits per half
+constexpr std::uint32_t kShuffleRounds = 8;  // 4 suffice for large counts; small counts have few bits per half
 
 // Half the bits of the smallest power of 4 that is at least `count`; at least 1.
 std::uint32_t half_bits_for(std::uint32_t count) {

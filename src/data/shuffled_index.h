@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shuffled_index.h: the order of an epoch without a table, so that any sample can be generated without its
-// predecessors.
+// shuffled_index.h: shuffles an epoch without storing the order, so that any sample can be generated on its own.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_warnings.h: warns about unusable clips, in the same words in import and `data info`.
+// sound_warnings.h: warnings about unusable clips, shared by import and `data info`.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace stapes {
 void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items,
           std::string_view advice = {});
 
-inline constexpr double kMuchLostInMixDb = 20;         // sound in only one of eight channels loses 18
+inline constexpr double kMuchLostInMixDb = 20;         // sound in only one of eight channels loses 18 dB
 inline constexpr double kMuchLostInResamplingDb = 10;  // nine tenths of the energy
 
 class SoundWarnings {

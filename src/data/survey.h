@@ -33,18 +33,18 @@ struct Survey {
   bool published_split = false;  // folds are kTestPart, kTrainingPart and kValidationPart
   std::size_t clips = 0;
   std::size_t sources = 0;
-  std::vector<std::string> straddling_sources;  // "site3 (folds 1, 2)": all sources in more than one fold
+  std::vector<std::string> straddling_sources;  // sources in more than one fold, as "site3 (folds 1, 2)"
   double seconds = 0;
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // Sources in two folds (a leak), clips with identical samples, silent, constant, quiet and clipped clips, classes
-  // with too few clips or only very short ones.
+  // About sources in two folds (a leak); identical, silent, constant, quiet and clipped clips; and classes with too few
+  // clips or only very short clips.
   std::vector<std::string> warnings;
 };
 
-// Reads all samples. Throws Error if they do not match the hashes in the index; `threads` 0 = all. window_samples: the
-// window of the network to be trained, 0 if unknown; a class with only clips shorter than a tenth of it gets a warning.
+// Reads all samples. Throws Error if they do not match the hashes in the index; `threads` 0 = all. `window_samples`:
+// the network's window, 0 if unknown; classes with only clips shorter than a tenth of a window get a warning.
 Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 
 }  // namespace stapes

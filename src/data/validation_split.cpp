@@ -58,7 +58,7 @@ class HoldOut {
     return true;
   }
 
-  // Takes sources that bring their classes closer to the wanted share, in the seeded order of the sources.
+  // Takes sources that bring their classes closer to the wanted share, in the shuffled order of the sources.
   void fill() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (may_take(i) && cost_of_taking(i) < 0) take(i);

@@ -14,9 +14,9 @@ struct TrainingSplit {
 
 inline constexpr double kValidationShare = 0.15;
 
-// Holds out about `share` of the clips of every class. Sources stay whole, and each class is in both parts. Depends on
-// seed, share and the clips, not on their order. Throws UsageError for a share outside (0, 1), a class with one source,
-// and if no such split is found.
+// Holds out about `share` of the clips of every class. Never splits a source; each class is in both parts. The result
+// does not depend on the order of the clips. Throws UsageError for a share outside (0, 1), a class with one source, and
+// if no such split is found.
 //   training  the result of without_fold(), so the test fold is in neither part
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
 

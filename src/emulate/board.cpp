@@ -77,7 +77,7 @@ Board cortex_m33() {
   Board board = cortex_m("cortex-m33", "Cortex-M33 with DSP extension and FPU", kAn505);
   board.product = "STM32U575";
   board.flash_bytes = 2 * kMiB;
-  board.ram_bytes = 768 * kKiB;  // contiguous; 786 in all
+  board.ram_bytes = 768 * kKiB;  // contiguous, of 786 KiB in all
   board.clock_hz = 160e6;
   board.cycles_per_instruction = 1.25;
   return board;
@@ -106,7 +106,7 @@ Board cortex_m55() {
 Board riscv32() {
   Board board = board_for("riscv32", "RISC-V RV32IMC");
   board.memory_flags = {"-mcmodel=medany"};        // memory starts at 2 GiB
-  board.harness_flags = {"-march=rv32imc_zicsr"};  // only for these files: GCC 12 has no library for this architecture
+  board.harness_flags = {"-march=rv32imc_zicsr"};  // only for firmware/: GCC 12 has no library for this architecture
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
   board.emulator = {"qemu-system-riscv32", "-M", "virt", "-bios", "none"};

@@ -28,7 +28,8 @@ struct Board {
   std::vector<std::string> firmware;       // files of firmware/ in addition to the shared ones
   std::string linker_script;               // in firmware/; empty: an ordinary program for this machine
 
-  // How an image is run: the emulator's command without the arguments common to all; empty: directly on this machine.
+  // How an image is run: the emulator's command, without the arguments that all boards share; empty: run on this
+  // machine.
   std::vector<std::string> emulator;
   int icount_shift = 0;  // the emulated clock advances 2^shift ns per instruction
 
@@ -51,7 +52,7 @@ std::vector<std::string> board_names();
 // Finds a board by its name or its family's name; null if there is none.
 const Board* board_called(std::string_view name);
 
-// The same. Throws UsageError listing the boards.
+// Like board_called(), but throws UsageError listing the boards.
 const Board& find_board(const std::string& name);
 
 }  // namespace stapes

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kCompileLimit{900};
 
-// The category of a file; sections.ld distinguishes them by the suffix of the object's name.
+// The category of a file, which sections.ld recognizes by the suffix of the object's name.
 enum class Part { kHarness, kWeights, kModel };
 
 struct Unit {

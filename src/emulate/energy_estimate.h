@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// energy_estimate.h: estimates the battery energy of counted instructions. Cycles per instruction are assumed, and
-// energy per cycle was measured with other networks (energy_board.h), so each figure has a range.
+// energy_estimate.h: estimates energy and battery life from counted instructions. Cycles per instruction are assumed,
+// and energy per cycle was measured with other networks (energy_board.h), so each figure has a range.
 #pragma once
 
 #include <optional>

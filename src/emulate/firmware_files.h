@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// firmware_files.h: firmware/ as embedded in this program.
+// firmware_files.h: the files of firmware/, embedded in this program.
 #pragma once
 
 #include <filesystem>

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// One line, word by word.
+// Reads a line word by word.
 class Words {
  public:
   explicit Words(const std::string& line) : line_(line), words_(line) { words_ >> key_; }
@@ -72,7 +72,7 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::istringstream text(end.output);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
-    // The code faulted on the board. The line has the address, to look up in the map that --keep leaves.
+    // The code faulted on the board. The line has the address, which the linker map kept by --keep resolves.
     if (line.starts_with("fault ")) {
       throw Error("the model crashed on {}: {} (in {}, kept by --keep)", board.name, line, image.filename().string());
     }

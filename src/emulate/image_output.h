@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_output.h: runs an image and reads what it prints. Everything is checked: an image that crashes halfway or
-// prints something unknown is an error, never a result.
+// image_output.h: runs an image and parses its output strictly: a crash or an unexpected line is an error.
 #pragma once
 
 #include <chrono>
@@ -13,11 +12,11 @@
 
 namespace stapes {
 
-// Runs the image to its end, for at most `limit`, and returns its lines without the last, "end". Throws Error if it
-// faults, fails or ends without that line.
+// Runs the image for at most `limit` and returns the lines it prints before the final line "end". Throws Error if the
+// image faults, fails or does not print "end".
 std::vector<std::string> run_image(const Board& board, const std::filesystem::path& image, std::chrono::seconds limit);
 
-// 32 bits each: an integer or a float.
+// The 32 bits of an integer or a float.
 struct ComparedScore {
   std::uint32_t got = 0, expected = 0;
 };
@@ -39,7 +38,7 @@ RunOutput parse_run(const std::vector<std::string>& lines);
 struct LayerOutput {
   std::string name;
   std::int64_t elapsed = 0;  // instructions, or nanoseconds on the host
-  std::int64_t parts = 0;    // calls: columns, rows, or 1
+  std::int64_t parts = 0;    // number of calls: one per column or row, or 1
   std::uint32_t checksum = 0, expected = 0;
 };
 std::vector<LayerOutput> parse_layers(const std::vector<std::string>& lines);

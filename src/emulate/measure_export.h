@@ -36,7 +36,7 @@ struct ExportMeasure {
     return run.input_in_arena ? "the input is in the arena" : "not counting the input window";
   }
 
-  // The first layer, or "scores", with unexpected bytes; nothing if all match. Float scores only need to be close,
+  // The first layer with unexpected output, or "scores"; nothing if all match. Float scores only need to be close,
   // since machines differ in the order of additions.
   std::optional<std::string> first_difference() const;
 };
@@ -45,7 +45,7 @@ struct ExportMeasure {
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
 // Throws Error if the model does not fit the memory of board.product or the given limits, saying by how much and which
-// boards have enough flash and, once it is known, RAM.
+// boards have enough flash and, once RAM was measured, enough RAM.
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kCountedHops = 4;  // as in firmware/measure_hop.cpp
 
-// Applies the settings of firmware/measure_hop.cpp. The default average_windows is the same at any hop.
+// Applies the settings of firmware/measure_hop.cpp. The default of average_windows does not depend on the hop.
 void set_low_thresholds(Detector& detector, const DetectorRules& defaults) {
   DetectorSettings settings = detector.settings();
   settings.average_windows = defaults.average_windows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_hop.h: the cost of live listening on a board (the pushes of a hop, with the detector), and whether its
+// measure_hop.h: measures live listening on a board: the cost of a hop, including the detector, and whether the
 // detections match the host's.
 #pragma once
 
@@ -31,7 +31,7 @@ struct HopOutput {
 };
 HopOutput parse_hop(const std::vector<std::string>& lines);
 
-// The runtime's events and means for the same sound, with the scalar kernels, without costs.
+// The events and means that the runtime computes from the same sound with scalar kernels; leaves the costs 0.
 HopOutput expected_hop(const ModelFile& file, int hop_samples);
 
 // Whether the export has a detector that can be measured at this hop.

@@ -30,8 +30,7 @@ struct ModelMeasure {
 // Measures, and estimates time and energy. Throws UsageError for an inconsistent request before building anything.
 ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& request);
 
-// Whether the board has vector instructions that only 8-bit layers use, so that the same network in 8 bits may be as
-// fast.
+// Whether the model has binary layers that cannot use the board's vector instructions: an 8-bit model may be as fast.
 bool vectors_miss_binary_layers(const Board& board, const fb::Model& model);
 
 }  // namespace stapes

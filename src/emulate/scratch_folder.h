@@ -9,10 +9,10 @@
 
 namespace stapes {
 
-// A new folder under the system's temporary one, removed with the object; or one that the caller names and keeps.
+// A new temporary folder, removed by the destructor, or a folder named by the caller, which stays.
 class ScratchFolder {
  public:
-  // `keep`: created; must not exist yet. Throws Error.
+  // `keep`: the folder to create; must not exist yet. Throws Error.
   explicit ScratchFolder(const std::optional<std::filesystem::path>& keep = {});
   ~ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;

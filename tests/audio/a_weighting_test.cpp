@@ -53,7 +53,7 @@ TEST(AWeighting, LeavingFramesOutNeverChangesTheLargest) {
   }
 }
 
-// A(1000 Hz) is 0 dB: this leaves the window's energy, a^2/2 * n * sum(hann^2)/2 with sum(hann^2) = 3n/8.
+// A(1000 Hz) is 0 dB, so the result is the energy of the windowed tone: a^2/2 * n * sum(hann^2)/2, sum(hann^2) = 3n/8.
 TEST(AWeighting, AToneOfOneKilohertzIsNotWeighted) {
   const double want = 10 * std::log10(0.5 * 0.5 / 2 * 2048.0 * (3.0 * 2048 / 8) / 2);
   AWeighting loudness(20000);

@@ -115,7 +115,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   }
   double energy = 0;
   for (const float x : got.wave) energy += x * x;
-  // Frames after the damaged ones cannot be decoded, since they refer to bits of the damaged ones.
+  // Frames just after the damage cannot be decoded, since they use bits of the damaged frames.
   const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
   EXPECT_NEAR(energy, kMp3Samples * 0.125, kMp3Samples * (damaged ? 0.03 : 0.01));
 }

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Container{"Caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16}, Container{"Ogg", test::kOgg}),
     [](const auto& info) { return info.param.name; });
 
-// The length was never filled in, or is too small, but the samples exist.
+// A length that was never filled in or is too small, although the samples are in the file.
 struct Length {
   const char* name;
   int format;
@@ -206,7 +206,7 @@ TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);
 }
 
-// Call recorders and splitters omit the flag: all pages but the last form such a stream.
+// Call recorders and splitters omit the end-of-stream flag; the test cuts off the last page instead.
 TEST(WholeFile, OggWithoutItsLastPageFlagIsWhole) {
   const test::TempDir dir;
   std::vector<float> wave;

@@ -130,7 +130,7 @@ TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
   EXPECT_EQ(hashes.size(), 3u);
 }
 
-// Programs that only know sound and images report the format version they lack.
+// Older programs, which only know sound and images, refuse the format version of features.
 TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
   EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);
@@ -193,7 +193,7 @@ TEST_F(DataSetFile, AnythingAfterTheEndIsNoticed) {
   EXPECT_THROW(DataSet data(path), Error);
 }
 
-// A file with valid checksums and a false index. `change` edits the index before it is packed again.
+// A file with valid checksums but a manipulated index. `change` edits the index before it is packed again.
 template <class Change>
 std::vector<std::byte> forged(std::vector<std::byte> file, const Change& change) {
   DataHeader header;
@@ -289,7 +289,7 @@ TEST_F(DataSetFile, ANaNIsFoundWithTheSamples) {
   EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("clip a holds a NaN")));
 }
 
-// Flips in an index with a repaired checksum: only the verifier and the checks protect against them.
+// Bytes are flipped in an index with a repaired checksum, so only the verifier and the checks can notice.
 TEST_F(DataSetFile, SurvivesEveryFlipBehindARepairedChecksum) {
   test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
   const auto whole = read_file(path);

@@ -38,7 +38,7 @@ class DefaultSources : public test::ImporterTest {
   }
 };
 
-// Names with a plain file counter: every class is in every fold, and the import reports it.
+// If files are only numbered, every class is in every fold, and the import reports these names.
 TEST_F(DefaultSources, NamesThatOnlyCountGiveUsableFolds) {
   struct Naming {
     std::string dog, cat;

@@ -171,14 +171,14 @@ TEST_F(ImportEsc50, ProgressCountsEveryClipOnce) {
   write_clip("a.wav");
   write_manifest("a.wav,1,0,dog,True,1,A\nabsent.wav,1,0,dog,True,1,A\n");
   std::vector<std::size_t> calls;
+  // clang-format off
   import({.progress = [&](std::size_t done, std::size_t total) {
     calls.push_back(done);
-  EXPECT_EQ(total, 1u);
+    EXPECT_EQ(total, 1u);
+  }});
+  EXPECT_THAT(calls, ElementsAre(1));
 }
-}  // namespace
-);
-EXPECT_THAT(calls, ElementsAre(1));
-}  // namespace stapes
+// clang-format on
 
 // Ten real clips with the first lines of the real manifest.
 TEST_F(ImportEsc50, ReadsTheRealThing) {

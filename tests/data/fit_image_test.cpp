@@ -52,9 +52,8 @@ TEST(FitToSquare, AnEvenSurfaceStaysEven) {
   }
 }
 
-// Away from the edges, a linearly interpolated ramp stays the same ramp. Rounding the ramp down loses up to 1, rounding
-// the result 0.5, and the taps on both sides of a centre between two pixels differ slightly; a neighbouring position
-// would be off by 8.
+// Away from the edges, linear interpolation preserves a ramp, except for rounding of the ramp (1) and the result (0.5)
+// and slightly uneven taps. A shift by one pixel would be off by 8.
 TEST(FitToSquare, ARampKeepsItsSlope) {
   for (const int length : {16, 48, 100, 320}) {
     std::vector<std::uint8_t> row, pixels;
@@ -68,7 +67,7 @@ TEST(FitToSquare, ARampKeepsItsSlope) {
   }
 }
 
-// Alternating black and white averages to grey; every tenth pixel would be black or white.
+// Alternating black and white stripes average to grey; taking every tenth pixel would leave black or white.
 TEST(FitToSquare, FineStripesAverageOut) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 320; ++y) {

@@ -34,7 +34,7 @@ DrawnImages draw_images(const ImageSamples& from, std::size_t first, std::size_t
   return drawn;
 }
 
-// Two classes, each with the same single-channel image.
+// Two classes with the same single-channel image.
 ClipSet twice(const std::vector<std::int16_t>& pixels, const ImageSize& size) {
   ClipSet set{.clips = {}, .labels = {"a", "b"}, .image = size};
   for (int label = 0; label < 2; ++label) {

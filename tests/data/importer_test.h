@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// importer_test.h: shared by the importer tests: builds a small tree, imports it and inspects the result.
+// importer_test.h: fixture for importer tests: builds a small folder tree, imports it and inspects the result.
 #pragma once
 
 #include <gmock/gmock.h>

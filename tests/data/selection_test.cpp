@@ -71,14 +71,14 @@ TEST_F(Selection, AListMayNameClasses) {
   const std::vector<Named> table = {
       {{"cat", "dog", "rain"}, "rain,cat", {"rain", "cat"}},
       {{"cat", "dog", "rain"}, "2,cat", {"rain", "cat"}},
-      {{"1", "10", "11", "12", "2", "3"}, "2,10", {"2", "10"}},  // older data sets: byte order
+      {{"1", "10", "11", "12", "2", "3"}, "2,10", {"2", "10"}},  // older data sets have labels in byte order
       {{"0", "1", "2"}, "2,0", {"2", "0"}},
       {{"dog", "dog, small", "small"}, "dog, small,dog", {"dog, small", "dog"}},
       {{"dog", "dog, small", "small"}, "dog,small", {"dog", "small"}},
       {{"all", "dog", "esc10"}, "esc10,all", {"esc10", "all"}},
       {{"Säge", "鳥"}, "鳥,Säge", {"鳥", "Säge"}},
       {{"S\u00e4ge", "dog"}, "dog,Sa\u0308ge", {"dog", "S\u00e4ge"}},  // as completed by a shell on macOS
-      {{"Sa\u0308ge", "dog"}, "S\u00e4ge", {"Sa\u0308ge"}},            // older data sets: as the folder is named
+      {{"Sa\u0308ge", "dog"}, "S\u00e4ge", {"Sa\u0308ge"}},            // older data sets keep decomposed accents
       {{"cat", "dog", "rain"}, "rain, dog ,\u00a0cat", {"rain", "dog", "cat"}},
       {{"dog", "dog, small", "small"}, " dog, small, dog", {"dog, small", "dog"}},
   };

@@ -55,7 +55,7 @@ TEST(ShuffledIndex, EveryPlaceHoldsEveryIndexEquallyOften) {
   }
 }
 
-// Neighbours must not stay neighbours: by chance about two of all pairs do, for any count.
+// Neighbours must be separated; by chance, about two pairs stay together, for any count.
 TEST(ShuffledIndex, NeighboursArePulledApart) {
   const std::vector<std::uint32_t> order = order_of(50000, 1, 0);
   int adjacent = 0;

@@ -18,7 +18,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// Clips owned by the test: one per entry, with the given label.
+// A set of clips together with the samples they refer to.
 struct OwnedClips {
   std::vector<std::vector<std::int16_t>> samples;
   ClipSet set;

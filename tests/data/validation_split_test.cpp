@@ -113,7 +113,8 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
 }
 
 // A chain: each class has two sources, and each source two neighbouring classes, so every second source must be held
-// out. Classes are numbered across the chain, so covering them in that order from a wrong start gets stuck.
+// out. Class numbers do not follow the chain, so covering classes by number reaches a dead end after a wrong first
+// choice.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {
     const int place = 3 * label % 7;

@@ -22,7 +22,7 @@ struct Window {
   int kernel_h, kernel_w, stride, pad, end_pad;
 };
 
-// A chain of int8 layers starting from features. Shifts of both signs, weights down to -128.
+// A chain of int8 layers with features as input, shifts of both signs and weights down to -128.
 class ChainOfLayers {
  public:
   ChainOfLayers(int height, int width, int channels)
@@ -33,7 +33,7 @@ class ChainOfLayers {
     add_tensor(model_, fb::DType::kI8, height, width, channels, 0.05f, 9);
   }
 
-  // groups = the current channels: depthwise.
+  // Depthwise if `groups` is the current number of channels.
   ChainOfLayers& conv(Window w, int filters, int groups = 1, int lowest_weight = -127, int highest_shift = -5) {
     const int taps = w.kernel_h * w.kernel_w * channels_ / groups;
     fb::ConvI8T op;

@@ -41,7 +41,7 @@ class MeasureModel : public testing::TestWithParam<Board> {
     require_fit(measure);
   }
 
-  // Loose bounds, to catch figures that measure something else.
+  // Loose bounds, to catch figures that measure the wrong thing.
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
@@ -125,7 +125,7 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   }
 }
 
-// The user's build: the folder's own Makefile, without warnings.
+// Users build with the exported Makefile, which must not print warnings.
 TEST_P(MeasureModel, TheExportBuildsItselfWithoutAWarning) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   for (const fb::ModelT& model : {tiny_int8(), tiny_xnor()}) {
@@ -149,7 +149,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// Changes one weight of the export: the message names its layer, not a later one.
+// After a change of one weight of the export, the message names the layer of the weight, not a later layer.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -235,7 +235,7 @@ TEST_F(OnCortexM4, WhatDoesNotCompileIsShown) {
               ThrowsMessage<Error>(AllOf(HasSubstr("tiny.cpp"), HasSubstr("nonsense"))));
 }
 
-// Adds no flags of its own: measures the build of the export's Makefile.
+// measure_export() adds no flags: it measures what the export's build description builds.
 TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores that multiply one pair at a time
-// (docs/guides/importing.md). Instructions are counted, so the limits are the measured values plus half a percent for
+// Cost of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores with one multiplication per instruction
+// (docs/guides/importing.md). Instructions are counted exactly; the limits are half a percent above the counts, for
 // other compilers.
 #include <gtest/gtest.h>
 

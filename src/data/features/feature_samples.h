@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Each epoch visits every clip once, in its own order; sample i is clip order[i % clips]. No augmentation: what is
-// valid depends on the meaning of the features.
+// Each epoch visits every clip once, in a new random order; sample i is clip order[i % clips]. There is no
+// augmentation, since valid changes depend on what the features mean.
 class FeatureSamples : public SampleSource {
  public:
   // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or have fewer than two

@@ -12,21 +12,22 @@
 
 namespace stapes {
 
-// The recordings below options.background.folder with their sources (source_pattern, or default_sources.h) and folds:
-// each source goes to one fold of `plan`, balanced by file size. Adds skipped files to the plan and, if missing, the
-// label kBackgroundClass. Throws Error if there are no files.
+// Lists the recordings in options.background.folder with their sources (source_pattern, or default_sources.h), and
+// assigns each source to a fold of `plan`, balancing folds by file size. Adds skipped files to the plan and, if
+// missing, the label kBackgroundClass. Throws Error if there are no files.
 std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options);
 
-// Decodes the recordings in parallel and cuts each into pieces of equal length, piece_seconds to twice that; a shorter
-// recording stays whole. Skips and reports recordings that are silent or shorter than the window, and silent pieces.
-// Throws Error if nothing remains.
-//   folder  for temporary files
-//   done    called after each recording
 struct BackgroundCounts {
   std::size_t recordings = 0, pieces = 0;
   std::map<int, std::size_t> pieces_per_fold = {};
   double seconds = 0;
 };
+
+// Decodes the recordings in parallel and cuts each into pieces of equal length, from piece_seconds to twice as long; a
+// shorter recording stays whole. Skips and reports recordings that are silent or shorter than the window, and silent
+// pieces. Throws Error if nothing remains.
+//   folder  for temporary files
+//   done    called after each recording
 BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, const ImportOptions& options,
                                    const std::filesystem::path& folder, DataSetWriter& writer, ImportReport& report,
                                    const std::function<void()>& done);

@@ -31,8 +31,8 @@ struct CifarFile {
 struct CifarKind {
   const char* format;
   const char* names_file;  // one class per line
-  int class_count;         // classes of the last label byte, the one used
-  int coarse_classes;      // classes of the label byte before it; 0 = none
+  int class_count;         // number of classes; the last label byte is the class
+  int coarse_classes;      // number of coarse classes, in the byte before; 0 = none
   std::vector<CifarFile> files;
 
   std::size_t label_bytes() const { return coarse_classes > 0 ? 2 : 1; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_manifest.h: data sets with a CSV table of one line per clip: its file, fold, class number and class.
+// class_manifest.h: data sets with a CSV table that lists the file, fold, class number and class of each clip.
 #pragma once
 
 #include <filesystem>
@@ -21,10 +21,9 @@ struct ManifestLayout {
   std::function<std::string(const CsvTable& table, const CsvRow& row)> source;
 };
 
-// Label = class number, so a partial data set keeps the numbers of the whole. Skips and reports a clip if its file is
-// missing (with any extension of find_recording). Throws Error naming the line for a fold or class number out of range,
-// a number with two names or a name with two numbers, a clip listed twice, and a file name that points outside the
-// folder.
+// The label is the class number, so that a partial data set has the labels of the full one. Skips and reports clips
+// that find_recording() does not find. Throws Error naming the line if a number is out of range, classes and numbers do
+// not map one to one, a clip is listed twice, or a file name points outside the folder.
 ImportPlan plan_from_manifest(const ManifestLayout& layout);
 
 }  // namespace stapes

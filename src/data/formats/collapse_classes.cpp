@@ -67,7 +67,7 @@ void collapse_into_unknown(ImportPlan& plan, const std::vector<std::string>& lis
     clip.info.label = collapses[label] ? unknown : renumbered[label];
     clips += collapses[label] ? 1 : 0;
   }
-  plan.notes.push_back(fmt::format("class {}: {} clips, of {} of {} classes", kUnknownClass, clips,
+  plan.notes.push_back(fmt::format("class {}: {} clips from {} of {} classes", kUnknownClass, clips,
                                    names.size() - kept.size(), names.size()));
   kept.emplace_back(kUnknownClass);
   plan.labels = std::move(kept);

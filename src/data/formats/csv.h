@@ -9,7 +9,7 @@
 namespace stapes {
 
 struct CsvRow {
-  int line = 0;  // where it starts, from 1
+  int line = 0;  // first line of the row, from 1
   std::vector<std::string> fields;
 };
 
@@ -29,7 +29,7 @@ class CsvTable {
   const std::vector<CsvRow>& rows() const { return rows_; }
   // The field of `row` in a column. Throws Error listing the columns if there is no such column.
   const std::string& at(const CsvRow& row, std::string_view column) const;
-  // The same as an integer in [low, high]. Throws Error naming the line and the range.
+  // The field as an integer in [low, high]. Throws Error naming the line and the range.
   int number_at(const CsvRow& row, std::string_view column, int low, int high) const;
 
   // Throws Error "FILE line N: <why>".

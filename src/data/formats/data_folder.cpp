@@ -107,7 +107,7 @@ std::optional<fs::path> only_folder_in(const fs::path& dir) {
   const std::vector<fs::directory_entry> entries = visible_entries(dir, error);
   std::vector<fs::path> folders;
   for (const fs::directory_entry& entry : entries) {
-    const bool from_a_mac = entry.path().filename() == "__MACOSX";  // a second tree in archives from macOS
+    const bool from_a_mac = entry.path().filename() == "__MACOSX";  // metadata that macOS adds to archives
     if (!from_a_mac && is_folder(entry.path())) folders.push_back(entry.path());
     if (!from_a_mac && !is_folder(entry.path())) return std::nullopt;
   }

@@ -22,7 +22,7 @@ std::string first_skipped(const std::vector<SkippedFile>& skipped);
 // `skipped`. Throws Error if `dir` is not a folder or cannot be opened.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
-// The same without a list of what was skipped, for callers that only identify a layout.
+// Without the list of skipped entries, for callers that only identify a layout.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir);
 
 // Files below `dir` at any depth, in byte order, without hidden ones. Links to folders can form cycles, so they are
@@ -46,7 +46,8 @@ std::string contents_of(const std::filesystem::path& dir);
 bool is_recording(const std::filesystem::path& path);
 bool is_picture(const std::filesystem::path& path);
 
-// `listed`, or the same name with extension .wav, .ogg, .flac or .mp3, since releases differ in the codec.
+// The file `listed` or, if missing, one with the same name and extension .wav, .ogg, .flac or .mp3: releases of a data
+// set use different codecs.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);
 
 // Whether a file name from a list stays inside the data set's folder: not empty, not absolute, no "..", no backslash.

@@ -47,7 +47,7 @@ std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const
     ++clips_of_group[{clip.info.label, clip.info.source}];
     ++clips_of_label[static_cast<std::size_t>(clip.info.label)];
   }
-  std::vector<std::string> counted;  // classes with merely numbered files
+  std::vector<std::string> counted;  // classes with files that are only numbered
   std::string first_clip;
   int last_label = -1;
   for (ClipPlan& clip : clips) {

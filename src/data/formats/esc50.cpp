@@ -30,7 +30,7 @@ bool has_recordings(const fs::path& dir) {
                      [](const fs::directory_entry& entry) { return is_recording(entry.path()); });
 }
 
-// Finds meta/esc50.csv and audio/ as published, or as in some copies: the table one level up, the audio one down.
+// Finds meta/esc50.csv and audio/, or esc50.csv and audio/audio/ as in some copies.
 Esc50Layout find_esc50(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "meta" / kEsc50Table, root / kEsc50Table}) {

@@ -115,7 +115,7 @@ ImportPlan list_clips(const fs::path& dir) {
   return plan;
 }
 
-// A clip of unknown origin is its own source; one warning reports their number.
+// A clip of unknown origin is its own source; one warning reports the number of such clips.
 void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::optional<std::string>>& sources,
                        const std::string& rule, std::vector<std::string>& warnings) {
   std::size_t unknown = 0;

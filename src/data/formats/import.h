@@ -49,7 +49,7 @@ struct ImportOptions {
   std::vector<std::string> unknown = {};  // classes merged into kUnknownClass (formats/collapse_classes.h)
   std::vector<std::string> trims = {};    // DB or CLASS=DB: trim clips to their loud part (formats/trim_clips.h)
   BackgroundOptions background = {};
-  Channel channel = {};    // to read if the sound has more than one
+  Channel channel = {};    // channel to read if the sound has several
   int window_samples = 0;  // window of the network to train, to find short clips; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
@@ -65,10 +65,9 @@ struct ImportReport {
   std::string hash;                     // empty: files were skipped and options.strict is set, so nothing was written
 };
 
-// ESC-50 (arXiv:2103.03483, github karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio. A file listed as .wav may
-// exist as .ogg, .flac or .mp3, and vice versa. Skips and reports missing or unreadable files. Throws Error naming the
-// line if the manifest is broken (unknown fold or target, two names for a target, a duplicate name, a path that is
-// absolute or contains ..), if nothing could be read, and if `out` cannot be written.
+// ESC-50 (Piczak 2015, github.com/karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio, read by plan_from_manifest().
+// Skips and reports missing or unreadable files. Throws Error naming the line if the manifest is broken, if no clip
+// could be read, and if `out` cannot be written.
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
@@ -81,25 +80,21 @@ ImportReport import_urbansound8k(const std::filesystem::path& dir, const std::fi
 // ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart of data_set.h, so
 // `--fold 1` tests on the published test part and trains on the rest. No other fold can be the test fold.
 
-// AudioEvent (Takahashi, Gygli, Pfister, Van Gool 2016, arXiv:1604.07160): DIR/train/CLASS/ and
-// DIR/test/CLASS_NUMBER.*. Labels are in the byte order of the class names, since the published subsets refer to that
-// order. Recordings are unknown, so each clip is its own source. Skips and reports test clips if train/ lacks their
-// class. Throws Error if either folder is missing.
+// AudioEvent (arXiv:1604.07160): DIR/train/CLASS/ and DIR/test/CLASS_NUMBER.*. Labels are the class names in byte
+// order, to which the published subsets refer. Each clip is its own source. Skips and reports test clips if train/
+// lacks their class. Throws Error if either folder is missing.
 ImportReport import_audioevent(const std::filesystem::path& dir, const std::filesystem::path& out,
                                const ImportOptions& options);
 
-// Speech Commands (Warden 2018, arXiv:1804.03209): a folder per word, DIR/testing_list.txt and DIR/validation_list.txt;
-// all other clips are for training. _background_noise_ is not a class. Source = speaker, the name before "_nohash_".
-// Reports listed files that are missing. Throws Error if a list is missing, and for a line that is not WORD/FILE or is
-// a duplicate.
+// Speech Commands (arXiv:1804.03209): a folder per word, DIR/testing_list.txt and DIR/validation_list.txt; all other
+// clips are for training. _background_noise_ is not a class. Source = speaker, the name before "_nohash_". Reports
+// listed files that are missing. Throws Error if a list is missing, and for a malformed or duplicate line.
 ImportReport import_speech_commands(const std::filesystem::path& dir, const std::filesystem::path& out,
                                     const ImportOptions& options);
 
-// CIFAR-10 and CIFAR-100 (Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"), binary version:
-// data_batch_1.bin ... data_batch_5.bin, test_batch.bin and batches.meta.txt; train.bin, test.bin and
-// fine_label_names.txt. Labels are in published order; CIFAR-100 uses its fine labels. The origin of images is unknown,
-// so each is its own source. Throws Error naming a missing file, or the record if it is truncated or has an unknown
-// label. Warns if the number of images differs from the published one.
+// CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the binary version; CIFAR-100 uses its fine labels. Labels keep the
+// published order. Each image is its own source. Warns if the number of images differs from the published one. Throws
+// Error naming a missing file, or a record that is truncated or has an unknown label.
 ImportReport import_cifar10(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesystem::path& out,
@@ -111,20 +106,19 @@ ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesy
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
 
-// Features: NumPy float32 arrays (features/npy.h), either one file per clip in the layouts of import_folders (formats
-// features-split and features), or all clips of DIR in arrays (format features-arrays): features.npy with one clip per
-// row; labels.npy with classes from 0; optionally folds.npy, from 1, sources.npy, and classes.txt with one name per
-// line. Without folds.npy, folds are assigned as in import_folders. Skips and reports clips that differ from the first
-// in shape, have another type, or hold a NaN or an infinity. Throws Error like import_folders, and for a broken array.
+// Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
+// features-split and features), or features.npy with one clip per row, labels.npy, and optionally folds.npy,
+// sources.npy and classes.txt (format features-arrays). Skips and reports clips of another type or shape, or with a NaN
+// or an infinity. Throws Error like import_folders, and for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
 // ---- data sets without folds
 
-// A folder per class; labels in name order with digits compared as numbers; files may be nested deeper. All clips of a
-// source are in the same fold, and classes are spread evenly over the folds; the assignment depends only on names and
-// seed. Class folders in train/ and test/ (split_folders.h) are a published split instead (format folders-split).
-// Throws Error like import_esc50, for an incomplete split, and if no folds can be made.
+// A folder per class, with files at any depth. Labels are sorted by name, with digits compared as numbers;
+// assign_folds() (folders.h) assigns folds. Class folders in train/ and test/ (split_folders.h) are imported as a
+// published split (format folders-split). Throws Error like import_esc50, for an incomplete split, and if no folds can
+// be made.
 ImportReport import_folders(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 
@@ -133,12 +127,12 @@ ImportReport import_folders(const std::filesystem::path& dir, const std::filesys
 struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
-  std::size_t number = 0;  // position of the clip if `file` holds several
-  // Trims the ends of a sound that lie more than this below its loudest frame; empty: no trimming.
+  std::size_t number = 0;  // position of the clip in `file` if it holds several
+  // Trim both ends of a sound up to the first frame within this many dB of the loudest; empty: no trimming.
   std::optional<double> trim_db = {};
 };
 
-// An importer's findings before any clip is decoded.
+// What an importer will write, before any clip is decoded.
 struct ImportPlan {
   std::string format;
   std::vector<std::string> labels;
@@ -148,8 +142,8 @@ struct ImportPlan {
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
   std::string name_remedy = "rename its folder";  // remedy for an invalid label (class_names.h)
-  std::optional<ImageSize> image = {};            // of each clip; empty for sound and features
-  std::optional<FeatureSize> features = {};       // the same; empty for sound and images
+  std::optional<ImageSize> image = {};            // size of every image; empty for sound and features
+  std::optional<FeatureSize> features = {};       // shape of every clip; empty for sound and images
 
   InputKind kind() const { return kind_of(image, features); }
 };
@@ -166,12 +160,12 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
 // Passes a clip's samples to `sink` piece by piece.
 using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleSink& sink)>;
 
-// The same for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips that wait for an earlier one,
-// and per thread kDecodeBytes, about as much again for resampling, and SampleSpool::kSamplesInMemory.
+// Like write_data_set(), for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips that wait for an
+// earlier one, and in each thread about 2 * kDecodeBytes and SampleSpool::kSamplesInMemory.
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options);
 
-// The same with stream_clip() as loader.
+// Like stream_data_set(), reading clips with stream_clip().
 ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keywords.h: the built-in data set: words spoken by the espeak-ng program in many voices. Not real recordings, but it
-// needs no download and is hard enough to distinguish a working network from a broken one.
+// keywords.h: the built-in data set: words spoken by the espeak-ng program in many voices. The speech is synthetic, but
+// needs no download and is hard enough to tell a working network from a broken one.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +23,9 @@ struct KeywordOptions {
 int max_keyword_classes();
 int max_keyword_voices();
 
-// classes x voices x 4 clips: each voice speaks each word in 4 of 8 English accents, at 150 to 210 words a minute and a
-// pitch of 35 to 75. Fold = voice number modulo 5, plus 1, so each voice is in one fold; source = voice. A clip depends
-// only on (seed, word, voice) and the espeak-ng version, not on the number of words or voices. Throws Error naming the
-// Debian package if espeak-ng or one of its voices is missing; UsageError for numbers out of range.
+// Renders classes x voices x 4 clips: each voice speaks each word in 4 of 8 English accents. Source = voice; fold =
+// voice number % 5 + 1. A clip depends only on (seed, word, voice) and the espeak-ng version. Throws Error naming the
+// Debian package if espeak-ng or a voice is missing; UsageError for numbers out of range.
 ImportReport render_keywords(const KeywordOptions& keywords, const std::filesystem::path& out,
                              const ImportOptions& options);
 

@@ -28,14 +28,14 @@ struct Layout {
 
 // Recognizes published layouts by their files, otherwise a folder per class of sound or images. Opens some of the files
 // to suggest a sample rate: the highest of 8000, 16000 and 20000 Hz not above their median rate, otherwise 8000. Throws
-// Error for a missing folder, one without sound or images, files outside class folders, or a single class.
+// Error if the folder is missing or has no sound or images, files outside class folders, or only one class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
 // Imports the recognized layout.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
 // A pattern for the part of file names that recurs in several classes, such as the speaker in 7_george_12.wav: clips
-// that share it belong in one fold. Empty if there is none. `stems`: file names without extension, by class.
+// with the same value belong in one fold. Empty if there is none. `stems`: file names without extension, by class.
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems);
 
 }  // namespace stapes

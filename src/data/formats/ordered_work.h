@@ -14,7 +14,7 @@
 namespace stapes {
 
 // Calls take(i, make(i)) for i in [0, count): make() on any thread, take() in the order of i, one at a time. At most
-// `ahead` results, together about `ahead_bytes` as counted by size_bytes(result), wait for a slower predecessor. The
+// `ahead` results of about `ahead_bytes` in total, counted by size_bytes(result), wait for a slower predecessor. The
 // first exception stops the rest and is rethrown.
 template <class Result, class Make, class Size, class Take>
 void ordered_parallel_for(std::size_t count, int threads, std::size_t ahead, std::size_t ahead_bytes, const Make& make,

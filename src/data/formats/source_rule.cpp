@@ -55,7 +55,7 @@ std::vector<std::optional<std::string>> match_sources(const std::string& pattern
   if (!answer) {
     throw UsageError(
         "--source-pattern \"{}\" takes more than {} s of processor time or too much memory on these file names: avoid "
-        "repeats inside repeats such as (a+)+ and large counts",
+        "nested repeats such as (a+)+ and large counts",
         pattern, kMatchSeconds);
   }
   if (answer->starts_with(kRefused)) {
@@ -73,7 +73,7 @@ std::vector<std::optional<std::string>> match_sources(const std::string& pattern
 
 SourceTable look_up_sources(const std::filesystem::path& csv, const std::vector<std::string>& clip_names) {
   const CsvTable table(read_text_file(csv), csv.string());
-  std::map<std::string_view, std::pair<const CsvRow*, bool>> row_of_file;  // and whether a clip used it
+  std::map<std::string_view, std::pair<const CsvRow*, bool>> row_of_file;  // row, and whether a clip used it
   for (const CsvRow& row : table.rows()) {
     const std::string& file = table.at(row, "file");
     if (table.at(row, "source").empty()) table.refuse(row, fmt::format("the source of \"{}\" is empty", file));

@@ -13,10 +13,9 @@ namespace stapes {
 // ("site3-014.wav" and "site3-015.wav" both belong to site3), otherwise the name without extension.
 std::string numbered_source(const std::string& file_name);
 
-// Searches each file name for a regular expression (ECMAScript). Returns its first group, or the whole match if it has
-// no group; empty for names without a match or with an empty one.
-// Throws UsageError if `pattern` is invalid or takes too long or too much memory: expressions like (a+)+ can take
-// longer than the age of the universe on one name, so the search runs in a separate process.
+// Searches each file name for a regular expression (ECMAScript). Returns the first group, or the whole match if there
+// is no group; nothing for a name without a match or with an empty match. Throws UsageError if `pattern` is invalid or
+// takes too long or too much memory; the search runs in a separate process, since patterns like (a+)+ may never end.
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
                                                       const std::vector<std::string>& file_names);
 

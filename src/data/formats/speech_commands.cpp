@@ -85,8 +85,8 @@ struct WordsLayout {
   fs::path words, lists;
 };
 
-// Finds the words and lists, which share a folder as published; in some copies, the words are in its audio/. The folder
-// is `dir`, `dir`/train, or the only folder in `dir`; `dir` may also be the audio/ of a copy.
+// Finds the lists in `dir`, `dir`/train or the only folder in `dir`, and the word folders next to the lists or, as in
+// some copies, in audio/. `dir` may be this audio/ too.
 WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");

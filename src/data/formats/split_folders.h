@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// split_folders.h: recognizes a split given by folders: train/CLASS/, test/CLASS/ and optionally val/CLASS/.
+// split_folders.h: recognizes a split into folders: train/CLASS/, test/CLASS/ and optionally val/CLASS/.
 #pragma once
 
 #include <filesystem>
@@ -16,12 +16,12 @@ struct PartFolder {
 };
 
 // The parts in `dir` that have a folder per class, training first: train or training, test or testing, and val, valid
-// or validation, in lower or upper case. Empty if `dir` has no split or is not a folder. Throws Error if it has parts
-// of a split but not both training and test, or two folders for one part.
+// or validation, in lower or upper case. Empty if `dir` has no split or is not a folder. Throws Error for a split
+// without training or test, or with two folders for one part.
 std::vector<PartFolder> split_parts(const std::filesystem::path& dir);
 
-// Plans the import of the files in `parts`; each file is its own source. A class may be in any of the parts. `format`
-// must be known to is_published_split().
+// Plans the import of the files in `parts`; each file is its own source. A class may be missing from some parts.
+// `format` must be known to is_published_split().
 ImportPlan plan_split(const std::filesystem::path& dir, const std::vector<PartFolder>& parts,
                       const std::string& format);
 

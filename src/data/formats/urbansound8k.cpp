@@ -33,8 +33,8 @@ bool has_a_fold(const fs::path& dir) {
   return false;
 }
 
-// Finds metadata/UrbanSound8K.csv and audio/fold1 ... as published, or as in copies, with either one level up; in `dir`
-// or in its only folder.
+// Finds metadata/UrbanSound8K.csv and audio/fold1 ... in `dir` or in its only folder. In some copies, the table or the
+// folds are one level up.
 UrbanSoundLayout find_urbansound8k(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "metadata" / kUrbanSoundTable, root / kUrbanSoundTable}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_image.h: decodes an image file to pixels. Files are untrusted; everything is checked first.
+// decode_image.h: decodes an image file to pixels. Files are untrusted.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,7 @@ inline constexpr std::uint64_t kMaxImagePixels = std::uint64_t{1} << 26;
 
 // Decodes PNG (not animated) and JPEG (grey or colour), identified by their first bytes. Grey, palette and 16-bit
 // images become 8-bit RGB; transparency is blended on white; orientation tags are ignored. Truncated or damaged files
-// are refused even if partly readable. Throws Error naming `name` and the problem: another format, an animation, CMYK,
-// too many pixels, damage.
+// are refused even if partly readable. Throws Error naming `name` and the problem.
 RgbImage decode_image(std::span<const std::byte> file, const std::string& name);
 
 }  // namespace stapes

@@ -40,7 +40,7 @@ BorderedPlanes& thread_planes() {
   return planes;
 }
 
-// The crop of the padded image as planes, mirrored if `draw` says so.
+// The crop of the padded image as planes, mirrored if draw.flip is set.
 void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, const ImageDraw& draw,
                    BorderedPlanes& planes) {
   planes.resize(size);

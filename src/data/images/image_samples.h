@@ -12,22 +12,22 @@ namespace stapes {
 
 // The published augmentation of CIFAR.
 struct ImageAugmentSpec {
-  int pad = 4;                       // mid-grey pixels added around the image before cropping to its size
-  double max_rotation_degrees = 15;  // by U(-max, max) about the centre
+  int pad = 4;                       // width of the mid-grey border added before cropping to the image's size
+  double max_rotation_degrees = 15;  // angle ~ U(-max, max), about the centre
   bool flip = true;                  // left-right, with probability 1/2
 };
 
 // All random draws for one sample.
 struct ImageDraw {
   std::size_t clip;  // index into ClipSet::clips
-  int top, left;     // of the crop within the image, -pad to pad
+  int top, left;     // offset of the crop, -pad to pad
   bool flip;
   double rotation_degrees;  // > 0: counter-clockwise
 };
 
 // A sample is one image, cropped, then flipped, then rotated, as in the published training. Outside the image (padding,
 // and corners uncovered by a rotation) the sample is 0, mid-grey; interpolation is bilinear. Each epoch visits every
-// clip once, in its own order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
+// clip once, in a new random order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
 //
 // Sample i of epoch e depends only on (seed, e, i) and the clips.
 class ImageSamples : public SampleSource {
