@@ -38,8 +38,8 @@ class TfliteValues {
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
-  // The packed tensor that holds `tensor`, in the file's shape or in `shape`. Changes the shape of the model's input if
-  // nothing has read it yet; otherwise appends a Reshape. Throws Error if the tensor has padding.
+  // The packed tensor that holds `tensor`, in the file's shape or in `shape`. To change the shape, appends a Reshape
+  // or, for a model input that nothing has read yet, changes the input. Throws Error for a padded tensor.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
   // Returns the packed tensor without its padding, and the padding.
@@ -47,8 +47,8 @@ class TfliteValues {
 
   // Records that operator `made_by` outputs the values of `from`, possibly surrounded by padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
-  // Makes the float input of the model int8. Returns false if a layer already reads it. Throws Error if it was already
-  // quantized to another scale or zero point.
+  // Makes the float input of the model int8. Returns false if `from` is not that input or a layer already reads it.
+  // Throws Error if it was already quantized to another scale or zero point.
   bool quantize_input(int from, int to, int made_by, const TfliteType& type);
 
   // Appends a layer. Its output is stored in the shape of the file unless `shape` is given.
