@@ -15,14 +15,14 @@ void check_form(const NetworkSpec& spec);
 // The nodes that --binary keeps in 8 bits by default: those with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
-// The network that --binary makes by default. Throws UsageError if it has no binary form.
+// The network that --binary creates from `spec` by default. Throws UsageError if `spec` has no binary form.
 NetworkSpec as_binary(NetworkSpec spec);
 
 // Parses "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError suggesting the
 // nearest name.
 std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list);
 
-// The nth convolution, counted from 1. Throws UsageError if there is none.
+// The convolution with this number, counted from 1. Throws UsageError if there is none.
 std::string nth_convolution(const Graph& graph, int number);
 
 // Why convolution `node` cannot be binary; empty if it can.

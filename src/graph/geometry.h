@@ -13,7 +13,7 @@ namespace stapes {
 // One convolution with its activation and its fused max-pool. Sizes are (channels, height, width); all >= 1.
 struct ConvGeometry {
   std::string name;       // prefix of its tensors: NAME.weight
-  std::string norm = {};  // its batch norm (NORM.weight, ...): before it if binary, otherwise after; empty: NAME.bias
+  std::string norm = {};  // prefix of its batch norm: before a binary convolution, after others; empty: NAME.bias
   int in_channels = 0, in_h = 0, in_w = 0;
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
@@ -25,9 +25,9 @@ struct ConvGeometry {
   bool relu6 = false;                             // the ReLU is clipped at 6
   bool binary = false;                            // binary weights and inputs
   std::string rprelu = {};                        // replaces ReLU (RPRELU.threshold, ...); empty = none
-  bool shortcut = false;                          // identity from its input to its output (BinaryForm)
-  bool scale_kept_positive = false;               // its batch norm's scale stays >= 0.01
-  int out_width = kNoWidth, in_width = kNoWidth;  // of its filters and input channels: indices into Graph::widths;
+  bool shortcut = false;                          // identity shortcut around it (BinaryForm)
+  bool scale_kept_positive = false;               // training keeps its batch norm's scale >= 0.01
+  int out_width = kNoWidth, in_width = kNoWidth;  // indices into Graph::widths of its filters and input channels;
                                                   // kNoWidth: set by the input or a transpose
   bool reads_input = false;                       // the network's input, possibly transposed
   int sign_reader = -1;  // the binary convolution that is the only reader of its output; -1: none
@@ -39,7 +39,7 @@ struct ConvGeometry {
   int end_pad_h() const { return pad_h + more_end_h; }
   int end_pad_w() const { return pad_w + more_end_w; }
   bool pads_evenly() const { return more_end_h == 0 && more_end_w == 0; }
-  std::int64_t multiply_adds() const;  // including those on padding
+  std::int64_t multiply_adds() const;  // padding included
 };
 
 // One step of the graph. Value 0 is the input, value k + 1 the output of step k.
@@ -66,7 +66,7 @@ struct GraphStep {
 struct NetworkGeometry {
   std::vector<ConvGeometry> convs;
   std::vector<GraphStep> steps;
-  std::string average_name;  // empty: no such pool
+  std::string average_name;  // empty: no average-pool
   int average_h = 1, average_w = 1;
   int head_width = kNoWidth;  // index into Graph::widths of the head's inputs
   int head_inputs = 0;

@@ -41,7 +41,7 @@ enum class NodeActivation {
   kNone,
   kRelu,
   kRelu6,   // min(max(., 0), 6)
-  kRprelu,  // before a sign in a binary network (arXiv:2003.03488); otherwise ReLU
+  kRprelu,  // RPReLU before a sign in a binary network (arXiv:2003.03488); otherwise ReLU
 };
 template <>
 inline constexpr auto kNames<NodeActivation> = std::to_array<Named<NodeActivation>>({{NodeActivation::kRelu, "relu"},
@@ -55,7 +55,7 @@ struct PoolRule {
   enum class Kind {
     kNumber,
     kMilliseconds,  // the columns in `number` ms of sound, rounded down
-    kHalve,         // 2, or 1 if only 1 is left
+    kHalve,         // 2, or 1 if the axis has length 1
     kRest,          // the whole axis
   };
   Kind kind = Kind::kNumber;
@@ -63,8 +63,7 @@ struct PoolRule {
   bool operator==(const PoolRule&) const = default;
 };
 
-// How --binary treats a convolution unless --keep-8-bit overrides it; kFp32: `stapes quantize` leaves it in float
-// unless --keep-fp32 overrides it.
+// A node's default precision. --keep-8-bit overrides it for --binary, --keep-fp32 for `stapes quantize`.
 enum class NodePrecision { kAny, kBinary, kInt8, kFp32 };
 template <>
 inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>>({{NodePrecision::kFp32, "fp32"},
@@ -80,13 +79,13 @@ struct Node {
   NodeOp op = NodeOp::kConv;
   std::vector<int> inputs = {kGraphInput};  // earlier nodes
 
-  int width = kNoWidth;  // of the filters: index into Graph::widths; only for convolutions, except depthwise ones
+  int width = kNoWidth;  // index into Graph::widths of the filters; only for convolutions that are not depthwise
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_h = 0, pad_w = 0;                           // before the first row and column
   int more_end_h = 0, more_end_w = 0;                 // extra after the last; may be negative
   int groups = 1;                                     // kDepthwise: one filter per channel
   bool norm = true;                                   // batch norm; false: a bias
-  bool dense = false;                                 // a hidden linear layer: a 1 x 1 convolution of 1 x 1 x C
+  bool dense = false;                                 // a hidden linear layer, kept as a 1 x 1 convolution
   NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
   PoolRule pool_h, pool_w;                   // of a convolution: the max-pool after it
@@ -105,7 +104,7 @@ struct Graph {
   std::vector<int> widths;
   std::vector<std::string> width_names;  // one per width
   std::vector<bool> width_per_class;     // one channel per class until pruned
-  std::vector<int> width_like;           // the width it copies if --model NAME:LIST leaves it out; or kNoWidth
+  std::vector<int> width_like;           // the width that it copies if --model NAME:LIST omits it; kNoWidth: none
   std::vector<Node> nodes;
 
   bool operator==(const Graph&) const = default;
@@ -120,7 +119,7 @@ bool pools_for_head(const Graph& graph, int node);
 // The nodes that `stapes quantize` leaves in float by default: those with precision fp32.
 std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
-// For each node, the index of its output channels in Graph::widths; kNoWidth if they are not a width, as after a
+// For each node, the index into Graph::widths of its output channels; kNoWidth if no width sets them, as after a
 // transpose.
 std::vector<int> channel_widths(const Graph& graph);
 

@@ -16,8 +16,8 @@ struct BinaryForm {
   std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs: conv, batch norm, ReLU
                                              // as in full precision
   bool scaled = true;                        // alpha = mean |W| per filter; otherwise sums are unscaled
-  bool rprelu = false;     // RPReLU instead of ReLU before a sign (arXiv:2003.03488; its RSign is the batch
-                           // norm before every sign)
+  bool rprelu = false;     // RPReLU instead of ReLU before a sign (arXiv:2003.03488); the batch norm before
+                           // every sign does the work of the paper's RSign
   bool shortcuts = false;  // identity shortcuts around size-preserving binary convolutions; missing channels are 0
                            // (arXiv:1808.00278)
 
@@ -37,10 +37,11 @@ inline bool same_graph(const NetworkSpec& a, const NetworkSpec& b) {
   return a.graph.nodes == b.graph.nodes && a.graph.widths == b.graph.widths;
 }
 
-// A trained network. Tensors: "NODE.weight" [out][in / groups][kh][kw] of a convolution, "NODE.bias" [out] if it has no
-// batch norm; batch norms, named by norm_name(), have weight, bias, running_mean and running_var [norm_channels];
-// RPReLUs, named by rprelu_name(), threshold, slope and offset [out]; "head.weight" [classes][inputs], "head.bias"
-// [classes].
+// A trained network. Its tensors:
+//   convolution NODE  NODE.weight [out][in / groups][kh][kw]; NODE.bias [out] if there is no batch norm
+//   batch norm        weight, bias, running_mean, running_var [norm_channels], prefixed with norm_name()
+//   RPReLU            threshold, slope, offset [out], prefixed with rprelu_name()
+//   head              head.weight [classes][inputs], head.bias [classes]
 struct TrainedNetwork {
   NetworkSpec spec;
   std::vector<std::string> labels;  // spec.class_count names
@@ -49,7 +50,7 @@ struct TrainedNetwork {
   std::string provenance = "{}";  // one JSON object
 };
 
-// Throws Error naming the first tensor that is missing, has another shape than the spec says, or holds a NaN or Inf.
+// Throws Error naming the first tensor that is missing, has the wrong shape, or holds a NaN or Inf.
 void check_tensors(const TrainedNetwork& network);
 
 }  // namespace stapes

@@ -38,7 +38,7 @@ inline InputKind input_kind(const NetworkInput& input) { return static_cast<Inpu
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
-// 0 for images and features; packed models and data sets use this to tell them from sound.
+// 0 for images and features. In packed models and data sets, a rate above 0 marks sound.
 inline int sample_rate_hz(const NetworkInput& input) {
   const auto* audio = std::get_if<AudioInput>(&input);
   return audio != nullptr ? audio->sample_rate_hz : 0;

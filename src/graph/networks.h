@@ -23,17 +23,17 @@ Graph named_graph(std::string_view name, int class_count);
 // Whether `name` names a file.
 bool names_file(std::string_view name);
 
-// The name for named_graph() that selects the network `name` with the widths of `graph`.
+// The argument of named_graph() that selects the network `name` with the widths of `graph`.
 std::string name_with_widths(std::string_view name, const Graph& graph);
 
-// Sets all widths, or only those that do not copy another one. Throws UsageError with the expected number.
+// `widths` has all widths, or only those that do not copy another. Throws UsageError with the expected number.
 void set_widths(Graph& graph, const std::vector<int>& widths);
 
-// Multiplies all widths except those with one channel per class. Rounds down to a multiple of the divisor (ties.h),
-// but never below the divisor.
+// Multiplies all widths by `factor`, except those with one channel per class. Rounds down to a multiple of the divisor
+// (ties.h), but never below the divisor.
 void scale_widths(Graph& graph, double factor);
 
-// Throws UsageError like named_graph(), and if the network takes another kind of input.
+// The named graph for this input. Throws UsageError like named_graph(), and if the network takes another kind of input.
 NetworkSpec named_network(std::string_view name, int class_count, const NetworkInput& input);
 
 }  // namespace stapes

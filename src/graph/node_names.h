@@ -9,7 +9,7 @@ namespace stapes {
 inline constexpr const char* kHeadName = "head";
 inline constexpr const char* kHeadSumsName = "headsums";  // of a packed binary network without a pool before the head
 
-// "conv3" -> "bn3", "block1conv1" -> "block1bn1", "stem" -> "stembn".
+// With part "bn": "conv3" -> "bn3", "block1conv1" -> "block1bn1", "stem" -> "stembn".
 inline std::string part_name(std::string node, const char* part) {
   const std::size_t at = node.find("conv");
   return at == std::string::npos ? node + part : node.replace(at, 4, part);

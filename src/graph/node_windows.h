@@ -12,9 +12,9 @@ inline constexpr int kMaxSize = 4096;  // of kernels, strides and pools
 // `pool` of a convolution or an average-pool: one rule for both axes, or [height, width].
 void parse_pool(const NodeValues& values, Node& node);
 
-// `pad` of a convolution with its kernel already set: a number, [height, width], or [top, bottom, left, right]; "same":
-// at stride 1 the output is as large as the input. An even kernel has the extra row and column at the end, as in
-// PyTorch and TFLite.
+// `pad` of a convolution: a number, [height, width], [top, bottom, left, right], or "same": at stride 1 the output is
+// as large as the input. Even kernels get the extra row and column at the end, as in PyTorch and TFLite. Requires the
+// kernel of `node`.
 void parse_pad(const NodeValues& values, Node& node);
 
 // All keys of a max-pool. Windows are adjacent unless `stride` is given. Padding is never the maximum.

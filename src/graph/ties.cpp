@@ -24,7 +24,7 @@ void check_equal(const Graph& graph, const Node& add, int a, int b) {
                    graph.widths[place(a)], name(1), graph.widths[place(b)]);
 }
 
-// Replaces width `from` by the earlier width `to`; later widths move up.
+// Replaces width `from` with the earlier width `to` and renumbers the widths after `from`.
 void merge(Graph& graph, int to, int from) {
   const auto moved = [&](int width) { return width == from ? to : width > from ? width - 1 : width; };
   for (Node& node : graph.nodes) node.width = moved(node.width);

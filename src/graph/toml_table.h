@@ -28,7 +28,7 @@ struct WholeNumbers {
 // Borrows the parsed file. Every error is a UsageError that begins with "plan.toml:12: [[route]]".
 class TomlTable {
  public:
-  // `name` is what errors call the table: "[[route]] xnor"; empty for the file itself.
+  // `name`: the table in error messages, e.g. "[[route]] xnor"; empty for the whole file.
   TomlTable(const toml::table& table, std::string file, std::string name)
       : table_(table), file_(std::move(file)), name_(std::move(name)) {}
 
@@ -48,7 +48,7 @@ class TomlTable {
   std::vector<TomlTable> tables(const std::string& key) const;  // [[key]], in file order
   std::vector<std::string> keys() const;                        // in file order
 
-  // A value in command-line form: "60", "0.05", "one-cycle"; true is "" (a flag), false is nothing. An array becomes
+  // A value in command-line form: "60", "0.05", "one-cycle"; true is "" (a flag), false is nullopt. An array becomes
   // one string per element.
   std::vector<std::optional<std::string>> option_values(const std::string& key) const;
 

@@ -11,11 +11,11 @@
 
 namespace stapes {
 
-// Inside a run folder: the last epoch, and the averaged weights.
+// Files in a run folder: the weights after the last epoch, and their moving average.
 inline constexpr const char* kWeightsFileName = "weights.network";
 inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 
-// The file's payload: equal for equal networks.
+// The payload of a file. Equal networks have equal payloads.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
 // The payload in format version 2, which runs of that version use to identify a network. Empty for graphs that
@@ -29,8 +29,8 @@ TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std
 // Checks the network first, so a broken network is never written. Throws Error.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 
-// `path` is the file, or a run folder that contains it. Throws Error naming the file and the fault; the network
-// returned has passed check_tensors().
+// `path`: the file, or its run folder. Throws Error naming the file and the fault. The result has passed
+// check_tensors().
 TrainedNetwork read_network(const std::filesystem::path& path);
 
 }  // namespace stapes

@@ -16,7 +16,7 @@ namespace stapes::imports {
 
 static_assert(std::endian::native == std::endian::little, "the formats read here are little-endian");
 
-// Text from a file, fit for one line of an error message: short, and without control characters.
+// Text from a file, shortened and without control characters, for one line of an error message.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string out(text.substr(0, kLongest));

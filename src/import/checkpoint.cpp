@@ -34,8 +34,8 @@ class Search {
     }
   }
 
-  // Nested dicts come first, since a checkpoint may also hold a loss or a random state as a tensor.
-  // Returns nothing if there is none. The depth limit handles a dict that contains itself.
+  // Nested dicts come first, since a checkpoint may also hold a loss or a random state as a tensor. The depth limit
+  // handles a dict that contains itself.
   std::optional<Ref> weights_in(Ref dict, int depth) const {
     if (pickle_[dict].kind == Kind::kDict && depth < kMaxWrappers) {
       for (const std::string_view name : kUsualNames) {

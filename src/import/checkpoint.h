@@ -9,9 +9,9 @@
 
 namespace stapes::imports {
 
-// The dict of tensors: the object itself, or a dict nested in it under "state_dict", "model_state_dict", "model",
-// "weights" or another usual name, or otherwise the only dict of tensors in the file. Checks only that its keys are
-// text. Throws Error if there is none, listing the contents, or if several match equally well.
+// Finds the dict of tensors: the root object, a dict in it called "state_dict", "model" or another common name, or the
+// only dict of tensors in the file. Checks only that the keys are text. Throws Error listing the contents if there is
+// none, or if several match equally well.
 Ref find_weights(const Pickle& pickle);
 
 // The value of `key` in a dict, if present.

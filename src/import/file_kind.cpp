@@ -27,7 +27,7 @@ struct Signature {
 };
 
 constexpr std::array kSignatures = {
-    Signature{0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras and PyTables write", kOnlyTorch},
+    Signature{0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, such as Keras and PyTables write", kOnlyTorch},
     Signature{0, "\x93NUMPY"sv, "a NumPy array (.npy)", kOnlyTorch},
     Signature{4, "TFL3"sv, "a TensorFlow Lite model", "read it with stapes import-tflite"},
     Signature{0, "GGUF"sv, "a GGUF model", kOnlyTorch},
@@ -58,9 +58,9 @@ bool has_at(std::string_view text, std::size_t at, std::string_view part) {
   return text.size() >= at && text.substr(at).starts_with(part);
 }
 
-// Protocol buffers have no magic number, so look at the first fields. ONNX: ir_version (1), then producer_name, a
-// text (2), or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin with a message (1).
-// A frozen graph begins with nodes (1), each with its name (1).
+// Protocol buffers have no magic number, so look at the first fields (numbers in parentheses). ONNX: ir_version (1),
+// then the text producer_name (2) or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin
+// with a message (1). Frozen graph: nodes (1), which begin with a name (1).
 std::string protocol_buffer(std::string_view text) {
   const auto byte = [&](std::size_t at) -> unsigned {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
@@ -91,7 +91,7 @@ std::vector<std::string> inner_names(std::span<const std::byte> bytes) {
 
 std::string zip_archive(std::span<const std::byte> bytes) {
   const std::vector<std::string> names = inner_names(bytes);
-  if (names.empty()) return {};  // damaged: its reader reports where
+  if (names.empty()) return {};  // damaged: the zip reader reports where
   const auto any = [&](auto&& fits) { return std::any_of(names.begin(), names.end(), fits); };
   const auto has = [&](std::string_view wanted) { return any([&](const auto& name) { return name == wanted; }); };
   const auto below = [&](std::string_view part) {

@@ -9,7 +9,7 @@
 
 namespace stapes::imports {
 
-// Text for an error message: the kind of file and what to do. Empty if its bytes match no known format.
+// The kind of file and what to do, for an error message. Empty if the bytes match no known format.
 std::string foreign_file(std::span<const std::byte> bytes);
 
 // The same for a folder.

@@ -34,10 +34,9 @@ struct Pickle {
   const Value& operator[](Ref ref) const { return values[ref]; }
 };
 
-// Reads the pickle that starts at `begin`. The result borrows `bytes`. collections.OrderedDict() and a defaultdict
-// become a kDict, a set a kList, bytes a kString; calls of the other globals in `allowed` become kCall. Throws Error on
-// an unknown opcode (named with its offset), a global not allowed (named), a value that is missing or of the wrong
-// kind, or more than 2^20 values.
+// Reads the pickle that starts at `begin`; the result borrows `bytes`. OrderedDict and defaultdict become kDict, sets
+// kList, bytes kString, and calls of other `allowed` globals kCall. Throws Error on an unknown opcode, a disallowed
+// global, a missing value or one of the wrong kind, or more than 2^20 values.
 Pickle read_pickle(std::span<const std::byte> bytes, std::size_t begin, std::span<const std::string_view> allowed);
 
 const char* to_string(Kind kind);

@@ -39,7 +39,7 @@ struct Entry {
   std::uint64_t begin = 0, end = 0;
 };
 
-// The parser would silently keep only the last of two equal keys.
+// Refuses duplicate keys: the parser would silently keep only the last one.
 json parse_header(std::string_view text) {
   // The parser treats a NUL as the end of the text and ignores the rest.
   if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it contains a NUL byte");

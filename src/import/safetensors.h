@@ -16,13 +16,12 @@
 
 namespace stapes::imports {
 
-// Whether the bytes begin like a safetensors file, with a length and a brace. (A leading brace means plain JSON.)
+// Whether the bytes begin with a header length and then a brace. (Plain JSON begins with the brace.)
 bool is_safetensors(std::span<const std::byte> bytes);
 
-// F32, F16, BF16 and F64 become float; torch's step counters are left out. Names are in the order of the data.
-// Throws Error for a header longer than the file or than 16 MiB, duplicate keys, a type that is unknown or cannot hold
-// weights, a shape that does not match its bytes exactly, tensors that overlap, leave gaps or extend past the file, NaN
-// and Inf.
+// Converts F32, F16, BF16 and F64 to float and omits torch's step counters. Names are in the order of the data. Throws
+// Error if the header is longer than the file or 16 MiB, for duplicate keys, unsupported types, a shape that does not
+// match its bytes, tensors that overlap, leave gaps or exceed the file, NaN and Inf.
 StateDict read_safetensors(std::span<const std::byte> bytes);
 
 }  // namespace stapes::imports

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// state_dict.h: weights saved by PyTorch, alone or in a checkpoint, or as safetensors, read without PyTorch and without
-// executing anything in the file.
+// state_dict.h: reads weights from PyTorch files (state dicts and checkpoints) and safetensors, without PyTorch and
+// without executing anything in the file.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,13 @@
 namespace stapes {
 
 struct StateDict {
-  TensorDict tensors;                // floats only; torch's step counters are left out
+  TensorDict tensors;                // floats only, without torch's step counters
   std::vector<std::string> order;    // their names in the file's order
   std::vector<std::int64_t> config;  // layer widths if the file is {weight, config}, otherwise empty
 };
 
-// Reads the zip format (torch 1.6 and later), the old format and safetensors. The file is treated as hostile: sizes are
-// checked against the actual bytes first, and objects other than tensors are refused by name. Throws Error naming the
-// file and the problem.
+// Reads the zip format (torch 1.6 and later), the old format and safetensors. Files are untrusted: sizes are checked
+// before memory is allocated, and unknown Python objects are refused. Throws Error naming the file and the problem.
 StateDict read_state_dict(const std::filesystem::path& path);
 
 // The same from memory; errors call the file `name`.

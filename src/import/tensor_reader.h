@@ -26,7 +26,7 @@ struct StorageType {
   ToFloat to_float;           // null: integers, which are not weights
 };
 
-// A storage as the pickle describes it; only its form has been checked.
+// A storage as described by the pickle; the description is well-formed but not yet compared with the data.
 struct StorageRecord {
   std::string_view key;
   const StorageType* type = nullptr;
@@ -48,8 +48,8 @@ class TensorReader {
   TensorReader(const Pickle& pickle, FindStorage find_storage, std::uint64_t file_bytes)
       : pickle_(pickle), find_storage_(std::move(find_storage)), values_left_(file_bytes) {}
 
-  // The tensor called `name`, row-major. Nothing for torch's step counter num_batches_tracked, an integer.
-  // Throws Error naming the tensor: not a tensor, other integers, sizes or strides that leave the storage, NaN or Inf.
+  // The tensor called `name`, row-major; nullopt for torch's integer step counters. Throws Error naming the tensor: not
+  // a tensor, other integers, sizes or strides that exceed the storage, NaN or Inf.
   std::optional<FloatTensor> read(const std::string& name, Ref ref);
 
  private:

@@ -53,7 +53,7 @@ std::string plain(const flatbuffers::String* text) {
   return result;
 }
 
-// The verifier only checks that the length of a vector is aligned to 4 bytes, not its elements.
+// The verifier checks that a vector's length is aligned to 4 bytes, but not that its 64-bit elements are aligned.
 std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint32_t index) {
   std::int64_t value;
   std::memcpy(&value, vector.Data() + std::size_t{index} * sizeof value, sizeof value);

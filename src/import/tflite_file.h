@@ -21,7 +21,7 @@ struct TfliteTensor {
   std::vector<float> scale;     // none, one, or one per slice of `quantized_axis`; finite and at least 0
   std::vector<int> zero_point;  // one per scale
   int quantized_axis = 0;
-  std::span<const std::byte> data;  // of a constant: its whole content; otherwise empty
+  std::span<const std::byte> data;  // the content of a constant; empty for activations
 
   bool is_constant() const { return !data.empty(); }
   std::int64_t elements() const;
@@ -31,7 +31,7 @@ struct TfliteTensor {
 struct TfliteOperator {
   tflite::BuiltinOperator code = tflite::BuiltinOperator::CUSTOM;
   std::string name;          // "CONV_2D", or the name of a custom operator
-  std::vector<int> inputs;   // tensors; -1: left out
+  std::vector<int> inputs;   // tensors; -1: omitted
   std::vector<int> outputs;  // tensors
   const tflite::Operator* options = nullptr;
 

@@ -26,7 +26,7 @@ struct TflitePadding {
 struct TfliteConv {
   AxisWindow h{}, w{};
   int filters = 1, groups = 1;
-  int filter_axis = 0;  // of the weights: 0 or, if each tap has all filters, 3
+  int filter_axis = 0;  // of the weights: 0, or 3 for a depthwise convolution
 };
 
 // Each throws Error if the operator lacks the tensor.
@@ -50,7 +50,7 @@ struct TflitePool {
 };
 TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 
-// Throws Error unless the operator's output has this shape in the file.
+// Throws Error unless the file gives the output of the operator this shape.
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape);
 
 // Throws Error unless an addition has two computed operands of the same shape.

@@ -67,7 +67,7 @@ class TfliteImporter {
   }
 
  private:
-  // A single line if every operator would be refused for the same reason.
+  // Refuses a 16-bit model in one line rather than one per operator.
   void refuse_16_bits() const {
     const auto is_16_bits = [&](int tensor) { return file_.tensor(tensor).type == Type::INT16; };
     for (const TfliteOperator& op : file_.operators()) {
@@ -235,7 +235,7 @@ class TfliteImporter {
                                       : append(op, number, "linear", {tensor}, linear_of(file_, op, shape));
   }
 
-  // The file may compute the shape for a RESHAPE, although it contains all shapes.
+  // Whether the operator only computes the target shape of a RESHAPE; the file stores all shapes anyway.
   bool is_shape_arithmetic(const TfliteOperator& op) const {
     const bool known = op.code == Code::SHAPE || op.code == Code::STRIDED_SLICE || op.code == Code::PACK ||
                        op.code == Code::CONCATENATION;
@@ -247,7 +247,7 @@ class TfliteImporter {
            });
   }
 
-  // The same values in the same order.
+  // Outputs the same values in the same order.
   void import_view(const TfliteOperator& op, int number) {
     check_view(file_, op);
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
@@ -275,7 +275,7 @@ class TfliteImporter {
     values_.add_view(op.outputs.front(), op.inputs.front(), number, padding);
   }
 
-  // Quantizing the model's float input makes the model take int8. Other QUANTIZE operators convert between grids.
+  // A QUANTIZE of the model's float input makes the input int8. Any other QUANTIZE converts between grids.
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
     if (file_.tensor(in).shape != file_.tensor(out).shape)
@@ -305,7 +305,7 @@ class TfliteImporter {
     values_.add_view(op.outputs.front(), op.inputs.front(), number);
   }
 
-  // The scores are a row; an output of another shape becomes one.
+  // Reshapes the scores to a row if necessary.
   void make_row(int tensor) {
     const TfliteShape stored = values_.stored_shape(tensor);
     if (stored.elements() > kMaxLabels)

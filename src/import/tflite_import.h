@@ -22,7 +22,7 @@ inline constexpr auto kNames<TfliteRounding> =
 struct TfliteImport {
   packed::fb::ModelT model;  // takes features; its labels and provenance are still empty
   int classes = 0;           // values of its output
-  // The file's input and output are uint8; subtract 128 for the model's int8.
+  // uint8 in the file; the model has the same values minus 128, as int8.
   bool uint8_input = false, uint8_output = false;
   // For each layer, the number of the operator it came from.
   std::vector<int> operators;

@@ -14,7 +14,7 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-constexpr double kFloatRounding = 1e-6;  // of a product of two scales, relative
+constexpr double kFloatRounding = 1e-6;  // relative error of a product of two scales
 
 // Output limits of the fused activation, as TensorFlow Lite computes them.
 struct Limits {
@@ -65,8 +65,8 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   return bias;
 }
 
-// Factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float if a fully connected layer has
-// one scale for all its weights, otherwise in double.
+// Sets the factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float if a fully connected
+// layer has a single scale for all weights, otherwise in double.
 template <class Op>
 void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const Int8Grid& out, bool float_product) {
   for (std::size_t o = 0; o < op.bias.size(); ++o) {

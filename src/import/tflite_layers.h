@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_layers.h: one int8 operator of a .tflite file as an operator of the packed form.
+// tflite_layers.h: converts an int8 operator of a .tflite file to an operator of the packed form.
 #pragma once
 
 #include "import/layers/int8_layers.h"
@@ -10,7 +10,7 @@ namespace stapes {
 // The grid of an activation. Throws Error unless it is int8 with one scale above 0.
 Int8Grid grid_of(const TfliteTensor& tensor);
 
-// The same for the model's own input or output, which may be uint8; subtract 128 for int8.
+// The same for the input or output of the model, which may also be uint8: the grid of its values minus 128.
 Int8Grid end_grid_of(const TfliteTensor& tensor);
 
 // Throws Error if an int8 operator's output is not on the grid of its input.

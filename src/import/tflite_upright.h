@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// Other models are unchanged.
+// Leaves other models unchanged.
 void turn_if_upright(packed::fb::ModelT& model);
 
 }  // namespace stapes

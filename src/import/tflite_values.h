@@ -20,11 +20,11 @@ struct TfliteType {
 TfliteType type_of(const TfliteTensor& tensor);  // float32 or int8; throws Error for others
 TfliteType type_of_grid(const Int8Grid& grid);   // int8
 
-// A tensor of the file as stored in the packed model: the same values in the same order, often in another shape.
-// Padding around them in the file is not stored.
+// A tensor of the file as stored in the packed model: the same values in the same order, often in another shape,
+// without the padding added by a PAD operator.
 struct TfliteValue {
   int tensor = 0;
-  int made_by = -1;  // operator; -1: the model's input
+  int made_by = -1;  // the operator that computes it; -1: the model's input
   TflitePadding padding;
 };
 
@@ -38,17 +38,17 @@ class TfliteValues {
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
-  // The packed tensor that holds `tensor` in the shape of the file, or in `shape`. The model's input takes that shape
-  // if nothing has read it yet; otherwise a Reshape is appended. Throws Error if there is padding.
+  // The packed tensor that holds `tensor`, in the file's shape or in `shape`. To change the shape, appends a Reshape
+  // or, for a model input that nothing has read yet, changes the input. Throws Error for a padded tensor.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
-  // The packed tensor without its padding, in the shape of the file.
+  // Returns the packed tensor without its padding, and the padding.
   std::pair<int, TflitePadding> read_padded(int tensor);
 
   // Records that operator `made_by` outputs the values of `from`, possibly surrounded by padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
-  // Quantizes the float input of the model before anything reads it; false if something already does. Throws Error if
-  // it was already quantized to another scale or zero point.
+  // Makes the float input of the model int8. Returns false if `from` is not that input or a layer already reads it.
+  // Throws Error if it was already quantized to another scale or zero point.
   bool quantize_input(int from, int to, int made_by, const TfliteType& type);
 
   // Appends a layer. Its output is stored in the shape of the file unless `shape` is given.

@@ -7,15 +7,15 @@
 
 namespace stapes {
 
-// The effect of TRANSPOSE on the values in memory: none, or rows x columns become columns x rows. Throws Error for
-// others.
+// The effect of TRANSPOSE on the values in memory: none, or rows x columns become columns x rows. Throws Error for any
+// other permutation.
 struct TfliteTransposition {
   bool is_view = true;
   int rows = 1, columns = 1;
 };
 TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperator& op);
 
-// PAD and PADV2 of height and width, by the real value 0. Throws Error for others.
+// The padding of PAD or PADV2. Throws Error unless only height and width are padded, with the real value 0.
 TflitePadding padding_of(const TfliteFile& file, const TfliteOperator& op);
 
 // MEAN over height, width or both, as a pool. Throws Error for other axes.

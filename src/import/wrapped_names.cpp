@@ -70,7 +70,7 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
   }
   names.prefix = networks.begin()->first;
   for (const std::string& name : outside) {
-    if (split(name, sections).prefix.starts_with(names.prefix)) refuse(name);  // always, if the prefix is empty
+    if (split(name, sections).prefix.starts_with(names.prefix)) refuse(name);  // always true for an empty prefix
     names.left_out.push_back(name);
   }
   return names;

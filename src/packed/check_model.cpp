@@ -85,7 +85,7 @@ Finding check_detector(const fb::Model& model) {
   const fb::Detector* d = model.detector();
   if (d == nullptr) return {};
   const std::int64_t labels = model.labels()->size();
-  if (model.sample_rate_hz() == 0) return corrupt("a detector in a model without sound");
+  if (model.sample_rate_hz() == 0) return corrupt("a detector in a model that does not take sound");
   if (d->hop_samples() < 1) return corrupt("a detector's hop is below 1");
   if (d->average_samples() < 0 || d->refractory_samples() < 0) return corrupt("a time of the detector is negative");
   if (d->minimum_windows() < 1) return corrupt("a detector needs at least one window");
@@ -94,7 +94,7 @@ Finding check_detector(const fb::Model& model) {
   return {};
 }
 
-// What is known about each tensor while the layers are checked in order.
+// The state of each tensor while the layers are checked in order.
 struct Progress {
   std::array<bool, kMaxTensors> defined{};
   std::array<bool, kMaxTensors> used{};
@@ -152,7 +152,7 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Each layer has computed one tensor, so all are computed. All except the scores must also be read.
+  // Every tensor has been computed, since each layer outputs a different one. All except the scores must also be read.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

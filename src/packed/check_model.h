@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The result of one check; true if it found a fault.
+// The result of one check. Converts to true if there is a fault.
 struct Finding {
   Status status = Status::kOk;
   const char* what = "";
@@ -20,7 +20,7 @@ struct Finding {
 inline Finding corrupt(const char* what) { return {Status::kCorrupt, what}; }
 inline Finding unsupported(const char* what) { return {Status::kUnsupported, what}; }
 
-// The context of an operator: its tensors, already checked individually, and bounds on their integers.
+// The tensors of an operator, each already checked, and bounds on their integers.
 struct OperatorContext {
   const fb::Tensor& in;
   const fb::Tensor& out;
@@ -30,7 +30,7 @@ struct OperatorContext {
   std::int64_t other_limit = 0;
 };
 
-// The whole model; `layer` becomes the index of the layer at fault, or -1.
+// Checks the whole model. `layer` becomes the index of the layer at fault, or -1.
 Finding check_model(const fb::Model& model, int& layer);
 
 // ---- shared by the operators ----

@@ -10,7 +10,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files and FlatBuffers vectors are read in place");
 
 // Slicing-by-8: table[k][b] is the CRC of byte b followed by k zero bytes, so that eight bytes cost eight lookups and
-// no shift chain. Model files are checked in full at every start; a plain table takes 8 times as long.
+// no shift chain. Model files are checked in full whenever they are loaded; a plain table would take 8 times as long.
 using CrcTable = std::array<std::array<std::uint32_t, 256>, 8>;
 
 constexpr CrcTable make_table() {

@@ -29,8 +29,10 @@ struct ContainerKind {
   std::uint32_t oldest = 1;  // oldest version that can still be read
 };
 
-// What each version added. Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups; 5 end pads. Networks: 2 the
-// form of a binary network; 3 the graph itself. Data sets: 2 features.
+// What each version added:
+//   models     2: 16-bit ConvI8; 3: mixed int8, sparse weights; 4: groups; 5: end padding
+//   networks   2: options of the binary form; 3: the graph
+//   data sets  2: features
 inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
@@ -43,7 +45,7 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0)
 std::array<std::byte, kContainerHeaderBytes> container_header(const ContainerKind& kind,
                                                               std::span<const std::byte> payload) noexcept;
 
-// Finds the payload of `file`, which it borrows. Every byte of the file is checked.
+// Sets `payload` to the bytes after the header; borrows `file`. Checks every byte of the file.
 //   kNotAModel  another magic, or fewer bytes than the header promises
 //   kTooNew     a later version of this kind
 //   kTooOld     a version older than kind.oldest

@@ -20,8 +20,8 @@ struct ConstantBytes {
 
 // The cost of one layer, or the sum over all layers of a model.
 struct Cost {
-  std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias;
-                          // weights that are 0 count too, stored or not
+  std::int64_t macs = 0;  // convolutions (before the fused pool, padding included) and linear layers, without biases;
+                          // zero weights count, even if they are not stored
   std::int64_t binary_macs = 0;  // the part of `macs` in ConvBits: one bit each
   // As in arXiv:2108.06128: macs + biases of linear layers + one per ReLU output + pool outputs times window size;
   // additions: none

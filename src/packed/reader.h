@@ -17,9 +17,9 @@ struct ModelFault {
   int layer = -1;  // index into Model.layers; -1 = not about one layer
 };
 
-// Finds the model inside `blob`, which it borrows: `blob` must stay unchanged while `model` is used. Checks everything:
-// header, checksum, FlatBuffers structure, and every shape, size, range, index and dtype. Kernels rely on this:
-// they check nothing, and no sum can overflow.
+// Finds the model inside `blob` and borrows it: `blob` must stay unchanged while `model` is used. Checks the header,
+// the checksum, the FlatBuffers structure, and every shape, size, range, index and dtype. Kernels rely on this: they
+// check nothing, and no sum can overflow.
 //   kNotAModel    wrong magic, or fewer bytes than the header promises
 //   kTooNew       written by a later format version
 //   kCorrupt      checksum mismatch, or parts that contradict each other

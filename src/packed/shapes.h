@@ -33,7 +33,7 @@ inline std::size_t element_bytes(fb::DType dtype) {
   return 0;
 }
 
-// Memory of one position (all its channels).
+// Bytes of one position (all its channels).
 inline std::size_t position_bytes(const fb::Tensor& t) {
   if (t.dtype() == fb::DType::kBits) return static_cast<std::size_t>(words_for(t.channels())) * 4;
   return static_cast<std::size_t>(t.channels()) * element_bytes(t.dtype());
@@ -78,7 +78,7 @@ const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) 
 // How often layers read a tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
-// Images and features have the size of tensor 0.
+// Tensor 0 has the size of the image or features.
 inline InputKind input_kind(const fb::Model& model) {
   if (model.features()) return InputKind::kFeatures;
   return model.sample_rate_hz() == 0 ? InputKind::kImage : InputKind::kSound;

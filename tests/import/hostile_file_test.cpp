@@ -164,7 +164,7 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
       {safetensors_file(w("F32", "[2.0,3]", 0, 24), kSix), "a shape that is not"},
       {safetensors_file(w("F32", "[1,1,1,1,1,1,1,1,6]", 0, 24), kSix), "a shape that is not"},
       {safetensors_file(w("F32", "6", 0, 24), kSix), "a shape that is not"},
-      // Places.
+      // Offsets.
       {safetensors_file(w("F32", "[6]", 24, 0), kSix), "data_offsets that are out of order or outside"},
       {safetensors_file(w("F32", "[6]", 0, INT64_MAX), kSix), "data_offsets that are out of order or outside"},
       {safetensors_file(w("F32", "[6]", -24, 0), kSix), "a data_offsets that is not"},

@@ -78,7 +78,7 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
   EXPECT_TRUE(imported.is_quantized());
   const fb::ModelT back = packed_model_of(imported);
   expect_same_scores(model, back);
-  // Not just for these inputs: the factors are equal.
+  // The factors are equal, so all other inputs match too.
   const auto *conv = model.layers.front()->op.AsConvI8(), *again = back.layers.front()->op.AsConvI8();
   EXPECT_EQ(again->multiplier, conv->multiplier);
   EXPECT_EQ(again->shift, conv->shift);

@@ -200,7 +200,7 @@ TEST(OnnxImport, EverythingThatFailsIsNamedAtOnce) {
   dilations->add_ints(2);
   dilations->add_ints(2);
   b.model().mutable_graph()->mutable_node(10)->set_op_type("LpPool");
-  // Their readers are neither named nor counted as broken.
+  // Nodes that read a broken node are not reported.
   EXPECT_EQ(problem_of(b), "node a (Conv of 1x3x8x8, 5x3x3x3): dilation 2; expected 1");
   OnnxBuilder two = around([](OnnxBuilder& g) {
     g.node("Elu", "other", {"a"});

@@ -255,7 +255,7 @@ TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
   EXPECT_THROW(network_of(import_onnx(quantized_graph().graph()), {}), Error);
 }
 
-// Float networks have no such mean.
+// Float networks have no mean over overlapping windows.
 TEST(OnnxQuantized, MeansOfWindowsThatOverlapAreInt8Only) {
   const std::vector<test::OnnxAttr> windows = {{"kernel_shape", OnnxList{3, 3}}, {"pads", OnnxList{1, 1, 1, 1}}};
   OnnxBuilder b;

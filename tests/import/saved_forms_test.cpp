@@ -183,7 +183,7 @@ const Refused kRefused[] = {
     {"CompressedNpz", zip_of({"a.npy"}, 8), "a NumPy archive (.npz)", "safetensors.numpy.save_file"},
     {"Keras", zip_of({"config.json", "metadata.json", "model.weights.h5"}), "a Keras model", kSaveTheStateDict},
     {"OtherZip", zip_of({"readme.txt"}), "a zip archive of other files", "unpack it"},
-    {"Hdf5", padded("\x89HDF\r\n\x1a\n"), "an HDF5 file, as Keras", kSaveTheStateDict},
+    {"Hdf5", padded("\x89HDF\r\n\x1a\n"), "an HDF5 file, such as Keras", kSaveTheStateDict},
     {"TensorFlowLite", padded(std::string("\x1c\0\0\0TFL3", 8)), "a TensorFlow Lite model", "import-tflite"},
     {"SavedModel", padded("\x08\x01\x12\xa3\x02\x0a\x05serve"), "a TensorFlow SavedModel", kSaveTheStateDict},
     {"FrozenGraph", padded("\x0a\x30\x0a\x05input\x12"), "a TensorFlow graph", kSaveTheStateDict},

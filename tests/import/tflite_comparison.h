@@ -28,7 +28,7 @@ Values values_of(const std::vector<std::byte>& bytes) {
 std::shared_ptr<const ModelFile> imported_model(const TfliteFile& file,
                                                 TfliteRounding rounding = TfliteRounding::kTflm);
 
-// The outputs of the imported model. Input and output have the types of the file: uint8 if it uses uint8.
+// The outputs of the imported model. Input and output are in the types of the file: int8, uint8 or float32.
 Values imported_output(const TfliteFile& file, Isa isa, const Values& input,
                        TfliteRounding rounding = TfliteRounding::kTflm);
 

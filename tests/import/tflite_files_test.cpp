@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The committed models of tests/import/tflite (described in its README) against the committed outputs of TensorFlow
-// Lite Micro or LiteRT, and against tflite_reference.h. After a change here, write the models again, then the outputs
-// as in the README:
-//   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
+// Compares the models in tests/import/tflite (see the README there) with the committed outputs of TensorFlow Lite Micro
+// or LiteRT, and with tflite_reference.h. After changing a model here, write the models again, then the outputs as in
+// the README:
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -72,7 +71,7 @@ std::vector<std::byte> linear_model() {
     for (int i = 0; i < filters * inputs; ++i) values.push_back(static_cast<std::int8_t>(i * i % 97 % 7 - 3));
     return b.constant("INT8", {filters, inputs}, values, {{0.01f}, {}, 0});
   };
-  const auto bias = [&b](float scale) {  // LiteRT checks it against the scale of the sums
+  const auto bias = [&b](float scale) {  // LiteRT compares its scale with the scale of the sums
     std::vector<std::int32_t> values;
     for (int i = 0; i < 64; ++i) values.push_back(i * 29 % 401 - 200);
     return b.constant("INT32", {64}, values, {{scale}, {}, 0});
@@ -131,7 +130,7 @@ TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   const Values want = real_values(read_file(path(".out")), file.tensor(out).type);
   const Values input = real_values(read_file(path(".in")), file.tensor(file.inputs().front()).type);
   const Values reference = run_reference(file, input, GetParam().rounding).at(out);
-  // Floats: sums of at most 54 products of equal-sized values, in 5 layers (tflite_operators_test.cpp).
+  // Floats: sums of at most 54 products of similar size, in 5 layers (tflite_operators_test.cpp).
   const bool real = file.tensor(out).type == tflite::TensorType::FLOAT32;
   for (const Isa isa : host_isas()) {
     const Values got = imported_output(file, isa, input, GetParam().rounding);
@@ -147,7 +146,7 @@ TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   }
 }
 
-// Otherwise `linear` would not test rounding.
+// If both roundings had the same outputs, `linear` would not test them.
 TEST(TfliteFilesRounding, TheOtherGivesOtherOutputs) {
   const TfliteFile file(kFolder / "linear.tflite");
   const Values input = values_of<std::int8_t>(read_file(kFolder / "linear.in"));

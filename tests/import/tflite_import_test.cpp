@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Imported models against outputs of TensorFlow Lite Micro's reference kernels, bit by bit.
+// Compares imported models with outputs of TensorFlow Lite Micro's reference kernels, bit by bit.
 #include "import/tflite_import.h"
 
 #include <gmock/gmock.h>

@@ -16,7 +16,7 @@
 
 namespace stapes::test {
 
-// Throws Error if flatc rejects it.
+// Throws Error if flatc rejects the JSON.
 inline std::vector<std::byte> tflite_bytes(const std::string& json) {
   const TempDir dir;
   write_text_file(dir / "model.json", json, Existing::kRefuse);

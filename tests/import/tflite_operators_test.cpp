@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small models of one or a few operators, imported and run by every instruction set of this machine, against
+// Imports small models of a few operators, runs them on every instruction set of this machine and compares them with
 // tflite_reference.h: integers must be bit-identical.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using Builder = TfliteBuilder;
 
-// ---- the ends ----
+// ---- input and output ----
 
 TEST(TfliteEnds, Uint8IsInt8ShiftedBy128) {
   Builder b;

@@ -13,7 +13,7 @@ namespace stapes::test {
 // The values of a tensor: quantized integers, or real numbers.
 using Values = std::vector<double>;
 
-// The tensors output by all operators. `input`: the values of the model's input.
+// Returns the outputs of all operators, by tensor. `input`: the values of the model's input.
 std::map<int, Values> run_reference(const TfliteFile& file, const Values& input,
                                     TfliteRounding rounding = TfliteRounding::kTflm);
 

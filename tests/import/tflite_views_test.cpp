@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Imported operators that move values, against tflite_reference.h: padding, new shapes, other orders.
+// Compares imported operators that move values (padding, reshapes, transposes) with tflite_reference.h.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// broken_model.h: a valid model with one error and a correct checksum: the reader's expected message.
+// broken_model.h: a valid model with one error and a correct checksum, and the message expected from the reader.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ struct ReaderAnswer {
   int layer;
 };
 
-// 64-aligned copy, opened.
+// Copies the bytes to a 64-byte-aligned address and opens the copy.
 inline ReaderAnswer open_bytes(std::span<const std::byte> bytes) {
   struct Free {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }

@@ -34,7 +34,7 @@ const std::vector<Broken>& detector_cases() {
       {"gate_beyond", with_detector, [](auto& m) { m.detector->gate_class = 2; }, kCorrupt,
        "a detector's gate is not a class", -1},
       {"no_sound", with_detector, [](auto& m) { m.sample_rate_hz = 0; }, kCorrupt,
-       "a detector in a model without sound", -1},
+       "a detector in a model that does not take sound", -1},
   };
   return cases;
 }

@@ -21,7 +21,7 @@ fb::MaxPoolT& max_pool(fb::ModelT& m) { return *m.layers[4]->op.AsMaxPool(); }
 void set_end(std::unique_ptr<fb::EndPads>& pads, int h, int w) { pads = std::make_unique<fb::EndPads>(h, w); }
 void set_pool_window(fb::ModelT& m, const fb::Window& window) { *max_pool(m).window = window; }
 
-// Layers of the others: 6 head, 7 softmax or logistic.
+// Layers of the other tiny models: 6 head, 7 softmax or logistic.
 fb::ModelT rounded_once() { return test::tiny_model("rounded_once"); }
 fb::LinearI8OnceT& once_head(fb::ModelT& m) { return *m.layers[6]->op.AsLinearI8Once(); }
 fb::LinearI8T& int8_head(fb::ModelT& m) { return *m.layers[6]->op.AsLinearI8(); }
@@ -84,7 +84,7 @@ const std::vector<Broken>& max_pool_cases() {
          set_pool_window(m, {3, 3, 1, 2, 0, 0, 2, 1});
          m.tensors[5]->height = 2;
        },
-       kCorrupt, "a pool that pools twice", 4},
+       kCorrupt, "a pool with a second pool fused into it", 4},
       {"padding_alone", padded_fp32,
        [](auto& m) {
          set_pool_window(m, {1, 3, 3, 2, 1, 0, 1, 1});

@@ -15,7 +15,7 @@ Cost cost_of(const fb::ModelT& model) {
   return model_cost(file.model());
 }
 
-// Published: arXiv:2103.03483 (ACDNet) and arXiv:2108.06128 (both).
+// Figures from arXiv:2103.03483 and arXiv:2108.06128.
 TEST(Cost, OfAcdnetIsThePublishedOne) {
   const Cost cost = cost_of(test::acdnet_model("fp32", test::kAcdnetWidths, 50));
   EXPECT_NEAR(static_cast<double>(cost.macs) * 1e-6, 541.87, 0.005);
@@ -49,7 +49,7 @@ TEST(Cost, CountsEachLayerOfASmallModel) {
   EXPECT_EQ(layer(0).macs, 96 * 3 * 9);
   EXPECT_EQ(layer(0).paper_flops, 96 * 3 * 9 + 96 * 3);
   EXPECT_EQ(layer(0).parameters_32bit, 3 * 9 + 2 * 3);
-  EXPECT_EQ(layer(1).macs, 46 * 5 * 5 * 3);  // 46 positions, of which the pool uses 44
+  EXPECT_EQ(layer(1).macs, 46 * 5 * 5 * 3);  // 46 positions; the pool uses 44
   EXPECT_EQ(layer(1).paper_flops, 46 * 5 * 5 * 3 + 46 * 5 + 11 * 5 * 4);
   EXPECT_EQ(layer(2).macs, 0);
   EXPECT_EQ(layer(2).parameters(), 0);

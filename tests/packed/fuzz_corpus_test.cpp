@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tests/fuzz/corpus: the seeds for fuzzing. The reader must accept them, or the fuzzer would never pass the first
-// check. After a format change, write them again:
+// tests/fuzz/corpus: the seeds for fuzzing. The reader must accept them, or the fuzzer would never get past the
+// first check. After a format change, write them again:
 //   STAPES_WRITE_CORPUS=1 build/release/tests/packed/packed_tests --gtest_filter='FuzzCorpus*'
 #include <gtest/gtest.h>
 

@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// A blob at a 64-aligned address, at the very end of its allocation so that a read past it is detected.
+// A blob at a 64-byte-aligned address, at the very end of its allocation so that any read past the end is detected.
 class AlignedBlob {
  public:
   explicit AlignedBlob(std::span<const std::byte> bytes)

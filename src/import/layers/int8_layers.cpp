@@ -44,7 +44,7 @@ void fold_constant_channels(fb::ConvI8T& op, const Int8Grid& in, const Int8Grid&
       const std::int64_t q = std::int64_t{out.zero_point} + scaled;
       return static_cast<std::int32_t>(std::clamp<std::int64_t>(q, op.minimum, op.maximum));
     };
-    if (result(low) != result(high)) continue;  // refused by the reader
+    if (result(low) != result(high)) continue;  // not constant: the reader will refuse it
     std::fill_n(op.weights.begin() + static_cast<std::ptrdiff_t>(o * taps), taps, std::int8_t{0});
     op.bias[o] = result(low) - out.zero_point;
     op.multiplier[o] = 1 << 30;  // with the shift, a factor of 1
@@ -62,7 +62,7 @@ fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool
   const std::int64_t count = std::int64_t{pool_h} * pool_w;
   const FixedPointFactor factor = mean_params(in_scale, out_scale, count);
   if (count * kLargestDifference > kMaxRescaledSum >> std::max(factor.shift, 0)) {
-    throw Error("the sums overflow in a mean of {} values from scale {} to {}", count, in_scale, out_scale);
+    throw Error("averaging {} values overflows when rescaling from scale {} to {}", count, in_scale, out_scale);
   }
   fb::MeanT layer;
   layer.pool_h = pool_h;

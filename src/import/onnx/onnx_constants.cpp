@@ -150,7 +150,7 @@ OnnxTensor with_shape(const OnnxTensor& from, std::vector<std::int64_t> shape) {
   return result;
 }
 
-// The source index of element `at` of a tensor of `shape` permuted by `order`.
+// For each element of the permuted tensor, its index in the source (a tensor of `shape`).
 std::vector<std::size_t> permuted_places(const std::vector<std::int64_t>& shape,
                                          const std::vector<std::int64_t>& order) {
   const std::size_t rank = shape.size();
@@ -196,7 +196,7 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   return to;
 }
 
-// Returns the integers, less their zero point, with their scales.
+// The integers minus the zero point, with their scales.
 OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
   OnnxTensor result = given(inputs, 0);
   const OnnxTensor& scale = given(inputs, 1);
@@ -235,7 +235,7 @@ float real_result(char op, float a, float b) {
   return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
 }
 
-// For tensors of equal shapes, or with a single element in one of them.
+// The operands have equal shapes, or one of them has a single element.
 OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_constants.h: nodes that only combine constants, mostly shapes, computed on import.
+// onnx_constants.h: computes nodes with only constant inputs, mostly shapes, during import.
 #pragma once
 
 #include <vector>

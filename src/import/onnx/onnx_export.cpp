@@ -223,7 +223,7 @@ class OnnxWriter {
     set(pool, "strides", Ints{op.pool_h(), op.pool_w()});
   }
 
-  // ONNX stores only the scales.
+  // ONNX stores only the scales, so the multipliers must follow from them.
   static void check_scales(bool give_its_factors) {
     if (!give_its_factors) throw Error("the multipliers do not match the scales of its input and output");
   }
@@ -250,7 +250,7 @@ class OnnxWriter {
     set(to, "pads", Ints{w.pad_h(), w.pad_w(), end.h(), end.w()});
   }
 
-  // The max-pool that a convolution contains.
+  // Adds the max-pool fused into a convolution, if any.
   std::string pooled(const std::string& value, const fb::Window& w) {
     if (w.pool_h() * w.pool_w() == 1) return value;
     onnx::NodeProto& pool = node("MaxPool", name_ + ".pool", {value});

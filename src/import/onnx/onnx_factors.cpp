@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// Two float scales and their quotient are each off by half a unit in the 24th bit.
+// Two float scales and their quotient each have a rounding error of half a unit in the 24th bit.
 constexpr double kFloatFactor = 1e-6;
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_factors.h: the fixed-point factors of a layer as text in the metadata of a file written by Stapes, since the
-// float scales of ONNX have 24 bits and the factors 31.
+// onnx_factors.h: the fixed-point factors of a layer as text in the metadata of an ONNX file. They have 31 bits; the
+// float scales of ONNX have only 24.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ inline constexpr const char* kFactorsKey = "stapes.factors/";  // followed by th
 
 std::string factors_text(const std::vector<FixedPointFactor>& factors);  // "1395864371:-7,..."
 
-// Nothing if the text is damaged.
+// nullopt if the text is damaged.
 std::optional<std::vector<FixedPointFactor>> parse_factors(const std::string& text);
 
 // Whether `given` rounds to `factor` in float: the same factor with more bits.

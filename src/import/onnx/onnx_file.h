@@ -21,7 +21,7 @@ struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
-  // Of quantized tensors (real = scale * integer): one scale, or one for each index of dimension `axis`.
+  // For quantized tensors (real = scale * integer): one scale, or one for each index of dimension `axis`.
   std::vector<float> scales = {};
   std::size_t axis = 0;
 
@@ -45,7 +45,7 @@ struct OnnxNode {
   std::string name;                          // from the file; if it has none, operator and number
   std::string op;                            // "Conv"
   std::string domain;                        // empty: ONNX itself
-  std::vector<std::string> inputs, outputs;  // "": left out
+  std::vector<std::string> inputs, outputs;  // "": omitted
   std::map<std::string, OnnxAttribute> attributes;
   bool has_graphs = false;  // control flow
 
@@ -63,7 +63,7 @@ struct OnnxInput {
   OnnxType type = OnnxType::kFloat;
   struct Dim {
     std::int64_t size = 0;  // 0: unknown until the model runs
-    std::string symbol;     // its name if unknown
+    std::string symbol;     // the name of an unknown size
   };
   std::vector<Dim> shape;
 };

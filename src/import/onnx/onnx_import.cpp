@@ -127,7 +127,7 @@ std::vector<std::int64_t> OnnxImporter::new_shape(const OnnxNode& node, const st
   return {before, behind};
 }
 
-// Leaves the node out: scores rank classes in the same order as probabilities, and training continues from scores.
+// Omits the node: scores rank the classes like probabilities, and training continues from scores.
 void OnnxImporter::import_probabilities(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   if (node.op != "Sigmoid") {

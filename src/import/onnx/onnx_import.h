@@ -15,7 +15,7 @@ struct OnnxImport {
   FeatureSize input;
   std::vector<int> input_dims;    // the dimensions of the file's input that are height, width and channels; -1: none
   std::vector<OnnxLayer> layers;  // each is read by a later layer, except the last, which outputs the scores
-  std::string left_out;           // the node that converted scores to probabilities; "": none
+  std::string left_out;           // the omitted node that converts scores to probabilities; "": none
   std::optional<Int8Grid> input_grid;
   std::map<std::string, std::string> metadata;  // of the file
 

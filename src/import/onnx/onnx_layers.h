@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_layers.h: a graph as a list of layers, the form between the file and a network.
+// onnx_layers.h: a graph as a list of layers, the intermediate form between a file and a network.
 #pragma once
 
 #include <optional>
@@ -43,7 +43,7 @@ struct OnnxLayer {
     const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
     return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
   }
-  // Windows that neither overlap nor reach beyond the input.
+  // Whether windows neither overlap nor reach beyond the input.
   bool pools_side_by_side() const;
   bool is_linear() const {  // of 1 x 1 x C
     return kind == OnnxLayerKind::kConv && in.height * in.width == 1 && h.kernel * w.kernel == 1 && groups == 1;

@@ -68,7 +68,8 @@ class NetworkBuilder {
     }
   }
 
-  // A network has one epsilon; the excess of a larger one is added to the variance.
+  // A network has a single epsilon: the smallest in the file. add_norm() adds the rest of a larger epsilon to the
+  // variance.
   void set_epsilon() {
     float least = std::numeric_limits<float>::max();
     for (const OnnxLayer& layer : imported_.layers) {
@@ -175,7 +176,7 @@ class NetworkBuilder {
     return static_cast<int>(graph_.widths.size()) - 1;
   }
 
-  // The bias of the convolution before it becomes part of the mean.
+  // `bias`, from the convolution before the batch norm, is folded into the mean.
   void add_norm(const std::string& name, const OnnxNorm& norm, const std::vector<float>& bias) {
     std::vector<float> mean = norm.mean, variance = norm.variance;
     for (std::size_t c = 0; c < mean.size(); ++c) {
@@ -200,7 +201,7 @@ class NetworkBuilder {
     add_node(std::move(node), from);
   }
 
-  // A network must end in a linear node. If the file does not, adds an identity.
+  // Adds an identity, since a network must end in a linear node.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
     if (classes > static_cast<std::size_t>(kMaxWidth))

@@ -159,7 +159,7 @@ class PackedBuilder {
 
   fb::ConvI8T conv(const OnnxLayer& layer, const Int8Grid& in, const Int8Grid& out) const {
     if (layer.norm) throw Error("a batch norm in a quantized graph; fold it before quantizing");
-    const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // a separate activation
+    const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // an identity
     if (layer.scales.empty() && !keeps) throw Error("the weights are not quantized");
     const std::vector<FixedPointFactor> given = given_factors(layer);
     fb::ConvI8T op;

@@ -48,7 +48,7 @@ void OnnxImporter::import_clip(const OnnxNode& node) {
   throw Error("limits {} and {}; expected 0 and 6, or 0 alone", low, high);
 }
 
-// The layer that the activation of `view` can be fused into, looking through a max-pool to its convolution; or null.
+// The layer that an activation of `view` can be fused into, or null. For a max-pool this is the convolution before it.
 OnnxLayer* OnnxImporter::active_layer(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer* layer = &result_.layers[static_cast<std::size_t>(view.layer)];
@@ -70,7 +70,7 @@ void OnnxImporter::activate(const OnnxNode& node, NodeActivation activation) {
   set_output(node, std::move(view));
 }
 
-// The convolution that absorbs a scale and an offset per channel of `view`; a new one if none can.
+// The convolution that absorbs a scale and an offset per channel of `view`. Appends a new convolution if none can.
 OnnxLayer& OnnxImporter::affine_layer(const OnnxNode& node, OnnxView& view) {
   if (view.alone && view.layer != kOnnxInput) {
     OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];

@@ -80,12 +80,12 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   if (opens) result_.input_grid = grid;
   const std::optional<Int8Grid> current = result_.grid_of(view.layer);
   if (!current) throw Error("its input is not quantized");
-  if (*current != grid) throw Error("the scale or zero point differs from those its input was quantized with");
+  if (*current != grid) throw Error("the scale or zero point differs from the one used to quantize its input");
   set_output(node, std::move(view));
   return true;
 }
 
-// Sets the grid of a layer's output. Max-pools and transposes commute with rounding: their input gets the grid.
+// Sets the grid of a layer's output. Max-pools and transposes commute with rounding, so their input gets the same grid.
 void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   if (layer == kOnnxInput) {
     result_.input_grid = grid;

@@ -172,7 +172,7 @@ void OnnxValues::bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_
   input_bound_ = true;
   std::map<OnnxAxis, OnnxAxis> moved;
   for (std::size_t i = 0; i < wanted_dims.size(); ++i) {
-    if (view.axes[i + 1].size() > 1) return;  // flattened; the node that reads it refuses it
+    if (view.axes[i + 1].size() > 1) return;  // flattened: placed() will throw
     for (const OnnxAxis axis : view.axes[i + 1]) moved[axis] = wanted_dims[i];
   }
   FeatureSize size{1, 1, 1};
@@ -253,7 +253,7 @@ void OnnxValues::count_readers() {
   for (const std::string& name : graph_.outputs) ++readers_[name];
 }
 
-// A convolution reads [1, channels, height, width]; a one-dimensional one runs along the width.
+// A convolution reads [1, channels, height, width]; a one-dimensional convolution runs along the width.
 std::vector<OnnxAxis> OnnxValues::usual_dims(const OnnxView& view) const {
   std::vector<OnnxAxis> dims = {OnnxAxis::kChannels};
   const bool flat = view.shape.size() == 3 || (view.shape.size() == 4 && view.shape[3] == 1);

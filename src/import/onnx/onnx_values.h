@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_values.h: the outputs of a graph's nodes so far, by name: views of layers, and constants.
+// onnx_values.h: the tensors of a graph computed so far, by name: views of layer outputs, and constants.
 #pragma once
 
 #include <map>
@@ -32,19 +32,19 @@ class OnnxValues {
   const std::vector<float>& reals(const OnnxNode& node, std::size_t index, const char* what) const;
   float real_number(const OnnxNode& node, std::size_t index, const char* what) const;
   std::vector<std::int64_t> whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const;
-  // The list in an attribute or, in newer opsets, an input.
+  // A list of integers from an attribute or, in newer opsets, from an input.
   std::vector<std::int64_t> listed(const OnnxNode& node, const char* attribute, std::size_t index) const;
   void set_constant(const OnnxNode& node, OnnxTensor tensor);
 
   const OnnxView& value(const std::string& name) const;
-  OnnxView computed(const std::string& name) const;  // without the nodes left out after it
+  OnnxView computed(const std::string& name) const;  // throws Error for probabilities
   OnnxView unpadded(const std::string& name) const;
   void set_output(const OnnxNode& node, OnnxView view);
 
-  // The first computing node decides which axes of the input are height, width and channels.
+  // The first node that computes values decides which axes of the input are height, width and channels.
   void bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_dims);
   OnnxPlaced placed(const OnnxNode& node, OnnxView view);
-  // Appends a 1 x 1 convolution that outputs the same values.
+  // Appends a 1 x 1 identity convolution.
   OnnxView kept(const OnnxNode& node, OnnxView view);
   // The output of a layer, with the dimensions of its input.
   OnnxView output_like(const OnnxPlaced& in, int layer) const;

@@ -15,7 +15,7 @@ namespace stapes {
 
 enum class OnnxAxis { kHeight, kWidth, kChannels };
 
-inline constexpr int kOnnxInput = -1;  // in place of a layer
+inline constexpr int kOnnxInput = -1;  // instead of a layer: the input of the graph
 
 int size_of(const FeatureSize& size, OnnxAxis axis);
 int& size_of(FeatureSize& size, OnnxAxis axis);
@@ -24,10 +24,10 @@ struct OnnxView {
   int layer = kOnnxInput;
   std::vector<std::int64_t> shape;          // as in the file, with a batch of 1
   std::vector<std::vector<OnnxAxis>> axes;  // per dimension, slowest first; without axes of size 1
-  std::array<AxisPads, 2> pads;             // of height and width: added by a Pad node for the convolution after it
+  std::array<AxisPads, 2> pads;             // of height and width, from a Pad node; applied by the next convolution
   bool alone = true;                        // nothing else reads the layer
-  bool probabilities = false;               // after a softmax or sigmoid that was left out
-  std::string made_by = {};                 // the operator that was left out
+  bool probabilities = false;               // the output of an omitted softmax or sigmoid
+  std::string made_by = {};                 // the omitted operator
 };
 
 // [1, channels, height, width]; rank 3 omits the height, rank 2 also the width.
@@ -36,7 +36,7 @@ OnnxView channels_first(int layer, const FeatureSize& size, std::size_t rank);
 // The same values in another shape. Throws Error if this splits an axis or changes the number of values.
 OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, const FeatureSize& size);
 
-// Dimension i is dimension order[i] of `view`.
+// Dimension i of the result is dimension order[i] of `view`.
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order);
 
 // The target shape of a Reshape: 0 copies a dimension, one -1 is inferred. Throws Error.

@@ -60,7 +60,7 @@ Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::in
   return {};
 }
 
-// largest_sum() of one channel with sparse weights. `pair`: the channel's first pair; moves on to the next channel.
+// largest_sum() of one channel with sparse weights. `pair`: the channel's first pair; advanced to the next channel.
 std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::int32_t channel,
                                 flatbuffers::uoffset_t& pair) {
   const auto rows = static_cast<flatbuffers::uoffset_t>(op.window()->kernel_h());

@@ -25,9 +25,9 @@ struct OperatorDescription {
   int input_count = 1;
   // Bits that a weight is stored in: 1, 8, 16, 32; 0 = no weights.
   int weight_bits = 0;
-  // Whether it only moves or compares values, so that its output keeps the scale and zero point of its input.
+  // Whether the operator only moves or compares values, so its output has the scale and zero point of its input.
   bool keeps_scale = false;
-  // Whether it outputs probabilities, so that its scores need no softmax.
+  // Whether the operator outputs probabilities, so its scores need no softmax.
   bool gives_probabilities = false;
 
   // Checks everything the kernel relies on. Sets `context.out_limit`.

@@ -4,8 +4,8 @@
 
 namespace stapes {
 
-// Each is defined in the file of its name. Convolutions share a file; so do linear layers, additions, and softmax and
-// logistic.
+// Each is defined in the file named after it. Convolutions share a file; so do linear layers, additions, and softmax
+// and logistic.
 extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
 extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;

@@ -41,7 +41,7 @@ Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads,
   if (c.in.channels() != c.out.channels()) return corrupt("a pool keeps its channels");
   if (const Finding f = check_window(window, end_pads, c)) return f;
   const fb::Window& w = *window;
-  if (w.pool_h() != 1 || w.pool_w() != 1) return corrupt("a pool that pools twice");
+  if (w.pool_h() != 1 || w.pool_w() != 1) return corrupt("a pool with a second pool fused into it");
   const fb::EndPads end = end_pads_of(w, end_pads);
   const bool sees_input =
       w.pad_h() < w.kernel_h() && w.pad_w() < w.kernel_w() && end.h() < w.kernel_h() && end.w() < w.kernel_w();

@@ -6,9 +6,9 @@
 
 namespace stapes {
 
-// Checks that sizes are in range, that the padding does not exceed the kernel, and that the output size follows from
-// them. A window can lie entirely in the padding only if the padding equals the kernel size on both sides, which files
-// older than version 5 may have.
+// Checks that sizes are in range, that the padding does not exceed the kernel, and that the output size is correct. A
+// window can lie entirely in padding only if the padding equals the kernel size on both sides; files older than version
+// 5 may contain such windows.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
 // The same for a separate pool; each window must also contain a position of the input.
