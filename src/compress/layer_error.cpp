@@ -99,7 +99,7 @@ Bytes input_of(const fb::Model& model, std::span<const T> window) {
   return bytes;
 }
 
-// Computes all tensors, by index.
+// All tensors of the model for one window, by index.
 template <class T>
 std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const T> window) {
   std::vector<Bytes> tensors(model.tensors()->size());
@@ -138,7 +138,7 @@ struct LayerSqnr {
   MeanSqnr total, own;
 };
 
-// Transposes do not round and pools hardly do: both keep the grid of their input. Additions have their own grid.
+// False for transposes and pools, which keep the grid of their input.
 bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 
 // All tensors of both models for one window.

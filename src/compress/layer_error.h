@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // layer_error.h: how far each layer of a quantized model is from the full-precision model. The worst layer is the first
-// to keep in float or to calibrate better.
+// candidate for float arithmetic or better calibration.
 #pragma once
 
 #include <string>

@@ -61,7 +61,7 @@ void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precisi
   std::set<std::string> shared = {"head"};
   for (const ConvGeometry& conv : module->geometry().convs) {
     shared.insert(conv.name);
-    if (!conv.binary) shared.insert(conv.norm);  // in both networks it follows the convolution
+    if (!conv.binary) shared.insert(conv.norm);  // in both networks, this batch norm follows the convolution
   }
   visit_tensors(module, [&](const std::string& name, const torch::Tensor& tensor) {
     if (shared.contains(name.substr(0, name.find('.')))) copy_in(tensor, full_precision.tensors, name);

@@ -320,7 +320,7 @@ class Trainer {
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
   }
 
-  // Measures on samples just used for training, at most 16 batches: less work than evaluating a whole fold.
+  // Measures the average's batch norms on at most 16 training batches: less work than evaluating a whole fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
     EpochBatches batches = batches_of(epoch - 1);

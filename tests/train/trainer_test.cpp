@@ -200,7 +200,7 @@ TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
     const std::string kind = binary ? "binary" : "full";
     const RunFolder plain = run(kind, without), averaged = run(kind + "-ema", with);
     const TrainResult expected = finish(plain, start), result = finish(averaged, start);
-    start = read_network(plain.path());  // of the binary run
+    start = read_network(plain.path());  // for the binary run
     EXPECT_FALSE(expected.ema_accuracy);
     EXPECT_FALSE(std::filesystem::exists(plain.ema_weights()));
     EXPECT_EQ(result.last_accuracy, expected.last_accuracy);
