@@ -20,8 +20,7 @@ template <>
 inline constexpr auto kNames<WeightScales> = std::to_array<Named<WeightScales>>(
     {{WeightScales::kPerChannel, "per-channel"}, {WeightScales::kPerTensor, "per-tensor"}});
 
-// Sets `tensor` to kI8 with a grid real = scale * (q - zero_point), q in [-128, 127], that covers `range` and contains
-// 0.
+// Sets `tensor` to kI8 with a grid real = scale * (q - zero_point), q in [-128, 127], covering `range` and 0.
 void set_affine(packed::fb::TensorT& tensor, Range range);
 
 // The same for the sum of `a` and `b`, which must have scales. The scale is at least 2^-18 times the larger input

@@ -50,7 +50,7 @@ struct WideRange {
   std::int32_t low = -32768, high = 32767;
 };
 
-// The range that a layer may write to the kI16 tensor `index`; the overflow checks of its readers rely on it.
+// The range that a layer may write to the kI16 tensor `index`; the overflow checks of the tensor's readers rely on it.
 WideRange wide_range(const fb::Model& model, std::int32_t index) {
   for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
     const fb::Layer& layer = *model.layers()->Get(i);

@@ -17,7 +17,7 @@ inline constexpr double kBestSqnrDb = 100;  // reported for no error, or almost 
 struct LayerError {
   std::string layer;
   double total_db = 0;  // as the quantized model computes it: includes the errors of all earlier layers
-  double own_db = 0;    // given the exact input (both inputs of an addition), rounded to the input tensor's 8 bits
+  double own_db = 0;    // with exact inputs, rounded to the grids of the input tensors
 };
 
 // One entry for each layer with weights and each addition, in order; the last is for the scores. `quantized` must be

@@ -156,7 +156,7 @@ class BinaryPacker {
 
   ScaledValue weigh_eight_bit(int conv, const ScaledValue& in) {
     const ConvGeometry& g = graph_.conv(conv);
-    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // no 8-bit grid
+    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // bits have no scale
     if (in.dtype != fb::DType::kI16) {
       throw Error("{} is not binary and reads an addition, but 8-bit layers cannot take its 32-bit sums", g.name);
     }

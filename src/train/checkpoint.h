@@ -30,9 +30,9 @@ struct TrainingState {
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads the newest intact checkpoint onto the module's device. If the newest is damaged, replaces it by the previous
-// one and returns a message for the user, otherwise "". Throws Error naming the file if both are damaged or belong to
-// another run (saved with another `config`, the TrainConfig as text).
+// Loads the newest intact checkpoint onto the module's device. If the newest is damaged, the previous checkpoint
+// replaces it, and a message for the user is returned, otherwise "". Throws Error naming the file if both are damaged,
+// or if the checkpoint belongs to another run (saved with another `config`, the TrainConfig as text).
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

@@ -177,8 +177,8 @@ fb::ModelT forked() {
   return std::move(r.model);
 }
 
-// With two readers, the one with more weights per filter limits the steps of a 16-bit activation, so that its sums
-// cannot overflow.
+// With two readers, the reader with more weights per filter limits the steps of a 16-bit activation, so that no sum can
+// overflow.
 TEST(QuantizeResidual, WideActivationsSuitAllTheirReaders) {
   const fb::ModelT fp32 = forked();
   const CalibrationWindows windows = noise(20, fp32.window_samples);

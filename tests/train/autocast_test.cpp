@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// Records the inputs of a thread's convolutions during its lifetime.
+// While it exists, records the inputs of the convolutions of its thread.
 class ConvolutionInputs {
  public:
   ConvolutionInputs() {

@@ -25,7 +25,8 @@ using testing::ThrowsMessage;
 
 class TrainerTest : public TrainerFixture {};
 
-// The whole workflow in small: trains one run per route, packs it and compares the packed form with the training form.
+// The whole workflow with a small network: trains one run per route, packs it and compares the packed form with the
+// training form.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   const RunFolder parent = run("fp32", config());
   const TrainResult full = finish(parent);
@@ -116,7 +117,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // 5 of 120 clips
 }
 
-// All additions to the default recipe together: they change the run, learn, pack, and survive a kill.
+// All additions to the default recipe together: they change the run, and the network learns, packs and resumes.
 TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
