@@ -15,8 +15,7 @@
 
 namespace stapes {
 
-// The part of the network in which filters or weights may be removed: all of it, or a convolution and everything after
-// it.
+// The part of the network in which filters or weights may be removed: all nodes, or a convolution and all later nodes.
 struct PruneScope {
   std::string first = {};  // the first node in scope; empty: everywhere
   bool operator==(const PruneScope&) const = default;

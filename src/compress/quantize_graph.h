@@ -15,7 +15,7 @@ namespace stapes {
 // False for transposes and pools: they only move or average values and keep the grid.
 bool computes(const packed::fb::LayerT& layer);
 
-// True for convolutions and the head. Additions always have 8 bits: that costs little, and one kernel reads both
+// True for convolutions and the head. Additions always have 8 bits: the loss is small, and one kernel reads both
 // branches.
 bool can_stay_float(const packed::fb::LayerT& layer);
 

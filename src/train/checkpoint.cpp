@@ -142,7 +142,7 @@ std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& s
                 newest.damage, files.previous.string(), previous.damage);
   }
   deserialize(previous.payload, state, config, files.previous.string());
-  std::filesystem::rename(files.previous, files.newest);  // the damaged one must not become the previous one
+  std::filesystem::rename(files.previous, files.newest);  // the damaged file must not become the previous checkpoint
   return fmt::format("cannot use {} ({}); continuing from the previous checkpoint, after epoch {}",
                      files.newest.string(), newest.damage, state.progress.epochs_done);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// node_sensitivity.h: the loss of a network when only one convolution is binary.
+// node_sensitivity.h: how far a network diverges from its full-precision parent when some convolutions are binary.
 #pragma once
 
 #include <functional>

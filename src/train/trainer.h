@@ -16,7 +16,7 @@ struct EpochReport {
   int epoch = 0;  // 1-based
   int epochs = 0;
   int batch = 0, batches = 0;  // batch = batches: epoch complete
-  // Mean over the epoch so far. On a GPU only for complete epochs: reading it would wait for the GPU at every batch.
+  // Mean over the epoch so far. On a GPU only for complete epochs: reading the loss waits for the GPU.
   std::optional<double> loss;
   double learning_rate = 0;
   double clips_per_second = 0;

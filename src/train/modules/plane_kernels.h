@@ -28,7 +28,7 @@ struct Moments {
 Moments moments(std::span<const float> x);
 
 // out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (the first of equals, row by
-// row), or -1 if ReLU cuts it off and the gradient is 0. For windows of one value use relu_plane().
+// row), or -1 where ReLU outputs 0 and no gradient passes. For windows of one value use relu_plane().
 void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
                      std::span<std::int32_t> winner);
 
