@@ -15,16 +15,15 @@ class SampleSource;
 struct AwareTraining {
   int epochs = 10;
   int batch_size = 64;
-  // For Adam; falls to 0 along a cosine. A step moves a weight by about this share of its tensor's root mean square:
-  // folding batch norms leaves tensors and gradients of very different magnitudes, and a single absolute step size
-  // destroys some networks.
+  // Adam's initial rate, decayed to 0 along a cosine, relative to the root mean square of each tensor: after batch
+  // norms are folded, magnitudes differ so much between tensors that a single absolute rate destroys some networks.
   double learning_rate = 1e-3;
   double teacher_weight = 0.8;  // share of the full-precision network's output in the target; the rest is the label
   int threads = 0;              // 0 = all
 };
 
-// The result of an epoch: full-precision models with the current weights and with the average of the weights over all
-// steps so far: average <- d * average + (1 - d) * weights, d = min(1 - 20 / all steps, (1 + t) / (10 + t)) at step t.
+// The full-precision models after an epoch. After step t of T, average <- d * average + (1 - d) * weights with d =
+// min(1 - 20 / T, (1 + t) / (10 + t)).
 struct AwareEpoch {
   int epoch = 0;    // 1-based
   double loss = 0;  // mean over the epoch

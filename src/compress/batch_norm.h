@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// batch_norm.h: batch norm in evaluation, one channel at a time: y = scale * x + shift.
+// batch_norm.h: batch norm in evaluation mode, per channel: y = scale * x + shift.
 #pragma once
 
 #include <cmath>

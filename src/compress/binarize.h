@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// binarize.h: the weights of a binary convolution: centred, clamped, then alpha * sign. Training steps and packing
-// share this rule; sign(W) without centring would be a different network. Source: arXiv:1603.05279; details as in the
-// code of arXiv:2108.06128.
+// binarize.h: centres and clamps the weights of a binary convolution and replaces them by alpha * sign(W), in training
+// and in packing. Source: arXiv:1603.05279, as in the code of arXiv:2108.06128.
 #pragma once
 
 #include <vector>

@@ -18,7 +18,7 @@ namespace stapes {
 inline constexpr double kPcmScale = 32768;
 inline constexpr double kMaxInt32 = 2147483647;
 
-// A binary convolution: its bits, without thresholds, and the scale of its sums.
+// A binary convolution, still without thresholds, and the scale of its sums.
 struct BinaryLayer {
   packed::fb::ConvBitsT op;
   std::vector<double> alpha;  // [out] value = alpha * sum
@@ -32,23 +32,24 @@ inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
 inline constexpr Activation kRelu6{.ceiling = kRelu6Limit};
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
 
-// Folds everything between the sums of a convolution and the binary convolution `next` that reads them into thresholds:
-// activation, batch norm of `next` (one channel after a transpose) and sign. `before` converts sums to real values.
+// The thresholds that replace everything between a convolution's sums and the binary convolution `next`: the
+// activation, the batch norm of `next` (one channel after a transpose) and the sign. `before` converts sums to real
+// values.
 std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
-// The head, applied to channel sums over the `area` positions of the average-pool. `in` describes one position; its
-// scale and `area` are folded into the weights, which are as fine as int16 and exact int32 sums permit.
-// logits = scale * q.
+// The head, which reads sums over the `area` positions of the average-pool; `in` describes one position. The scale of
+// `in` and the division by `area` are folded into the weights, with the finest steps that fit int16 and exact int32
+// sums. logits = scale * q.
 struct IntegerHead {
   packed::fb::LinearI16T op;
   float scale = 1;
 };
 IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, double area);
 
-// The largest input of a head with `inputs` inputs, in steps: inputs and weights get equal shares of the 31 bits of the
-// head's sum.
+// The largest value, in steps, that a head with `inputs` inputs can read: values and weights share the 31 bits of the
+// head's sum equally.
 double widest_head_input(int inputs);
 
 }  // namespace stapes

@@ -43,8 +43,8 @@ void check_packable(const NetworkSpec& spec);
 
 bool fits(const DeviceNeeds& needs, const Budget& budget);
 
-// Throws UsageError, naming the lowest possible needs, if the network exceeds `budget` even with one filter in each
-// layer in scope, or if a bound is below 1.
+// Throws UsageError if a bound is below 1, or, naming the lowest possible needs, if the network exceeds `budget` even
+// with one filter in each layer in scope.
 void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget);
 
 // How many filters to remove, in this order, until the network fits; order.size() if it never does. Assumes that every

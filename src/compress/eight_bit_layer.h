@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// eight_bit_layer.h: an 8-bit convolution in a binary network: int8 weights, 16-bit inputs, and 16-bit outputs, or bits
-// if a binary layer follows. Batch norm and ReLU are folded in.
+// eight_bit_layer.h: an 8-bit convolution in a binary network: int8 weights, 16-bit inputs and 16-bit outputs (bits if
+// a binary layer follows). Batch norm and ReLU are folded in.
 //
 // No calibration clips are needed: 16 bits cover any range that the batch norm's statistics allow, with headroom for
 // loud windows and enough steps for quiet ones.
@@ -28,7 +28,7 @@ struct EightBitLayer {
   std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0
   std::vector<double> range;        // [out] the largest value to represent
   bool rectified = true;            // has a ReLU
-  double ceiling = 0;               // of the ReLU6; infinity without one
+  double ceiling = 0;               // the limit of ReLU6; infinity without ReLU6
 };
 
 // Quantizes convolution `conv` of the network for the input `in`.

@@ -20,34 +20,33 @@ template <>
 inline constexpr auto kNames<WeightScales> = std::to_array<Named<WeightScales>>(
     {{WeightScales::kPerChannel, "per-channel"}, {WeightScales::kPerTensor, "per-tensor"}});
 
-// Makes `tensor` kI8 with real = scale * (q - zero_point), q in [-128, 127] covering `range`, 0 exactly representable.
+// Sets `tensor` to kI8 with a grid real = scale * (q - zero_point), q in [-128, 127], covering `range` and 0.
 void set_affine(packed::fb::TensorT& tensor, Range range);
 
-// The same for the sum of `a` and `b` (with scales set), but with a scale of at least 2^-18 times the larger input
-// scale: even if branches nearly cancel, the rescaling remains a right shift.
+// The same for the sum of `a` and `b`, which must have scales. The scale is at least 2^-18 times the larger input
+// scale, so that the rescaling is a right shift even if the branches nearly cancel.
 void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::TensorT& a,
                     const packed::fb::TensorT& b);
 
-// The largest 16-bit input with which no sum of a convolution with `taps` weights per filter can overflow.
+// The largest 16-bit input for which the sums of a convolution with `taps` weights per filter cannot overflow.
 int widest_value(std::size_t taps);
 
-// Makes `tensor`, the output of `conv` on `in`, kI16 with real = scale * q, |q| <= largest, covering twice `range`: 16
-// bits have room for sounds louder than in calibration. The scale of `tensor` is no finer than the scale of the sums of
-// `conv`.
+// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, for
+// sounds louder than in calibration. The scale is no finer than the scale of the sums of `conv`.
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 
-// `in` and `out` must have their scales; the weights' scales are computed from the weights. `in` is kI8 or kI16. `out`
-// is kI8 or, if `in` is kI16, kI16 with values up to `largest`.
+// `in` and `out` must have scales; the scales of the weights are computed from the weights. `in` is kI8 or kI16; `out`
+// is kI8 or, for a kI16 `in`, kI16 with values up to `largest`.
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
                                   const packed::fb::TensorT& out, int largest = 127);
 
-// The sum of `a` and `b`, all three kI8 with their scales set. Both branches are rescaled to a common scale, 2^-19
-// times the larger branch scale: rounding loses nothing, and the sum of the two cannot overflow.
+// The sum of `a` and `b`; all three tensors must be kI8 with scales. Both branches are rescaled to a common scale of
+// 2^-19 times the larger branch scale, at which rounding loses nothing and the sum cannot overflow.
 packed::fb::AddI8T quantize_add(const packed::fb::AddF32T& add, const packed::fb::TensorT& a,
                                 const packed::fb::TensorT& b, const packed::fb::TensorT& out);
 
-// One scale for the whole head, so that the int32 scores are directly comparable. Makes `out` kI32.
+// Uses one scale for all classes, so that the int32 scores are comparable. Sets `out` to kI32.
 packed::fb::LinearI8T quantize_head(const packed::fb::LinearF32T& head, const packed::fb::TensorT& in,
                                     packed::fb::TensorT& out);
 

@@ -50,7 +50,7 @@ struct WideRange {
   std::int32_t low = -32768, high = 32767;
 };
 
-// The range that a layer may write to the kI16 tensor `index`; the overflow checks of its readers rely on it.
+// The range that a layer may write to the kI16 tensor `index`; the overflow checks of the tensor's readers rely on it.
 WideRange wide_range(const fb::Model& model, std::int32_t index) {
   for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
     const fb::Layer& layer = *model.layers()->Get(i);
@@ -99,7 +99,7 @@ Bytes input_of(const fb::Model& model, std::span<const T> window) {
   return bytes;
 }
 
-// Computes all tensors, by index.
+// All tensors of the model for one window, by index.
 template <class T>
 std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const T> window) {
   std::vector<Bytes> tensors(model.tensors()->size());
@@ -138,7 +138,7 @@ struct LayerSqnr {
   MeanSqnr total, own;
 };
 
-// Transposes do not round and pools hardly do: both keep the grid of their input. Additions have their own grid.
+// False for transposes and pools, which keep the grid of their input.
 bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 
 // All tensors of both models for one window.

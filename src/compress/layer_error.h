@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // layer_error.h: how far each layer of a quantized model is from the full-precision model. The worst layer is the first
-// to keep in float or to calibrate better.
+// candidate for float arithmetic or better calibration.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ inline constexpr double kBestSqnrDb = 100;  // reported for no error, or almost 
 struct LayerError {
   std::string layer;
   double total_db = 0;  // as the quantized model computes it: includes the errors of all earlier layers
-  double own_db = 0;    // given the exact input (both inputs of an addition), rounded to the input tensor's 8 bits
+  double own_db = 0;    // with exact inputs, rounded to the grids of the input tensors
 };
 
 // One entry for each layer with weights and each addition, in order; the last is for the scores. `quantized` must be

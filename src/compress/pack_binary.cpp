@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // pack_binary.cpp: packs a binary network, using integers only. See docs/explanation/binary.md.
 //
-// A convolution outputs bits if only a binary convolution reads it; otherwise 16-bit sums, with one alpha per filter.
-// In additions, the residual stream is an int32 in steps of 1 / resolution. A branch that joins it is multiplied by
-// round(step * resolution); the stream itself is added unchanged.
+// A convolution outputs bits if only a binary convolution reads its output, otherwise 16-bit sums with one alpha per
+// filter. The residual stream, the result of additions, is int32 in steps of 1 / resolution. A branch is multiplied by
+// round(step * resolution) before it is added; the stream itself is added unchanged.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -21,14 +21,14 @@ namespace {
 
 using StepKind = GraphStep::Kind;
 
-// The scale and range of a value and, once it is emitted, its tensor.
+// The scale and range of a value; after emit(), also its tensor.
 struct ScaledValue {
   fb::DType dtype = fb::DType::kI16;
   std::vector<double> step = {};  // [channels] real value of one step; empty for kBits
   double limit = 0;               // |q| <= limit, for kI16
   double max_value = 0;           // largest real value
   double rounding = 0;            // how much rounded multipliers may add to `max_value`, in steps of the stream
-  bool rectified = true;          // by ReLU, so never below 0
+  bool rectified = true;          // after ReLU: never below 0
   bool eight_bit = false;         // output of an 8-bit layer
   bool added = false;             // an input of an addition
   int tensor = 0;
@@ -48,8 +48,8 @@ std::vector<Affine> scaled_by(const std::vector<double>& steps) {
   return affine;
 }
 
-// Packs a first convolution that a binary one reads. Its int16 weights are scaled per filter to sum |w_q| <= 65535,
-// which keeps the int32 sum of 16-bit inputs exact. The scale is folded into the thresholds.
+// Packs a first convolution that the binary convolution `reader` reads. The int16 weights are scaled per filter so that
+// sum |w_q| <= 65535, which keeps int32 sums of 16-bit inputs exact. The scale is folded into the thresholds.
 fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& conv, const ConvGeometry& reader,
                              const fb::Window& window) {
   const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
@@ -156,7 +156,7 @@ class BinaryPacker {
 
   ScaledValue weigh_eight_bit(int conv, const ScaledValue& in) {
     const ConvGeometry& g = graph_.conv(conv);
-    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // no 8-bit grid
+    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // bits have no scale
     if (in.dtype != fb::DType::kI16) {
       throw Error("{} is not binary and reads an addition, but 8-bit layers cannot take its 32-bit sums", g.name);
     }
@@ -176,7 +176,7 @@ class BinaryPacker {
   double widest_output(int conv) const {
     const auto& steps = geometry().steps;
     double widest = kLargestWide;
-    std::vector<bool> same(steps.size() + 1);  // [value] its output, possibly transposed or pooled
+    std::vector<bool> same(steps.size() + 1);  // [value] whether it is the output, possibly transposed or pooled
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const bool reads = same[static_cast<std::size_t>(steps[i].a)];
       const bool moves = steps[i].kind == StepKind::kTranspose || steps[i].kind == StepKind::kDropout ||

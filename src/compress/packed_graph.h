@@ -46,7 +46,7 @@ class PackedGraph {
     return scores;
   }
 
-  // `scale` is the real value of 1 in `tensor`.
+  // `scale` is the real value of one step of `tensor`.
   void set_scale(int tensor, double scale) {
     model_.tensors.at(static_cast<std::size_t>(tensor))->scale = static_cast<float>(scale);
   }

@@ -59,7 +59,7 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
   network.spec.graph.widths[index(width)] = static_cast<int>(kept.size());
 }
 
-// Adds the scores of one convolution's filters and the parts of these scores.
+// Adds the filter scores of one convolution and the contributions of its inputs to them.
 void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, FilterScores& scores) {
   if (conv.out_width == kNoWidth) return;  // depthwise on the input or on rows: nothing to remove
   const auto filters = static_cast<std::size_t>(weights.shape[0]), inputs = static_cast<std::size_t>(weights.shape[1]);
@@ -89,7 +89,7 @@ class Ranking {
     }
   }
 
-  // The lowest-ranked filter among widths with more than one left; width -1 if there is none.
+  // The lowest-ranked filter among widths with more than one filter left; width -1 if there is none.
   FilterId weakest() const {
     FilterId weakest{-1, 0};
     double lowest = std::numeric_limits<double>::infinity();

@@ -87,8 +87,8 @@ void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   }
 }
 
-// The grid of the output of layer `index`: from the values seen for an activation, the input's grid for a pool or
-// transpose.
+// Sets the output grid of layer `index`. Pools and transposes keep the grid of their input; other grids come from the
+// values seen.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
                      const QuantizeOptions& options) {
   const fb::LayerT& layer = *model.layers[index];
@@ -113,7 +113,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
   }
 }
 
-// Converts layer `index` to integers between grids that are already set; later layers are still in float.
+// Converts layer `index` to integers. The grids of its input and output must be set.
 void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
   fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = input_of(model, layer);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_graph.h: finds the readers of each tensor in a full-precision model, which decide whether the tensor can be
-// float or have 16 bits after quantization.
+// quantize_graph.h: decides from the readers of each tensor whether the tensor can stay in float or have 16 bits after
+// quantization.
 #pragma once
 
 #include <cstddef>
@@ -15,19 +15,19 @@ namespace stapes {
 // False for transposes and pools: they only move or average values and keep the grid.
 bool computes(const packed::fb::LayerT& layer);
 
-// True for convolutions and the head. Additions always have 8 bits: that costs little, and one kernel reads both
+// True for convolutions and the head. Additions always have 8 bits: the loss is small, and one kernel reads both
 // branches.
 bool can_stay_float(const packed::fb::LayerT& layer);
 
-// `layers`: whether a layer stays in float. `readers`: whether only such layers read a tensor (through transposes and
-// pools).
+// layers[i]: layer i stays in float. readers[t]: only such layers read tensor t, directly or through transposes and
+// pools.
 struct FloatParts {
   FloatParts(const packed::fb::ModelT& model, const std::vector<std::string>& names);
   std::vector<bool> layers, readers;
 };
 
-// The convolutions that `--wide` can name: only convolutions read their outputs and all earlier outputs (through
-// transposes). The inputs of additions and pools have 8 bits, and no kernel converts 8 bits to 16.
+// The convolutions that `--wide` can name: only convolutions read their outputs and all earlier outputs, directly or
+// through transposes. Additions and pools read 8 bits, and no kernel converts 8 bits to 16.
 std::vector<std::string> wide_layers(const packed::fb::ModelT& model);
 
 // Whether layer `index` is a convolution at or before the layer `last`; "" = no layer.

@@ -22,8 +22,8 @@ enum class ErrorWeight {
   kRelative,
 };
 
-// A histogram of values over [-limit, limit] that doubles its limit for a larger value: one pass, fixed memory. Zeros
-// are left out, since every range holds 0 exactly.
+// A histogram of values over [-limit, limit] that doubles its limit when a value exceeds it: one pass, fixed memory.
+// Zeros are left out, since every range holds 0 exactly.
 class RangeHistogram {
  public:
   explicit RangeHistogram(ErrorWeight weight = ErrorWeight::kRelative) : weight_(weight) {}
@@ -35,13 +35,13 @@ class RangeHistogram {
   // Covers all values seen, and 0.
   Range full_range() const { return {minimum_, maximum_}; }
 
-  // The full range times the one factor of 1.00, 0.99 .. 0.01 for which 255 steps have the smallest expected squared
-  // error, from rounding inside the range and clipping outside.
+  // The full range scaled by whichever of 1.00, 0.99 .. 0.01 gives 255 steps the smallest expected squared error:
+  // rounding inside the range plus clipping outside.
   Range shrunken_range() const;
 
-  // Trims each end separately. Each step allows both ends to cut a further 10^-5 of all values and moves the end that
-  // can move further, as long as the squared error falls. The idea is from PyTorch's HistogramObserver, which
-  // arXiv:2108.06128 used.
+  // Trims the ends separately. Each step finds how far each end would move to cut a further 10^-5 of all values, and
+  // moves the end with the larger distance, as long as the squared error falls. The idea is from PyTorch's
+  // HistogramObserver, which arXiv:2108.06128 used.
   Range trimmed_range() const;
 
  private:

@@ -3,9 +3,9 @@
 //
 // | name      | range                                                   | minimized error               |
 // |-----------|---------------------------------------------------------|-------------------------------|
-// | energy    | the full range, both ends shrunken alike                | squared, relative to a window |
-// | mse       | the full range, both ends shrunken alike                | squared                       |
-// | histogram | the full range, each end trimmed by itself              | squared                       |
+// | energy    | the full range, scaled down                             | squared, relative to a window |
+// | mse       | the full range, scaled down                             | squared                       |
+// | histogram | the full range, each end trimmed separately             | squared                       |
 // | min-max   | the full range                                          | none                          |
 //
 // docs/studies/quantization-results.md compares them.
@@ -23,7 +23,7 @@ inline constexpr auto kNames<RangeRule> = std::to_array<Named<RangeRule>>({{Rang
                                                                            {RangeRule::kHistogram, "histogram"},
                                                                            {RangeRule::kMinMax, "min-max"}});
 
-// An empty histogram that weights errors by `rule`, and the range that `rule` picks from a filled one.
+// An empty histogram that weights errors by `rule`, and the range that `rule` picks from a filled histogram.
 RangeHistogram histogram_for(RangeRule rule);
 Range range_by(RangeRule rule, const RangeHistogram& seen);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse_weights.h: int8 convolutions stored without their zeros where that is smaller and as fast (packed/sparse.h).
+// sparse_weights.h: int8 convolutions stored without their zeros where that is smaller and no slower (packed/sparse.h).
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,13 @@
 
 namespace stapes {
 
-// Converts `weights`, in rows of `row_length` (kernel_w * in), to pairs, and back. sparse_form() returns null if a row
-// has more than 65535 pairs, the most that can be counted.
+// Convert rows of `row_length` (kernel_w * in) weights to pairs and back. sparse_form() returns null if a row has more
+// than 65535 pairs, the limit of the format.
 std::unique_ptr<packed::fb::SparseWeightsT> sparse_form(std::span<const std::int8_t> weights, std::size_t row_length);
 std::vector<std::int8_t> dense_form(const packed::fb::SparseWeightsT& sparse, std::size_t row_length);
 
-// Stores each convolution of a complete int8 model in its better form; convolutions with groups stay dense.
+// Stores each convolution of a complete int8 model dense or sparse, whichever is better; grouped convolutions stay
+// dense.
 void store_sparse_where_better(packed::fb::ModelT& model);
 
 }  // namespace stapes

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// `bound`, a whole number, clamped to [kAlways, kNever].
+// `bound`, an integer, clamped to [kAlways, kNever].
 std::int32_t clamp_threshold(double bound) {
   if (bound <= static_cast<double>(Decision::kAlways)) return Decision::kAlways;
   if (bound >= static_cast<double>(Decision::kNever)) return Decision::kNever;

@@ -2,10 +2,10 @@
 // detector_figures.h: estimates from clips how well a model would do as a detector. Used to select an epoch (--select
 // detector); `stapes eval-detector` measures on whole recordings.
 //
-// A clip of a known class is judged by its middle window; clips of `unknown` and `background` by all windows that fit
-// side by side, or by one if they are shorter than a window. As in kernels/detector, a window is accepted as its most
-// probable known class if that probability, in 256ths, reaches the threshold. Accepting `unknown` or `background`, or a
-// known class as another, is a false accept.
+// Evaluates the middle window of a clip of a known class, and all windows that fit side by side (at least one) of a
+// clip of `unknown` or `background`. As in kernels/detector, a window is accepted as its most probable known class if
+// that probability, in 256ths, reaches the threshold. A false accept is a window of `unknown` or `background` accepted
+// as any class, or a window of a known class accepted as another.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -34,9 +34,9 @@ ClipSet detector_windows(const ClipSet& clips, int window_samples);
 // `evaluation` must hold the probabilities of all `windows`. Needs windows of known classes and of classes to reject.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
-// Every threshold meets kDetectorRate, so more hits are better; then fewer false accepts; then higher AUROC.
+// Whether `a` has more hits, then fewer false accepts, then a higher AUROC. Both thresholds already meet kDetectorRate.
 bool is_better(const DetectorFigures& a, const DetectorFigures& b);
-// Selects the best epoch: of two equally good detectors, the more accurate network (percent) wins.
+// The same for selecting the best epoch: between equal detectors, the higher accuracy (percent) wins.
 bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);
 
 // Throws UsageError for images, and unless there are clips of a known class and of `unknown` or `background`.

@@ -68,7 +68,7 @@ struct CropsAndWindow {
   Evaluation ten_crops{0}, single_window{0};  // the same for images and features
 };
 
-// `judge` returns the Evaluation of `clips` by the given protocol. Images and features are evaluated once.
+// `judge` evaluates `clips` by a protocol. Images and features are evaluated only once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);

@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// The share of pairs (positive, negative) in which the positive has the higher score; a tie counts half. Empty without
+// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty without
 // positives or negatives. Scores must not be NaN.
 std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
 
@@ -34,7 +34,7 @@ struct OpenSet {
   int accepted() const;   // negatives classified as a known class
 };
 
-// [label]: whether it is a class to reject.
+// Indexed by label: whether the class is `unknown` or `background`.
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 
 // P(clip is of a known class) = 1 - P(unknown) - P(background).

@@ -23,8 +23,7 @@ class PackedChoice {
   // threads: 0 = all. Throws Error if there are no clips.
   PackedChoice(ClipSet clips, int threads);
 
-  // Evaluates `model` in the runtime, as it would ship. Returns whether it is the best so far. Throws Error like
-  // evaluate_packed().
+  // Evaluates `model` in the runtime and returns whether it is the best so far. Throws Error like evaluate_packed().
   bool offer(const std::string& name, const packed::fb::ModelT& model);
 
   const std::vector<Candidate>& candidates() const { return candidates_; }

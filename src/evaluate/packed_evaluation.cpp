@@ -28,8 +28,8 @@ FeatureSize size_of(const ClipSet& clips) {
   return clips.features.value_or(FeatureSize{});
 }
 
-// The scores of every window: [windows][classes]. Windows point into the clip if possible: copying ten crops would cost
-// 600 KB per clip.
+// The scores of every window: [windows][classes]. Avoids copying samples where possible: ten crops take 600 KB per
+// clip.
 std::vector<float> score_clip(HostClassifier& classifier, const ClipView& view, Protocol protocol) {
   if (!view.features.empty()) return classifier.run(view.features);
   const std::span<const std::int16_t> clip = view.samples;

@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// Class probabilities of one clip, which must have the model's sample rate: the mean over its windows. Logits go
+// Class probabilities of one clip, averaged over its windows. The clip must have the model's sample rate. Logits go
 // through softmax; a model's own probabilities (Softmax, Logistic) are used directly.
 std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol);
 

@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// Turns bfloat16 for convolutions and matrix products on this device type on or off during its lifetime. Scopes nest;
-// the previous state is restored.
+// Enables or disables bfloat16 for convolutions and matrix products on a device type until the end of the scope. Scopes
+// may nest.
 class Autocast {
  public:
   Autocast(torch::DeviceType device, bool on) : device_(device), before_(enabled(device)), changed_(before_ != on) {

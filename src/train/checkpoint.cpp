@@ -69,7 +69,7 @@ void deserialize(std::span<const std::byte> payload, const TrainingState& state,
   const torch::Device device = state.module->parameters().front().device();
   try {
     torch::serialize::InputArchive archive, network, steps;
-    // Load via the CPU: the device it was saved from may not be available.
+    // Load to the CPU first: the device that saved the checkpoint may not be available.
     archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size(), torch::Device(torch::kCPU));
     c10::IValue saved_config;
     archive.read("config", saved_config);
@@ -142,7 +142,7 @@ std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& s
                 newest.damage, files.previous.string(), previous.damage);
   }
   deserialize(previous.payload, state, config, files.previous.string());
-  std::filesystem::rename(files.previous, files.newest);  // the damaged one must not become the previous one
+  std::filesystem::rename(files.previous, files.newest);  // the damaged file must not become the previous checkpoint
   return fmt::format("cannot use {} ({}); continuing from the previous checkpoint, after epoch {}",
                      files.newest.string(), newest.damage, state.progress.epochs_done);
 }

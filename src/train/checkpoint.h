@@ -15,7 +15,7 @@ namespace stapes {
 
 struct Progress {
   int epochs_done = 0;
-  double best_accuracy = -1;  // percent, of the best epoch on the clips that select it; -1 = none yet
+  double best_accuracy = -1;  // percent, of the best epoch, on the clips for selection; -1 = none yet
   int best_epoch = 0;
   double seconds = 0;  // of training, across sessions
 };
@@ -30,9 +30,9 @@ struct TrainingState {
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads the newest intact checkpoint onto the module's device. If the newest is damaged, the previous one replaces it,
-// and a message for the user is returned, otherwise "". Throws Error naming the file if both are damaged, or if the
-// checkpoint was saved with another `config` (the TrainConfig as text) and thus belongs to another run.
+// Loads the newest intact checkpoint onto the module's device. If the newest is damaged, the previous checkpoint
+// replaces it, and a message for the user is returned, otherwise "". Throws Error naming the file if both are damaged,
+// or if the checkpoint belongs to another run (saved with another `config`, the TrainConfig as text).
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

@@ -35,8 +35,8 @@ void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw&
   out[kStep * row] = static_cast<std::int64_t>(path.step);
 }
 
-// mix_weights() of audio/between_class.h times the gain: one row for sounds a, one for sounds b. All are [count],
-// double.
+// mix_weights() of audio/between_class.h times the gain: one row for sounds a, one for sounds b. All arguments are
+// [count], double.
 torch::Tensor mix_weights(const torch::Tensor& gain_a_db, const torch::Tensor& gain_b_db, const torch::Tensor& ratio,
                           const torch::Tensor& gain) {
   const torch::Tensor louder = torch::pow(10.0, (gain_a_db - gain_b_db) / 20.0);

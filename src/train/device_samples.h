@@ -12,9 +12,9 @@
 
 namespace stapes {
 
-// Keeps all clips and backgrounds on the device as int16; the host only draws random numbers. Equals
-// TrainingSamples::fill() up to rounding of the loudness (the device has its own Fourier transform) and of mean
-// squares: targets and stretched clips are bit-identical, waves agree to about 1e-7 of full scale.
+// Keeps all clips and backgrounds on the device as int16; the host only draws random numbers. Targets and stretched
+// clips are bit-identical to TrainingSamples::fill(); waves agree to about 1e-7 of full scale, since the loudness and
+// the mean squares round differently on the device.
 class DeviceSamples {
  public:
   // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error if memory runs out.
@@ -33,7 +33,7 @@ class DeviceSamples {
   const TrainingSamples& samples_;
   torch::Device device_;
   torch::Tensor clips_;              // int16, concatenated, backgrounds last
-  std::vector<std::int64_t> first_;  // [clip]: its first sample
+  std::vector<std::int64_t> first_;  // [clip] index of its first sample in clips_
   torch::Tensor hann_, loudness_;    // per frame sample; per frequency
 };
 

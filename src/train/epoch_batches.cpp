@@ -4,7 +4,7 @@
 namespace stapes {
 namespace {
 
-// A GPU trains faster than two threads can draw, rotate and flip images.
+// A GPU trains faster than two threads can prepare images.
 constexpr int kThreadsForCpu = 2, kThreadsForGpu = 8;
 
 }  // namespace

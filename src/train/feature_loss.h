@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_loss.h: distillation of intermediate activations. Attention transfer, arXiv:1612.03928: compares only how an
+// feature_loss.h: distillation of intermediate activations. Attention transfer (arXiv:1612.03928) compares only how an
 // activation's energy is distributed over positions, so the teacher may have other widths or another precision.
 #pragma once
 
@@ -12,7 +12,8 @@
 
 namespace stapes {
 
-// {network index, teacher index}, 0-based: convolutions with the same name and output size, larger than one position.
+// Pairs {network index, teacher index}, 0-based, of convolutions with the same name and output size and more than one
+// position.
 using ConvPairs = std::vector<std::pair<std::size_t, std::size_t>>;
 ConvPairs compared_convolutions(const NetworkGeometry& network, const NetworkGeometry& teacher);
 

@@ -47,7 +47,7 @@ TrainedNetwork to_network(const NetworkModule& module) {
 void load_network(NetworkModule& module, const TrainedNetwork& network) {
   const NetworkSpec &given = network.spec, &wanted = module->spec();
   if (!same_graph(given, wanted) || given.binary != wanted.binary || given.form != wanted.form) {
-    throw Error("the network to start from and the model to train differ in widths or form");
+    throw Error("the initial network and the network to train differ in widths or form");
   }
   visit_tensors(module,
                 [&](const std::string& name, const torch::Tensor& tensor) { copy_in(tensor, network.tensors, name); });
@@ -61,7 +61,7 @@ void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precisi
   std::set<std::string> shared = {"head"};
   for (const ConvGeometry& conv : module->geometry().convs) {
     shared.insert(conv.name);
-    if (!conv.binary) shared.insert(conv.norm);  // in both networks it follows the convolution
+    if (!conv.binary) shared.insert(conv.norm);  // in both networks, this batch norm follows the convolution
   }
   visit_tensors(module, [&](const std::string& name, const torch::Tensor& tensor) {
     if (shared.contains(name.substr(0, name.find('.')))) copy_in(tensor, full_precision.tensors, name);

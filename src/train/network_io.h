@@ -7,14 +7,15 @@
 
 namespace stapes {
 
-// Everything that pack and eval need. The caller fills in `labels` and `provenance`.
+// The module's network without `labels` and `provenance`, which the caller fills in.
 TrainedNetwork to_network(const NetworkModule& module);
 
 // Loads all tensors. Throws Error if the specs differ.
 void load_network(NetworkModule& module, const TrainedNetwork& network);
 
 // Warm-starts a binary module from a trained full-precision network of the same widths: copies convolutions, the head
-// and the first batch norm. The other batch norms are in different places and start fresh.
+// and the first batch norm. The other batch norms have different positions in a binary network and keep their initial
+// values.
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision);
 
 }  // namespace stapes

@@ -16,15 +16,15 @@ struct NewRun {
   TrainingInputs inputs;
 };
 
-// The run for `request` with the test fold of `chosen`, which must outlive it. Throws UsageError or Error like
-// config_of() and TrainingInputs.
+// The run for `request` with the test fold of `chosen`. `chosen` must outlive the result. Throws UsageError or Error
+// like config_of() and TrainingInputs.
 NewRun new_run(const TrainRequest& request, const ChosenData& chosen);
 
-// The inputs of an existing run on `chosen`, its data (data_of()). Reads the initial network only if there is no
+// The inputs of an existing run; `chosen` is its data (data_of()). Reads the initial network only if there is no
 // checkpoint.
 TrainingInputs inputs_of(const RunFolder& run, const ChosenData& chosen);
 
-// The device selected by --device, or by default. Throws UsageError if it is missing.
+// The device of --device, or the default device. Throws UsageError if it is missing.
 Device device_of(const GivenTraining& given);
 
 // Completes config.teacher, if given: selects the run of the same fold in a k-fold folder, makes the path absolute and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// node_sensitivity.h: the loss of a network when only one convolution is binary.
+// node_sensitivity.h: how far a network diverges from its full-precision parent when some convolutions are binary.
 #pragma once
 
 #include <functional>
@@ -19,10 +19,9 @@ struct SensitivityRequest {
   Existing existing = Existing::kRefuse;  // for runs with other options: refuse or replace
 };
 
-// Trains the network `bits`, in which only some convolutions are binary, for a few epochs from the parent, and returns
-// its divergence: the mean of KL(parent || network) over the windows of the held-out clips, in nats. The run is kept in
-// `folder` and resumed if interrupted. Held-out clips are chosen as for --select validation; the test fold is not used.
-// Throws like train().
+// Trains the partly binary network `bits` for a few epochs from the parent, in `folder` (resumed if interrupted).
+// Returns the mean of KL(parent || network), in nats, over the windows of clips held out as for --select validation.
+// Does not use the test fold. Throws like train().
 double divergence_with_bits(const SensitivityRequest& request, const NetworkSpec& bits,
                             const std::filesystem::path& folder, const EpochObserver& observer);
 

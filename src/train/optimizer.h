@@ -12,8 +12,8 @@
 namespace stapes {
 
 // "sgd" with (Nesterov) momentum, "adam" or "adamw". Under the default binary rule, binary weights get no weight decay:
-// it would shrink alpha, which does not affect the signs. Binary weights form the second parameter group, except with
-// the published rule and a uniform learning rate.
+// decay would shrink alpha, which does not affect the signs. Binary weights form the second parameter group, except
+// with the published rule and a uniform learning rate.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module);
 
 // Equals optimizer.step(), bit for bit on the CPU, but with a dozen operations on tensor lists instead of a dozen per

@@ -251,7 +251,7 @@ class Trainer {
     return {*samples_, device_samples_ ? &*device_samples_ : nullptr, config_.spec, device_, epoch, config_.batch_size};
   }
 
-  // Dropout on a GPU has its own generator: seeded by seed and epoch, it need not be saved in checkpoints.
+  // Seeds a GPU's dropout generator by seed and epoch, so that checkpoints need not save the generator's state.
   void seed_device(int epoch) const {
     if (device_.is_cuda()) torch::cuda::manual_seed(config_.seed * 1000003 + static_cast<std::uint64_t>(epoch));
   }
@@ -320,7 +320,7 @@ class Trainer {
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
   }
 
-  // Measures on samples just used for training, at most 16 batches: less work than evaluating a whole fold.
+  // Measures the average's batch norms on at most 16 training batches: less work than evaluating a whole fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
     EpochBatches batches = batches_of(epoch - 1);

@@ -16,7 +16,7 @@ struct EpochReport {
   int epoch = 0;  // 1-based
   int epochs = 0;
   int batch = 0, batches = 0;  // batch = batches: epoch complete
-  // Mean over the epoch so far. On a GPU only for complete epochs: reading it would wait for the GPU at every batch.
+  // Mean over the epoch so far. On a GPU only for complete epochs: reading the loss waits for the GPU.
   std::optional<double> loss;
   double learning_rate = 0;
   double clips_per_second = 0;
@@ -33,10 +33,10 @@ using EpochObserver = std::function<void(const EpochReport&)>;
 // A one-line notice for the user that does not stop training.
 using NoteObserver = std::function<void(const std::string&)>;
 
-// Trains `run` to its configured number of epochs, from its checkpoint if it has one, otherwise from the initial
-// network in `inputs` (a full-precision network is a warm start for a binary run), otherwise from random weights.
-// Writes the run folder. `inputs` must belong to run.config(). With config.select = kValidation or kDetector the test
-// clips are evaluated once, after the last epoch. Throws Busy if another process trains this run.
+// Trains `run` to its configured number of epochs and writes the run folder. Starts from the checkpoint if there is
+// one, otherwise from the initial network in `inputs` (a full-precision network warm-starts a binary run) or from
+// random weights. `inputs` must belong to run.config(). With kValidation or kDetector, evaluates the test clips once,
+// after the last epoch. Throws Busy if another process trains this run.
 TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
                   const NoteObserver& note = {}, const ComputeOn& on = {});
 

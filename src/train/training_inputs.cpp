@@ -77,7 +77,7 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
 }
 
-// The first few, separated by commas.
+// The first few labels, separated by commas.
 std::string listed(const std::vector<std::string>& labels) {
   constexpr std::size_t kShown = 8;
   const auto end = labels.begin() + static_cast<std::ptrdiff_t>(std::min(labels.size(), kShown));
@@ -96,7 +96,7 @@ void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& b
       run.config().classes, listed(now));
 }
 
-std::string role_of_start(const TrainConfig& config) { return "the start " + config.init; }
+std::string role_of_start(const TrainConfig& config) { return "the initial network " + config.init; }
 
 void check_start(const TrainConfig& config, const TrainedNetwork& start, const std::vector<std::string>& classes) {
   const std::string role = role_of_start(config);
@@ -131,7 +131,7 @@ TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& trainin
   check_data(config, clips.training, test);
   if (config.select == Select::kDetector) check_detector_clips(clips.choosing);
   backgrounds = backgrounds_of(config, clips, test);
-  make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // runs its own checks
+  make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // only for its checks
   if (parents.start) check_start(config, *parents.start, training.labels);
   if (parents.teacher.has_value() == config.teacher.empty()) {
     throw Error("the run's teacher is \"{}\", but {} was read", config.teacher, parents.teacher ? "one" : "none");

@@ -23,11 +23,12 @@ struct Parents {
 // Reads the teacher named in `config`, if any.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
-// Opens the background data set itself; the clips borrow the data set they come from.
+// Opens and owns the background data set; the data set of the clips must outlive this.
 struct TrainingInputs {
-  // Throws Error or UsageError naming the mismatch: classes (number or names), sample rate or window of the data, start
-  // or teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a start
-  // or teacher that was trained on the test fold or has changed since the run started. Throws like backgrounds_of().
+  // Throws Error or UsageError, naming the mismatch, if the data, initial network or teacher differ from the run in
+  // classes, sample rate or window; if the initial network differs in widths; if the initial network or teacher was
+  // trained on the test fold or has changed since the run started; if the window is too short; or if a class is tested
+  // but never trained on. Throws like backgrounds_of().
   TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test, Parents parents);
 
   DividedClips clips;

@@ -80,8 +80,8 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
-// Removing many filters together must equal removing one, ranking the rest again, and so on, since magnitudes need no
-// training in between. The expected result needs neither updated norms nor parts of scores.
+// Removing many filters together must equal removing one at a time and ranking the rest again. The reference recomputes
+// all scores, so it needs neither updated norms nor contributions of inputs.
 TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   TrainedNetwork one_by_one = network;
@@ -95,8 +95,8 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
 
-// By hand: width 3 has 0.8 and 0.6 with norm 1; width 7 has three filters of 1 with norm sqrt(3), so their rank is
-// 0.577 and one of them goes. The other two then have rank 0.707, so 0.6 goes; the 0.8 that remains has rank 1.
+// By hand: width 3 has scores 0.8 and 0.6 with norm 1; width 7 has three of 1 with norm sqrt(3), so rank 0.577 is the
+// lowest and one of the three goes. The other two then have rank 0.707, so 0.6 goes; the remaining 0.8 has rank 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
   scores.of_filter.assign(test::kAcdnetConvs, {1});
@@ -137,7 +137,7 @@ TEST(Prune, EverythingThatCanGoCanGo) {
   }
 }
 
-// Parameters and MACs by the paper's formulas, written out; the packed model must have the same.
+// Parameters and MACs by the paper's formulas; the packed model must agree.
 struct Counted {
   std::int64_t parameters = 0, macs = 0;
 };

@@ -51,7 +51,7 @@ fb::TensorT grid(float scale, int zero_point) {
   return tensor;
 }
 
-// Every pair of values: the fixed-point sum is the real sum rounded to the output's grid; close to a half, either
+// For every pair of values, the fixed-point sum is the real sum rounded to the output grid; near a tie, either
 // neighbour.
 TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   const fb::TensorT a = grid(0.031f, -100), b = grid(0.007f, 12), out = grid(0.035f, -20);
@@ -177,8 +177,8 @@ fb::ModelT forked() {
   return std::move(r.model);
 }
 
-// A 16-bit activation with two readers has as many steps as the reader with more weights allows, so the model passes
-// that reader's overflow check.
+// With two readers, the reader with more weights per filter limits the steps of a 16-bit activation, so that no sum can
+// overflow.
 TEST(QuantizeResidual, WideActivationsSuitAllTheirReaders) {
   const fb::ModelT fp32 = forked();
   const CalibrationWindows windows = noise(20, fp32.window_samples);

@@ -52,7 +52,7 @@ double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   return 10 * std::log10(signal / error);
 }
 
-// 12 layers with 8-bit rounding, each with an error about 40 dB below its signal, add up to about 30 dB.
+// 8-bit rounding leaves each layer an SQNR of about 40 dB; over 12 layers that falls to about 30 dB.
 TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   for (const auto& [rule, name] : kNames<RangeRule>) {
@@ -139,7 +139,7 @@ TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   EXPECT_EQ(input.dtype, fb::DType::kI8);
   EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25,
               60);  // somewhere near the largest value
-  // 8 bits for input, weights and outputs: at least 30 dB, as for sound.
+  // 8 bits for input, weights and outputs: about 30 dB, as for sound.
   EXPECT_GT(layer_errors_on_features(fp32, int8, windows(20, 25)).back().total_db, 25);
   EXPECT_THROW(quantize_on_features(fp32, windows(0, 2), {.wide_to = "conv1"}), UsageError);
 }
@@ -212,8 +212,8 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// 16 bits up to conv3: only the outputs of conv1 to conv3 and of the transpose have 16 bits; the first layers add less
-// noise; and the reader, which checks that no sum can overflow, accepts the model. Bit-identical to the scalar kernels.
+// Only the outputs of conv1 to conv3 and of the transpose have 16 bits, and the first layers add less noise. The model
+// passes the overflow check and is bit-identical with the scalar kernels.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);
@@ -231,7 +231,7 @@ TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   EXPECT_EQ(classifier(wide).run_pcm(window), scalar_classifier(wide).run_pcm(window));
 }
 
-// Noise 5 dB louder than the calibration data is not clipped to its range.
+// Noise 5 dB louder than the calibration data is not clipped to the calibrated range.
 TEST(Quantize, WideActivationsHoldWhatIsLouderThanTheCalibration) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT wide = quantize_post_training(fp32, noise(20, fp32.window_samples), {.wide_to = "conv2"});

@@ -63,7 +63,7 @@ TEST(Threshold, NothingIsAboveTheCeiling) {
 }
 
 TEST(Threshold, OnTheThresholdTheBitIsMinusOne) {
-  // v = s, next: v - 3 > 0; at s = 3 the sign of 0 is -1.
+  // v = s and bit = (v - 3 > 0): at s = 3 the sign of 0 is -1.
   const Decision decision = fold_decision({1, 0}, {1, -3});
   EXPECT_FALSE(bit_by_decision(3, decision));
   EXPECT_TRUE(bit_by_decision(4, decision));

@@ -38,9 +38,9 @@ TEST(DetectorFigures, TakeTheLowestThresholdWithoutFalseAcceptsInFewHours) {
   Judged judged(3600);
   judged.add(0, {0.9, 0.0, 0.1, 0.0});    // 230 of 256
   judged.add(0, {0.3, 0.1, 0.6, 0.0});    // 77: below the threshold
-  judged.add(0, {0.2, 0.55, 0.2, 0.05});  // taken for "no", 141: a false accept at 141
+  judged.add(0, {0.2, 0.55, 0.2, 0.05});  // classified as "no": a false accept up to threshold 141
   judged.add(1, {0.0, 0.6, 0.4, 0.0});    // 154
-  judged.add(2, {0.5, 0.0, 0.5, 0.0});    // 128: a false accept at 128 and below, although unknown is as probable
+  judged.add(2, {0.5, 0.0, 0.5, 0.0});    // 128: a false accept up to threshold 128, although unknown is as probable
   judged.add(3, {0.1, 0.0, 0.0, 0.9});    // 26
   const DetectorFigures figures = judged.figures();
   EXPECT_EQ(figures.threshold, 142);
@@ -49,7 +49,7 @@ TEST(DetectorFigures, TakeTheLowestThresholdWithoutFalseAcceptsInFewHours) {
   EXPECT_EQ(figures.false_accepts, 0);
   EXPECT_DOUBLE_EQ(figures.recall(), 50);
   EXPECT_DOUBLE_EQ(figures.hours, 2 * 3.6 / 3600);
-  // Scores 0.9, 0.4, 0.75, 0.6 against 0.5 and 0.1: all but one of eight pairs.
+  // Scores 0.9, 0.4, 0.75 and 0.6 against 0.5 and 0.1: the positive wins seven of eight pairs.
   EXPECT_DOUBLE_EQ(figures.auroc, 7.0 / 8);
 }
 

@@ -182,7 +182,7 @@ TEST(AddOnGrid, PassesGradientsWhereNothingIsCutOff) {
   }
 }
 
-// Images of two classes, with the left or the right half brighter: noise that a network learns in a few epochs.
+// Noise images of two classes, with a brighter left or right half; a network learns them in a few epochs.
 struct TwoSides {
   std::vector<std::vector<std::int16_t>> pixels;
   ClipSet set{.clips = {}, .labels = {"yes", "no"}, .image = ImageSize{10, 10, 2}};

@@ -37,7 +37,7 @@ namespace fb = packed::fb;
 
 constexpr int kWindows = 8;
 
-// The outputs of every layer in steps of their grids, by the integer kernels.
+// Every layer's output in steps of its grid, computed by the integer kernels.
 std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<const std::int16_t> window) {
   const ModelFile file(serialize_model(int8), "test");
   const fb::Model& model = file.model();
@@ -61,7 +61,7 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
   return outputs;
 }
 
-// The same from a layer of the training network, [H][W][C] as in the kernels.
+// The same for one layer of the training network, [H][W][C] as in the kernels.
 std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT& tensor) {
   const torch::Tensor steps = (layer / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -87,7 +87,7 @@ NetworkSpec with_an_average_pool() {
 )");
 }
 
-// Padding that differs at the end, and a separate max-pool.
+// Asymmetric padding and a separate max-pool.
 NetworkSpec with_uneven_padding() {
   return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
@@ -276,8 +276,8 @@ TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   }
 }
 
-// The same network with conv4 scaled by 64 and conv5 undoing the scaling, as folded batch norms can leave it. It must
-// learn equally well, although plain gradient steps would hardly move one layer and destabilize the other.
+// Scales conv4 by 64 and undoes this in conv5, as folding batch norms can. The network must learn equally well,
+// although plain gradient steps would hardly move one layer and destabilize the other.
 TEST_F(AwareRun, ALayersSizeDoesNotChangeHowItLearns) {
   const AwareTraining training{.epochs = 2, .batch_size = 8, .learning_rate = 0.005, .threads = 1};
   std::vector<double> plain, scaled;
@@ -307,8 +307,8 @@ TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
 }
 
-// With fewer than 20 steps the average equals the weights. With more it lags behind them, but by less than half the
-// distance to the start.
+// With fewer than 20 steps the average equals the weights. With more steps, the average trails the weights by less than
+// half of their distance to the initial weights.
 TEST_F(AwareRun, TheAverageFollowsTheWeights) {
   const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
   const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {

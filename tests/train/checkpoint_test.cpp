@@ -25,7 +25,7 @@ TrainConfig micro_xnor() {
   return config;
 }
 
-// Version 0.2.0 wrote a network family, its widths, and convolutions by number.
+// Version 0.2.0 wrote a network family, its widths, and numbers of convolutions instead of names.
 nlohmann::json as_version_0_2_0(const TrainConfig& config, const std::vector<int>& eight_bit) {
   nlohmann::json older = to_json(config);
   older.erase("network");

@@ -48,8 +48,8 @@ double relative_l2(const torch::Tensor& got, const torch::Tensor& want) {
   return ((got - want).norm() / want.norm()).item<double>();
 }
 
-// From the fifth step, losses depend on the order of rounding: the same steps in double precision differ from the
-// published float losses by 0.011, and moving weights by a millionth changes losses by 0.012.
+// From the fifth step, rounding dominates: in double precision the losses differ from the published float losses by
+// 0.011, and moving the weights by a millionth changes the losses by 0.012.
 constexpr std::size_t kStepsBeyondRounding = 4;
 constexpr double kRoundingGrown = 0.03;
 

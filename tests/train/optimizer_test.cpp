@@ -106,8 +106,8 @@ double lost_without_gradient(const TrainConfig& config) {
   return lost;
 }
 
-// Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, it removes about a learning
-// rate per step, so a channel that gets no gradient from the loss for a while is lost for good.
+// Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, weights shrink by about a
+// learning rate per step, so a channel that gets no gradient from the loss for a while is lost for good.
 TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);

@@ -52,7 +52,7 @@ ModelFile pack(const NetworkModule& module) {
   return ModelFile(serialize_model(pack_network(network)), "test");
 }
 
-// Fits the batch norms to the network: statistics measured on noise, random scales and shifts.
+// A module with batch-norm statistics measured on noise, and random batch-norm scales and shifts.
 NetworkModule settled_module(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{});

@@ -40,7 +40,7 @@ torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16
   return rows.permute({0, 3, 1, 2}).contiguous() / 32768;
 }
 
-// Fits the batch norms to the network: statistics measured on noise, random scales and shifts.
+// A module with batch-norm statistics measured on noise, and random batch-norm scales and shifts.
 NetworkModule settled_resnet(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{.dropout = 0});
@@ -94,7 +94,7 @@ TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
 
 NetworkSpec image_spec(const std::string& nodes) { return test::spec_of_nodes(ImageSize{15, 16, 3}, nodes); }
 
-// Padding that differs at the end, and separate max-pools.
+// Asymmetric padding and separate max-pools.
 constexpr const char* kUnevenNodes = R"(
   { name = "stem", op = "conv", kernel = 4, stride = 2, pad = "same", filters = 8 },
   { name = "wide", op = "conv", kernel = [3, 2], pad = [0, 2, 1, 0], filters = 8 },
@@ -176,7 +176,7 @@ class LayerOutputs {
   std::map<std::string, torch::Tensor> by_name_;
 };
 
-// Exact: compares with the sums of the packed stem's bits, zero-padded.
+// Must be exact: the reference convolves the packed stem's bits, zero-padded.
 TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },
@@ -191,8 +191,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   EXPECT_TRUE(torch::equal(packed["bits"], torch::relu(torch::conv2d(around, signs, {}, 2))));
 }
 
-// Runs each layer of the training form on the packed form's output: otherwise one bit flipped by rounding would change
-// everything after it. Uses float64 throughout.
+// Each layer of the training form reads the packed form's values; otherwise one bit flipped by rounding would change
+// all later layers. Uses float64 throughout.
 class LayersOnPackedInputs : public testing::Test {
  protected:
   explicit LayersOnPackedInputs(const NetworkSpec& spec = test::small_resnet_spec(true))
@@ -286,7 +286,7 @@ TEST_F(LayersOnPackedInputs, InsideABlockTheThresholdsAreReluBatchNormAndSign) {
   }
 }
 
-// The stream is fine enough: no addition is off by more than 1e-5 of its largest value.
+// The stream's resolution is fine enough: no addition is off by more than 1e-5 of its largest value.
 TEST_F(LayersOnPackedInputs, AdditionsAreExactToTheStreamsResolution) {
   for (const GraphStep& step : geometry().steps) {
     if (step.kind != GraphStep::Kind::kAdd) continue;

@@ -82,7 +82,7 @@ class PruneRun : public testing::Test {
   int steps_ = 0;
 };
 
-// Pruned weights stay 0 throughout training; interrupted training ends in the same bits.
+// Pruned weights stay 0 throughout training; an interruption does not change the result.
 TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   apply_weight_pruning_recipe(config_);
   EXPECT_EQ(config_.epochs, 500);

@@ -177,7 +177,7 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
 }
 
 // "0,1" used to mean the first two classes; if class names are numbers, it now means the classes with these names.
-// Older runs have labels only in their weights, not in config.json.
+// Older runs record labels only in the weights file, not in config.json.
 TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
   TrainConfig recorded = config();
   recorded.epochs = 3;

@@ -33,8 +33,7 @@ Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centred, 
   return {out.detach(), x.grad(), w.grad()};
 }
 
-// Both are float32 sums of at most K = 9 * 16 terms in any order, so they differ by up to K * 2^-24 = 9e-6 of the sum
-// of magnitudes.
+// Float32 sums of at most K = 9 * 16 terms, in any order, differ by up to K * 2^-24 = 9e-6 of the sum of magnitudes.
 bool close(const torch::Tensor& a, const torch::Tensor& b) {
   return torch::allclose(a, b, 1e-5, 1e-5 * b.abs().max().item<double>());
 }
@@ -92,7 +91,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// As accurate as Winograd: three digits, which is not enough for a layer's large sums.
+// Simulates the accuracy of Winograd, three digits: not enough for a layer's large sums.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {

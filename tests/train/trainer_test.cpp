@@ -25,7 +25,8 @@ using testing::ThrowsMessage;
 
 class TrainerTest : public TrainerFixture {};
 
-// The whole workflow in small: trains one run per route, packs it and compares the packed form with the training form.
+// The whole workflow with a small network: trains one run per route, packs it and compares the packed form with the
+// training form.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   const RunFolder parent = run("fp32", config());
   const TrainResult full = finish(parent);
@@ -116,7 +117,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // 5 of 120 clips
 }
 
-// All additions to the default recipe together: they change the run, learn, pack, and survive a kill.
+// All additions to the default recipe together: they change the run, and the network learns, packs and resumes.
 TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -200,7 +201,7 @@ TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
     const std::string kind = binary ? "binary" : "full";
     const RunFolder plain = run(kind, without), averaged = run(kind + "-ema", with);
     const TrainResult expected = finish(plain, start), result = finish(averaged, start);
-    start = read_network(plain.path());  // of the binary run
+    start = read_network(plain.path());  // for the binary run
     EXPECT_FALSE(expected.ema_accuracy);
     EXPECT_FALSE(std::filesystem::exists(plain.ema_weights()));
     EXPECT_EQ(result.last_accuracy, expected.last_accuracy);

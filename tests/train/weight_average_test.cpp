@@ -33,7 +33,7 @@ TEST(WeightAverage, FollowsItsFormula) {
   }
 }
 
-// The statistics equal those of a training-mode pass of the averaged weights over the given batches.
+// The measured statistics equal those of a training-mode pass with the averaged weights over the same batches.
 TEST(WeightAverage, MeasuresBatchNorms) {
   for (const bool binary : {false, true}) {
     torch::manual_seed(2);

@@ -23,7 +23,7 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
                     "biased; train it with the same --select validation\n",
                     role, path));
   };
-  if (trained_on_validation_clips(config.init_provenance, config)) warn("the start", config.init);
+  if (trained_on_validation_clips(config.init_provenance, config)) warn("the initial network", config.init);
   if (trained_on_validation_clips(config.teacher_provenance, config)) warn("the teacher", config.teacher);
 }
 

@@ -17,19 +17,19 @@ namespace stapes {
 // Batch norms are folded (packed/model.fbs); only the weights and biases of convolutions and head are trained.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
-  // `fp32` (form fp32) has the initial weights. `int8` has the same layers after quantization, or is `fp32` again for a
-  // network without rounding: the dtypes, scales and zero points of its tensors define fixed grids, and its float
-  // layers stay in float. Weight scales follow the weights.
+  // `fp32` (form fp32) has the initial weights. `int8`, the same network after quantization, defines the fixed grids
+  // (dtypes, scales and zero points) and which layers stay in float; pass `fp32` again for no rounding. Weight scales
+  // are computed from the current weights.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
-  // From inputs [N][channels][height][width], the model's tensor 0, to logits [N][classes]. Waves are
-  // [N][1][1][window_samples]; waves and images have full scale [-1, 1).
+  // Takes inputs [N][channels][height][width] (the model's tensor 0), returns logits [N][classes]. Waves are
+  // [N][1][1][window_samples]; waves and images are in [-1, 1).
   torch::Tensor forward(const torch::Tensor& input);
 
   // The outputs of all layers as real values, [N][C][H][W]; for the head, [N][classes].
   std::vector<torch::Tensor> layer_outputs(const torch::Tensor& input);
 
-  // Writes the trained weights in the layout of `fp32` (the model given to the constructor).
+  // Replaces the weights of `fp32`, the model passed to the constructor, with the trained weights.
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
@@ -73,7 +73,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   WeightScales scales_;
   std::vector<Grid> grids_;  // of the tensors
   std::vector<Layer> layers_;
-  std::vector<std::vector<std::size_t>> unread_after_;  // [layers] tensors that no later layer reads
+  std::vector<std::vector<std::size_t>> unread_after_;  // [layer] tensors that no later layer reads
 };
 TORCH_MODULE(AwareNetwork);
 

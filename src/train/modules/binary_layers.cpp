@@ -74,7 +74,7 @@ void standardize_in_place(torch::Tensor& weight, double quantile) {
   weight.mul_(wanted / deviation.clamp_min(1e-12));
   const torch::Tensor limit = filter_alpha(weight) * -std::log(2 - 2 * quantile);
   weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
-  centre_and_clamp_in_place(weight);  // evaluation and packing take the signs of this form
+  centre_and_clamp_in_place(weight);  // evaluation and packing take the signs after this step
 }
 
 double clamp_quantile(double progress) {

@@ -13,10 +13,9 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // bit-identical
 
-// Prepares standardized filters for a step: centres them, scales them to a standard deviation of sqrt(2 / N), as in
-// He's initialization with N weights per filter, and clamps them at -m ln(2 - 2 quantile), m = mean |W| of the filter,
-// the `quantile` of a Laplace distribution. Without clamping, weights far from 0 might never change sign. Source:
-// arXiv:2103.12369 (ReCU), which does this in each forward pass; here it projects the weights.
+// Centres filters, scales them to a standard deviation of sqrt(2 / N) (He's initialization, N weights per filter) and
+// clamps |W| at -m ln(2 - 2 quantile), m = mean |W|: the `quantile` of a Laplace distribution. Without clamping,
+// weights far from 0 might never change sign. Source: arXiv:2103.12369 (ReCU), which does this in each forward pass.
 void standardize_in_place(torch::Tensor& weight, double quantile);
 // ReCU's schedule, `progress` in [0, 1]: 0.85 at the start, 0.99 at the end.
 double clamp_quantile(double progress);
@@ -32,7 +31,7 @@ torch::Tensor filter_alpha(const torch::Tensor& centred);
 // or, if not scaled, g * [|W| <= 1].
 torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled);
 
-// The gradient rule alone.
+// The backward pass of binarize_weight().
 torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
                                      bool scaled);
 

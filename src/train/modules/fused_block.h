@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fused_block.h: the operators around a convolution, in as few passes over memory as possible. On a CPU, separate batch
-// norm, pool, ReLU and sign take as long as the convolutions themselves, because rows are long and layers small.
+// fused_block.h: the operators around a convolution, fused. On a CPU, separate batch norm, pool, ReLU and sign
+// operators take as long as the convolutions themselves, because rows are long and layers small.
 #pragma once
 
 #include <torch/torch.h>
@@ -9,9 +9,9 @@
 
 namespace stapes {
 
-// All take x [N][C][H][W] and match libtorch's separate operators, gradients included, up to rounding. They make one
-// fused pass for float32 on a CPU, and otherwise (GPU, double, channels last) call libtorch's operators. `norm` must
-// have C channels and, to be fused in training, a momentum; its running statistics are updated.
+// All functions take x [N][C][H][W] and match libtorch's separate operators and their gradients up to rounding. They
+// are fused only for contiguous float32 on a CPU; other tensors use libtorch's operators. `norm` must have C channels
+// and, to be fused in training, a momentum; its running statistics are updated.
 
 // relu(max_pool(norm(x))), windows and stride pool_h x pool_w. Pooling before ReLU yields the same values, since both
 // are monotonic, and is less work.

@@ -81,7 +81,7 @@ torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor&
   return padded_conv(x, weight, bias, {g.stride_h, g.stride_w}, padding, g.groups);
 }
 
-// In float32 even under autocast: its sums are integers times alpha and must stay exact.
+// Runs in float32 even under autocast, so that the sums (integers times alpha) stay exact.
 torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tensor& input, const Kept& kept) {
   const Autocast no_bfloat16(input.device().type(), false);
   const torch::Tensor x = input.scalar_type() == torch::kBFloat16 ? input.to(torch::kFloat32) : input;

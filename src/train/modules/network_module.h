@@ -27,9 +27,8 @@ struct RpreluImpl : torch::nn::Module {
 };
 TORCH_MODULE(Rprelu);
 
-// From waves [N][1][1][window_samples] or [N][channels][height][width] (images in [-1, 1), or features of any
-// magnitude) to logits [N][classes].
-// Parameters are named as in graph/network.h.
+// Takes waves [N][1][1][window_samples], or images in [-1, 1) or features of any magnitude,
+// [N][channels][height][width]; returns logits [N][classes]. Parameters are named as in graph/network.h.
 class NetworkModuleImpl : public torch::nn::Module {
  public:
   NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions options);
@@ -38,8 +37,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   // Returns logits; conv_outputs[k] is the output of conv k after activation and pool.
   torch::Tensor forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs);
 
-  // The inputs of the sign functions of a binary network: [k] is the batch-norm output in front of conv k (0-based);
-  // empty if conv k is not binary. Switches to evaluation mode.
+  // The inputs of a binary network's sign functions: element k is the batch-norm output in front of conv k (0-based),
+  // or empty if conv k is not binary. Switches to evaluation mode.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
   // Off in the first stage of two-stage binary training: activations are binary, weights still real.
@@ -56,8 +55,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   // so that sign(BN(x)) is `x > threshold`.
   void clamp_batch_norms();
 
-  // Prepares a step as published: centres and clamps binary weights and keeps batch-norm scales of an XNOR network >=
-  // 0.01.
+  // Call before each step: centres and clamps binary weights and keeps batch-norm scales of an XNOR network >= 0.01, as
+  // published.
   void prepare_step();
   // The same with standardized filters (binary_layers.h).
   void prepare_standardized_step(double quantile);
@@ -70,7 +69,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
-  // The values of each convolution to keep during a pass; null: none.
+  // What to record for each convolution during a forward pass; null: nothing.
   struct Kept {
     std::vector<torch::Tensor>*pre_signs = nullptr, *outputs = nullptr;
   };
@@ -82,7 +81,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
   NetworkSpec spec_;
   NetworkGeometry geometry_;
-  std::vector<std::vector<std::size_t>> unread_after_;  // [step]: values not read later
+  std::vector<std::vector<std::size_t>> unread_after_;  // [step] values that no later step reads
   ModuleOptions options_;
   bool weights_binary_ = true;
   SignSums sign_sums_ = SignSums::kScaledWeights;

@@ -15,7 +15,7 @@ struct PlaneAffine {
   float scale = 1, offset = 0;
 };
 
-// Windows of height x width side by side over rows of `row` values; incomplete windows are dropped.
+// Adjacent windows of height x width over rows of `row` values; incomplete windows are dropped.
 struct PoolWindows {
   std::int64_t height, width, row;
 };
@@ -28,11 +28,11 @@ struct Moments {
 Moments moments(std::span<const float> x);
 
 // out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (the first of equals, row by
-// row), or -1 if ReLU cuts it off and the gradient is 0. For windows of one value use relu_plane().
+// row), or -1 where ReLU outputs 0 and no gradient passes. For windows of one value use relu_plane().
 void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
                      std::span<std::int32_t> winner);
 
-// out = max(0, affine(x)), and gradient * d(out)/dy at y = affine(x).
+// relu_plane: out = max(0, y), y = affine(x). relu_gradient_plane: out = gradient * d max(0, y) / dy.
 void relu_plane(std::span<const float> x, PlaneAffine affine, std::span<float> out);
 void relu_gradient_plane(std::span<const float> x, PlaneAffine affine, std::span<const float> gradient,
                          std::span<float> out);
@@ -51,12 +51,13 @@ Moments gradient_moments(std::span<const float> x, double mean, std::span<const 
                          std::span<const std::int32_t> winner);
 
 // The part of a batch norm's gradient that is added to scale * g: slope * (x - mean) + offset. Not merged into a
-// PlaneAffine, because rounding errors of its offset would be equal for a whole channel and add up in earlier layers.
+// PlaneAffine, because the rounding error of a merged offset would be the same for a whole channel and add up in
+// earlier layers.
 struct CentredAffine {
   float mean, slope, offset;
 };
 
-// out = scale * g + rest(x). `g` and `out` may be the same.
+// out = scale * gradient + rest(x). `gradient` and `out` may be the same memory.
 void norm_gradient_plane(std::span<const float> x, CentredAffine rest, float scale, std::span<const float> gradient,
                          std::span<float> out);
 

@@ -14,10 +14,9 @@ struct ActivationGrid {
   std::int32_t lowest = -128, highest = 127;
 };
 
-// Rounds y [N][C][H][W], a convolution's output as real values (bias, pool and ReLU included), to what the integer
-// kernels compute: y / accumulator_scales[c] is the int32 sum, which is rescaled as in kernels/requantize.h, with both
-// roundings. Rounding only once changes 3 of 1000 outputs of a small network, by up to 3 steps. Gradients pass where
-// the sum is inside the grid.
+// Rounds y [N][C][H][W], a convolution's real-valued output after bias, pool and ReLU, as the integer kernels do: y /
+// accumulator_scales[c] is the int32 sum, rescaled with both roundings of kernels/requantize.h. (Rounding only once
+// would change 3 of 1000 outputs of a small network.) Gradients pass where the sum is inside the grid.
 //   accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid);
 
@@ -32,8 +31,8 @@ struct GridAddition {
   bool relu = false;
 };
 
-// The sum of a and b, already on their grids, bit-identical to the integer kernel on the output grid. Gradients pass to
-// both where the sum is inside that grid and, with `relu`, above 0.
+// a + b on the output grid, bit-identical to the integer kernel; a and b must be on their grids. Gradients pass to both
+// where the sum is inside the output grid and, with `relu`, above 0.
 torch::Tensor add_on_grid(const torch::Tensor& a, const torch::Tensor& b, const GridAddition& addition);
 
 }  // namespace stapes

@@ -42,8 +42,8 @@ using SignSumsFn =
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
 // Compares `sums` with exact integers on every binary layer of the network, at this batch size (which determines a
-// GPU's algorithm). Returns "", or the wrong layer and its number of wrong sums. Does not use libtorch's random
-// generator.
+// GPU's algorithm). Returns "" if all sums are exact, otherwise a layer and its number of wrong sums. Does not use
+// libtorch's random generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_pruning.h: `stapes prune` before and after the pruning itself (train/prune/prune_run.h): reads and checks
-// everything, and writes a run folder to train.
+// new_pruning.h: the steps of `stapes prune` around the pruning itself (train/prune/prune_run.h): reads and checks the
+// request, then writes a run folder for training.
 #pragma once
 
 #include <filesystem>
@@ -21,7 +21,7 @@ struct NewPruning {
 // Reads parent and teacher once and checks the whole request. Writes nothing.
 NewPruning new_pruning(const PruneRequest& request);
 
-// Writes the run of the pruned network, including the network, for training with `stapes train --resume`.
+// Writes a run folder with the pruned network, for training with `stapes train --resume`.
 RunFolder create_pruned_run(const NewPruning& pruning, const TrainedNetwork& pruned,
                             const std::filesystem::path& output, Existing existing);
 

@@ -60,7 +60,7 @@ std::string pruned_provenance(const TrainConfig& config, const std::string& from
   return provenance.dump();
 }
 
-// At least as long as any provenance of the run's networks: the packed file contains the provenance.
+// At least as long as the provenance of any network of the run, for an upper bound of the packed size.
 std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent) {
   const auto trained_from = [](TrainConfig of, const std::string& start) {
     of.init = "start";

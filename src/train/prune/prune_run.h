@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_run.h: the pruning of `stapes prune`, before its run is trained: prunes a parent by one of four methods and can
-// resume after a kill. arXiv:2103.03483, arXiv:2108.06128.
+// prune_run.h: prunes a parent by one of four methods, without the training that follows; can resume after a kill.
+// arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <filesystem>
@@ -19,10 +19,10 @@ namespace stapes {
 void check_prunable(const TrainedNetwork& parent);
 
 // Throws like check_prunable(), and UsageError naming the limit if `parent` cannot be pruned as far as the plan asks.
-// `config` is for the training that follows: a packed file holds its provenance.
+// `config` is for the training that follows; its provenance is part of the packed size.
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent);
 
-// Trains a run from `start`, or from its checkpoint if it has one.
+// Trains `run` from its checkpoint if there is one, otherwise from `start`.
 using RunTrainer = std::function<void(const RunFolder& run, const TrainedNetwork& start)>;
 
 struct PruneObservers {
@@ -32,24 +32,24 @@ struct PruneObservers {
 
 // The pruning itself, in a temporary work folder. One process at a time.
 //   plan.json      the plan; only the same plan can resume
-//   state.network  after the last complete step
-//   sparse         hybrid: the run of its first half
+//   state.network  the network after the last complete step
+//   sparse         hybrid method: the run of the first half
 class PruneWork {
  public:
   // Next to the run folder that pruning creates.
   static std::filesystem::path folder_for(const std::filesystem::path& output);
 
-  // Starts, or resumes the same plan. `config` is for the training that follows. Throws Error if the folder holds
-  // another plan and must not be replaced, Busy if another process works there.
+  // Starts `plan`, or resumes it if the folder holds the same plan. `config` is for the training that follows. Throws
+  // Error if the folder holds another plan and must not be replaced, Busy if another process uses the folder.
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,
             const TrainedNetwork& parent, Existing existing);
 
-  // The pruned network. Its provenance adds the pruning to the parent's provenance. `training` has the training clips
-  // of the following run, without held-out clips; `backgrounds` is the background mix of that run.
+  // The pruned network. Its provenance adds the pruning to the parent's provenance. `training` (without held-out clips)
+  // and `backgrounds` belong to the run that follows.
   TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers,
                         const BackgroundMix& backgrounds = {}) const;
 
-  void remove() const;  // once the result is saved
+  void remove() const;  // call after saving the result
 
  private:
   TrainedNetwork sparse_network(const RunTrainer& train) const;

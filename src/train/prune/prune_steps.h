@@ -23,8 +23,8 @@ struct FilterPruning {
   FilterRank rank = FilterRank::kMagnitude;
   Pace pace = {};
   PruneScope scope = {};
-  int filters_left = 0;               // stop at this number of filters in scope, or
-  std::optional<Budget> budget = {};  // when the packed int8 model fits
+  int filters_left = 0;               // without a budget: stop at this number of filters in scope
+  std::optional<Budget> budget = {};  // stop when the packed int8 model fits
   std::string final_provenance = {};  // with a budget: part of the packed file
   int batch_size = 64;
   double dropout = 0.2;
@@ -41,7 +41,7 @@ struct PruneProgress {
 using PruneObserver = std::function<void(const PruneProgress&)>;
 
 // Prunes `network` to the target. Writes the network to `state` after each step and resumes from an existing file, with
-// bit-identical results: a step depends only on the network before it, the seed and its number. Use one state file per
+// bit-identical results: a step depends only on its input network, the seed and the step number. Use one state file per
 // (network, pruning, samples). Throws Error if training diverges.
 TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
                              const std::filesystem::path& state, const PruneObserver& observer);

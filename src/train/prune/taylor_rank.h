@@ -10,15 +10,12 @@
 
 namespace stapes {
 
-// Score of a filter = |sum over the batches of (mean over batch and positions of a * dL/da)|, a = the filter's output
-// before batch norm, over one epoch of ceil(clips / batch) batches.
+// Score of a filter = |sum over the batches of an epoch of (mean over batch and positions of a * dL/da)|, a = the
+// filter's output before batch norm. Computed as sum(w * dL/dw), which equals sum(a * dL/da) for a linear layer without
+// bias.
 //
-// A convolution is linear in its weights and has no bias, so this computes sum(w * dL/dw) = sum(a * dL/da).
-//
-// The module is left in evaluation mode: batch norms use their running statistics. With batch statistics the output
-// would not depend on the scale of a, and every score would be 0 except for rounding.
-//
-// Throws Error if a gradient is not finite.
+// Switches the module to evaluation mode: with batch statistics the output would not depend on the scale of a, and
+// every score would be 0 except for rounding. Throws Error if a gradient is not finite.
 FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, std::uint32_t epoch, int batch_size);
 
 // Batches per pruning epoch: ceil(clips / batch), all full.

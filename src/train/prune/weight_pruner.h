@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // weight_pruner.h: weight pruning by projection (L0): after every optimizer step the k largest weights are kept and all
-// others set to 0. A zero weight still has a gradient, so it can come back. Source: arXiv:2103.03483.
+// others set to 0. Zero weights still have gradients and can become nonzero again. Source: arXiv:2103.03483.
 #pragma once
 
 #include <torch/torch.h>

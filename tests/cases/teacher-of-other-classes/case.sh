@@ -20,5 +20,5 @@ options=(--epochs 1 --threads 1 --model nano-acdnet -q)
 grep -q 'class 0 is down in the teacher .*, but x in the selection' err || exit 1
 "$STAPES" train b.data --epochs 1 --threads 1 -q --init teacher -o started > out 2> err
 [[ $? != 0 && ! -e started ]] || fail "$(cat out err)"
-grep -q 'class 0 is down in the start .*, but x in the selection' err || exit 1
+grep -q 'class 0 is down in the initial network .*, but x in the selection' err || exit 1
 "$STAPES" train a.data "${options[@]}" --teacher teacher -o student > /dev/null || exit 1
