@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// child_process.h: a program that runs alongside this one and is killed when this one ends, even by a crash. (The
-// kernel ties it to the thread that started it, so use a thread that stays.)
+// child_process.h: a program that runs alongside this one and is killed when this one ends, even by a crash. The kernel
+// kills the program when the thread that started it ends, so start it from a thread that lives long enough.
 #pragma once
 
 #include <sys/types.h>
@@ -26,7 +26,7 @@ class ChildProcess {
   ChildProcess& operator=(ChildProcess&& other) noexcept;
 
   std::optional<int> ended();  // exit status, or 128 + signal if it was killed; empty while it runs
-  int wait();                  // waits until it has ended; returns the same
+  int wait();                  // waits for the end; returns the same status
   void kill();                 // sends SIGKILL and waits
 
  private:

@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Each step is a bijection of the state for a given word and of the word for a given state, so two contents that differ
-// in one word never collide. Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
+// Each step is bijective in the state (for a fixed word) and in the word (for a fixed state), so two contents that
+// differ in a single word never collide. Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
 class ContentHash {
  public:
   void add(std::uint64_t word) {

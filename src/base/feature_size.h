@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_size.h: the shape of features: real values of any size that another program computed.
+// feature_size.h: the shape of features: arrays of real values, computed by another program.
 #pragma once
 
 #include <fmt/format.h>

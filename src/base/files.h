@@ -19,14 +19,14 @@ namespace stapes {
 enum class Existing { kRefuse, kReplace };  // what to do if an output exists (--force)
 
 // Throws Error if `path` exists and must not be replaced. Files, folders and links can be replaced; devices and pipes
-// never are.
+// cannot.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
-// Throws UsageError if `output` is one of `inputs` or a folder that contains one of them, under any path: writing an
-// output replaces what was there. Ignores empty inputs.
+// Throws UsageError if writing `output` would replace one of `inputs`: if it is the same file, by whatever path, or a
+// folder that contains an input. Ignores empty inputs.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
-// Whether `path`, which need not exist, is `folder` or lies inside it, under any path. `folder` may be a file.
+// Whether `path`, which need not exist, is `folder` or lies inside it, also through links. `folder` may be a file.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 // Reads a whole file. Throws Error if it is missing, not a regular file, or larger than `max_bytes`.

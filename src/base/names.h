@@ -45,7 +45,7 @@ std::vector<std::string> names_of() {
 // "a, b or c"
 std::string alternatives(const std::vector<std::string>& names);
 
-// "{a, b, c}": the values of an option, in the form in which completion finds them in its help
+// "{a, b, c}": the values of an option, in the format that shell completion extracts from its help
 std::string braced(const std::vector<std::string>& names);
 
 // "unknown WHAT 'x'; choose a, b or c". Before a long list, it suggests the nearest name.

@@ -24,18 +24,18 @@ struct ProgramEnd {
   std::string output;  // its standard output and standard error, in the order written
 };
 
-// The same for a program that may fail; kills it after `limit`. Throws Error if it is missing, takes longer, or writes
-// more than `max_bytes`. `temp_folder`: its TMPDIR, for a program such as a compiler that may leave files there if a
-// signal ends it; empty: ours.
+// Like run_program(), for a program that may fail. Throws Error if the program is missing, runs longer than `limit`
+// (then it is killed), or writes more than `max_bytes`. `temp_folder`: its TMPDIR, since a compiler ended by a signal
+// may leave files there; empty: ours.
 ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
                       const std::filesystem::path& temp_folder = {}, std::size_t max_bytes = std::size_t{16} << 20);
 
 // The path of a program in PATH; empty if it is not there.
 std::string find_program(const std::string& name);
 
-// Runs `work` in a copy of this process and returns its result, for input that may make it hang or crash. Returns
-// nothing if it throws, crashes or takes more than `cpu_seconds` of processor time. The copy has no other threads, so
-// `work` must not wait for one. Throws Error if no process can be created.
+// Runs `work`, which may hang or crash, in a copy of this process and returns its result. Returns nothing if `work`
+// throws, crashes or takes more than `cpu_seconds` of processor time. The copy has no other threads, so `work` must not
+// wait for one. Throws Error if no process can be created.
 std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std::string()>& work);
 
 }  // namespace stapes

@@ -17,7 +17,7 @@ namespace {
 constexpr double kLargest = 1e15;  // far above any model, exact in a double
 constexpr double kLongestMs = 1e9;
 
-// A number followed by at most one of `letters`; each letter multiplies by `step` once more than the letter before.
+// A number followed by at most one of `letters`: the first multiplies by step, the second by step^2, and so on.
 std::int64_t parse(const std::string& text, std::string_view letters, double step, const std::string& option,
                    const char* example) {
   double value = 0;

@@ -82,7 +82,7 @@ void remove_path(const std::filesystem::path& path) {
   ::_exit(128 + signal);
 }
 
-// A signal that was ignored at the start, as with nohup, stays ignored.
+// A signal that was ignored at startup, as with nohup, stays ignored.
 sigset_t signals_to_handle() {
   sigset_t handled;
   sigemptyset(&handled);

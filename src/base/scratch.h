@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scratch.h: cleans up what must not outlive this process: unfinished outputs, temporary folders, and programs it runs.
-// Normally their owners do this; when a signal ends the process, end_cleanly_on_signals() does.
+// scratch.h: cleans up after a signal: removes unfinished outputs and temporary folders, and ends child processes.
+// Without a signal, their owners do this.
 #pragma once
 
 #include <sys/types.h>
@@ -36,8 +36,8 @@ void forget_child(pid_t child);  // after waiting for it
 // which would then kill the process immediately.
 void end_cleanly_on_signals();
 
-// For a child made by fork(), which has no thread to handle signals: restores their default action, so that they end it
-// immediately. Safe to call between fork() and exec().
+// Call this in a child after fork(), where no thread handles signals: restores their default action, so that a signal
+// ends the child immediately. Safe to call between fork() and exec().
 void end_at_once_on_signals();
 
 }  // namespace stapes

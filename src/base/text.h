@@ -16,7 +16,7 @@ std::optional<char32_t> take_character(std::string_view& rest);
 // Characters that control a terminal: C0, DEL, C1, line separators, and marks that reverse the writing direction.
 bool is_control(char32_t character);
 
-// `text` in printable form: control characters and bytes that are not UTF-8 appear as \t, \n, \r or \x1b.
+// `text` in printable form: control characters and bytes that are not UTF-8 become escapes such as \t, \n or \x1b.
 std::string printable(std::string_view text);
 // The same for text of several lines.
 std::string printable_lines(std::string_view text);
@@ -26,11 +26,11 @@ std::string_view trimmed(std::string_view text);
 // `text` without the byte-order mark that Windows programs put before UTF-8.
 std::string_view without_byte_order_mark(std::string_view text);
 
-// Unicode normalization form NFC: a letter and the accents after it become one character if Unicode has it. macOS
-// decomposes the characters of file names, other systems do not. Text that is not UTF-8 is unchanged.
+// Unicode normalization form NFC: a letter and the accents after it become a single character where Unicode has one.
+// macOS decomposes the characters of file names, other systems do not. Text that is not UTF-8 is unchanged.
 std::string composed(std::string_view text);
 
-// Orders names with runs of digits as numbers: 1, 2, 10; names with equal numbers are in byte order.
+// Natural order: runs of digits compare as numbers (1, 2, 10). Names with equal numbers are in byte order.
 bool comes_before(std::string_view a, std::string_view b);
 
 // `text` with ASCII letters in lower case; everything else unchanged.
@@ -43,8 +43,8 @@ std::string for_file_name(std::string_view text);
 // Replaces every `what` in `text` in a single pass: inserted text is not searched again.
 void replace_all(std::string& text, std::string_view what, std::string_view by);
 
-// `text` in lines of at most `columns` bytes, broken at blanks, each after `prefix` and ended by \n. A longer word gets
-// its own line.
+// Breaks `text` at blanks into lines of at most `columns` bytes. Each line starts with `prefix` and ends with \n. A
+// longer word gets its own line.
 std::string wrapped(std::string_view text, std::size_t columns, std::string_view prefix = "");
 
 // 14284214 as "14,284,214".

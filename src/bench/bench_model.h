@@ -19,8 +19,8 @@ struct ModelBench {
 
   const fb::Model& model() const { return host->file().model(); }
   double window_seconds() const;   // duration of the sound in a window; 0 for other inputs
-  double times_real_time() const;  // duration of a window over its computing time; 0: no sound
-  double threads_speedup() const;  // rate of all threads over the rate of one
+  double times_real_time() const;  // real-time factor; 0 for other inputs
+  double threads_speedup() const;  // windows per second: all threads / one thread
 };
 
 // `isa`: the best instruction set that kernels may use; default: the best of this machine. Throws Error.

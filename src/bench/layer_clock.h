@@ -13,13 +13,14 @@
 namespace stapes {
 
 // The front end interleaves its layers hundreds of times per window, and reading a clock each time would slow it
-// noticeably. So its layers are timed together, and then separately over all columns: layer 0, layers 0 and 1, ...
+// noticeably. So the front end is timed as one layer, and then its first layers over all columns: layer 0, layers 0
+// and 1, ...
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);
   ~LayerClock();
 
-  // Seconds of each layer in one window; for a layer of the front end, of all layers up to and including it. Valid
+  // Seconds of each layer in one window; for a front-end layer, the total of all layers up to and including it. Valid
   // until the next call. `wave`: window_samples of PCM.
   std::span<const double> time_window(std::span<const std::int16_t> wave);
   const FrontEnd& front_end() const { return front_end_; }

@@ -15,8 +15,8 @@ namespace stapes {
 struct LayerWork {
   std::string name, op;
   Isa isa = Isa::kScalar;  // of the chosen kernel
-  Unit unit = Unit::kF32;  // the operands its kernel multiplies; meaningless if macs is 0
-  // Multiply-adds that cannot be avoided: without filter taps on padding and positions beyond the last whole pool.
+  Unit unit = Unit::kF32;  // type of the operands of its kernel; meaningless if macs is 0
+  // Necessary multiply-adds: without filter taps on padding, and without positions beyond the last complete pool.
   // (packed/cost.h counts taps on padding, as in arXiv:2108.06128.)
   std::int64_t macs = 0;
   // Constants, input and output, each counted once. Columns passed between layers of the front end, a few KB, never

@@ -63,7 +63,7 @@ MachinePeaks::MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes) {
   const AlignedBytes buffer = allocate_aligned(count);
   std::memset(buffer.get(), 1, count);
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.get());
-  // Slowest first: a loop's rate also holds for the sets that require its instruction set, until a better loop runs.
+  // Slowest first: each rate is stored for every instruction set that includes the loop's; later loops overwrite it.
   const auto raise = [&](Isa isa, const auto& take) {
     for (int i = 0; i < kIsaCount; ++i) {
       const Isa other = static_cast<Isa>(i);

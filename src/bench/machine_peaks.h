@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_peaks.h: the measured peaks of this machine, as bounds for the time of a layer.
+// machine_peaks.h: the measured peak rates of this machine, which bound the time of a layer.
 #pragma once
 
 #include <array>

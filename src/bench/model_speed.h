@@ -42,7 +42,8 @@ struct SpeedOptions {
 };
 inline constexpr int kLeastRounds = 5;
 
-// Input is 16-bit PCM, as from a microphone or a data set. `peaks` must be of the processor `model` was prepared for.
+// Input is 16-bit PCM, as from a microphone or a data set. `peaks` must belong to the processor for which
+// `model` was prepared.
 ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const MachinePeaks& peaks,
                          const SpeedOptions& options);
 

@@ -32,7 +32,7 @@ uint32_t peak_i16_avx2(uint32_t steps) noexcept {
   return low_word(run_chains<kAddingChains>(steps, _mm256_setzero_si256(), next, add_i32));
 }
 
-// AVX2 has no population count: each half byte is looked up in a table of 16, and the counts are added as bytes (Mula,
+// AVX2 has no population count: each nibble is looked up in a table of 16, and the counts are added as bytes (Mula,
 // Kurz, Lemire 2016, arXiv:1611.07612). Leaves out widening the sums, needed once in up to 31 steps.
 uint32_t peak_bits_avx2(uint32_t steps) noexcept {
   const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //

@@ -7,7 +7,7 @@
 namespace stapes {
 
 // Makes the compiler assume that `v` has changed. Otherwise it would hoist expressions of `v` out of a loop and compute
-// chains with equal starts only once.
+// chains with equal initial values only once.
 template <class Vector>
 static inline void forget(Vector& v) {
 #if defined(__aarch64__)

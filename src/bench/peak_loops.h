@@ -23,7 +23,7 @@ struct PeakLoop {
   uint32_t (*run)(uint32_t steps) noexcept;
 };
 
-// Reads every byte of [bytes, bytes + count) once. `bytes` aligned to 64, `count` a multiple of kLoadBlock.
+// Reads every byte of [bytes, bytes + count) once. `bytes` is aligned to 64, `count` a multiple of kLoadBlock.
 inline constexpr size_t kLoadBlock = 512;
 struct LoadLoop {
   Isa isa;

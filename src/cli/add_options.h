@@ -54,7 +54,7 @@ CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const
   }
 }
 
-// Adds all options taken by `who`, grouped under headings.
+// Adds all options that the command `who` takes, grouped under headings.
 template <class Settings>
 void add_options(CLI::App& command, unsigned who, const std::shared_ptr<GivenOptions<Settings>>& given) {
   visit_options(OptionsOf<Settings>{}, [&](const Option<Settings>& option, const auto& get) {

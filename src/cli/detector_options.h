@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_options.h: the settings of a detector, the same for every command that has one.
+// detector_options.h: the options of a detector, shared by all commands that run or save a detector.
 #pragma once
 
 #include "cli/cli11.h"

@@ -19,7 +19,7 @@ namespace stapes::cli {
 struct Common;
 
 struct EvalOptions {
-  std::filesystem::path model;  // or a run folder, or one of its *.network files
+  std::filesystem::path model;  // packed model, run folder, or *.network file in one
   std::shared_ptr<DataOptions> data;
   int threads = 0;
   std::optional<Isa> isa;

@@ -165,8 +165,8 @@ void print_layers(const fb::Model& model) {
   }
 }
 
-// Prints how weights with zeros are stored, and why. Rounding alone makes a few percent of zeros in any layer, so
-// layers with few zeros are skipped.
+// Prints how weights with zeros are stored, and why. Skips layers with few zeros: rounding alone turns a few percent of
+// any layer's weights into zeros.
 void print_storage(const fb::Model& model) {
   constexpr double kWorthALine = 0.3;
   constexpr auto kRow = "{:<8} {:>7} {:>12} {:>13} {:<8} {}\n";

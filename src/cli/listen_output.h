@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listen_output.h: the times and the terminal line with level and scores of `stapes listen`.
+// listen_output.h: formats times for `stapes listen`, and its terminal line with level and scores.
 #pragma once
 
 #include <chrono>

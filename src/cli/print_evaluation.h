@@ -14,12 +14,12 @@ struct NamedEvaluation : CropsAndWindow {
   std::string form;  // "packed" or "training"
 };
 
-// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name. Each has an open_set if
-// the model has a class `unknown` or `background`.
+// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name. Each form has an
+// open_set if the model has a class `unknown` or `background`.
 nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
 
-// Accuracies with intervals, then the first form's per-class table and confusion matrix and, if the model has the class
-// `unknown` or `background`, figures for them.
+// Accuracies with intervals, then the first form's per-class table, confusion matrix and, if the model has a class
+// `unknown` or `background`, open-set figures.
 std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips);
 
 // Prints to_text() or to_json() on stdout.

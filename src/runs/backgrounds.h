@@ -24,9 +24,9 @@ struct Backgrounds {
 // Makes the path of config.background absolute and sets its hash. Throws Error if it is not a data set.
 void adopt_background(TrainConfig& config);
 
-// Excludes the test fold, the published validation part if the run holds clips out, all clips from the sources of
-// `clips.choosing` and `test`, and clips that are silent or shorter than the window. Throws Error if the data set has
-// changed since the run started, is not sound, has another sample rate or no such class, or if no clip remains.
+// Leaves out clips of the test fold, clips of the published validation part if the run holds clips out, clips from a
+// source in `clips.choosing` or `test`, and clips that are silent or shorter than the window. Throws Error if the data
+// set has changed since the run started or does not suit the run, or if no clip remains.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 
 }  // namespace stapes

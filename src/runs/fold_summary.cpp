@@ -91,7 +91,7 @@ std::string fold_table(const FoldSummary& summary) {
       summary.last->count);
   const std::string selection = common_selection(summary);
   if (selection == "validation") text += "Best epochs were chosen on validation clips.\n";
-  if (selection == "detector") text += "Best epochs were chosen on validation clips, as detectors.\n";
+  if (selection == "detector") text += "Best epochs were chosen by detector recall on validation clips.\n";
   if (selection == "test") text += "Best epochs were chosen on the test folds, so they are biased upward.\n";
   return text;
 }

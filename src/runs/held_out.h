@@ -14,10 +14,9 @@ struct DividedClips {
   ClipSet choosing;  // evaluated during training to choose the best epoch
 };
 
-// Select::kTest: trains on all of `training` and selects on the test fold. Otherwise, holds out the published
-// validation list or, without one, config.validation_share of `training`, in whole sources. The choice depends on the
-// data, not on the run's seed: every run on these folds holds out the same clips. Throws UsageError if a class has too
-// few sources for both parts.
+// With Select::kTest, trains on all of `training` and selects on `test`. Otherwise holds out the published validation
+// list or, without one, the share config.validation_share of the clips, without splitting a source. Every seed holds
+// out the same clips. Throws UsageError if a class has too few sources for both parts.
 DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test);
 
 // Whether a network with this provenance was trained on clips that `config` holds out to select the best epoch. If so,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // option.h: the description of one option. Each struct of settings (TrainConfig, PruneSettings, QuantizeSettings) has a
-// table of its options, a function
+// table of its options in the form of a function:
 //   template <class Visit> void visit_options(std::type_identity<Settings>, Visit&& visit);
-// that calls visit(option, get) for each, where get(settings) is the member. The command line, JSON, range checks, the
-// keys of study plans and the tables in docs/ are made from these tables.
+// It calls visit(option, get) for each option; get(settings) returns the member. The command line, JSON, range checks,
+// the keys of study plans and the tables in docs/ are made from these tables.
 #pragma once
 
 #include <string>
@@ -70,7 +70,7 @@ struct Option {
   const char* usual = "";           // the default in words, if not the member's initial value
   const char* usual_of_prune = "";  // the same for `prune`, if different
   const char* older_name = "";      // --NAME of earlier versions
-  const char* word = "";            // the enumeration value that lets the program choose: "auto"
+  const char* word = "";            // an additional value, "auto", with which the program chooses
   Bounds bounds = {};
   bool (*stored_if)(const Settings&) = nullptr;                 // null: always stored in JSON
   void (*parse)(Settings&, const std::string& text) = nullptr;  // null: parsed by the member's type

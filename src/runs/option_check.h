@@ -37,7 +37,7 @@ std::string value_problem(const Option<Settings>& option, const std::string& tex
   }
 }
 
-// The same for the option called `name`, now or in older versions. If a plan sets a flag to true, `text` is empty.
+// The same for the option called `name`, which may be an older name. If a plan sets a flag to true, `text` is empty.
 template <class Settings>
 std::string option_problem(const std::string& name, const std::string& text) {
   std::string problem;

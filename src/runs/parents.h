@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parents.h: the parent networks of a run: its start (--init) and its teacher (--teacher).
+// parents.h: the parent networks of a run: the initial network (--init) and the teacher (--teacher).
 #pragma once
 
 #include <string>

@@ -46,7 +46,7 @@ struct TrainConfig {
   std::string data;       // path of the data-set cache
   std::string data_hash;  // its content hash; resuming with other data is refused
   std::string classes = "all";
-  std::vector<std::string> labels;  // the classes that `classes` selected at the start; empty in older runs
+  std::vector<std::string> labels;  // the classes selected by `classes`; empty in older runs
   int fold = 1;                     // the test fold; training uses the others
   std::string init;                 // starting run or weights; empty = random
   std::string teacher;              // run to distill from; empty = none

@@ -340,7 +340,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kMachine,
             .taken_by = kAll,
             .help = "Arithmetic; mixed is bfloat16 where it is safe (CUDA only)",
-            .usual = "mixed on CUDA, else fp32",
+            .usual = "mixed on CUDA, otherwise fp32",
             .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu; }},
       [](auto& c) -> auto& { return c.precision; });
   visit(

@@ -40,7 +40,7 @@ void begin_with_recipe(const TrainRequest& request, InputKind kind, TrainConfig&
 void refuse_options_of_sound(const TrainRequest& request, InputKind kind) {
   if (request.window_samples > 0 || !request.given.first_of(OptionGroup::kAugmentation).empty()) {
     throw UsageError("--samples, --stretch, --gain-db and --background are for sound; {}",
-                     kind == InputKind::kImage ? "images are shifted, mirrored and turned as published"
+                     kind == InputKind::kImage ? "images are shifted, mirrored and rotated as published"
                                                : "features are trained on as they are");
   }
 }

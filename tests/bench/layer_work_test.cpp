@@ -17,8 +17,9 @@ std::vector<LayerWork> work_of(const char* route) {
   return layer_work(host.file().model(), host.prepared());
 }
 
-// Micro-ACDNet's conv3: 20 x 151 x 1 -> 10 filters of 3 x 3, pad 1, pool 2 x 2, so 20 x 150 positions. The first and
-// last row lack a row of taps, the first column a column; the last of the 150 columns has all three.
+// Micro-ACDNet's conv3: 20 x 151 x 1 -> 10 filters of 3 x 3, pad 1, pool 2 x 2, so 20 x 150 positions. In the
+// first and last row, one row of taps lies on the padding; in the first column, one column of taps. The last of the 150
+// columns has all its taps, since the input has 151.
 TEST(LayerWork, CountsTheTapsInsideTheInput) {
   const std::vector<LayerWork> work = work_of("int8");
   EXPECT_EQ(work[3].name, "conv3");

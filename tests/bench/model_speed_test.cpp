@@ -25,7 +25,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
     EXPECT_GT(layer.time.least_seconds, 0) << layer.work.name;
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
     layers += layer.time.least_seconds;
-    medians += layer.time.median_seconds;  // for a front-end layer a difference, which may be 0 on a busy machine
+    medians += layer.time.median_seconds;  // front-end layers: a difference, possibly 0 if busy
   }
   EXPECT_GE(medians, 0.5 * layers);
   // Minimum times: on a busy machine, the medians of windows and layers grow differently.

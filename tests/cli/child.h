@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child.h: a command to kill, as in a power cut.
+// child.h: a running `stapes` that a test ends with a signal; SIGKILL simulates a power cut.
 #pragma once
 
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 
 namespace stapes::test {
 
-// A running `stapes` to be killed.
 class Child {
  public:
   explicit Child(const std::vector<std::string>& arguments) : pid_(::fork()) {

@@ -23,7 +23,7 @@ struct Stopped {
   bool needs_libtorch;
 };
 
-// What `stapes` decides for a command line.
+// What `stapes` would run for a command line.
 Stopped decide(std::vector<std::string> words) {
   CLI::App app("test", "stapes");
   add_commands(app, cli::commands({}), [](const Command& command, const CLI::App& parsed) {

@@ -105,8 +105,8 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// The models are needed to evaluate again. Full-precision models and the full-size networks in 8 bits are omitted for
-// their size (docs/studies/reproducing.md).
+// The models are needed to repeat the evaluations. Full-precision models and the full-size networks in 8 bits are
+// omitted for their size (docs/studies/reproducing.md).
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32",
                                           "images-laptop quarter int8",

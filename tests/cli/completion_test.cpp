@@ -100,7 +100,7 @@ TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }
 
-// The value is a number or free text, or the position is past the last.
+// For a number, free text, or a word after the last positional.
 TEST_F(BashCompletion, OffersNothingElse) {
   write_text_file(folder_ / "256K", "", Existing::kRefuse);
   EXPECT_THAT(offers({"advise", "results", "--flash", ""}), IsEmpty());

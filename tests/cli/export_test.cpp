@@ -53,7 +53,7 @@ TEST_F(Export, HasTheKeysScriptsRelyOn) {
   for (const std::string file : json["files"]) EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / file)) << file;
 }
 
-// The host's compiler always exists.
+// Measures on the host, which always has a compiler.
 TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   ASSERT_EQ(run("int8.stapes", "host").status, 0);
   EXPECT_THAT(read_text_file(folder_ / "out/README.md"),
@@ -141,7 +141,7 @@ TEST_F(Export, OneFolderHasOneWriter) {
   }
 }
 
-// Not even through another path.
+// Also if the output names the same folder by another path.
 TEST_F(Export, AnOutputIsNeverTheInput) {
   std::filesystem::create_directory(folder_ / "in");
   std::filesystem::rename(folder_ / "int8.stapes", folder_ / "in/int8.stapes");
@@ -155,9 +155,9 @@ TEST_F(Export, AnOutputIsNeverTheInput) {
   }
 }
 
-// While compilers and the measured program run.
+// Interrupts the export while compilers or the measured program run.
 TEST_F(Export, LeavesNothingBehindWhenItIsInterrupted) {
-  const TempDir objects;  // nothing compiled yet, or it may end before the signal
+  const TempDir objects;  // an empty object cache: otherwise the export may finish before the signal
   const std::string temp = (folder_ / "tmp").string();
   std::filesystem::create_directory(temp);
   ::setenv("TMPDIR", temp.c_str(), 1);

@@ -41,7 +41,7 @@ for c in range(4):
 os.makedirs("features", exist_ok=True)
 )";
 
-// Exporters since PyTorch 2 need one more package.
+// Since PyTorch 2, exporting needs the package onnxscript.
 constexpr const char* kPythonProbe =
     "import torch, importlib.util as u, sys; "
     "sys.exit(not (torch.__version__ < '2' or u.find_spec('onnxscript')))";

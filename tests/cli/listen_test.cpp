@@ -182,7 +182,7 @@ TEST_F(Listen, KeepsTheSoundOfDetections) {
 TEST_F(Listen, AFullDiskIsReportedAndSurvived) {
   const std::string kept = (folder_ / "kept").string(), file = (folder_ / "brief.wav").string();
   write_audio(file, TinyRandom(3).floats(450, 0.8), 8000);
-  // Room for the output, but not for the sound of a window.
+  // The size limit leaves room for the output, but not for the sound of a window.
   const Outcome outcome = listen({file, "--threshold", "0.25", "--dump-audio", kept}, {.largest_file_bytes = 400});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("cannot save the sound of a detection"));

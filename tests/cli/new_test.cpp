@@ -169,7 +169,7 @@ TEST_F(NewPlanCommand, WrongOptionsAreRefused) {
   EXPECT_FALSE(std::filesystem::exists(path("other.toml")));
 }
 
-// ---- layouts that are not committed
+// ---- data sets that are not in the repository
 
 TEST_F(NewPlanCommand, PlansForESC50) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training run reads its data, start and teacher once; only `data info` reads every sample.
+// A training run reads its data, initial network and teacher once; only `data info` reads every sample.
 #include <gtest/gtest.h>
 
 #include <filesystem>

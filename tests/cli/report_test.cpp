@@ -113,7 +113,7 @@ TEST_F(ReportCommand, WritesAPageThatRunsTheRecommendedModel) {
   EXPECT_TRUE(fails_cleanly(report({"--demo", demo.string(), "-o", (dir_ / "new.html").string()}), 1, "demo.html"));
 }
 
-// Before anything is written.
+// The command fails before it writes anything.
 TEST_F(ReportCommand, RefusesTwoOutputsThatAreTheSameFile) {
   fs::create_directory_symlink(folder(), dir_ / "link");
   const fs::path page = folder() / "page.html", dotted = folder() / "cells/../page.html",

@@ -107,7 +107,7 @@ TEST_F(InstallPackages, DoesNotAskInContinuousIntegration) {
   EXPECT_TRUE(installs());
 }
 
-// apt's messages about a download, with and without a part that is already there.
+// apt's message about the download size, without and with packages that are already in its cache.
 TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
   for (const auto& [download, shown] : {std::pair("111 MB", "111 MB"), {"3 kB/111 MB", "3 kB"}}) {
     tool("apt-get", "echo \"$*\" >> '" + log_ + "'; echo 'Need to get " + std::string(download) +

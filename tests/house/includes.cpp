@@ -31,7 +31,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 // The target that an #include needs. A header in include/stapes/ belongs to the part of the device library that has the
-// source of the same name; headers without such a source (isa.h, stapes.h) are open to all.
+// source of the same name; any target may include headers without such a source (isa.h, stapes.h).
 const Target* included_target(const SourceTree& tree, const fs::path& header) {
   if (*header.begin() != "stapes") {
     return contains(tree.order, header.begin()->string()) ? owner(tree, header) : nullptr;
@@ -51,7 +51,7 @@ const Target* find_layer(const SourceTree& tree, const std::string& name) {
   return found == tree.layers.end() ? nullptr : &*found;
 }
 
-// A header without its own source file is open to all targets of its folder.
+// All targets of a folder may include its headers that have no source file of their own.
 bool has_source(const Target& target, const fs::path& header) {
   const fs::path source = fs::path("src" / header).replace_extension(".cpp");
   return std::find(target.sources.begin(), target.sources.end(), source) != target.sources.end();

@@ -12,7 +12,7 @@ namespace stapes::house {
 
 using Violations = std::vector<std::string>;
 
-// Layers named in a CMakeLists.txt of src/ come before it in the order of the top CMakeLists.txt.
+// A layer of src/ uses only layers that come before it in the top CMakeLists.txt.
 Violations upward_uses(const SourceTree& tree);
 
 // A file in src/ only includes headers of its own target and of targets that its target names directly.
@@ -24,7 +24,7 @@ Violations unused_names(const SourceTree& tree);
 // A test, with its helper headers, includes only its tested layer, what that layer names directly, and its own USES.
 Violations unnamed_test_includes(const SourceTree& tree);
 
-// The CMakeLists.txt next to a tests/**/*_test.cpp names it.
+// Every tests/**/*_test.cpp is named in the CMakeLists.txt of its folder.
 Violations unnamed_test_files(const SourceTree& tree);
 
 // No folder of src/ holds more than 40 source files, not counting its subfolders.
@@ -39,8 +39,8 @@ Violations missing_files(const SourceTree& tree);
 // Relative links of these documents lead to a file and, in documents, to a heading.
 Violations broken_links(const SourceTree& tree);
 
-// Only system headers are precompiled. Another clone may take a precompiled header from the compiler cache, with the
-// first clone's paths in it, and a header of ours would then be included a second time.
+// Only system headers are precompiled. The compiler cache may give another clone a precompiled header that contains the
+// paths of the first clone, so our headers would be included twice.
 Violations precompiled_own_headers(const SourceTree& tree);
 
 // The diagram in src/README.md lists every layer, in order, with the layers it uses.

@@ -17,7 +17,7 @@ struct Target {
   std::string name;                            // without the prefix stapes_
   std::filesystem::path folder;                // where its CMakeLists.txt is, relative to the root
   std::vector<std::filesystem::path> sources;  // relative to the root
-  std::vector<std::string> uses;               // our targets that it names itself
+  std::vector<std::string> uses;               // our targets that it names directly
   bool is_layer = false;                       // made by stapes_layer
   std::vector<std::string> precompiled;        // headers, as written
 };

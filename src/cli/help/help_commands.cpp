@@ -37,7 +37,7 @@ void complete(const CLI::App& command, const std::string& shell, const fs::path&
   }
 }
 
-using Pages = std::map<std::string, std::string>;  // [file]
+using Pages = std::map<std::string, std::string>;  // by file name
 
 void add_pages(const CommandText& command, const CommandText* above, Pages& pages) {
   pages.emplace(man_file(command), man_page(command, above));

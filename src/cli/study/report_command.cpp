@@ -33,14 +33,14 @@ std::vector<DemoFigure> figures_of(const AdviceCandidate& ship, const std::strin
   return figures;
 }
 
-// The page of the recommended model.
+// The demo page of the recommended model.
 std::string demo_of(const ReportData& data) {
   require_page_module();
   const AdviceCandidate* ship = data.recommendation ? data.recommendation->ship() : nullptr;
   if (ship == nullptr) {
     throw Error(
-        "{}: the study recommends no model for --demo: it has pairs, several choices of classes or no target with "
-        "figures, or none fits; leave it out, or use `stapes demo MODEL`",
+        "{}: the study recommends no model for --demo: it has pairs, several class subsets or no target with figures, "
+        "or no model fits; leave out --demo, or use `stapes demo MODEL`",
         data.results.path.string());
   }
   const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, data.results)), {});
@@ -49,7 +49,7 @@ std::string demo_of(const ReportData& data) {
 
 // Throws if an output must not be replaced, would change the study, or is the same file as another output.
 void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results, Existing existing) {
-  std::map<fs::path, fs::path> named;  // [canonical path], as given
+  std::map<fs::path, fs::path> named;  // by canonical path: the path as given
   for (const fs::path& output : outputs) {
     refuse_existing(output, existing);
     refuse_own_input(output, {results});

@@ -19,7 +19,7 @@ namespace stapes::cli {
 namespace {
 
 struct VerdictOptions {
-  std::vector<std::filesystem::path> models;  // or one folder of a study
+  std::vector<std::filesystem::path> models;  // packed models, or a single study folder
   DataOptions chosen;
   int threads = 0;
   std::optional<Isa> isa;

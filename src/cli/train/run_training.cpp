@@ -42,7 +42,7 @@ void warn_about_packing(const TrainConfig& config, const Common& common) {
 void start_folds(const TrainOptions& options, const Common& common) {
   ChosenData chosen = choose_data(options.request.data, common);
   std::vector<TrainConfig> configs;
-  std::map<int, TrainingInputs> inputs;  // [fold]
+  std::map<int, TrainingInputs> inputs;  // by fold
   for (const int fold : parse_folds(*options.folds, chosen.clips)) {
     chosen.fold = fold;
     NewRun run = new_run(options.request, chosen);

@@ -16,7 +16,7 @@ TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inpu
 // Prints the outcome of a run as text or JSON.
 void print_result(const RunFolder& run, const TrainResult& result, const Common& common);
 
-// Trains an existing run to completion, from its checkpoint or from the start.
+// Trains an existing run to completion, from its checkpoint or from the beginning.
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on = {});
 
 // Trains every unfinished fold in turn, then prints the table or JSON. Skips a fold that another process is training:

@@ -6,8 +6,8 @@
 
 namespace stapes::cli {
 
-// Replaces this process with stapes-train, keeping the arguments, which request `command`. Looks in this program's
-// folder first, then in PATH. Throws Error if there is no such program.
+// Replaces this process with stapes-train and the same arguments. Looks in this program's folder first, then in PATH.
+// Throws Error, naming `command`, if there is no such program.
 [[noreturn]] void run_training_program(const std::string& command, char** argv);
 
 }  // namespace stapes::cli

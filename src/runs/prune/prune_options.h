@@ -45,14 +45,14 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "ram",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Instead of --ratio: maximum size of its arena",
+            .help = "Instead of --ratio: maximum arena size of the packed int8 model",
             .unit = "bytes"},
       [](auto& s) -> auto& { return s.ram; });
   visit(
       Entry{.name = "macs",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Instead of --ratio: maximum number of its multiply-accumulates, such as 15M"},
+            .help = "Instead of --ratio: maximum number of multiply-accumulates, such as 15M"},
       [](auto& s) -> auto& { return s.macs; });
   visit(
       Entry{.name = "pace",
@@ -73,14 +73,14 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "weight-ratio",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Hybrid: share of the weights to remove in the first half",
+            .help = "Hybrid: share of the weights to remove before the filters",
             .usual = "0.95"},
       [](auto& s) -> auto& { return s.weight_ratio; });
   visit(
       Entry{.name = "weight-epochs",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Hybrid: epochs of the first half",
+            .help = "Hybrid: epochs of weight pruning",
             .usual = "500"},
       [](auto& s) -> auto& { return s.weight_epochs; });
   visit(

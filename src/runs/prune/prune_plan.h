@@ -51,8 +51,8 @@ struct PrunePlan {
   double ratio = 0.5;                           // share of weights (weight) or filters to remove; unused with a budget
   Budget budget = {};                           // of the packed int8 model; filters only
   Pace pace = {};                               // filters only
-  FilterRank rank = FilterRank::kMagnitude;     // given by the methods magnitude and taylor
-  double weight_ratio = kPublishedWeightRatio;  // hybrid: share removed in its first half
+  FilterRank rank = FilterRank::kMagnitude;     // set by the methods magnitude and taylor
+  double weight_ratio = kPublishedWeightRatio;  // hybrid: share of weights removed before the filters
   int weight_epochs = kPublishedWeightEpochs;
   bool from_scratch = false;  // train the pruned widths from random weights
 

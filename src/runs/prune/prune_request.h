@@ -38,7 +38,8 @@ PruneParent read_prune_parent(const PruneRequest& request);
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
                                  Device device);
 
-// The same for the new run folder `output`: starts from its pruned network, or from random weights of the same widths.
+// Completes `config` for the run folder `output`: training starts from its pruned network, or from random weights of
+// the same widths.
 TrainConfig config_of_pruned(TrainConfig config, const PrunePlan& plan, const TrainedNetwork& pruned,
                              const std::filesystem::path& output);
 

@@ -14,11 +14,12 @@
 
 namespace stapes {
 
-// The clips for calibration and training, and the clips to select a model on (none for kLast): the ones that a run with
-// `--select validation` on the same folds holds out by default. Throws UsageError if the clips cannot be divided.
+// The clips for calibration and training, and the clips to select a model on (none for kLast). By default, a run with
+// `--select validation` on the same folds holds out the same clips.
 struct AwareClips {
   ClipSet training, choosing;
 };
+// Throws UsageError if the clips cannot be divided.
 AwareClips divide_clips(const AwareSettings& settings, const ClipSet& training);
 
 // Accuracies in percent on the test fold, 10 crops: of the packed int8 model before training, and of the model kept.
@@ -31,8 +32,8 @@ struct AwareOutcome {
   std::size_t choosing_clips = 0;
 };
 
-// Trains `fp32` on the grids of `int8`, then replaces both by the model kept: the last epoch's, or the int8 model that
-// is best on clips.choosing (after calibration, after any epoch, or with averaged weights).
+// Trains `fp32` on the grids of `int8`, then replaces both with the model to keep: the last epoch's, or the one whose
+// int8 form is best on clips.choosing (after calibration, after any epoch, or with averaged weights).
 //   trained  called after each epoch with its number, counted from 1
 AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
                         const AwareSettings& settings, const SampleSource& samples, const AwareClips& clips,

@@ -34,7 +34,7 @@ class CalibrationSamples {
 
   const SampleSource& samples_;
   std::uint64_t seed_;
-  std::vector<bool> present_;      // [class]
+  std::vector<bool> present_;      // by class
   std::vector<std::int16_t> pcm_;  // the last requested sound
 };
 

@@ -22,7 +22,7 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-constexpr int kReportSamples = 32;  // another 32 change their mean by a few tenths of a dB
+constexpr int kReportSamples = 32;  // with 32 others, the means differ by a few tenths of a dB
 
 // The layers kept in float: as given (names or "none"), otherwise those marked in the network.
 std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {

@@ -52,8 +52,8 @@ nlohmann::json options_json(const QuantizeOptions& options);
 Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
                       const QuantizeObserver& observer);
 
-// The same for a network that takes features, calibrated on the windows in the file `features`, except the last ones,
-// which compare the two models. Throws UsageError for other networks and if training was requested.
+// The same for a network that takes features. Calibrates on the windows in the file `features`, except the last ones,
+// on which the two models are compared. Throws UsageError for other networks and if training was requested.
 Quantization quantize_on_feature_file(const QuantizeRequest& request, const std::filesystem::path& features,
                                       const QuantizeObserver& observer);
 

@@ -28,8 +28,8 @@ struct AwareSettings {
 };
 
 struct QuantizeSettings {
-  QuantizeOptions options = {};  // keep_fp32 is taken from the network unless set here:
-  std::optional<std::vector<std::string>> keep_fp32 = {};
+  QuantizeOptions options = {};                            // except keep_fp32, which follows from the next member
+  std::optional<std::vector<std::string>> keep_fp32 = {};  // empty: the nodes with precision fp32
   int bits = 8;
   int calibration_samples = 320;
   AwareSettings aware = {};
