@@ -56,8 +56,7 @@ class ExportPlan {
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
   bool takes_features() const { return model().features(); }
-  // Whether a program can write its input directly into the arena: only if the arena holds all of it in the same
-  // format.
+  // Whether a program can write its input directly into the arena. The arena must hold the whole input, unconverted.
   bool has_input_in_arena() const { return takes_features() && !streams(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
