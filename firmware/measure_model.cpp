@@ -99,8 +99,8 @@ void forget() {
   }
 }
 
-// The cost of the readings themselves, called as the model calls them: the minimum of a few, since a host's clock is
-// noisy.
+// Measures the overhead of the readings, called as the model calls them: the minimum of several tries, since a host's
+// clock is noisy.
 void calibrate() {
   constexpr int kTries = 16;
   uint64_t least = UINT64_MAX;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_models: packed models of the published shapes for timing, with random weights, which do not affect speed.
+// make_models: packed models with the published shapes, for timing. Weights are random: they do not affect speed.
 // Usage: make_models FOLDER
 #include <cstdio>
 #include <exception>

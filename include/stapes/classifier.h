@@ -36,7 +36,7 @@ class Classifier {
   //   kCorrupt        checksum mismatch, or parts that contradict each other
   //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
-  // After an error the object is as newly constructed.
+  // After an error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept;
 
   // The same with the fast kernels of a loaded `model`, which must stay alive while this object uses it.

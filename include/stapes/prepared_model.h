@@ -32,7 +32,7 @@ class PreparedModel {
 
   // Errors as for Classifier::load(); kArenaTooSmall if `memory` is too small or misaligned. An `isa` that this
   // processor lacks is not an error: load() falls back to the sets that `isa` requires and the processor has. After an
-  // error the object is as newly constructed.
+  // error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory) noexcept;
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory, Isa isa) noexcept;
 

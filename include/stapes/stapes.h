@@ -101,7 +101,7 @@ stapes_status stapes_model_load(const void* blob, size_t blob_bytes, void* memor
                                 stapes_model** model);
 
 /* ---- Single windows ----
- * Reads a blob in place, or uses a model. */
+ * The functions with _for use a model; the others read a blob in place. Likewise for streams and detectors. */
 size_t stapes_classifier_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_classifier_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                      stapes_classifier** classifier);
@@ -117,7 +117,7 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
 /* Scores one window.
  *   wave    [window_samples] mono, oldest first, at sample_rate_hz; full scale [-1, 1], or 16-bit PCM
  *   scores  [class_count] logits, or probabilities if the model ends in softmax or logistic; the largest
- *           is the answer */
+ *           score wins */
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: names and texts of a model in C source. Labels and layer names in a model file may be any text.
+// names.h: makes a model's names and texts safe in C source. Labels and layer names in a model file may be any text.
 #pragma once
 
 #include <string>
