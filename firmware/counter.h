@@ -33,8 +33,8 @@ inline uint64_t elapsed(const Reading& first, const Reading& last) {
 
 // The counter in the FPGA of the MPS boards: STAPES_COUNTER_HZ ticks a second, 32 bits. With shift 7 an instruction is
 // 3.2 (25 MHz) or 2.56 (20 MHz) ticks. The difference of two readings is off by at most one tick, 0.31 or 0.39
-// instructions, so rounding gives the exact count. (With shift 6 it would not: 1 tick is 0.62 instructions.) The 32
-// bits overflow after 1.3e9 instructions; the same device's counter of hundredths of a second tells how often.
+// instructions, so rounding gives the exact count. (With shift 6 it would not, since a tick is 0.62 instructions.) The
+// 32 bits overflow after 1.3e9 instructions; the same device's counter of hundredths of a second tells how often.
 // DWT->CYCCNT of real cores reads 0 in QEMU 7.2.
 struct Reading {
   uint32_t hundredths, ticks;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // measure_model.cpp: runs an exported model on its self-test window and prints what src/emulate reads.
 //
-// Without STAPES_TRACE: the cost of one run, and actual and expected scores. With it, defined for the model's file too:
-// the cost of each layer, and actual and expected checksums of its output. These are two images because the calls into
-// this file cost instructions themselves.
+// Without STAPES_TRACE: the cost of one run, and actual and expected scores. With STAPES_TRACE, also defined for the
+// model's file: the cost of each layer, and actual and expected checksums of its output. Tracing needs a separate
+// image, since the calls into this file cost instructions themselves.
 //
 // src/emulate defines: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER, STAPES_SELF_TEST_HEADER.
 #include <stddef.h>
@@ -44,7 +44,7 @@ uint32_t bits_of(Score score) {
   return bits;
 }
 
-// Floating point differs between machines; the model's own test decides what is close enough.
+// Floating-point scores differ between machines; the model's self-test decides what is close enough.
 constexpr bool kInexact = static_cast<Score>(0.5f) != 0;
 
 void print_size(const char* key, uint64_t value) {
@@ -99,8 +99,8 @@ void forget() {
   }
 }
 
-// The cost of the readings themselves, called as the model calls them: the minimum of a few, since a host's clock is
-// noisy.
+// Measures the overhead of the readings, called as the model calls them: the minimum of several tries, since a host's
+// clock is noisy.
 void calibrate() {
   constexpr int kTries = 16;
   uint64_t least = UINT64_MAX;

@@ -4,8 +4,8 @@
 
   scripts/build_wheel.py [--library build/release/libstapes.so] [--manylinux] [-o FOLDER]
 
-The wheel holds python/stapes and libstapes. Its platform tag is that of the library, for example linux_x86_64;
-with --manylinux it is the oldest C library that has what libstapes needs (manylinux_2_17_x86_64), as package indexes
+The wheel holds python/stapes and libstapes. The platform tag describes the library, for example linux_x86_64. With
+--manylinux it names the oldest C library with which libstapes works (manylinux_2_17_x86_64), as package indexes
 require. The same inputs produce the same bytes.
 """
 

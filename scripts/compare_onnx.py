@@ -12,8 +12,9 @@ For each network and exporter it prints, over 100 inputs:
                   share of equal values, and the layer that differs most
   exported        the float model written by export-onnx: as "imported"
   exported QDQ    the model quantized by Stapes, written by export-onnx: as "imported QDQ"
-Then the cost on the Cortex-M4 of networks quantized by Stapes, and for each MODEL.stapes of features, how far ONNX
-Runtime is from it. A step is the scale of the scores or, where these are not quantized, 1/255 of their range.
+Then the cost on the Cortex-M4 of networks quantized by Stapes, and for each MODEL.stapes of features, how far the
+scores of ONNX Runtime differ from Stapes's. A step is the scale of the scores or, where these are not quantized, 1/255
+of their range.
 Exits with 1 if a float error is above 1e-4, a layer differs by more than one step, or no layer could be compared.
 """
 import glob

@@ -32,8 +32,8 @@ packages=(
   espeak-ng                                  # speaks the built-in data set
 )
 device_packages=(
-  gcc-arm-none-eabi libnewlib-arm-none-eabi  # exported models, for Cortex-M
-  qemu-system-arm                            # and run there
+  gcc-arm-none-eabi libnewlib-arm-none-eabi  # compiles exports for Cortex-M
+  qemu-system-arm                            # runs them
 )
 if [[ $device == yes ]]; then packages=("${device_packages[@]}"); fi
 if [[ $tests == yes ]]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the commands of README.md and docs/tutorials/*.md as a reader would: each page in a folder of its own, in order.
+# Runs the commands of README.md and docs/tutorials/*.md as a reader would: each page in its own folder, in order.
 # A command is a line indented by four spaces, with its continuation lines. Files that a page tells the reader to save are
 # written first. Training runs are shortened, and small stand-ins replace the reader's recordings and microphone.
 # Last line: N passed, N failed, N skipped (commands of pages for which test data are missing).
@@ -55,7 +55,7 @@ setup_wake_word() {
   find "$data/ESC-50/audio/" -name '*-9.*' | sort | tail -n 1 | xargs -I{} cp {} held-out/noise.flac
   printf '0.5\t1.0\tcomputer\n' > held-out/words.txt
 }
-needs() {  # page: what it needs, one a line
+needs() {  # page: what it needs, one per line
   case $1 in
     README | your_sounds) echo "$data/fsdd" ;;
     wake_word) printf '%s\n' "$data/wakeword" "$data/ESC-50" ;;

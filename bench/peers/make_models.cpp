@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_models: packed models of the published shapes for timing, with random weights, which do not affect speed.
+// make_models: packed models with the published shapes, for timing. Weights are random: they do not affect speed.
 // Usage: make_models FOLDER
 #include <cstdio>
 #include <exception>
@@ -20,7 +20,7 @@ void write(const std::filesystem::path& folder, const std::string& name, fb::Mod
   write_model(folder / (name + ".stapes"), model, Existing::kReplace);
 }
 
-// fp32 and int8; xnor: the paper's layout, conv2 to conv12 binary.
+// fp32, int8, and xnor in the paper's layout (conv2 to conv12 binary).
 void write_routes(const std::filesystem::path& folder, const std::string& network, const test::AcdnetWidths& widths) {
   for (const char* route : {"fp32", "int8", "xnor"}) {
     write(folder, network + "-" + route, test::acdnet_model(route, widths, 50));

@@ -36,7 +36,7 @@ class Classifier {
   //   kCorrupt        checksum mismatch, or parts that contradict each other
   //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
-  // After an error the object is as newly constructed.
+  // After an error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept;
 
   // The same with the fast kernels of a loaded `model`, which must stay alive while this object uses it.
@@ -56,10 +56,10 @@ class Classifier {
   // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.
   void run_pcm(std::span<const std::int16_t> wave, std::span<float> scores) noexcept;
 
-  // Scores one input of a model that takes features instead of sound (docs/reference/format.md). Values are as in its
-  // int8 input tensor; a kF32 input takes them as real values. For such models run() takes real values of any
-  // magnitude, and run_pcm() uses the upper byte of each sample.
-  //   features  [window_samples()], row by row, channels innermost
+  // Scores one input of a model that takes features instead of sound (docs/reference/format.md). For such models, run()
+  // takes real values of any magnitude, and run_pcm() uses the upper byte of each sample.
+  //   features  [window_samples()] values of the int8 input tensor, row by row, channels innermost; if the input tensor
+  //             is kF32, they are converted to float
   void run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept;
 
   // 0 before load().
@@ -80,7 +80,7 @@ class Classifier {
   friend void run_observed(Classifier& classifier, std::span<const std::int8_t> features, std::span<float> scores,
                            LayerObserver& observer) noexcept;
 
-  static constexpr std::size_t kPlanBytes = 1664;  // src/runtime/execution_plan.h; checked where it is used
+  static constexpr std::size_t kPlanBytes = 1664;  // at least sizeof(ExecutionPlan); a static_assert checks it
 
   Status start(const ExecutionPlan& made, std::span<std::byte> arena) noexcept;
   ExecutionPlan& plan() noexcept;

@@ -15,7 +15,7 @@ namespace stapes {
 // mean if that mean reaches the class's threshold. docs/guides/listening.md explains the rules.
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMostWindows
-  int minimum_windows = 1;     // no detection before the mean has this many; 1 to average_windows
+  int minimum_windows = 1;     // no detection before the mean covers this many; 1 to average_windows
   int refractory_windows = 0;  // no detection in this many windows after a detection
   float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
@@ -38,12 +38,12 @@ class Detector {
   static constexpr std::size_t kArenaAlign = Classifier::kArenaAlign;
   static constexpr int kMostWindows = 255;       // in a mean
   static constexpr float kNever = 2;             // as a threshold: the class is not detected
-  static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of it
+  static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of this
 
   // Determines the arena size, together with the model.
   struct Size {
     int hop_samples = 0;   // from one window to the next; 0: the model's, or about 100 ms if it stores none
-    int most_windows = 0;  // the longest mean that set() will accept; 0: the model's at this hop
+    int most_windows = 0;  // the longest mean that set() will accept; 0: the length of the model's mean at this hop
   };
 
   // 0 if load() would refuse the model or the size.
@@ -57,12 +57,12 @@ class Detector {
   // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
   // StreamClassifier::load();
   //   kUnsupported  also: the model does not take sound, or has more classes than the packed form's softmax supports
-  //   kBadSetting   a mean of more than kMostWindows windows, or most_windows is shorter than the model's mean
+  //   kBadSetting   the model's mean covers more than most_windows, or either is above kMostWindows
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept;
 
-  // Replaces the settings and clears the means. kBadSetting if a value is out of range or the mean is longer than the
-  // arena was made for; then nothing changes.
+  // Replaces the settings and clears the means. Returns kBadSetting and changes nothing if a value is out of range or
+  // average_windows exceeds the most_windows of load().
   [[nodiscard]] Status set(const DetectorSettings& settings) noexcept;
   DetectorSettings settings() const noexcept;
 
@@ -72,7 +72,7 @@ class Detector {
 
   struct Pushed {
     std::size_t taken;  // samples; push the rest again
-    bool scored;        // a window is complete; score() and mean() are new
+    bool scored;        // a window was completed; score() and mean() return new values
     bool detected;      // `detection` is written
   };
 
@@ -87,8 +87,8 @@ class Detector {
   // Discards everything pushed so far, as after a gap in the recording.
   void reset() noexcept;
 
-  // Probability in the last window, and the mean of the last windows; 0 before the first. 0 <= class_index <
-  // class_count().
+  // Probability of a class in the last window, and its mean over the last windows; 0 before the first. 0 <= class_index
+  // < class_count().
   float score(int class_index) const noexcept;
   float mean(int class_index) const noexcept;
 

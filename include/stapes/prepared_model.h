@@ -15,8 +15,8 @@ struct ExecutionPlan;
 // The kernel chosen for each layer, and the weights in the order that kernel expects. Read-only once loaded, so any
 // number of Classifiers, in any threads, may run it at the same time.
 //
-// Borrows `blob` and `memory`: both must stay unchanged and outlive it and the Classifiers that use it. A small
-// device does not need this: Classifier::load() with a blob reads the weights in place.
+// Borrows `blob` and `memory`: both must stay unchanged and outlive the PreparedModel and the Classifiers that use it.
+// A small device does not need a PreparedModel: Classifier::load() with a blob reads the weights in place.
 class PreparedModel {
  public:
   static constexpr std::size_t kAlign = 64;  // bytes, of `memory`
@@ -25,14 +25,14 @@ class PreparedModel {
   PreparedModel(const PreparedModel&) = delete;
   PreparedModel& operator=(const PreparedModel&) = delete;
 
-  // Bytes of `memory` that load() needs: about the size of the weights. May be 0, also for an unreadable blob (load()
+  // Bytes of `memory` that load() needs: about the size of the weights, or 0. Also 0 for an unreadable blob (load()
   // gives the reason). `isa`: use only this instruction set and those it requires, even if the processor has more.
   static std::size_t memory_bytes(std::span<const std::byte> blob) noexcept;
   static std::size_t memory_bytes(std::span<const std::byte> blob, Isa isa) noexcept;
 
   // Errors as for Classifier::load(); kArenaTooSmall if `memory` is too small or misaligned. An `isa` that this
   // processor lacks is not an error: load() falls back to the sets that `isa` requires and the processor has. After an
-  // error the object is as newly constructed.
+  // error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory) noexcept;
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory, Isa isa) noexcept;
 
@@ -48,7 +48,7 @@ class PreparedModel {
   friend class Detector;
   friend class StreamClassifier;
 
-  static constexpr std::size_t kPlanBytes = 1664;  // src/runtime/execution_plan.h; checked where it is used
+  static constexpr std::size_t kPlanBytes = 1664;  // at least sizeof(ExecutionPlan); a static_assert checks it
 
   ExecutionPlan& plan() noexcept;
   const ExecutionPlan& plan() const noexcept;

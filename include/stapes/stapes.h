@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* stapes.h: runs packed models on raw audio, for C (C99) and anything that calls C. No heap, no I/O.
  *
- * Four objects: a stapes_model is a packed model prepared for this processor's vector units, a stapes_classifier
- * scores single windows, a stapes_stream scores windows of sound as it arrives, a stapes_detector detects classes in
- * it. A small device does not need a stapes_model: the others can read the packed model in place.
+ * Kinds of objects:
+ *   stapes_model       a packed model prepared for this processor's vector units
+ *   stapes_classifier  scores single windows
+ *   stapes_stream      scores sound as it arrives, window by window
+ *   stapes_detector    detects classes in sound as it arrives
+ * A small device does not need a stapes_model: the other objects can read the packed model in place.
  *
- * The caller owns all memory. Each object lives at the start of a block; a function next to its load function gives the
- * exact size, and load refuses a smaller block. These blocks, and the packed model itself ("blob"), must be aligned to
- * STAPES_ALIGN. There is nothing to free: when done with an object, reuse its memory.
+ * The caller owns all memory. Each object lives at the start of a block; the function declared before its load function
+ * returns the exact size, and load refuses a smaller block. These blocks, and the packed model itself ("blob"), must be
+ * aligned to STAPES_ALIGN. There is nothing to free: when done with an object, reuse its memory.
  *
- * Blobs and models are read-only once loaded: any number of threads may share them. A classifier or a stream serves one
- * thread at a time. Blob and model must outlive what is loaded from them. */
+ * Blobs and models are read-only once loaded: any number of threads may share them. The other objects serve one thread
+ * at a time. A blob or model must outlive the objects loaded from it. */
 #ifndef STAPES_STAPES_H_
 #define STAPES_STAPES_H_
 
@@ -73,17 +76,17 @@ typedef struct stapes_description {
   int window_samples; /* values of one input */
   int class_count;
   int gives_probabilities;               /* 1: the model ends in softmax or logistic; 0: scores are logits */
-  int step_samples;                      /* hops are multiples of it; 0: the model cannot be streamed */
+  int step_samples;                      /* hops are multiples of this; 0: the model cannot be streamed */
   int64_t parameters, macs, binary_macs; /* docs/explanation/performance.md; binary_macs are part of macs */
-  size_t arena_bytes;                    /* working memory of a device, which reads the model in place */
-  const char* route;                     /* "fp32", "xnor" or "int8"; belongs to the blob, likewise below */
+  size_t arena_bytes;                    /* working memory on a device that reads the model in place */
+  const char* route;                     /* "fp32", "xnor" or "int8"; points into the blob, as does provenance */
   const char* provenance;                /* usually a JSON object; NULL: the model has none */
 } stapes_description;
 
 /* Why a blob was refused. */
 typedef struct stapes_fault {
   const char* what; /* static storage; "" unless the status is STAPES_CORRUPT or STAPES_UNSUPPORTED */
-  int layer;        /* -1: not about one layer */
+  int layer;        /* -1: the fault is not in a single layer */
 } stapes_fault;
 
 /* On any error *description is all 0. `fault` may be NULL. */
@@ -91,13 +94,14 @@ stapes_status stapes_describe(const void* blob, size_t blob_bytes, stapes_descri
                               stapes_fault* fault);
 
 /* ---- The model, with the fastest kernels of this processor ----
- * The size is 0 for an unreadable blob; load then gives the reason. On any error *model is NULL; likewise below. */
+ * The size is 0 for an unreadable blob; load then gives the reason. On any error *model is NULL; likewise for the other
+ * objects. */
 size_t stapes_model_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_model_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                 stapes_model** model);
 
 /* ---- Single windows ----
- * From a blob in place, or from a model. */
+ * The functions with _for use a model; the others read a blob in place. Likewise for streams and detectors. */
 size_t stapes_classifier_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_classifier_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                      stapes_classifier** classifier);
@@ -113,19 +117,19 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
 /* Scores one window.
  *   wave    [window_samples] mono, oldest first, at sample_rate_hz; full scale [-1, 1], or 16-bit PCM
  *   scores  [class_count] logits, or probabilities if the model ends in softmax or logistic; the largest
- *           is the answer */
+ *           score wins */
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 
-/* The same for a model that takes features: values as its int8 input tensor holds them, row by row, channels innermost.
- * Only for models described as STAPES_FEATURES; for others it writes no scores. stapes_run() takes the real values of
- * such a model, of any magnitude. */
+/* The same for a model described as STAPES_FEATURES; for other models, no scores are written. `features` holds the
+ * values of the int8 input tensor, row by row, channels innermost. For such a model, stapes_run() takes real values of
+ * any magnitude. */
 void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores);
 
 /* ---- Streams ----
  * The first scores come with the last sample of the first window, the next every hop_samples after that. They are
- * bit-identical to the scores of stapes_run() on the last window_samples. A hop must be a multiple of the step (10 ms);
- * otherwise load returns STAPES_BAD_HOP. */
+ * bit-identical to the scores of stapes_run() on the last window_samples. A hop must be a multiple of
+ * stapes_step_samples(); otherwise load returns STAPES_BAD_HOP. */
 size_t stapes_stream_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_stream_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                  int hop_samples, stapes_stream** stream);
@@ -153,16 +157,16 @@ void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
  * After each window, a detector averages the probabilities of the last windows. It detects the class with the largest
- * mean if that mean reaches the class's threshold (docs/guides/listening.md). It starts with the settings stored in the
- * model, or with defaults.
+ * mean if that mean reaches the class's threshold (docs/guides/listening.md). Loading applies the settings
+ * stored in the model, or defaults.
  */
 
 enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
 #define STAPES_NEVER 2.0f                    /* as a threshold: the class is not detected */
 
 typedef struct stapes_detector_settings {
-  int average_windows;    /* 1 to the most_windows of load */
-  int minimum_windows;    /* no detection before the mean has this many; 1 to average_windows */
+  int average_windows;    /* 1 to the most_windows passed to load */
+  int minimum_windows;    /* no detection before the mean covers this many; 1 to average_windows */
   int refractory_windows; /* no detection in this many windows after a detection */
   float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
@@ -177,7 +181,7 @@ typedef struct stapes_detection {
 } stapes_detection;
 
 /* hop_samples: from one window to the next; 0: the model's, or about 100 ms if it stores none. most_windows: the
- * longest mean that stapes_detector_set() will accept; 0: the model's. */
+ * longest mean that stapes_detector_set() will accept; 0: the length of the model's mean. */
 size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int most_windows);
 stapes_status stapes_detector_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                    int hop_samples, int most_windows, stapes_detector** detector);
@@ -189,7 +193,7 @@ stapes_facts stapes_detector_facts(const stapes_detector* detector);
 int stapes_detector_hop_samples(const stapes_detector* detector);
 const char* stapes_detector_label(const stapes_detector* detector, int index);
 
-/* stapes_detector_set() clears the means. STAPES_BAD_SETTING if a value is out of range; then nothing changes. */
+/* stapes_detector_set() clears the means. Returns STAPES_BAD_SETTING and changes nothing if a value is out of range. */
 stapes_detector_settings stapes_detector_get(const stapes_detector* detector);
 stapes_status stapes_detector_set(stapes_detector* detector, const stapes_detector_settings* settings);
 

@@ -13,7 +13,7 @@ enum class Status {
   kUnsupported,    // an operator, shape or bit width this build cannot run
   kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned
   kBadHop,         // a hop is not a multiple of the step; see StreamClassifier::nearest_hop_samples()
-  kBadSetting,     // a detector's setting is out of range, or its mean is longer than the arena was made for
+  kBadSetting,     // a detector's setting is out of range, or the arena is too small for its mean
 };
 
 // One English sentence, in static storage.

@@ -51,7 +51,7 @@ class StreamClassifier {
   //   kUnsupported    also: the model has no front end that can run column by column, because it does not begin with
   //                   unpadded convolutions along the wave (docs/explanation/runtime.md)
   //   kArenaTooSmall  arena.size() < arena_bytes(), or arena not kArenaAlign-aligned
-  // After an error the object is as newly constructed.
+  // After an error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, int hop_samples) noexcept;
 

@@ -33,7 +33,7 @@ BuildDescription build_description(const Target& target, std::vector<SourceFile>
 // The -I flags for the headers of an export in the folder `root`.
 std::vector<std::string> include_flags(const BuildDescription& build, const std::filesystem::path& root);
 
-// The compiler's arguments, without file names: those that every build needs, and the same with the tuning flags.
+// The compiler's arguments without file names: the required ones, and the same plus the tuning flags.
 std::vector<std::string> required_arguments(const BuildDescription& build, const std::filesystem::path& root);
 std::vector<std::string> compile_arguments(const BuildDescription& build, const std::filesystem::path& root);
 

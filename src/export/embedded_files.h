@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// Texts by path: "kernels/...", "stapes/isa.h" and "export/device/..." as they are included, "firmware/..." and
-// "LICENSE".
+// Texts by path. Library files have the path of their #include: "kernels/...", "stapes/isa.h", "export/device/...".
+// The others are "firmware/..." and "LICENSE".
 const std::map<std::string_view, std::string_view>& embedded_files();
 
 // Throws Error naming a missing path.

@@ -20,7 +20,7 @@ struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;
   std::string shape;    // the name of the constant with its shape; layers of equal shapes share it
-  bool in_band;         // called for some rows at a time
+  bool in_band;         // called for a few rows at a time
   int rows_over_input;  // output rows per call of its kernel, if it may overwrite its input; 0: all
   std::size_t output_row_bytes;
 };
@@ -56,13 +56,12 @@ class ExportPlan {
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
   bool takes_features() const { return model().features(); }
-  // Whether a program can write its input directly into the arena: only if the arena holds all of it in the same
-  // format.
+  // Whether a program can write its input directly into the arena. The arena must hold the whole input, unconverted.
   bool has_input_in_arena() const { return takes_features() && !streams(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
   std::size_t weight_bytes() const;  // all constants of the layers
-  // How PCM is converted to an int8 input; no steps for other inputs.
+  // How PCM is converted to an int8 input; empty for other inputs.
   const PcmStepTable& pcm_table() const { return pcm_steps_; }
   const fb::Tensor& input() const { return *model().tensors()->Get(0); }
 

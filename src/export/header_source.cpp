@@ -34,7 +34,7 @@ std::string sizes(const ExportPlan& plan) {
   add("SAMPLE_RATE_HZ", model.sample_rate_hz());
   add("WINDOW_SAMPLES", model.window_samples());
   add("STEP_SAMPLES", plan.front_end().step_samples,
-      plan.streams() ? "hops are multiples of it" : "no streaming: windows share no columns");
+      plan.streams() ? "hops are multiples of this" : "no streaming: windows share no columns");
   add("CLASS_COUNT", model.labels()->size());
   add("ARENA_BYTES", plan.window_plan().arena_bytes, "for run");
   add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "no push");
@@ -78,8 +78,8 @@ void @name@_run_from(@name@_state* state, @sample@ (*sample)(uint32_t index), @n
 )";
 
 constexpr const char* kInputDeclaration = R"(
-/* Place of the input in the arena. Written here, it needs no memory of its own, and
-   @name@_run(state, @name@_input(state), scores) copies nothing. A run overwrites these @NAME@_WINDOW_SAMPLES bytes. */
+/* The input's memory in the arena. Write the input here to save a separate buffer and a copy:
+   @name@_run(state, @name@_input(state), scores). A run overwrites these @NAME@_WINDOW_SAMPLES bytes. */
 @sample@* @name@_input(const @name@_state* state);
 )";
 

@@ -11,8 +11,8 @@ namespace stapes {
 
 struct KernelCall;
 
-// The file that defines a kernel, e.g. "kernels/conv_i8/conv_i8_scalar.cpp": in the operator's folder, named after the
-// operator or its family and one of `endings`, "tables_plain" or "plain"; a header if the kernel is a template. Throws
+// Finds the file that defines a kernel, such as "kernels/conv_i8/conv_i8_scalar.cpp": in the operator's folder, the
+// operator or its family followed by one of `endings`, such as "plain"; a header if the kernel is a template. Throws
 // Error if there is none.
 std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_text.h: the library's sources in the form used by exports. A program may hold several exports, of different
-// models and made by different versions: their kernels are in a namespace named after their content, so that the linker
-// merges equal ones and keeps different ones apart. Headers are found relative to the including file, never in the
-// folder of another export that comes first in the include path.
+// kernel_text.h: rewrites the library's sources for exports. A program may contain exports of several models, made by
+// different versions. So kernels are in a namespace named after a hash of their sources: the linker merges equal
+// kernels and keeps different ones apart. Headers are included by relative paths, since another export's folder may
+// come first in the include path.
 #pragma once
 
 #include <map>

@@ -107,8 +107,8 @@ std::string upper_case(std::string_view name) {
   return upper;
 }
 
-// Writes all but plain characters as three octal digits: such an escape cannot absorb the next digit. No trigraph
-// remains.
+// Writes special characters as escapes of three octal digits, which cannot absorb a following digit. Leaves no
+// trigraph.
 std::string c_string(std::string_view text) {
   std::string literal = "\"";
   for (const char c : text) {

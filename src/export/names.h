@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: names and texts of a model in C source. Labels and layer names in a model file may be any text.
+// names.h: makes a model's names and texts safe in C source. Labels and layer names in a model file may be any text.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace stapes {
 
-// Checks the prefix of all exported names. Throws UsageError unless it is an identifier of at most 40 letters, digits
-// and single underscores that begins with a letter, not a keyword of C or C++ or the name of a header that NAME.h would
-// hide.
+// Checks the prefix of all exported names. Throws UsageError unless it begins with a letter and has at most 40 letters,
+// digits and single underscores. It must not be a keyword of C or C++, a target of the build files, or the name of a
+// header that NAME.h would hide.
 void check_export_name(const std::string& name);
 
 // A name made from a file's name: letters, digits and underscores. May still be refused by check_export_name().

@@ -14,7 +14,7 @@ namespace stapes {
 struct SelfTestVectors {
   std::vector<std::uint32_t> checksums;  // per layer: FNV-1a over its output in the order of writing
   std::vector<std::int32_t> integer_scores;
-  std::vector<float> float_scores;  // one of the two is empty
+  std::vector<float> float_scores;  // either these or integer_scores are empty
 };
 
 SelfTestVectors self_test_vectors(const ExportPlan& plan);

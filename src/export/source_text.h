@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_text.h: the writers of the exported files. Each returns the text of one file.
+// source_text.h: the texts of the exported files.
 #pragma once
 
 #include <string>

@@ -64,7 +64,7 @@ class Buffers {
  private:
   void add_layer(const ExecutionPlan& plan, std::size_t i, std::size_t first_of_step) {
     const fb::Layer& layer = plan.layer(i);
-    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // steps only grow
+    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // steps ascend
     tensor(layer.output()) = {.bytes = output_bytes(plan, i), .first_step = step_, .last_step = step_};
     const std::size_t wanted = conv_scratch_bytes(*plan.model, layer, shape_run(plan, i), plan.variant[i]);
     PlannedBuffer& shared = scratch(first_of_step);
@@ -200,8 +200,8 @@ std::uint64_t placed_bytes(const ExecutionPlan& plan) {
   return place_buffers(buffers.all(), plan.align);
 }
 
-// At first, every step that can overwrite its input does so. Each call costs instructions, though, so a convolution
-// runs whole again if the arena does not grow, and the others make as many rows per call as fit.
+// Starts with the smallest arena: every step that can overwrite its input does so. Then, since each call costs
+// instructions, lets each convolution make as many rows per call as this arena allows, or run whole.
 void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
   overwrite_inputs(plan);
   pick_variants(cpu, plan);
@@ -246,7 +246,7 @@ ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept {
   const bool input_in_rows = layer > 0 && plan.in_rows[layer - 1];
   const std::int32_t rows = plan.rows_over_input[layer];
   if (!input_in_rows && !plan.in_rows[layer] && (rows == 0 || shape.out_h == 0)) return shape;
-  // A layer with its whole input makes at most the rows that the next one sees; a layer with its input in rows makes
+  // A layer with its whole input makes at most the rows that the next layer sees; a layer with its input in rows makes
   // one row per call (row_bands.cpp).
   shape.out_h = input_in_rows         ? 1
                 : plan.in_rows[layer] ? window_rows(layer_shape(*plan.model, plan.layer(layer + 1)))
@@ -260,6 +260,7 @@ void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept {
   ExecutionPlan apart_first = plan;
   const Moment largest = add_bands(cpu, plan);
   if (!plan.overwrites) return;
+  // A band may pay off only together with another: also start from the bands found without overwriting.
   apart_first.overwrites = false;
   add_bands(cpu, apart_first);
   apart_first.overwrites = true;

@@ -31,7 +31,7 @@ class Placement {
   Placement(std::span<PlannedBuffer> buffers, std::uint64_t align)
       : buffers_(buffers), align_(static_cast<std::int64_t>(align)) {}
 
-  // Whether outputs may lie over inputs. By default they may.
+  // Whether outputs may overlap inputs; true by default.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
   // Places each buffer as low as possible, in the given order. Returns the bytes of the whole block.
@@ -45,7 +45,7 @@ class Placement {
     return total;
   }
 
-  // Buffers that outlive their step come first in `order`. Of them, those that begin at an odd step lie as high as
+  // Buffers that outlive their step come first in `order`. Those among them that begin at an odd step lie as high as
   // possible below `height`; all other buffers lie as low as possible. False if `height` is too small.
   bool place_at_both_ends(std::span<const std::uint8_t> order, std::int64_t height) {
     placed_ = 0;
@@ -93,8 +93,9 @@ class Placement {
                                       [&](std::uint8_t other) { return are_apart(i, offset, other); });
   }
 
-  // Calls use(offset) for every place directly below or above a neighbor and, where one may overwrite the other, for
-  // the overlapping places. Every free gap begins at 0 or at one of these places and ends at one of them or at the top.
+  // Calls use(offset) for every offset directly below or above a neighbor and, where one may overwrite the other, for
+  // the overlapping offsets. Every free gap begins at 0 or at one of these offsets and ends at one of them or at the
+  // top.
   template <class Use>
   void for_each_place(std::uint8_t i, std::span<const std::uint8_t> neighbors, const Use& use) const {
     for (const std::uint8_t other : neighbors) {

@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// How an output may overlap the input that its step reads for the last time: it begins at least `below` bytes below the
-// input, at least `above` bytes above it, or at the same place. Neither is negative.
+// How an output may overlap an input that no later step reads: the output begins at least `below` bytes below the
+// input, at least `above` bytes above the input, or at the same offset. `below` and `above` are not negative.
 struct Overlap {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max() / 4;
 
@@ -25,31 +25,29 @@ struct PlannedBuffer {
   std::uint64_t bytes = 0;
   int first_step = 0, last_step = 0;
   std::uint64_t offset = 0;  // the result; a multiple of the alignment
-  // The buffers that this one may overlap, at most two, and how; -1: none. They end with the step in which this one
-  // begins.
+  // Indices of the inputs that this buffer may overlap (-1: none), and how. Their last step is this buffer's first.
   std::array<int, 2> over{-1, -1};
   Overlap overlap{};
 };
 
 inline constexpr std::size_t kMaxPlannedBuffers = 256;
 
-// The step with the most live bytes, and their number: a lower bound for every plan.
+// The step with the most live bytes, and how many these are: a lower bound for the size of the block.
 struct Moment {
   std::uint64_t bytes = 0;
   int step = 0;
 };
 Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
-// The bytes alive at a step. An output that overlaps its input counts as the bytes that the two take together.
+// The bytes alive at a step. An output and the input it overlaps count as the bytes that the two take together.
 std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std::uint64_t align) noexcept;
 
-// Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers.
+// Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers. (An optimal plan is
+// NP-hard.)
 //
-// In a chain of steps, each step reads the output of the previous one. So tensors made in even steps lie at the bottom
-// and those made in odd steps at the top of a block of the peak size, and memory that only one step needs fits between
-// them: no plan can be smaller. If that fails (branches, outputs over inputs), buffers are placed one by one,
-// each as low as possible: the largest first, then again with the highest one moved to the front. The problem is
-// NP-hard.
+// In a chain of steps, a block of the peak size suffices: outputs of even steps lie at its bottom, outputs of odd steps
+// at its top, and scratch between them. If that fails (branches, outputs over inputs), buffers are placed one by one as
+// low as possible: the largest first, then in further rounds with the highest buffer moved to the front.
 std::uint64_t place_buffers(std::span<PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
 }  // namespace stapes

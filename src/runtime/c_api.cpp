@@ -49,7 +49,7 @@ std::size_t block_bytes(std::size_t rest_bytes) {
   return rest_bytes == 0 ? 0 : kObjectBytes<Object> + rest_bytes;
 }
 
-// Makes an object in `memory`; load(object.it, rest) loads it.
+// Constructs an object in `memory` and calls load(object.it, rest).
 template <class Object, class Load>
 stapes_status make(void* memory, std::size_t memory_bytes, Object** made, const Load& load) {
   static_assert(std::is_trivially_destructible_v<Object>);

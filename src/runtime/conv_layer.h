@@ -17,7 +17,7 @@ ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Ten
 // How a layer is run.
 struct LayerKernel {
   int variant = 0;                      // index in the operator's list (kernels/variant.h); 0 = the scalar definition
-  const std::byte* prepared = nullptr;  // conv_prepared_bytes(), filled by prepare_conv()
+  const std::byte* prepared = nullptr;  // conv_prepared_bytes() bytes, filled by prepare_conv()
 };
 
 // The functions below are for convolutions; for other layers the result is 0.
@@ -26,7 +26,7 @@ struct LayerKernel {
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
 Isa conv_isa(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// The parts of a variant's function name besides its operator (kernels/variant.h).
+// The parts of a variant's function name after its operator (kernels/variant.h).
 struct ConvVariantName {
   Isa isa = Isa::kScalar;
   const char* form = "";
@@ -34,7 +34,7 @@ struct ConvVariantName {
 };
 ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// Bytes of memory that the variant needs for this shape; also enough for fewer positions.
+// Bytes that the variant needs for this shape or for one with fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
 std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
@@ -48,7 +48,7 @@ class BoundConv {
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // Runs with another shape: some rows of the shape it was bound with (kernels/loops/schedule/conv_rows.h).
+  // Computes only some rows: `shape` is a part of the bound shape (kernels/loops/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

@@ -158,7 +158,7 @@ Status Detector::start(ExecutionPlan& plan, std::span<std::byte> arena, Size siz
 Status Detector::load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept {
   ExecutionPlan plan;
   const Status planned = make_plan(blob, Cpu::scalar(), plan);
-  const Status started = start(plan, arena, size);  // without a plan: resets the object
+  const Status started = start(plan, arena, size);  // if planning failed: resets the object
   return planned == Status::kOk ? started : planned;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_plan.h: a detector's settings from its model: the rules at a hop, and how scores become probabilities.
+// detector_plan.h: derives a detector's rules, and how scores become probabilities, from its model and hop.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan
 // The threshold of class `c`, in 65536ths.
 std::uint16_t planned_threshold(const fb::Model& model, std::int32_t c) noexcept;
 
-// Times in windows: the length of a mean over `samples`, and the number of windows suppressed after a detection.
+// Convert samples to windows: the length of a mean, and the number of windows suppressed after a detection.
 int average_windows(std::int64_t samples, int hop_samples) noexcept;
 int refractory_windows(std::int64_t samples, int hop_samples) noexcept;
 

@@ -17,7 +17,7 @@ const std::byte* scores_at(const ExecutionPlan& plan) {
   return plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
 }
 
-// Reads integer scores. An autoencoder has hundreds, so the values that they share are read once.
+// Reads integer scores. An autoencoder has hundreds, so the parameters common to all are read once.
 class IntegerScores {
  public:
   explicit IntegerScores(const ExecutionPlan& plan)
@@ -101,7 +101,7 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan = {};
   plan.model = &model;
-  if (cpu.is_small_core()) {  // other kernels are fastest on whole layers and aligned cache lines
+  if (cpu.is_small_core()) {  // on other cores, whole layers and aligned cache lines are fastest
     plan.overwrites = true;
     plan.align = 16;
   }

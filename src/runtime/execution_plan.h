@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// execution_plan.h: everything that load() decides, for run() to follow. Lives inside the Classifier.
+// execution_plan.h: everything that load() decides for run(). Lives inside the Classifier.
 #pragma once
 
 #include <array>
@@ -26,10 +26,10 @@ struct ExecutionPlan {
   // save memory at the cost of some calls.
   bool overwrites = false;
   std::uint32_t align = 64;
-  // For the last layer of a step that may overwrite its input: the rows it makes per call; 0: the step may not.
+  // Output rows per call of the last layer of a step that may overwrite its input; 0: the step may not.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
-  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all its layers
-  // except the last hold only the input of one column.
+  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all front-end
+  // layers except the last hold only what one column needs.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
   // The variant of each layer, and the offset of its weights in `prepared`.
@@ -53,18 +53,18 @@ Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) no
 // The same for a model that has not been checked yet. On any error `plan.model` is null.
 Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Plans the memory again for consecutive windows of a model with a front end. Its slice and columns then share memory
-// with nothing, so they survive execute_rest(). kUnsupported: more than 4 GiB.
+// Plans the memory again for consecutive windows of a model with a front end: its slice and columns then share no
+// memory with other tensors, so they survive execute_rest(). kUnsupported: more than 4 GiB.
 Status keep_front_end(ExecutionPlan& plan) noexcept;
 
-// Fills `prepared` (plan.prepared_bytes, aligned to 64) and stores the pointer.
+// Fills `prepared` (plan.prepared_bytes, aligned to 64) and stores the pointer in the plan.
 void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 
 // Scores one window. `observer` may be null.
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;
 
-// The same in two parts, for a model with a front end: the caller fills the last layer's output in front_end_buffers()
-// column by column.
+// For a model with a front end: the caller fills the output of the last front-end layer in front_end_buffers(), column
+// by column; execute_rest() then runs the other layers.
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 

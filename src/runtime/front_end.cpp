@@ -93,8 +93,8 @@ FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   return plan;
 }
 
-// MACs of one position of a layer's output, over its whole pool. A double is exact for any realistic model, and does
-// not overflow for one that claims 2^65 sparse weights of 0.
+// MACs of one position of a layer's output, over its whole pool. A double is exact for any realistic model and does not
+// overflow even if a hostile model claims 2^65 sparse weights of 0.
 double macs_of_position(const fb::Model& model, std::size_t layer) {
   const ConvShape s = layer_shape(model, layer_at(model, layer));
   return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;

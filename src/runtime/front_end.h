@@ -11,14 +11,13 @@
 //   - have kernel height 1 on an input of height 1, no padding, and no pool over the height;
 //   - pass their output only to the next one (the last may have any readers; tensor 0 is read once);
 //   - end in a max-pool over the width that leaves at least two columns (one would be the whole window);
-//   - compute little twice: the MACs that a column shares with the one before are at most half of those it adds.
-//     Without a bound, long kernels after small pools would multiply the work;
+//   - compute little twice: a column repeats at most half as many MACs of the previous column as it adds. Without this
+//     limit, long kernels after small pools would multiply the work;
 //   - hold no more values at a time than a shorter run would: with a large pool, the slice and the values computed
 //     from it can take more memory than the one full output that is saved.
-// The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
-// one convolution computes nothing twice; it only reloads samples. If the first has no pool and no longer run pays off,
-// the first two are used even if the last three rules exclude them, with or without a pool in the second, since models
-// of this form have always been able to stream.
+// The last two rules count MACs and values of any type, so a network has the same columns in every form. Exception: if
+// the first convolution has no pool and no longer run pays off, the front end is the first two, even if the last three
+// rules exclude them, since models of this form have always been able to stream.
 #pragma once
 
 #include <array>
@@ -55,22 +54,22 @@ inline SampleFormat sample_format(const fb::Model& model) {
   return {input.dtype(), input.scale(), input.zero_point(), model.features()};
 }
 
-// A sample as 16-bit PCM: halves away from zero, saturating, NaN to 0.
+// Converts a sample to 16-bit PCM: rounds halves away from zero, saturates, converts NaN to 0.
 std::int16_t to_pcm(float sample) noexcept;
 
-// Writes samples [first, first + count) in that format.
+// Writes samples [first, first + count) in `format`.
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// The maximum number of layers: each is bound on the stack.
+// The maximum number of layers, since each is bound on the stack.
 inline constexpr std::size_t kMostFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
 struct FrontEnd {
   std::size_t layers = 0;                                     // layers 0 .. layers - 1 of the model; 0: no front end
-  std::int32_t wave_positions = 0;                            // of the input tensor; never more than it has
+  std::int32_t wave_positions = 0;                            // length of a slice of the input tensor
   std::int64_t wave_step = 0;                                 // from one column to the next
-  std::array<std::int32_t, kMostFrontEndLayers> positions{};  // of each layer's output; of the last: 1
+  std::array<std::int32_t, kMostFrontEndLayers> positions{};  // of each layer's output, per column; last layer: 1
   std::int32_t columns = 0;                                   // the last layer's output width
 
   bool used() const { return layers > 0; }
@@ -79,7 +78,7 @@ struct FrontEnd {
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
-// Samples from one column to the next; hops are multiples of it. 0: no columns, or columns too far apart for a hop.
+// Samples from one column to the next; hops are multiples of this. 0: no columns, or columns too far apart for a hop.
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
 // The shape in which a layer of the front end computes one column.
@@ -88,7 +87,7 @@ ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::siz
 struct FrontEndBuffers {
   std::byte* slice = nullptr;                            // wave_positions of tensor 0
   std::array<std::byte*, kMostFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
-  // Scratch and kernel of each layer, in the shape of a column.
+  // Scratch and kernel of each layer, for the shape of one column.
   std::array<std::byte*, kMostFrontEndLayers> scratch{};
   std::array<LayerKernel, kMostFrontEndLayers> kernel{};
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// host_isa.h: instruction sets by their names in options.
+// host_isa.h: this machine's instruction sets, and their names in options.
 #pragma once
 
 #include <string>

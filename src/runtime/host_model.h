@@ -19,7 +19,7 @@ struct FreeAligned {
 using AlignedBytes = std::unique_ptr<std::byte[], FreeAligned>;
 AlignedBytes allocate_aligned(std::size_t bytes);
 
-// Shared by any number of HostClassifiers in any threads. Throws Error if the model cannot be used.
+// May be shared by any number of HostClassifiers in any threads. Throws Error if the model cannot be used.
 class HostModel {
  public:
   // `isa`: only this instruction set and those it requires; by default the best kernels this processor has.

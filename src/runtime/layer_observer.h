@@ -13,11 +13,10 @@ namespace stapes {
 // Receives the output of each layer, after its fused pool.
 class LayerObserver {
  public:
-  // `values` has the dtype of the layer's output tensor (float for an fp32 model; kBits: 32-bit words) and is valid
-  // only during the call. Layers of the front end report columns: many calls per window, each with a part of the
-  // output. Except in the last layer, the parts overlap by a few positions and end with the last whole pool. Layers
-  // that run in bands (row_bands.h) report rows, top to bottom, each row once, between parts of other layers. Rows at
-  // the bottom that no layer reads, after the last whole pool, are never reported.
+  // `values` has the dtype of the layer's output tensor (kBits: 32-bit words) and is valid only during the call. Layers
+  // of the front end report one column per call; except in the last layer, columns overlap by a few positions, and
+  // positions after the last complete pool are not reported. Layers in bands (row_bands.h) report each row once, top to
+  // bottom, interleaved with other layers; rows after the last complete pool are not reported.
   virtual void layer_output(int layer, const void* values, std::size_t count) noexcept = 0;
 
  protected:

@@ -22,7 +22,7 @@ bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t laye
   return false;
 }
 
-// Whether the layer is a convolution in which each output row sees at least one input row, with few enough rows.
+// Whether the layer is a convolution with at most kMostRows rows in which each output row sees at least one input row.
 bool makes_rows(const fb::Model& model, const fb::Layer& layer) {
   const fb::Window* window = layer_window(layer);
   return window != nullptr && window->pad_h() < window->kernel_h() &&

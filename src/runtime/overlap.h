@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // overlap.h: which steps of a plan can overwrite their input, and how.
 //
-// A tensor that no later step reads need not outlive the step. A convolution, or a band of them, reads its input row by
-// row, so its output can follow the rows that are still to be read. An addition reads each element before it overwrites
-// it. None of this depends on how a convolution's kernel works inside a call.
+// A step can overwrite an input that no later step reads. A convolution or a band reads its input row by row, so its
+// output can follow the rows that are still to be read. An addition reads each element before overwriting it. None of
+// this depends on how a convolution's kernel works inside a call.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ namespace stapes {
 // Whether layers first .. last, a step of the plan, could overwrite input number `input` of the first layer.
 bool can_overwrite(const ExecutionPlan& plan, std::size_t first, std::size_t last, std::uint32_t input) noexcept;
 
-// The minimum rows per call for such a step. Each call costs instructions, so a kernel that copies its input rows
-// should copy at most half of them twice and have several positions to compute together.
+// The minimum rows per call for a step that overwrites its input. Each call costs instructions, so a kernel that copies
+// its input rows should copy at most half of them twice and have several positions to compute together.
 std::int32_t fewest_rows(const ExecutionPlan& plan, std::size_t first, std::size_t last) noexcept;
 
 // Where the output of a step that can overwrite its input may lie if it makes `rows` rows per call.

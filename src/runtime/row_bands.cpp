@@ -94,7 +94,7 @@ bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept {
   std::array<ConvShape, kMostBandLayers> shapes;
   std::array<BandStage, kMostBandLayers> stages;
-  std::uint8_t nothing = 0;  // rows of no bytes: only their order matters
+  std::uint8_t nothing = 0;  // rows without content: only their order matters
   const auto count = static_cast<std::int32_t>(last - first + 1);
   for (std::size_t i = 0; first + i <= last; ++i) {
     shapes[i] = layer_shape(model, *model.layers()->Get(static_cast<std::uint32_t>(first + i)));

@@ -56,7 +56,7 @@ int StreamClassifier::nearest_hop_samples(int step_samples, int wanted_samples) 
 Status StreamClassifier::load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept {
   ExecutionPlan plan;
   const Status planned = make_plan(blob, Cpu::scalar(), plan);
-  const Status started = start(plan, arena, hop_samples);  // without a plan: resets the object
+  const Status started = start(plan, arena, hop_samples);  // if planning failed: resets the object
   return planned == Status::kOk ? started : planned;
 }
 

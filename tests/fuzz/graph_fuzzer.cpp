@@ -24,7 +24,7 @@ void find_shapes(const Graph& graph) {
                                                       : NetworkInput(AudioInput{8000, 8000});
   try {
     network_geometry(spec);
-  } catch (const Error&) {  // for example, too deep for this input
+  } catch (const Error&) {  // for example, the network is too deep for its input
   }
 }
 

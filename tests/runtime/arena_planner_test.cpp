@@ -122,8 +122,8 @@ TEST(ArenaPlanner, KeepsOutputsOverTheirInputsAtADistance) {
   EXPECT_GT(overlapping, 500);
 }
 
-// Ten layers with outputs of 8000 bytes, each 640 bytes from its input: the outputs move up and down by that and do not
-// drift.
+// Ten layers with outputs of 8000 bytes, each at least 640 bytes from its input: the outputs alternate between two
+// offsets and do not drift.
 TEST(ArenaPlanner, GoesBackAndForthWithOutputsOverInputs) {
   std::vector<PlannedBuffer> buffers(10);
   for (int i = 0; i < 10; ++i) {

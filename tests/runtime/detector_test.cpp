@@ -330,7 +330,7 @@ TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   }
 }
 
-// Softmax after the head equals a softmax layer at the end of the model.
+// The detector computes the same probabilities as a softmax or logistic layer at the end of the model.
 TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
   for (const bool softmax : {true, false}) {
     fb::ModelT with_layer = test::tiny_probabilities(softmax), without = test::tiny_probabilities(softmax);

@@ -48,7 +48,7 @@ class AcdnetBuilder {
     return std::move(model_);
   }
 
-  // ACDNet's front end and transpose, which outputs `height` rows, then these convolutions.
+  // ACDNet's front end, a transpose to `height` rows, then `convs`.
   fb::ModelT build(int height, const std::vector<AcdnetConv>& convs) {
     front_end(3, height);
     for (std::size_t i = 0; i < convs.size(); ++i) {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <new>
 
-// In a separate file: if the compiler sees both sides, it warns that new and free do not match.
+// In a separate file: a compiler that inlines these operators warns that new and free do not match.
 namespace {
 thread_local long count = 0;
 

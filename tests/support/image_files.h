@@ -63,7 +63,7 @@ inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& r
   return file;
 }
 
-// `pixels` in `format` (TJPF_RGB, TJPF_GRAY, TJPF_CMYK). `flags`: TJFLAG_PROGRESSIVE.
+// `pixels` in `format` (TJPF_RGB, TJPF_GRAY, TJPF_CMYK). `flags`: 0 or TJFLAG_PROGRESSIVE.
 inline Bytes jpeg_bytes(int width, int height, const std::vector<std::uint8_t>& pixels, int format = TJPF_RGB,
                         int subsampling = TJSAMP_420, int flags = 0) {
   tjhandle jpeg = tjInitCompress();

@@ -116,7 +116,7 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Seeds of graphs with plans for small cores in which outputs overwrite inputs a few rows per call, from both sides,
+// Seeds of graphs for which the plans for small cores overwrite inputs: a few rows per call, from below and from above,
 // and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 

@@ -95,7 +95,7 @@ inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Whether the transpose comes right before this convolution: it is the first with a kernel of several rows.
+// Whether the transpose comes right before this convolution, the first with a kernel of several rows.
 inline bool needs_tiny_transpose(const TinyLayer& conv, const fb::ModelT& model) {
   return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
 }
@@ -456,8 +456,8 @@ inline fb::ModelT tiny_detector() {
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
 // "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector",
-// "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions
-// before the transpose, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
+// "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8", "residual_xnor"; with 1, 3 or 4
+// convolutions before the transpose: "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');

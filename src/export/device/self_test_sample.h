@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// self_test_sample.h: the sound of the self-test: noise that swells and fades, and a square wave under it. Computed in
+// self_test_sample.h: the sound of the self-test: noise that swells and fades, plus a square wave. Computed in
 // integers from the sample number alone, so that it is identical on every machine and need not be stored.
 #pragma once
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A CMSIS-Pack (open-cmsis-pack.github.io: PDSC schema 1.7) and a layer for csolution projects that uses it in place.
+// A CMSIS-Pack (open-cmsis-pack.github.io: PDSC schema 1.7) and a csolution layer that adds the pack to a project
+// without installing it.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,7 +17,7 @@ std::string cores_of(const Target& target) {
   return core == "Cortex-M0" ? text + "      <accept Dcore=\"Cortex-M0+\"/>\n" : text;
 }
 
-// The entry of a layer for one compiler.
+// The layer's flags for one compiler.
 std::string flags_for(std::string_view compiler, const std::vector<std::string>& flags) {
   return fmt::format("        - for-compiler: {}\n          CPP:\n            - {}\n", compiler,
                      fmt::join(flags, "\n            - "));

@@ -30,7 +30,7 @@ struct PackageRequest {
   std::string url = {};           // a page about the package; empty: the page of Stapes
 };
 
-// The default target of an export; empty if the package leaves it open.
+// The default target of a package; empty if it has none.
 std::string usual_target(Package package);
 
 // The package that a target requires: an Arduino library for --target arduino.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // binding.h: describes the arguments of a kernel once for all users: the runtime fills them in, an export prints them,
-// each with its own binder. A description names the members of the struct in order:
+// each with its own binder. A description names the struct's members in order:
 //   bind.shape()                          `shape` of a convolution
 //   bind("shift", &Args::shift, 3)        a number or a bool
 //   bind("bias", &Args::bias, op.bias())  an array of the model; null if it has none
-//   bind.weights(...)                     the same, unless the kernel has weights laid out for it
-//   bind.constants(...)                   the same, unless they are laid out with the weights
+//   bind.weights(...)                     the same; null in an export if the kernel has its own layout
+//   bind.constants(...)                   the same; null in an export if that layout includes the array
 //   bind.group("a", &Args::a, describe)   a nested struct
 //   bind.buffers(), bind.memory()         set only at run time
 #pragma once

@@ -21,7 +21,7 @@ class StapesDetector : public Component {
 
   Trigger<std::string, float>* get_detection_trigger() { return &this->on_detection_; }
 
-  // Runs setup() after the microphone, which knows its sample rate once it is set up.
+  // Runs setup() after the microphone's setup(), which determines the sample rate.
   float get_setup_priority() const override { return setup_priority::PROCESSOR; }
 
   void setup() override {
@@ -34,7 +34,7 @@ class StapesDetector : public Component {
     this->source_->start();
   }
 
-  // Automations run here, since the microphone calls push_() from a task of its own.
+  // Automations run here, since the microphone calls push_() from another task.
   void loop() override {
     const int detected = this->detected_.exchange(-1);
     if (detected >= 0) this->on_detection_.trigger(kws_labels[detected >> 17], (detected & 0x1FFFF) / 65536.0f);
