@@ -48,8 +48,10 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
                   "16 kHz, else 1 s)")
       ->check(CLI::Range(1, kMaxWindowSamples));
   command
-      .add_option("--init", request.init,
-                  "Run to start from, with its widths; from a k-fold folder, the run of the same fold")
+      .add_option(
+          "--init", request.init,
+          "Run or .network file to start from, which sets layers and widths; of a k-fold folder, the run of the same "
+          "fold")
       ->type_name(kPathType);
 }
 
