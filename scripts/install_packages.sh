@@ -33,6 +33,7 @@ packages=(
 )
 device_packages=(
   gcc-arm-none-eabi libnewlib-arm-none-eabi  # compiles exports for Cortex-M
+  make                                       # builds their libraries
   qemu-system-arm                            # runs them
 )
 if [[ $device == yes ]]; then packages=("${device_packages[@]}"); fi

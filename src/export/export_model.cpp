@@ -89,11 +89,19 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   return files;
 }
 
+// Whether `make` in the export writes this file; `name` is relative to the folder.
+bool is_build_product(const std::filesystem::path& name) {
+  const std::string extension = name.extension().string();
+  if (name.has_parent_path()) return *name.begin() == "build" && (extension == ".o" || extension == ".d");
+  return extension == ".a" && name.string().starts_with("lib");
+}
+
 void refuse_other_files(const std::filesystem::path& folder) {
   const std::set<std::string> ours = files_of_export(folder);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    const std::string name = entry.path().lexically_relative(folder).generic_string();
-    if (ours.contains(name) || std::filesystem::is_directory(entry.symlink_status())) continue;
+    const std::filesystem::path name = entry.path().lexically_relative(folder);
+    if (ours.contains(name.generic_string()) || is_build_product(name)) continue;
+    if (std::filesystem::is_directory(entry.symlink_status())) continue;
     throw Error("{} was not written by an export, so {} is not replaced; move the file away or choose another name",
                 entry.path().string(), folder.string());
   }

@@ -115,7 +115,7 @@ TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
     const Outcome outcome = without_terminal("device");
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("(") + shown + " to download, 920 MB on disk)"));
-    EXPECT_THAT(outcome.out, HasSubstr("gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"));
+    EXPECT_THAT(outcome.out, HasSubstr("gcc-arm-none-eabi libnewlib-arm-none-eabi make qemu-system-arm"));
   }
   EXPECT_EQ(read_text_file(log_).find("libtorch"), std::string::npos);
 }

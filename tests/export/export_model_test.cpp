@@ -244,7 +244,12 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
     EXPECT_EQ(read_text_file(temp / "net" / foreign), "mine");
     std::filesystem::remove(temp / "net" / foreign);
   }
+  for (const char* product : {"build/src/net.o", "libnet.a"}) {  // of `make`
+    std::filesystem::create_directories((temp / "net" / product).parent_path());
+    write_text_file(temp / "net" / product, "built", Existing::kRefuse);
+  }
   EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
+  EXPECT_FALSE(std::filesystem::exists(temp / "net" / "libnet.a"));
   write_text_file(temp / "net" / kExportMarker, "{}", Existing::kReplace);  // written by an older version
   EXPECT_THROW(write_export(folder, temp / "net", Existing::kReplace), Error);
   std::filesystem::create_directory(temp / "mine");
