@@ -65,7 +65,7 @@ void refuse_own_input(const fs::path& output, const std::vector<fs::path>& input
     std::error_code absent;
     const bool same = fs::equivalent(input, output, absent);
     throw UsageError("the output {} {} the input {}; choose another name with -o", output.string(),
-                     same ? "is" : "contains", input.string());
+                     same ? "is the same as" : "contains", input.string());
   }
 }
 

@@ -49,7 +49,7 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        never},
       {"eval", "Measure the accuracy of a packed model, or of a run before and after packing", kModelsGroup, add_eval,
        eval_needs_libtorch},
-      {"verdict", "Pick the model of a study to ship and show its cost, or compare packed models on the same clips",
+      {"verdict", "Pick the model to ship from a study and show its cost, or compare packed models on the same clips",
        kModelsGroup, add_verdict_command, never},
       {"classify", "Print the most probable class of each sound file and its probability (10 crops)", kModelsGroup,
        add_classify_command, never},

@@ -96,8 +96,8 @@ void print_report(const ImportReport& report, const ImportArguments& arguments, 
       : report.features
           ? fmt::format("{} clips of {} classes, features of {},", report.clips, classes, to_text(*report.features))
           : fmt::format("{} clips of {} classes at {} Hz", report.clips, classes, arguments.options.sample_rate_hz);
-  print_out("{}: {} in {:.1f} s, {} files skipped, data hash {}\n", printable(arguments.out.string()), what, seconds,
-            report.skipped.size(), report.hash);
+  print_out("{}: {} in {:.1f} s, {} file{} skipped, data hash {}\n", printable(arguments.out.string()), what, seconds,
+            report.skipped.size(), report.skipped.size() == 1 ? "" : "s", report.hash);
 }
 
 void run_timed(const char* label, ImportArguments& arguments, const Common& common,
@@ -107,7 +107,7 @@ void run_timed(const char* label, ImportArguments& arguments, const Common& comm
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   print_report(report, arguments, common, took.count());
   if (report.hash.empty()) {
-    throw Error("{} was not written: {} files or folders were skipped; fix them or leave out --strict",
+    throw Error("{} was not written: files or folders were skipped ({} in all); fix them or leave out --strict",
                 arguments.out.string(), report.skipped.size());
   }
 }
@@ -129,7 +129,7 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
 
 // Options that do not apply to published data sets, which define their own folds and sources.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
-  const Heading heading(command, "Folds of a folder per class");
+  const Heading heading(command, "Folds (one folder per class)");
   CLI::Option* pattern = command.add_option(
       "--source-pattern", folders.source_pattern,
       "Regular expression for file names; its first group identifies the recording a clip was cut from");

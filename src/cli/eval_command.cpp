@@ -40,7 +40,7 @@ void add_eval_command(CLI::App& app, const RunEvaluator& eval_run) {
   CLI::App* command = add_common(app, "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
   command
       ->add_option(kModel, options->model,
-                   "Packed model, run folder, or weights.network, ema.network or best.network in one")
+                   "Packed model, run folder, or weights.network, ema.network or best.network in a run folder")
       ->required();
   add_data_options(*command, options->data, "Fold to evaluate on");
   add_threads(*command, options->threads, "Clips to evaluate at once");

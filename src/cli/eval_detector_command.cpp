@@ -125,14 +125,14 @@ void print_point(const OperatingPoint& point, const std::string& first) {
 
 void print_mlperf(const char* window, const Tally& tally) {
   const int missed = tally.events - tally.hits;
-  print_out("MLPerf, {} after the word: {} true positives, {} false negatives, {} false positives ({})\n", window,
+  print_out("MLPerf, up to {} after the word: true positives {}, false negatives {}, false positives {} ({})\n", window,
             tally.hits, missed, tally.false_accepts,
             missed <= kMlperfMost && tally.false_accepts <= kMlperfMost ? "within the limit of 8 each"
                                                                         : "over the limit of 8 each");
 }
 
 void print_detector_evaluation(const Printed& e, CountingRule protocol) {
-  print_out("{}: {}, {:.3g} h in total, {:.3g} h without events; {} events of {}\n", to_string(protocol),
+  print_out("{}: {}, {:.3g} h in total, {:.3g} h without events; events: {}; classes: {}\n", to_string(protocol),
             e.recordings == 1 ? "1 recording" : fmt::format("{} recordings", e.recordings), e.seconds / 3600,
             e.curve.hours(), e.curve.events(), fmt::join(e.classes, ", "));
   if (e.left_out > 0)
@@ -148,8 +148,8 @@ void print_detector_evaluation(const Printed& e, CountingRule protocol) {
     if (const OperatingPoint* point = point_for_rate(e.curve, rate)) {
       print_point(*point, name);
     } else {
-      print_out("{:<16} not measurable in {:.3g} hours; at least {:g} hours are needed\n", name, e.curve.hours(),
-                1 / rate);
+      print_out("{:<16} not measurable in {:.3g} h without events; this rate needs at least {:g} h\n", name,
+                e.curve.hours(), 1 / rate);
     }
   }
   if (const std::optional<double> area = area_to_2_per_hour(e.curve)) {
@@ -171,7 +171,8 @@ void refuse_bad_combinations(const EvalDetectorOptions& o) {
   }
   if (!o.events.empty() && o.events.size() != o.recordings.size()) {
     throw UsageError(
-        "--events is given {} times for {} recordings; give it once for each, in the same order, or not at all",
+        "--events and RECORDINGS differ in number: {} and {}; give --events once per recording, in the same order, or "
+        "not at all",
         o.events.size(), o.recordings.size());
   }
   if (!o.data.data.empty() && o.backgrounds.empty())
@@ -219,8 +220,8 @@ void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const 
   const OperatingPoint* point = point_for_rate(e.curve, o.target);
   if (point == nullptr) {
     throw Error(
-        "{} was not written: {} false accepts per hour are not measurable in {:.3g} hours; at least {:g} hours are "
-        "needed",
+        "{} was not written: a rate of {} false accepts per hour is not measurable in {:.3g} h without events; "
+        "evaluate at least {:g} h, or choose a higher --target",
         o.set.string(), o.target, e.curve.hours(), 1 / o.target);
   }
   for (int c = 0; c < detector->class_count(); ++c) {
@@ -246,8 +247,8 @@ void eval_detector(const EvalDetectorOptions& o, const Common& common) {
     print_detector_evaluation(e, o.protocol);
   }
   if (!o.svg.empty()) {
-    const std::string title =
-        fmt::format("{}, {:.3g} hours, {} events", o.model.filename().string(), e.curve.hours(), e.curve.events());
+    const std::string title = fmt::format("{}, {:.3g} h without events, events: {}", o.model.filename().string(),
+                                          e.curve.hours(), e.curve.events());
     write_text_file(o.svg, operating_chart(e.curve, title), common.existing());
   }
   if (!o.set.empty()) set_thresholds(o, detector, e, common);
@@ -272,7 +273,8 @@ void add_composition_options(CLI::App& command, EvalDetectorOptions& o) {
   command.add_option("--fold", o.data.fold, "Test fold of the data set, not used to train the model (default 1)");
   command
       .add_option("--snr", o.composition.snr_db,
-                  "Level of the clips above the background, in dB; one of several is drawn for each clip (default 10)")
+                  "Level of the clips above the background, in dB; if several are given, each clip gets one at random "
+                  "(default 10)")
       ->delimiter(',')
       ->check(real_range(-30, 60))
       ->type_name("DB,...");
@@ -282,7 +284,7 @@ void add_composition_options(CLI::App& command, EvalDetectorOptions& o) {
 
 void add_result_options(CLI::App& command, EvalDetectorOptions& o) {
   const Heading heading(command, "Results");
-  command.add_option("--svg", o.svg, "SVG chart to write, of false accepts per hour against misses");
+  command.add_option("--svg", o.svg, "SVG chart to write: false accepts per hour against misses");
   command.add_option("--set", o.set, "Model to write, with the threshold that meets --target");
   command.add_option("--target", o.target, "False accepts per hour for --set (default 0.5)")
       ->check(real_range(0.001, 1000));

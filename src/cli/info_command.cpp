@@ -210,9 +210,9 @@ std::string detector_text(const fb::Model& model) {
   const fb::Detector* detector = model.detector();
   if (detector == nullptr) return "defaults (docs/guides/listening.md)";
   const double ms = 1000.0 / model.sample_rate_hz();
-  std::string text =
-      fmt::format("a score every {:.0f} ms, averaged over {:.0f} ms, suppressed for {:.0f} ms; thresholds",
-                  detector->hop_samples() * ms, detector->average_samples() * ms, detector->refractory_samples() * ms);
+  std::string text = fmt::format(
+      "a score every {:.0f} ms, averaged over {:.0f} ms; pause of {:.0f} ms after each detection; thresholds",
+      detector->hop_samples() * ms, detector->average_samples() * ms, detector->refractory_samples() * ms);
   for (std::uint32_t c = 0; c < model.labels()->size(); ++c) {
     const std::uint16_t threshold = detector->thresholds()->Get(c);
     text += fmt::format("{} {} {}", c == 0 ? "" : ",", model.labels()->Get(c)->string_view(),
@@ -234,8 +234,8 @@ void print_totals(const HostClassifier& classifier) {
             fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs per word",
                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));
   print_out(kRow, "file bytes",
-            fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, rest structure)", grouped(file_bytes),
-                        grouped(cost.constants.weights), grouped(cost.constants.biases),
+            fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest is structure)",
+                        grouped(file_bytes), grouped(cost.constants.weights), grouped(cost.constants.biases),
                         grouped(cost.constants.thresholds), grouped(cost.constants.rescaling)));
   print_out(kRow, "  arXiv:2108.06128",
             fmt::format("{} (4 bytes, 1 byte or 1 bit per parameter)",

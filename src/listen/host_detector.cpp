@@ -73,7 +73,7 @@ HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const Detecto
     : model_(std::move(model)), detector_(std::make_unique<Detector>()) {
   const std::string& name = model_->file().name();
   if (input_kind(this->model()) != InputKind::kSound) {
-    throw Error("{} takes {}; listen needs a model for sound", name, plural_of(input_kind(this->model())));
+    throw Error("{} takes {}; expected an audio model", name, plural_of(input_kind(this->model())));
   }
   DetectorPlan plan;
   const Status planned = plan_detector(this->model(), hop_for(*model_, options), plan);

@@ -79,8 +79,8 @@ float PipeSource::sample_at(std::size_t byte) {
   const float value = std::bit_cast<float>(word);
   if (std::abs(value) <= kLargestSample) return value;
   if (!std::exchange(reported_, true)) {
-    notify_(
-        fmt::format("{} holds {}; expected finite samples around [-1, 1]; treating such samples as 0", name_, value));
+    notify_(fmt::format("{} holds {}; expected finite samples around [-1, 1]; treating all other samples as 0", name_,
+                        value));
   }
   return 0;
 }
@@ -90,7 +90,7 @@ SoundSource::Block PipeSource::next() {
   filled_ += got;
   if (!std::exchange(begun_, true)) refuse_file_header();
   if (got == 0) {
-    if (filled_ > 0) notify_(fmt::format("{} ends in the middle of a sample: {} bytes ignored", name_, filled_));
+    if (filled_ > 0) notify_(fmt::format("{} ends in the middle of a sample; bytes ignored: {}", name_, filled_));
     filled_ = 0;
     return {.end = true};
   }

@@ -93,7 +93,7 @@ TEST(ImportTfliteUint8, RunReadsAndWritesUint8) {
   const std::string model = (dir / "m.stapes").string(), out = (dir / "out.u8").string();
   const Outcome imported = run_stapes({"import-tflite", (models / "int8.tflite").string(), "-o", model});
   ASSERT_EQ(imported.status, 0) << imported.err;
-  EXPECT_THAT(imported.out, HasSubstr("uint8 input and output of the file converted to int8, lower by 128"));
+  EXPECT_THAT(imported.out, HasSubstr("converted the file's uint8 input and output to int8 by subtracting 128"));
   const Outcome run = run_stapes({"run", model, "--input", (models / "int8.in").string(), "--output", out, "--uint8"});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(read_file(out), read_file(models / "int8.out"));

@@ -223,7 +223,7 @@ TEST_F(Listen, SavesItsSettings) {
   const Outcome by_model = run_stapes({"listen", saved, sound_});
   EXPECT_EQ(by_model.out, by_options.out);
   EXPECT_THAT(by_model.out, AllOf(HasSubstr("yes"), testing::Not(HasSubstr("  no"))));
-  EXPECT_THAT(run_stapes({"info", saved}).out, HasSubstr("averaged over 18 ms, suppressed for "));
+  EXPECT_THAT(run_stapes({"info", saved}).out, HasSubstr("averaged over 18 ms; pause of "));
   const auto stored = nlohmann::json::parse(run_stapes({"info", saved, "--json"}).out).at("detector");
   EXPECT_EQ(stored.at("thresholds").at("yes"), 0.3);
   EXPECT_TRUE(stored.at("thresholds").at("no").is_null());

@@ -102,7 +102,7 @@ TEST(PipeSource, SamplesThatAreNoNumbersCountAsZeroAndAreReportedOnce) {
 TEST(PipeSource, ReportsASampleThatIsCutOff) {
   const Piped result = piped(std::string("\x00\x40\x00", 3), {8000, 1, SampleEncoding::kS16});
   EXPECT_THAT(result.samples, ElementsAre(0.5f));
-  EXPECT_THAT(result.notices, ElementsAre("the pipe ends in the middle of a sample: 1 bytes ignored"));
+  EXPECT_THAT(result.notices, ElementsAre("the pipe ends in the middle of a sample; bytes ignored: 1"));
 }
 
 TEST(PipeSource, AnEmptyPipeIsTheEnd) { EXPECT_TRUE(piped("", {8000, 1, SampleEncoding::kS16}).samples.empty()); }

@@ -129,5 +129,5 @@ done <<< "$before"
 [[ $(cat "$results"/slurm/array-*.txt | sort | uniq -d) ]] && fail "a cell was submitted twice"
 study --cancel
 ended_well || fail "--cancel fails when there is nothing to cancel"
-grep -qx '0 tasks canceled' "$work/study.out" || fail "it does not say how many tasks it ended"
+grep -qx 'canceled tasks: 0' "$work/study.out" || fail "it does not say how many tasks it ended"
 echo "passed"

@@ -45,10 +45,11 @@ void import(const TfliteOptions& options, const Common& common) {
     print_out("{}: {} layers, features of {} x {} x {}, {} classes, {} bytes\n", shown.string(),
               imported.model.layers.size(), input.height, input.width, input.channels, imported.classes, bytes);
     if (imported.uint8_input || imported.uint8_output) {
-      print_out("uint8 {} of the file converted to int8, lower by 128 (`stapes run --uint8` reads and writes uint8)\n",
-                !imported.uint8_output  ? "input"
-                : !imported.uint8_input ? "output"
-                                        : "input and output");
+      print_out(
+          "converted the file's uint8 {} to int8 by subtracting 128 (`stapes run --uint8` reads and writes uint8)\n",
+          !imported.uint8_output  ? "input"
+          : !imported.uint8_input ? "output"
+                                  : "input and output");
     }
   }
 }

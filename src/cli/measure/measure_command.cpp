@@ -181,7 +181,7 @@ void print_pushes(const Measured& m) {
   print_out("pushes        of {} samples, with the detector: mean {:.3g} ms{}, worst {:.3g} ms{}  [{}]\n",
             m.step_samples(), m.time.mean_push_seconds * 1e3, mean, m.time.worst_push_seconds * 1e3, worst,
             m.emulated() ? "counted; ms ESTIMATE" : "measured");
-  print_out("              {} such blocks of sound arrive during the worst push\n",
+  print_out("              blocks of this size arriving during the worst push: {}\n",
             static_cast<std::int64_t>(std::ceil(m.time.worst_push_seconds / block_seconds)));
   print_out("listening     RAM {} bytes{}: arena {}, {}detector {}  [measured]\n",
             hop.arena_bytes + hop.stack_bytes + hop.state_bytes, m.emulated() ? "" : " plus the stack", hop.arena_bytes,

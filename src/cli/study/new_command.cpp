@@ -44,10 +44,11 @@ void print_made(const NewPlan& made, const NewPlanRequest& request, const Common
   if (made.layout && !common.quiet) print_layout(*made.layout);
   if (made.report) {
     print_import_notices(*made.report, common);
-    print_out("{}: {} {} of {} classes, {} files skipped\n", made.data.string(), made.report->clips,
-              made.report->image ? "images" : "clips", made.report->labels.size(), made.report->skipped.size());
+    print_out("{}: {} {} of {} classes, {} file{} skipped\n", made.data.string(), made.report->clips,
+              made.report->image ? "images" : "clips", made.report->labels.size(), made.report->skipped.size(),
+              made.report->skipped.size() == 1 ? "" : "s");
   }
-  print_out("{}: read it, then run `stapes study {} -o {}-results`\n", request.plan.string(),
+  print_out("{}: review this plan, then run `stapes study {} -o {}-results`\n", request.plan.string(),
             shell_word(request.plan.string()), shell_word(request.plan.stem().string()));
 }
 

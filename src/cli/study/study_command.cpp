@@ -115,7 +115,7 @@ bool may_hold_a_study(const fs::path& folder) {
 void cancel(Executor& executor) {
   const std::size_t tasks = executor.adopted().size();
   executor.stop();
-  print_out("{} tasks canceled\n", tasks);
+  print_out("canceled tasks: {}\n", tasks);
 }
 
 void study(const StudyOptions& options, const Common& common) {
@@ -150,9 +150,12 @@ void study(const StudyOptions& options, const Common& common) {
     print_out("{}", study_table(read));
   }
   if (end.failed == 0) return;
-  report_failure(fmt::format("{} of {} cells failed; `stapes report {}` lists them; run the same command to retry them",
-                             end.failed, cells.size(), options.output.string())
-                     .c_str());
+  report_failure(
+      fmt::format(
+          "{} of {} cells failed; list them with `stapes report {}`, or retry them by running this `stapes study` "
+          "command again",
+          end.failed, cells.size(), options.output.string())
+          .c_str());
   throw CLI::RuntimeError(1);
 }
 
@@ -195,7 +198,8 @@ void add_study_command(CLI::App& app) {
   command->add_flag("--list", options->list, "Print the names of the cells and exit");
   add_execution_options(*command, *options);
   command->callback([=] {
-    if (seed->count() > 0) throw UsageError("--seed is not accepted; set the seeds in the plan, seeds = [1, 2]");
+    if (seed->count() > 0)
+      throw UsageError("--seed is not accepted; set the seeds in the plan, such as seeds = [1, 2]");
     study(*options, *common);
   });
 }

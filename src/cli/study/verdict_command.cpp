@@ -61,7 +61,7 @@ void study_of(const VerdictOptions& options, const Common& common) {
   const StudyResults results = read_study(options.models.front());
   const std::string target = options.target.empty() ? recommended_target(results) : options.target;
   if (target.empty()) {
-    throw Error("{}: no cell was measured on a target{}; add one to the plan's targets and run the study again",
+    throw Error("{}: no cell was measured on a target{}; add an available target to the plan and run the study again",
                 results.path.string(), first_target_failure(results));
   }
   const std::string classes = options.classes_given ? options.chosen.classes : "";
@@ -95,7 +95,7 @@ void verdict(const VerdictOptions& options, const CLI::App& command, const Commo
     refuse_options_of(kModelOptions, command, "is for packed models; a study's verdict follows from its results");
     return study_of(options, common);
   }
-  refuse_options_of(kStudyOptions, command, "is for the folder of a study");
+  refuse_options_of(kStudyOptions, command, "is for the folder of a study; leave it out to compare packed models");
   if (options.chosen.data.empty()) {
     throw UsageError("comparing packed models needs --data DATA, the data set to evaluate them on");
   }

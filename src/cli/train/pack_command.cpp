@@ -36,7 +36,7 @@ void add_pack_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes pack runs/xnor -o xnor.stapes", common);
   command
       ->add_option("RUN", options->run,
-                   "Run folder (last epoch), or weights.network, ema.network or best.network in one")
+                   "Run folder (last epoch), or weights.network, ema.network or best.network in a run folder")
       ->required();
   command->add_option("-o,--output", options->output, "Packed model to write")->required();
   add_force(*command, common);

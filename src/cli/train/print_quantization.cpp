@@ -22,7 +22,7 @@ std::string to_text(const AwareOutcome& outcome, InputKind kind) {
                         candidate.name == outcome.kept ? "   kept" : "");
   }
   return text + fmt::format(
-                    "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The int8 model on the test fold, {}:\n"
+                    "\nEpochs trained on the 8-bit grid: {}; loss {:.4f}. The int8 model on the test fold, {}:\n"
                     "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
                     outcome.epochs, outcome.loss, crops_name(kind), "after calibration", outcome.accuracy_before,
                     outcome.kept, outcome.accuracy_after);

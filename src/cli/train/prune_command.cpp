@@ -27,7 +27,8 @@ void add_prune_command(CLI::App& app, const PruneFunction& prune) {
                                  "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
                                  "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
                                  common);
-  command->add_option("RUN", request->parent, "Full-precision run folder, or a .network file in one")->required();
+  command->add_option("RUN", request->parent, "Full-precision run folder, or a .network file in such a folder")
+      ->required();
   {
     const Heading heading(*command, "Output");
     command->add_option("-o,--output", request->output, "Run folder to create")->required();

@@ -20,7 +20,7 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
   const auto warn = [&](const char* role, const std::string& path) {
     print_note(
         fmt::format("warning: {} {} was also trained on the validation clips, so the choice of the best epoch is "
-                    "biased; train it with the same --select validation\n",
+                    "biased; train that network with the same --select validation\n",
                     role, path));
   };
   if (trained_on_validation_clips(config.init_provenance, config)) warn("the initial network", config.init);

@@ -29,8 +29,8 @@ class EpochPrinter {
     const bool complete = report.batch == report.batches;
     if (report.accuracy) accuracy_ = fmt::format("{:.2f} %", *report.accuracy);
     if (report.detector) {
-      accuracy_ += fmt::format(", recall {:.1f} % with {} false accepts", report.detector->recall(),
-                               report.detector->false_accepts);
+      accuracy_ +=
+          fmt::format(", recall {:.1f} %, false accepts {}", report.detector->recall(), report.detector->false_accepts);
     }
     if (report.ema_accuracy) accuracy_ += fmt::format(" (EMA {:.2f} %)", *report.ema_accuracy);
     if (!terminal_ && !(complete && (report.accuracy || verbose_))) return;
@@ -47,9 +47,10 @@ class EpochPrinter {
   void warn_about_alpha(double alpha) {
     if (warned_) return;
     warned_ = true;
-    print_note(fmt::format(
-        "{}warning: a binary layer's mean |W| fell to {:.1e}; it is about to die (see docs/explanation/binary.md)\n",
-        terminal_ ? "\n" : "", alpha));
+    print_note(
+        fmt::format("{}warning: a binary layer's mean |W| fell to {:.1e}; the layer is about to die (see "
+                    "docs/explanation/binary.md)\n",
+                    terminal_ ? "\n" : "", alpha));
   }
 
   bool quiet_, verbose_, terminal_, warned_ = false;
@@ -78,8 +79,9 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     if (!config.pruning.empty()) json["pruning"] = nlohmann::json::parse(config.pruning);
     return print_json(json);
   }
-  print_out("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
-            result.epochs, clock_time(result.seconds), crops_name(input_kind(config.spec.input)), config.fold);
+  print_out("{}: {} epoch{} in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
+            result.epochs, result.epochs == 1 ? "" : "s", clock_time(result.seconds),
+            crops_name(input_kind(config.spec.input)), config.fold);
   print_out("  last epoch        {:6.2f} %\n", result.last_accuracy);
   if (result.ema_accuracy) print_out("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =
@@ -88,8 +90,8 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
           : "chosen on the test fold, so biased upward";
   if (const auto& detector = result.detector) {
     print_out(
-        "  chosen as a detector on validation clips: recall {:.1f} % ({} of {}) with {} false accepts in {:.2f} h, at "
-        "a threshold of {:.3f}; AUROC {:.4f}\n",
+        "  chosen as a detector on validation clips: recall {:.1f} % ({} of {}), false accepts {} in {:.2f} h, at a "
+        "threshold of {:.3f}; AUROC {:.4f}\n",
         detector->recall(), detector->hits, detector->events, detector->false_accepts, detector->hours,
         detector->threshold / 256.0, detector->auroc);
   }
@@ -134,7 +136,7 @@ void print_prepared(const FoldRuns& runs, const Common& common) {
     return print_json(json);
   }
   print_out(
-      "{0}: {1} runs are prepared. Train each with `stapes train --resume {0}/fold-K`, anywhere and in any order;\n"
+      "Runs prepared in {0}: {1}. Train each with `stapes train --resume {0}/fold-K`, anywhere and in any order;\n"
       "`stapes train --resume {0}` trains the remaining runs and prints the table.\n",
       runs.path().string(), runs.folds().size());
 }
