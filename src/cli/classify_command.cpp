@@ -45,7 +45,7 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
 Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
   const InputKind input = input_kind(classifier.model());
   if (input != InputKind::kSound) {
-    throw Error("{} takes {}; classify needs an audio model", classifier.file().name(), plural_of(input));
+    throw Error("{} takes {}; expected an audio model", classifier.file().name(), plural_of(input));
   }
   const int sample_rate_hz = classifier.model().sample_rate_hz();
   const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);

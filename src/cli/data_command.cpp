@@ -214,10 +214,10 @@ void add_import(CLI::App& data) {
                                   "  stapes data import features SPECTROGRAMS -o spectrograms.data",
                                   common);
   command
-      ->add_option(
-          "FORMAT", arguments->format,
-          "Layout of the files; folders (sound), images and features: one folder per class, or such folders in train/, "
-          "test/ and optionally val/; features: float32 .npy files, or features.npy with labels.npy")
+      ->add_option("FORMAT", arguments->format,
+                   "Layout of the files; for folders (sound), images and features: one folder per class, directly or "
+                   "inside train/, test/ and optionally val/; features are float32 .npy files, or features.npy with "
+                   "labels.npy")
       ->required()
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "Folder to import")->required();

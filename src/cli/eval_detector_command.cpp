@@ -128,7 +128,7 @@ void print_mlperf(const char* window, const Tally& tally) {
   print_out("MLPerf, up to {} after the word: true positives {}, false negatives {}, false positives {} ({})\n", window,
             tally.hits, missed, tally.false_accepts,
             missed <= kMlperfMost && tally.false_accepts <= kMlperfMost ? "within the limit of 8 each"
-                                                                        : "over the limit of 8 each");
+                                                                        : "limit of 8 each exceeded");
 }
 
 void print_detector_evaluation(const Printed& e, CountingRule protocol) {

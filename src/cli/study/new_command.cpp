@@ -92,8 +92,9 @@ void add_new_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--fold", options->fold, "Fold to test on")->capture_default_str();
   command
-      ->add_option("--epochs", options->epochs,
-                   "Epochs in full precision, from which the other epochs follow (default: from the data)")
+      ->add_option(
+          "--epochs", options->epochs,
+          "Epochs in full precision; all other epoch counts are derived from this number (default: from the data)")
       ->check(CLI::Range(1, 100'000));
   command->add_option("--target", options->target, "Core to measure on " + braced(board_names()))
       ->capture_default_str();
