@@ -54,7 +54,7 @@ std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vect
   const auto count = std::ranges::count(is_rejection, true);
   if (count == 0 || count == std::ssize(is_rejection)) return std::nullopt;
   if (static_cast<int>(evaluation.probabilities().size()) != evaluation.clips()) {
-    throw Error("an evaluation of {} clips has the probabilities of {}", evaluation.clips(),
+    throw Error("an evaluation of {} clips has probabilities for {}", evaluation.clips(),
                 evaluation.probabilities().size());
   }
   OpenSet result;

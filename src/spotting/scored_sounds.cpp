@@ -93,7 +93,11 @@ SoundScorer::Composition SoundScorer::composition(const std::vector<fs::path>& b
     return !wanted({{0, 0, clips.labels[static_cast<std::size_t>(clip.label)]}}).empty();
   };
   if (std::ranges::none_of(clips.clips, is_event)) {
-    throw Error("the data set has no clips of the classes that the model detects: {}", alternatives(labels_));
+    std::vector<std::string> names;
+    for (std::size_t c = 0; c < labels_.size(); ++c) {
+      if (is_wanted_[c]) names.push_back(labels_[c]);
+    }
+    throw Error("the data set has no clips of the classes to detect: {}", alternatives(names));
   }
   Composition made;
   ClipDeal deal(clips, options);

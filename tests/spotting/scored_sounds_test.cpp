@@ -107,9 +107,8 @@ TEST_F(ScoredSounds, ComposesClipsOverBackgrounds) {
               ThrowsMessage<Error>(HasSubstr("is at 16000 Hz, but the model takes 8000 Hz")));
   clips.sample_rate_hz = 8000;
   clips.labels = {"cough", "sneeze"};
-  EXPECT_THAT(
-      [&] { scorer.composition({sound_}, clips, {}); },
-      ThrowsMessage<Error>(HasSubstr("the data set has no clips of the classes that the model detects: yes or no")));
+  EXPECT_THAT([&] { scorer.composition({sound_}, clips, {}); },
+              ThrowsMessage<Error>(HasSubstr("the data set has no clips of the classes to detect: yes or no")));
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ TEST_F(AdviseTest, RanksByAurocIfAsked) {
   EXPECT_FALSE(advice.candidates[3].failure.empty());
   EXPECT_THAT(advice_text(advice, results_),
               AllOf(HasSubstr("0.9500"), HasSubstr("runner-up: AUROC lower by 0.0200"),
-                    HasSubstr("no AUROC: the model has no class unknown or background"),
+                    HasSubstr("no AUROC: the model has no class 'unknown' or 'background'"),
                     HasSubstr("AUROC: known classes against unknown and background, mean over folds")));
   const auto json = advice_json(advice, results_);
   EXPECT_EQ(json.at("rank"), "auroc");
@@ -204,7 +204,7 @@ TEST_F(AdviseTest, TargetsWithoutFiguresAreRefusedNamingThoseThereAre) {
   request_.target = "cortex-m";  // the family
   EXPECT_EQ(ask().request.target, "cortex-m4");
   for (FinishedCell& cell : results_.finished) cell.result.targets[0].failure = "no compiler";
-  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(HasSubstr("none for any target")));
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(HasSubstr("no target has figures; list targets in the plan")));
   results_.finished.clear();
   EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("no cell is finished")));
 }
@@ -214,8 +214,9 @@ TEST_F(AdviseTest, NothingIsAdvisedWithoutFiguresOrThatComputesSomethingElse) {
   cell("micro xnor", 2).targets[0].same_result = false;
   EXPECT_EQ(ask().best()->series, "tiny int8");
   EXPECT_FALSE(ask().runner_up());
-  EXPECT_THAT(text(), AllOf(HasSubstr("no figures: the core has no room"),
-                            HasSubstr("esc10-f2-s1-micro-xnor computes different scores on cortex-m4 than here")));
+  EXPECT_THAT(text(),
+              AllOf(HasSubstr("the measurement failed: the core has no room"),
+                    HasSubstr("esc10-f2-s1-micro-xnor computes different scores on cortex-m4 than on the host")));
   EXPECT_EQ(advice_json(ask(), results_).at("candidates").at(2).count("flash_bytes"), 0u);
 }
 

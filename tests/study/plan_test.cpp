@@ -161,7 +161,7 @@ TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
   EXPECT_NE(problem_of(std::string("folds = []\n") + kSmall).find("leave folds out to use all"), std::string::npos);
   const std::string twice =
       problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 1 }\n");
-  EXPECT_NE(twice.find("two cells would share a folder"), std::string::npos) << twice;
+  EXPECT_NE(twice.find("two cells would share a folder: series"), std::string::npos) << twice;
   EXPECT_NE(problem_of(std::string("folds = [1, 1]\n") + kSmall).find("listed twice"), std::string::npos);
 }
 

@@ -73,7 +73,7 @@ TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {
   results.missing.assign(2, results.finished[0].result.id);
   EXPECT_EQ(verdict_of(results).caution,
             "This is provisional: 4 of the 12 cells behind it are under-trained (60 of 2000 published epochs), "
-            "1 cell failed, and 2 cells still to run.");
+            "1 cell failed, and 2 cells must still run.");
 }
 
 // Folds at 40 and 60 % against 60 and 80 %: the t intervals with one degree of freedom are wide and overlap.
@@ -100,7 +100,9 @@ TEST(ReportVerdict, CautionsWhereFilesAreNotEqualOrSourcesAreFew) {
   }
   const std::string caution = verdict_of(results).caution;
   EXPECT_THAT(caution, HasSubstr("file sizes differ by more than 10 % in 1 of 3 comparisons"));
-  EXPECT_THAT(caution, HasSubstr("1 of 3 comparisons rest on fewer than 20 sources"));
+  EXPECT_THAT(
+      caution,
+      HasSubstr("clips come from fewer than 20 sources in 1 of 3 comparisons (too few for reliable intervals)"));
 }
 
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
@@ -133,7 +135,7 @@ TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
   results.pairs[4].second = "c xnor";
   EXPECT_EQ(verdict_of(results).finding,
             first.substr(0, first.size() - 1) +
-                "; in 5 pairs at their largest number of classes, int8 clearly leads in 4, with 1 undecided.");
+                "; of 5 pairs at their largest number of classes, int8 clearly leads in 4, with 1 undecided.");
 }
 
 // The report chooses the better of two second series by its mean over the test folds, and says so.

@@ -61,7 +61,7 @@ TEST(Search, EveryLimitHolds) {
   }
   const NetworkSpace small_arena = space("ram = " + std::to_string(largest.ram_bytes - 1) + "\n");
   EXPECT_THAT([&] { found(small_arena, 8); },  // the arena is largest before conv4, so neither width matters
-              ThrowsMessage<UsageError>(HasSubstr("0 are within its memory")));
+              ThrowsMessage<UsageError>(HasSubstr("(0 within the memory and MAC limits)")));
   EXPECT_THAT([] { found(space("flash = 100\n"), 8); },
               ThrowsMessage<UsageError>(HasSubstr("none of the 4 combinations is within the budget")));
 }

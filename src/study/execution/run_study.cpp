@@ -156,9 +156,10 @@ class Session {
       observer_.message(fmt::format("FAILED {}: {}", cell, at.failure()));
     } else if (starts_[i] < attempts_) {
       states_[i] = CellState::kWaiting;
-      observer_.message(fmt::format("{}: its process was killed; restarting it", cell));
+      observer_.message(fmt::format("{}: its process was killed; restarting the cell", cell));
     } else {
-      fail(i, fmt::format("its process was killed {} times; see {}", std::max(1, starts_[i]), at.log().string()));
+      fail(i, fmt::format("its process was killed on every attempt ({}); see {}", std::max(1, starts_[i]),
+                          at.log().string()));
     }
   }
 

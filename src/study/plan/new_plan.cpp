@@ -57,6 +57,7 @@ struct Facts {
   bool window_is_usual = false;
 
   bool is_sound() const { return kind == InputKind::kSound; }
+  const char* examples() const { return is_sound() ? "clips" : "images"; }
 };
 
 double length_at(const std::vector<std::size_t>& sorted, double share, int rate) {
@@ -164,7 +165,7 @@ std::string comment(const std::string& text) { return wrapped(text, 100, "# "); 
 std::string head_text(const NewPlanRequest& request, const Facts& facts, const Epochs& epochs) {
   const std::string plan = printable(shell_word(request.plan.string()));
   const std::string results = printable(shell_word(request.plan.stem().string()));
-  return comment(fmt::format("A plan for `stapes study`, written by `stapes new`. Every value is a default: change any "
+  return comment(fmt::format("A plan for `stapes study`, written by `stapes new`. All values are defaults: change any "
                              "of them and run the study again; unaffected cells are kept.")) +
          fmt::format(
              "#   stapes study {0} -o {1}-results    # train, pack, evaluate, measure: {2} on two cores\n"
@@ -176,7 +177,7 @@ std::string head_text(const NewPlanRequest& request, const Facts& facts, const E
 std::string data_text(const NewPlanRequest& request, const Facts& facts, const fs::path& data,
                       const std::string& origin) {
   const bool sound = facts.is_sound();
-  std::string about = fmt::format("{} {} in {} classes", facts.clips, sound ? "clips" : "images", facts.labels.size());
+  std::string about = fmt::format("{} {} in {} classes", facts.clips, facts.examples(), facts.labels.size());
   if (sound) {
     about += fmt::format(", median length {:.2f} s (90 % are at most {:.2f} s), at {} Hz", facts.median_s, facts.most_s,
                          facts.sample_rate_hz);
@@ -194,20 +195,23 @@ std::string folds_text(const NewPlanRequest& request, const Facts& facts) {
   std::string text;
   if (facts.published_split) {
     text =
-        comment(fmt::format("Test split: the one that came with the data, {} clips for testing and {} for training; "
+        comment(fmt::format("Test split: the one that came with the data, {} {} for testing and {} for training; "
                             "there are no other folds.",
-                            facts.test_clips, facts.training_clips));
+                            facts.test_clips, facts.examples(), facts.training_clips));
   } else {
     const std::string sources =
-        facts.sources == facts.clips
+        facts.sources != facts.clips ? fmt::format("The {} come from {} sources{}.", facts.examples(), facts.sources,
+                                                   facts.is_sound() ? " (recordings, speakers)" : "")
+        : facts.is_sound()
             ? "The data does not say which clips share a recording or speaker, so each clip counts as its own source. "
               "If some belong together, the measured accuracy is too high. To group them, import with --source-pattern "
               "or --sources."
-            : fmt::format("The clips come from {} sources (recordings, speakers).", facts.sources);
+            : "The data does not say which images belong together, so each image counts as its own source. If some do, "
+              "the measured accuracy is too high. To group them, import with --source-pattern or --sources.";
     text = comment(fmt::format(
-        "Folds: all clips of a source are in one fold, so a model is tested on sources it was not trained on. {} "
+        "Folds: all {} of a source are in one fold, so a model is tested on sources it was not trained on. {} "
         "One fold gives a first answer; {} gives a mean with an interval and takes {} times as long.",
-        sources, fmt::format("folds = [{}]", fmt::join(facts.folds, ", ")), facts.folds.size()));
+        facts.examples(), sources, fmt::format("folds = [{}]", fmt::join(facts.folds, ", ")), facts.folds.size()));
   }
   return text + fmt::format("folds = [{}]\nseeds = [{}]\n", request.fold, request.seed);
 }
@@ -265,17 +269,18 @@ std::string budget_text(const NewPlanRequest& request, const Epochs& epochs, con
       facts.is_sound() ? "published results: up to 2000 epochs" : "published results: 400 epochs";
   std::string text = comment(
       epochs.from_budget
-          ? fmt::format("Budget: {} epochs of {} training clips; all three models take {} on two cores. Enough to "
+          ? fmt::format("Budget: {} epochs of {} training {}; all three models take {} on two cores. Enough to "
                         "choose a model; for the last points of accuracy, train all routes several times longer ({}).",
-                        epochs.full, facts.training_clips, minutes_text(epochs, facts), published)
-          : fmt::format("Budget: {} epochs, as requested, of {} training clips ({}).", *request.epochs,
-                        facts.training_clips, published));
-  return text + comment(facts.is_sound()
-                            ? "Augmentation: each training sample mixes two clips, each cropped at random, "
-                              "time-stretched by a factor of up to `stretch`, and amplified or attenuated by up to "
-                              "`gain-db`. If pitch or level distinguishes your classes, set these to 1 and 0."
-                            : "Augmentation: images are shifted by up to 4 pixels, mirrored and rotated by up to 15 "
-                              "degrees.");
+                        epochs.full, facts.training_clips, facts.examples(), minutes_text(epochs, facts), published)
+          : fmt::format("Budget: {} epochs, as requested, of {} training {} ({}).", *request.epochs,
+                        facts.training_clips, facts.examples(), published));
+  return text +
+         comment(facts.is_sound()
+                     ? "Augmentation: each training sample mixes two clips, each cropped at random, "
+                       "time-stretched by a factor of up to `stretch`, and amplified or attenuated by up to "
+                       "`gain-db`. If pitch or level distinguishes your classes, set `stretch` to 1 and `gain-db` to 0."
+                     : "Augmentation: images are shifted by up to 4 pixels, mirrored and rotated by up to 15 "
+                       "degrees.");
 }
 
 // A route, with one line per training option.

@@ -231,7 +231,7 @@ void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
     table.fail("train", "an int8 route without prune is not trained; put quantization-aware epochs in quantize");
   }
   if (route.form == Form::kFp32 && !route.start.empty())
-    table.fail("start", "fp32 routes start from random weights; leave it out");
+    table.fail("start", "fp32 routes start from random weights; leave start out");
 }
 
 // One [[route]] table yields several routes if it lists methods, ratios, or both kinds of quantization.
@@ -309,9 +309,9 @@ void refuse_empty_or_twice(const StudyPlan& plan, const std::string& where) {
     throw UsageError("{}: no networks; expected a table [networks] with NAME = \"MODEL\"", where);
   if (plan.routes.empty()) throw UsageError("{}: no cells: expected at least one [[route]]", where);
   if (plan.classes.empty() || plan.seeds.empty()) throw UsageError("{}: no cells: classes or seeds is empty", where);
-  refuse_twice(plan.classes, where, "classes");
+  refuse_twice(plan.classes, where, "classes entry");
   refuse_twice(plan.targets, where, "target");
-  refuse_twice(series_names(plan), where, "two cells would share a folder: route");
+  refuse_twice(series_names(plan), where, "two cells would share a folder: series");
   Names numbers;
   for (const int fold : plan.folds) numbers.push_back(std::to_string(fold));
   refuse_twice(numbers, where, "fold");

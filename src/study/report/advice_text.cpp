@@ -73,8 +73,9 @@ std::string table_of(const Advice& advice) {
 std::string lead_text(const Advice& advice) {
   if (!advice.lead) return "";
   const PairedDifference& lead = *advice.lead;
-  std::string text = fmt::format("On the {} clips that both were tested on, {} scores {:+.2f} points relative to {}",
-                                 lead.judgements, advice.best()->series, lead.difference, advice.runner_up()->series);
+  std::string text =
+      fmt::format("Over {} paired predictions on the same clips, {} scores {:+.2f} points relative to {}",
+                  lead.judgements, advice.best()->series, lead.difference, advice.runner_up()->series);
   if (lead.interval_95) {
     text += fmt::format(" (95 %: {:+.1f} to {:+.1f}, bootstrap over sources)", lead.interval_95->low,
                         lead.interval_95->high);
@@ -86,8 +87,8 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
   if (!advice.best()) return why_none(advice) + "\n";
   const FinishedCell& cell = advice.best()->first_cell();
   return fmt::format(
-      "{}Export it with\n  {}\nThis is the model of fold {}, the first: choosing the fold by test accuracy would only "
-      "make it look better.\n",
+      "{}Export the best model with\n  {}\nThis exports the model of fold {}, the first: choosing a fold by test "
+      "accuracy would only make the model look better.\n",
       lead_text(advice), export_command(advice, results), cell.result.id.fold);
 }
 
@@ -180,9 +181,9 @@ nlohmann::json series_or_null(const AdviceCandidate* candidate) {
 }  // namespace
 
 std::string advice_text(const Advice& advice, const StudyResults& results) {
-  const std::string head = fmt::format("{} ({} classes) on {}, {}: {} of {} models fit\n\n", advice.request.classes,
+  const std::string head = fmt::format("{} ({} classes) on {}, {}: {} of {} models fit{}\n\n", advice.request.classes,
                                        advice.class_count, advice.request.target, limits_text(advice.request.limits),
-                                       advice.fitting(), advice.candidates.size());
+                                       advice.fitting(), advice.candidates.size(), advice.fitting() == 1 ? "s" : "");
   return without_controls(head + table_of(advice) + "\n" + best_text(advice, results) + "\n" +
                           kinds_text(advice, results.kind) + warnings_text(advice, results));
 }

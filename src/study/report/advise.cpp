@@ -69,7 +69,7 @@ void refuse_unmeasured(const StudyResults& results, const std::string& target) {
   if (measured.contains(target_of_family(target))) return;
   throw UsageError("--target {}: {} has no figures for this target{}; {}", target, results.path.string(),
                    failure.empty() ? "" : fmt::format(" ({})", failure),
-                   measured.empty() ? "it has none for any target; list targets in the plan"
+                   measured.empty() ? "no target has figures; list targets in the plan"
                                     : fmt::format("choose from {}", fmt::join(measured, ", ")));
 }
 
@@ -79,9 +79,9 @@ void put_costs(const std::string& target, AdviceCandidate& candidate) {
     if (!cost) {
       candidate.failure = fmt::format("{} was not measured on {}", cell->folder, target);
     } else if (!cost->failure.empty()) {
-      candidate.failure = fmt::format("no figures: {}", cost->failure);
+      candidate.failure = fmt::format("the measurement failed: {}", cost->failure);
     } else if (!cost->same_result) {
-      candidate.failure = fmt::format("{} computes different scores on {} than here", cell->folder, target);
+      candidate.failure = fmt::format("{} computes different scores on {} than on the host", cell->folder, target);
     } else {
       candidate.flash_bytes = std::max(candidate.flash_bytes, cost->flash_bytes);
       candidate.ram_bytes = std::max(candidate.ram_bytes, cost->ram_bytes);
@@ -122,7 +122,8 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   put_costs(request.target, candidate);
   if (request.rank == AdviceRank::kAuroc && !candidate.auroc) {
     candidate.failure =
-        "no AUROC: the model has no class unknown or background, or an earlier version of Stapes ran one of its cells";
+        "no AUROC: the model has no class 'unknown' or 'background', or an earlier version of Stapes ran one of its "
+        "cells";
   }
   if (candidate.failure.empty()) put_shortfalls(request.limits, candidate);
   return candidate;

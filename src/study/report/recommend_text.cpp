@@ -60,15 +60,17 @@ std::string none_fits(const Recommendation& recommendation) {
                      shortfall_text(*nearest), boards_for(*nearest));
 }
 
-// "listening at a hop of 100 ms keeps it busy 12 % of the time"
+// "Listening at a hop of 100 ms keeps the processor busy 12 % of the time."
 std::string duty_text(const AdviceCandidate& ship) {
   if (ship.hop_sound_ms <= 0) return "";
   const double duty = ship.duty_percent();
   if (duty > 100) {
-    return fmt::format(" At a hop of {} it cannot keep up: each hop takes {} ms to compute, so choose a longer one.",
-                       hop_text(ship), figure(ship.hop_ms));
+    return fmt::format(
+        " At a hop of {}, the model cannot keep up: each hop takes {} ms to compute; choose a longer hop.",
+        hop_text(ship), figure(ship.hop_ms));
   }
-  return fmt::format(" Listening at a hop of {} keeps it busy {} of the time.", hop_text(ship), share(duty, 100));
+  return fmt::format(" Listening at a hop of {} keeps the processor busy {} of the time.", hop_text(ship),
+                     share(duty, 100));
 }
 
 std::string choice_text(const Recommendation& recommendation) {
@@ -78,11 +80,11 @@ std::string choice_text(const Recommendation& recommendation) {
   const auto faster = [&](std::size_t i) { return advice.candidates[i].window_ms < ship.window_ms; };
   bool is_fastest = true;
   for (std::size_t i = 0; i < advice.fitting(); ++i) is_fastest &= !faster(i);
-  if (advice.fitting() == 1) return advice.candidates.size() > 1 ? "It is the only one that fits." : "";
+  if (advice.fitting() == 1) return advice.candidates.size() > 1 ? "It is the only model that fits." : "";
   if (&ship == &best) {
     return is_fastest
                ? fmt::format("It is the most accurate of the {} models that fit, and the fastest.", advice.fitting())
-               : fmt::format("It is the most accurate; the faster ones are more than {:g} points behind.",
+               : fmt::format("It is the most accurate model; the faster ones are more than {:g} points behind.",
                              kAboutAsAccurate);
   }
   return fmt::format("It is the fastest model within {:g} points of the most accurate, {} ({}).", kAboutAsAccurate,
@@ -92,7 +94,7 @@ std::string choice_text(const Recommendation& recommendation) {
 std::string against_full_precision(const Recommendation& recommendation) {
   const AdviceCandidate* reference = recommendation.reference();
   const AdviceCandidate& ship = *recommendation.ship();
-  if (reference == nullptr) return ship.first_cell().result.form == "fp32" ? " It is in full precision." : "";
+  if (reference == nullptr) return ship.first_cell().result.form == "fp32" ? " It uses full precision." : "";
   const double points =
       recommendation.difference ? recommendation.difference->difference : ship.accuracy.mean - reference->accuracy.mean;
   std::string text = fmt::format(" Compared with full precision ({}, {}), it ", reference->series,
@@ -169,7 +171,8 @@ std::string ship_sentence(const Recommendation& recommendation) {
   return fmt::format("Ship {} on {}: {} {}, {} of flash, {} of RAM and {}{} ms per window.{}", ship->series,
                      chip_text(recommendation), percent_text(ship->accuracy.mean),
                      one_cell ? fmt::format("accuracy on {} test clips", clips)
-                              : fmt::format("accuracy, the mean of {} folds", ship->accuracy.count),
+                              : fmt::format("accuracy (mean of {} fold{})", ship->accuracy.count,
+                                            ship->accuracy.count == 1 ? "" : "s"),
                      kilobytes_text(ship->flash_bytes), kilobytes_text(ship->ram_bytes),
                      ship->estimated ? "an estimated " : "", figure(ship->window_ms), duty_text(*ship));
 }

@@ -82,10 +82,11 @@ std::string binary_section(const ReportData& data) {
     if (series.form == "xnor" && !courses_of(series).empty()) binary.push_back(&series);
   }
   if (binary.empty()) return "";
-  const char* conv3 = data.results.kind == InputKind::kImage
-                          ? ""
-                          : "With the published rule, a binary layer with one input channel (ACDNet&#39;s conv3) gets "
-                            "no gradient while weight decay shrinks it: alpha drops to 0, then accuracy to chance. ";
+  const char* conv3 =
+      data.results.kind == InputKind::kImage
+          ? ""
+          : "With the published training rule, a binary layer with one input channel (ACDNet&#39;s conv3) gets "
+            "no gradient while weight decay shrinks its weights: alpha drops to 0, then accuracy to chance. ";
   return section("binary", "Binary training: last epoch and best epoch",
                  fmt::format("<p>Published figures are from the best epoch on the test fold, which hides a later "
                              "collapse. {}The rest of this report uses the last epoch.</p>\n",

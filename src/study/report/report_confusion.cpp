@@ -61,7 +61,7 @@ std::string matrix_html(const Pooled& pooled) {
   const std::string title = fmt::format("{}{}, {} classes", pooled.series->name, dagger(training_of(*pooled.point)),
                                         pooled.point->class_count);
   if (classes > kMostClassesDrawn) {
-    return fmt::format("<p>{}: not drawn, more than {} classes.</p>\n", html_escaped(title), kMostClassesDrawn);
+    return fmt::format("<p>{}: not drawn (more than {} classes).</p>\n", html_escaped(title), kMostClassesDrawn);
   }
   HeatMap map{title, "true class", "predicted", pooled.labels,
               std::vector<std::vector<int>>(classes, std::vector<int>(classes))};
@@ -150,7 +150,7 @@ std::string confusion_section(const ReportData& data) {
                              {"", "Series", "", "", true}},
                             rows) +
                      fmt::format("<p class=\"note\">Predictions of the packed models on {}; a clip counts once for "
-                                 "each model tested on it. Series: how many made the mistake.</p>\n",
+                                 "each model tested on it. Series: the number of series that made the mistake.</p>\n",
                                  crops_name(data)) +
                      matrices);
 }

@@ -183,8 +183,8 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
       dot.y = point.ten_crops.mean;
       dot.open = training_of(point).under_trained > 0;
       dot.label = std::to_string(point.class_count);
-      dot.tip = fmt::format("{}, {} classes: {:.1f} % at {} {}", series.name, point.class_count, dot.y, figure(dot.x),
-                            quantity.x_label);
+      dot.tip = fmt::format("{}, {} classes: {:.1f} %; {}: {}", series.name, point.class_count, dot.y, quantity.x_label,
+                            figure(dot.x));
       by_classes[point.class_count].emplace_back(dot.x, dot.y);
       dots.dots.push_back(std::move(dot));
       ++dot_count;

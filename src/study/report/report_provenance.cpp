@@ -79,7 +79,7 @@ std::string absent_section(const ReportData& data) {
                     text_cell(reason)});
   };
   for (const FailedCell& cell : data.results.failed) {
-    add(cell.id, "failed", fmt::format("{} ({} attempts)", cell.reason, cell.attempts));
+    add(cell.id, "failed", fmt::format("{} ({} attempt{})", cell.reason, cell.attempts, cell.attempts == 1 ? "" : "s"));
   }
   for (const FinishedCell& cell : data.results.finished) {
     for (const TargetCost& cost : cell.result.targets) {
@@ -106,7 +106,8 @@ std::string provenance_section(const ReportData& data) {
                      item("data hash", html_escaped(data.results.data_hash)) +
                      item("study started with", html_escaped(data.results.version)) +
                      item("last cell started", html_escaped(data.date)) + "</dl>\n";
-  if (!cells.empty()) html += html_details(fmt::format("Show all {} cells", data.results.finished.size()), cells);
+  if (!cells.empty())
+    html += html_details(fmt::format("Show all finished cells ({})", data.results.finished.size()), cells);
   html += html_details("Show the plan", "<pre>" + html_escaped(data.results.plan_text) + "</pre>\n");
   return section("provenance", "Where the figures come from", html);
 }

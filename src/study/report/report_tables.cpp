@@ -74,8 +74,9 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
     figure.tip = fmt::format("mean of {} fold{}", mean->count, mean->count == 1 ? "" : "s");
     return figure;
   };
-  row.push_back(cell(point.auroc, 4, "some cells lack it: made by an earlier version, or without such clips"));
-  row.push_back(cell(point.accepted_share, 1, "the model has no class unknown or background"));
+  row.push_back(cell(point.auroc, 4,
+                     "some cells have no AUROC: run by an earlier version, or without unknown or background clips"));
+  row.push_back(cell(point.accepted_share, 1, "the model has no class 'unknown' or 'background'"));
 }
 
 void add_target_cells(const SeriesPoint& point, const std::string& target, bool with_duty, Row& row) {
@@ -90,7 +91,9 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, bool 
   row.push_back(figure_cell(kilobytes(cost->flash_bytes)));
   row.push_back(figure_cell(kilobytes(cost->ram_bytes)));
   row.push_back(figure_cell(cost->window_ms));
-  if (with_duty) row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent) : missing_cell("no hop"));
+  if (with_duty)
+    row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent)
+                                         : missing_cell("no hop was measured: the model cannot be streamed"));
 }
 
 void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {
@@ -147,7 +150,7 @@ HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
 // "130.1 : 147.4", sorted by the ratio.
 HtmlCell against(double first, double second) {
   HtmlCell cell = number_cell(second > 0 ? first / second : 0, figure(first) + " : " + figure(second));
-  if (second > 0) cell.tip = fmt::format("{:.2f} times", first / second);
+  if (second > 0) cell.tip = fmt::format("ratio {:.2f}", first / second);
   return cell;
 }
 
@@ -216,7 +219,7 @@ std::string pair_text(const ReportData& data, const PairReport& report, std::siz
       fmt::format("<p>First: {}. Second: {}.", named_series(data, *report.first), named_series(data, *report.second));
   if (report.chosen_from.size() > 1) {
     html +=
-        fmt::format(" The second is the most accurate of {} on the test folds, over all class counts, which favors it.",
+        fmt::format(" The second was chosen from {} for its mean accuracy on the test folds; that choice favors it.",
                     html_escaped(fmt::format("{}", fmt::join(report.chosen_from, ", "))));
   }
   if (report.crossover) {
@@ -270,8 +273,8 @@ std::string pairs_section(const ReportData& data) {
   std::string html;
   for (std::size_t i = 0; i < data.pairs.size(); ++i) html += pair_text(data, data.pairs[i], i + 1);
   html +=
-      "<p class=\"note\">Differences are on the clips that both were tested on; their intervals come from a bootstrap "
-      "over whole sources. Bold: the interval excludes 0.</p>\n";
+      "<p class=\"note\">Differences are on the clips that both models were tested on; their intervals come from a "
+      "bootstrap over whole sources. Bold: the interval excludes 0.</p>\n";
   return section("pairs", "At equal flash", html);
 }
 

@@ -103,7 +103,7 @@ std::string finding_on(const PairReport& report) {
                      from < classes ? fmt::format(" from {} classes upward,", from) : "", by);
 }
 
-// "in 6 pairs at their largest number of classes, int8 clearly leads in 4, with 2 undecided"
+// "of 6 pairs at their largest number of classes, int8 clearly leads in 4, with 2 undecided"
 std::string finding_on_many(const std::vector<PairReport>& pairs) {
   std::map<std::string, int> wins;
   int open = 0;
@@ -114,7 +114,7 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
     else
       ++open;
   }
-  std::string text = fmt::format("in {} pairs at their largest number of classes, ", pairs.size());
+  std::string text = fmt::format("of {} pairs at their largest number of classes, ", pairs.size());
   for (const auto& [form, count] : wins) text += fmt::format("{} clearly leads in {}, ", form, count);
   return text + fmt::format("with {} undecided", open);
 }
@@ -235,15 +235,16 @@ std::string caution_of(const ReportData& data) {
   std::vector<std::string> doubts;
   if (training.under_trained > 0) {
     const std::string which = training.under_trained == training.cells
-                                  ? fmt::format("all {} cells", training.cells)
+                                  ? training.cells == 1 ? "the only cell" : fmt::format("all {} cells", training.cells)
                                   : fmt::format("{} of the {} cells", training.under_trained, training.cells);
-    doubts.push_back(fmt::format("{} behind it are under-trained ({})", which, training.explanation()));
+    doubts.push_back(fmt::format("{} behind it {} under-trained ({})", which,
+                                 training.under_trained == 1 ? "is" : "are", training.explanation()));
   }
   if (data.recommendation && data.recommendation->difference) {
     const PairedDifference& difference = *data.recommendation->difference;
     if (difference.interval_95 && difference.sources < kFewSources) {
       doubts.push_back(
-          fmt::format("its interval rests on {}, too few to be reliable", counted(difference.sources, "source")));
+          fmt::format("its interval rests on {} (too few to be reliable)", counted(difference.sources, "source")));
     }
   }
   const std::string comparisons = counted(overlaps.all, "comparison");
@@ -254,10 +255,10 @@ std::string caution_of(const ReportData& data) {
   if (overlaps.rest_on_a_fold()) {
     doubts.push_back("it rests on a single fold");
   } else if (overlaps.without_interval > 0) {
-    doubts.push_back(fmt::format("{} of {} rest on a single fold", overlaps.without_interval, comparisons));
+    doubts.push_back(fmt::format("a mean rests on a single fold in {} of {}", overlaps.without_interval, comparisons));
   }
   if (overlaps.few_sources > 0) {
-    doubts.push_back(fmt::format("{1} of {2} rest on fewer than {0} sources, too few for reliable intervals",
+    doubts.push_back(fmt::format("clips come from fewer than {} sources in {} of {} (too few for reliable intervals)",
                                  kFewSources, overlaps.few_sources, comparisons));
   }
   if (overlaps.unequal > 0) {
@@ -271,12 +272,15 @@ std::string caution_of(const ReportData& data) {
   }
   if (!data.results.failed.empty()) doubts.push_back(counted(data.results.failed.size(), "cell") + " failed");
   if (!data.results.missing.empty()) {
-    doubts.push_back(counted(data.results.missing.size(), "cell") + " still to run");
+    doubts.push_back(counted(data.results.missing.size(), "cell") + " must still run");
   }
   if (!doubts.empty()) return "This is provisional: " + list(doubts) + ".";
-  const std::string trained =
-      training.published_epochs > 0 ? "were trained for the published number of epochs" : "are finished";
-  return fmt::format("All {} cells behind this finding {}{}.", training.cells, trained,
+  const bool one = training.cells == 1;
+  const std::string which = one ? "The only cell" : fmt::format("All {} cells", training.cells);
+  const std::string trained = training.published_epochs > 0
+                                  ? std::string(one ? "was" : "were") + " trained for the published number of epochs"
+                                  : std::string(one ? "is" : "are") + " finished";
+  return fmt::format("{} behind this finding {}{}.", which, trained,
                      overlaps.all > 0 ? ", and the intervals over folds do not overlap in any comparison" : "");
 }
 

@@ -73,7 +73,8 @@ std::string study_table(const StudyResults& results) {
   for (const Series& s : series) text += row_of(s, columns, static_cast<int>(name_width));
   text += fmt::format(
       "Measured on the packed model: accuracy in %, {}, last epoch, mean over folds with a 95 % Student's t "
-      "interval\n(optimistic: the folds' training sets overlap), and file bytes of the last column. Counted: MACs.\n",
+      "interval\n(optimistic: the folds' training sets overlap), and file bytes. Counted: MACs.\n"
+      "Bytes and MACs are for the largest number of classes.\n",
       crops_name(results.kind));
   return text + note_on_training(results);
 }

@@ -128,10 +128,9 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
     if (!row.caveats.empty()) text += fmt::format("Note on {} ({}): {}.\n", row.form, row.file.string(), row.caveats);
   }
   text += fmt::format(
-      "Measured on the packed model: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "
-      "thread,\n"
-      "this machine's kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
-      rows.empty() ? 0 : rows.front().ten_crops.clips(), kLatencyRuns);
+      "Measured on the packed model: accuracies ({} {}), file bytes, host ms (median of {} single windows, one "
+      "thread,\nthis machine's kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
+      rows.empty() ? 0 : rows.front().ten_crops.clips(), sound ? "clips" : plural_of(kind), kLatencyRuns);
   return text;
 }
 

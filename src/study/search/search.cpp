@@ -112,9 +112,8 @@ SearchReport search_networks(const NetworkSpace& space, int wanted, const CountI
   }
   if (report.found.empty()) {
     throw UsageError(
-        "{}: none of the {} combinations is within the budget ({} are within its memory and MAC limits); raise it or "
-        "list "
-        "smaller widths",
+        "{}: none of the {} combinations is within the budget ({} within the memory and MAC limits); raise the "
+        "budget or list smaller widths",
         space.name, report.combinations, report.fit_in_memory);
   }
   return report;

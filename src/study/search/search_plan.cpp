@@ -23,7 +23,7 @@ std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::pa
   constexpr std::uint64_t kMaxPlanBytes = 1 << 20;
   std::string text = read_text_file(plan, kMaxPlanBytes);
   if (parse_toml(text, plan.string()).contains("networks")) {
-    throw UsageError("{} has [networks]; remove it, because the networks found replace it", plan.string());
+    throw UsageError("{} has a [networks] table; remove that table, because the search writes its own", plan.string());
   }
   text += "\n[networks]\n";
   for (std::size_t i = 0; i < count; ++i) {
