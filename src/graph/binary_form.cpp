@@ -84,7 +84,7 @@ void check_input_of(const NetworkSpec& spec, int reader) {
                      node_at(spec.graph, at).name, node_at(spec.graph, source).name);
   }
   if (readers_of(spec.graph, source) > 1) {
-    throw UsageError("nodes other than the transpose read {}; keep it in 8 bits", node_at(spec.graph, source).name);
+    throw UsageError("nodes other than the transpose read {0}; keep {0} in 8 bits", node_at(spec.graph, source).name);
   }
 }
 
@@ -106,12 +106,12 @@ bool is_binary(const NetworkSpec& spec, int node) {
 void check_form(const NetworkSpec& spec) {
   if (!spec.binary) {
     if (spec.form != BinaryForm{}) {
-      throw UsageError("8-bit layers, scaling, RPReLU and shortcuts are for binary networks");
+      throw UsageError("--keep-8-bit, --unscaled, --rprelu and --shortcuts are for binary networks; add --binary");
     }
     return;
   }
   if (input_kind(spec.input) == InputKind::kFeatures) {
-    throw UsageError("networks of features have no binary form; leave out --binary and use `stapes quantize`");
+    throw UsageError("networks that take features have no binary form; leave out --binary and use `stapes quantize`");
   }
   std::set<std::string> seen;
   for (const std::string& name : spec.form.keep_8_bit) {
@@ -127,7 +127,8 @@ void check_form(const NetworkSpec& spec) {
     const bool global = node.op == NodeOp::kGlobalPool;
     if (global && !pools_for_head(spec.graph, static_cast<int>(i))) {
       throw UsageError(
-          "{} is a global-pool before other layers, which has no binary form; leave only the head after it", node.name);
+          "{} is a global-pool with other layers after it; in a binary network, only the head may follow a global-pool",
+          node.name);
     }
     if (node.op != NodeOp::kAveragePool) continue;
     throw UsageError("{} is an average-pool, which has no binary form; use a max-pool or a stride", node.name);
@@ -161,7 +162,7 @@ std::string nth_convolution(const Graph& graph, int number) {
   for (const Node& node : graph.nodes) {
     if (node.op == NodeOp::kConv && ++count == number) return node.name;
   }
-  throw UsageError("the network {} has no convolution number {}; it has {}", graph.name, number, count);
+  throw UsageError("the network {} has no convolution number {}; expected 1 to {}", graph.name, number, count);
 }
 
 std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list) {

@@ -64,8 +64,8 @@ class GeometryBuilder {
     const ImageSize image = image_size(spec_.input);
     const auto is_side = [](int side) { return side >= 1 && side <= kMaxImageSide; };
     if (is_side(image.height) && is_side(image.width) && (image.channels == 1 || image.channels == 3)) return;
-    throw Error("images of {} x {} pixels and {} channels are not supported", image.width, image.height,
-                image.channels);
+    throw Error("images of {} x {} x {} are not supported; expected sides of 1 to {} and 1 or 3 channels", image.width,
+                image.height, image.channels, kMaxImageSide);
   }
 
   static void check_features(const FeatureSize& size) {
@@ -90,8 +90,8 @@ class GeometryBuilder {
     const Value in = value_of(node.inputs.front());
     if (geometry_.head_inputs > 0 && node.op != NodeOp::kDropout && node.op != NodeOp::kFlatten &&
         node.op != NodeOp::kLinear) {
-      throw Error("node {} comes after {}; only dropout and flatten are allowed between it and the head", node.name,
-                  geometry_.average_name);
+      throw Error("node {} comes after {}; only dropout and flatten may come between a global-pool and the head",
+                  node.name, geometry_.average_name);
     }
     switch (node.op) {
       case NodeOp::kConv:
@@ -186,7 +186,7 @@ class GeometryBuilder {
     if (graph_.input != GraphInput::kImage) {
       throw Error("node {}: kernel {} x {} with stride {} x {} does not fit {}{}", node.name, node.kernel_h,
                   node.kernel_w, node.stride_h, node.stride_w, shape_text(in),
-                  graph_.input == GraphInput::kAudio ? "; use [1, n] along the wave" : "");
+                  graph_.input == GraphInput::kAudio ? "; use a kernel and stride of [1, n] along the wave" : "");
     }
     const ImageSize image = image_size(spec_.input);
     throw Error(
@@ -200,8 +200,8 @@ class GeometryBuilder {
     g.depthwise = node.groups == kDepthwise;
     g.groups = g.depthwise ? in.channels : node.groups;
     if (in.channels % g.groups == 0 && g.out_channels % g.groups == 0) return;
-    throw Error("node {}: {} groups do not divide {} input channels and {} filters", node.name, g.groups, in.channels,
-                g.out_channels);
+    throw Error("node {}: the group count {} must divide the input channel count {} and the filter count {}", node.name,
+                g.groups, in.channels, g.out_channels);
   }
 
   static void check_weights(const ConvGeometry& g) {
@@ -424,7 +424,7 @@ class GeometryBuilder {
 
   void set_binary_parts(ConvGeometry& g) const {
     if (g.binary && g.relu6 && g.sign_reader < 0) {
-      throw UsageError("node {}: relu6 has a binary form only if a single binary convolution reads it; use relu",
+      throw UsageError("node {}: relu6 has a binary form only if a single binary convolution reads this node; use relu",
                        g.name);
     }
     if (!g.binary || !g.relu || g.relu6 || g.sign_reader < 0) g.rprelu.clear();

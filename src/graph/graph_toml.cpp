@@ -124,7 +124,10 @@ class GraphParser {
     if (!widths) return;
     for (const std::string& name : widths->keys()) {
       if (!is_name(name, kLongestWidth) || name == "classes")
-        widths->fail(name, "expected a name of letters, digits and underscores");
+        widths->fail(
+            name,
+            fmt::format("invalid name; use up to {} letters, digits and _, starting with a letter, but not \"classes\"",
+                        kLongestWidth));
       if (!widths->is_text(name)) {
         add_width(name, static_cast<int>(widths->whole_number_or(name, 1, {1, kMaxWidth})), false);
         continue;
@@ -156,9 +159,10 @@ class GraphParser {
         if (array == nullptr) continue;
         const auto length = static_cast<std::int64_t>(array->size());
         if (length < 1 || length > kMaxNodes)
-          block.fail("with", fmt::format("{} has {} values, which is out of range", key.str(), length));
+          block.fail("with", fmt::format("{} has {} values; expected 1 to {}", key.str(), length, kMaxNodes));
         if (times != 0 && length != times) {
-          block.fail("with", fmt::format("{} has {} values for {} repetitions", key.str(), length, times));
+          block.fail("with", fmt::format("the length of {} is {}, but the number of repetitions is {}", key.str(),
+                                         length, times));
         }
         times = length;
       }
@@ -233,7 +237,7 @@ class GraphParser {
   void check_precision(const NodeValues& values) const {
     if (graph_.nodes.back().precision != NodePrecision::kBinary) return;
     const std::string reason = not_binary_because(graph_, static_cast<int>(graph_.nodes.size()) - 1);
-    if (!reason.empty()) values.fail("precision", "it cannot be binary: " + reason);
+    if (!reason.empty()) values.fail("precision", "this node cannot be binary: " + reason);
   }
 
   static void allow_keys(const NodeValues& values, NodeOp op) {
@@ -263,8 +267,12 @@ class GraphParser {
     if (has_parts) names.insert(names.end(), {norm_name(node.name), rprelu_name(node.name)});
     for (const std::string& name : names) {
       if (names_.insert(name).second) continue;
-      values.fail("name", name == node.name ? fmt::format("{} is taken; node names must be unique", name)
-                                            : fmt::format("one of its parts would be named {}, which is taken", name));
+      values.fail(
+          "name",
+          name == node.name
+              ? fmt::format("{} is taken; choose another name", name)
+              : fmt::format("the node's batch norm or RPReLU would be named {}, which is taken; choose another name",
+                            name));
     }
   }
 
@@ -282,7 +290,8 @@ class GraphParser {
       if (name == nullptr) values.fail(key, "expected names of nodes");
       inputs.push_back(find_input(values, key, *name));
     }
-    if (inputs.size() != wanted) values.fail(key, fmt::format("expected {}, found {}", wanted, inputs.size()));
+    if (inputs.size() != wanted)
+      values.fail(key, fmt::format("wrong number of inputs: expected {}, found {}", wanted, inputs.size()));
     return inputs;
   }
 
@@ -313,7 +322,7 @@ class GraphParser {
     if (node.groups != kDepthwise) {
       node.width = filters_of(values, node);
     } else if (values.has("filters")) {
-      values.fail("filters", "a depthwise convolution has one filter per input channel; leave this out");
+      values.fail("filters", "a depthwise convolution has one filter per input channel; leave out `filters`");
     }
   }
 
@@ -321,11 +330,11 @@ class GraphParser {
   void parse_linear(const NodeValues& values, Node& node) {
     if (node.name == kHeadName) {
       for (const char* key : {"norm", "activation", "precision"}) {
-        if (values.has(key)) values.fail(key, "the head outputs the scores; leave this out");
+        if (values.has(key)) values.fail(key, "the head outputs the scores; leave out this key");
       }
       if (values.has("filters") && values.value("filters") != NodeValue("classes")) {
         values.fail("filters",
-                    "the head outputs one score per class; expected \"classes\", or another name for the node");
+                    "the head outputs one score per class; use \"classes\", or rename the node if it is not the head");
       }
       return;
     }

@@ -64,7 +64,8 @@ void check_tensors(const TrainedNetwork& network) {
   check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.head_inputs});
   check_tensor(network.tensors, "head.bias", {spec.class_count});
   if (network.labels.size() != static_cast<std::size_t>(spec.class_count)) {
-    throw Error("the network has {} labels for {} classes", network.labels.size(), spec.class_count);
+    throw Error("the number of labels, {}, differs from the number of classes, {}", network.labels.size(),
+                spec.class_count);
   }
 }
 

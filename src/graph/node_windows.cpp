@@ -38,7 +38,7 @@ void parse_four_pads(const NodeValues& values, const std::vector<NodeValue>& giv
     pads.push_back(static_cast<int>(*number));
   }
   const bool seen = (pads[1] == pads[0] || pads[1] < node.kernel_h) && (pads[3] == pads[2] || pads[3] < node.kernel_w);
-  if (!seen) values.fail("pad", "end padding must be smaller than the kernel, or equal to the padding before");
+  if (!seen) values.fail("pad", "end padding must be smaller than the kernel or equal to the start padding");
   node.pad_h = pads[0];
   node.pad_w = pads[2];
   node.more_end_h = pads[1] - pads[0];

@@ -15,12 +15,12 @@ std::size_t place(int i) { return static_cast<std::size_t>(i); }
 void check_equal(const Graph& graph, const Node& add, int a, int b) {
   const auto name = [&](std::size_t input) { return graph.nodes[place(add.inputs[input])].name; };
   if (a == kNoWidth || b == kNoWidth) {
-    throw UsageError("node {} adds {} and {}; the network's input and transposed values cannot be added", add.name,
-                     add.inputs[0] == kGraphInput ? "input" : name(0),
+    throw UsageError("node {} adds {} and {}; an addition cannot take the network's input or transposed values",
+                     add.name, add.inputs[0] == kGraphInput ? "input" : name(0),
                      add.inputs[1] == kGraphInput ? "input" : name(1));
   }
   if (graph.widths[place(a)] == graph.widths[place(b)]) return;
-  throw UsageError("node {} adds {} of {} channels and {} of {}; they must be equal", add.name, name(0),
+  throw UsageError("node {} adds {} of width {} and {} of width {}; expected equal widths", add.name, name(0),
                    graph.widths[place(a)], name(1), graph.widths[place(b)]);
 }
 

@@ -107,7 +107,7 @@ class Importer {
     if (layer.parts.size() == part_count) return;
     std::vector<std::string_view> names;
     for (const auto& [part, tensor] : layer.parts) names.push_back(part);
-    throw Error("layer {} has parts that a layer of an ACDNet does not have: {}", layer.name, fmt::join(names, ", "));
+    throw Error("layer {} has more parts than a layer of an ACDNet: {}", layer.name, fmt::join(names, ", "));
   }
 
   TrainedNetwork& network_;
@@ -133,7 +133,8 @@ TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_h
   const imports::UnwrappedNames names = imports::unwrap_names(state.tensors, kSections);
   for (const auto& [place, layer] : group_layers(names.tensors)) importer.add(layer);
   if (importer.convolutions() != kAcdnetConvs)
-    throw Error("the file has {} convolutions; an ACDNet has {}", importer.convolutions(), kAcdnetConvs);
+    throw Error("wrong number of convolutions in the file: {}; an ACDNet has {}", importer.convolutions(),
+                kAcdnetConvs);
   if (!network.tensors.contains("head.weight")) throw Error("the file has no linear layer");
   check_config(state, importer.widths());
   network.spec.graph = named_graph("acdnet", network.spec.class_count);

@@ -38,7 +38,7 @@ class ByteReader {
 
   std::span<const std::byte> take(std::uint64_t count) {
     if (count > left()) {
-      throw Error("{} ends after {} bytes, but {} more were expected at byte {}; the file is cut short or damaged",
+      throw Error("{} ends after {} bytes, too early to read {} more at byte {}; the file is cut short or damaged",
                   what_, bytes_.size(), count, position_);
     }
     const auto taken = bytes_.subspan(position_, static_cast<std::size_t>(count));

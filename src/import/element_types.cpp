@@ -44,7 +44,7 @@ bool is_step_counter(std::string_view name) {
 
 void check_finite(const std::string& name, const FloatTensor& tensor) {
   if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
-    throw Error("tensor {} holds a NaN or an infinity: its training diverged or the file is damaged", name);
+    throw Error("tensor {} holds a NaN or an infinity: training diverged or the file is damaged", name);
   }
 }
 

@@ -17,7 +17,7 @@ constexpr int kVersion = 1001;
 void check_machine(const Pickle& facts) {
   const Value& dict = facts[facts.root];
   if (dict.kind != Kind::kDict)
-    throw Error("the old .pt format's third record is a {}; expected a dict", to_string(dict.kind));
+    throw Error("the old .pt format's third record is {}; expected a dict", with_article(dict.kind));
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     if (facts[dict.items[i]].text != "little_endian") continue;
     if (facts[dict.items[i + 1]].integer != 1) throw Error("the file was written on a big-endian machine");
@@ -58,7 +58,8 @@ LegacyFile read_legacy(std::span<const std::byte> bytes) {
   check_machine(machine);
   LegacyFile file{.object = read_pickle(bytes, machine.end, torch_globals()), .storages = {}};
   const Pickle keys = read_pickle(bytes, file.object.end, {});
-  if (keys[keys.root].kind != Kind::kList) throw Error("the list of storages is a {}", to_string(keys[keys.root].kind));
+  if (keys[keys.root].kind != Kind::kList)
+    throw Error("the list of storages is {}; expected a list", with_article(keys[keys.root].kind));
 
   const auto declared = declared_storages(file.object);
   ByteReader data(bytes, "the file", keys.end);

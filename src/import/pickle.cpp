@@ -219,8 +219,8 @@ class Machine {
     if (available() == 0) fail("it changes a value that is not on the stack");
     Value& value = result_.values[stack_.back()];
     if (value.kind != kind)
-      throw Error("the pickle is damaged at byte {}: expected a {}, found a {}", opcode_at_, to_string(kind),
-                  to_string(value.kind));
+      throw Error("the pickle is damaged at byte {}: expected {}, found {}", opcode_at_, with_article(kind),
+                  with_article(value.kind));
     return value;
   }
 

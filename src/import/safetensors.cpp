@@ -81,13 +81,13 @@ void check_size(const Entry& entry, const std::vector<std::uint64_t>& shape) {
     bytes = bytes > there / n ? there + 1 : bytes * n;
   }
   if (bytes != there)
-    throw Error("tensor {} has {} bytes at its data_offsets, which does not match its dtype and shape", entry.name,
+    throw Error("the data_offsets of tensor {} span {} bytes, which does not match its dtype and shape", entry.name,
                 there);
 }
 
 Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data_bytes) {
   if (!tensor.is_object() || tensor.size() != 3)
-    throw Error("tensor {} is not described by exactly dtype, shape and data_offsets", name);
+    throw Error("tensor {} must have exactly the keys dtype, shape and data_offsets", name);
   Entry entry;
   entry.name = name;
   const json& dtype = field(name, tensor, "dtype");

@@ -82,11 +82,11 @@ bool is_tensor(const Pickle& pickle, const Value& value) {
 
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   const Value& id = pickle[ref];
-  if (id.kind != Kind::kPersistent) throw Error("a tensor's storage is a {}", to_string(id.kind));
+  if (id.kind != Kind::kPersistent) throw Error("a tensor's storage is {}; expected a storage", with_article(id.kind));
   const Value& fields = pickle[id.items[0]];
   if (fields.kind != Kind::kTuple || fields.items.size() < 5 || fields.items.size() > 6) {
-    throw Error("a storage is described by a {} of {} fields; expected a tuple of 5 or 6", to_string(fields.kind),
-                fields.items.size());
+    throw Error("a storage is described by {} of length {}; expected a tuple of length 5 or 6",
+                with_article(fields.kind), fields.items.size());
   }
   const auto field = [&](std::size_t i) -> const Value& { return pickle[fields.items[i]]; };
   const auto type = std::find_if(kStorageTypes.begin(), kStorageTypes.end(), [&](const StorageType& t) {
@@ -94,7 +94,7 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   });
   if (field(0).kind != Kind::kString || field(0).text != "storage" || type == kStorageTypes.end() ||
       field(2).kind != Kind::kString || field(4).kind != Kind::kInt || field(4).integer < 0) {
-    throw Error("a storage is not described the way torch does it: (storage, type, key, location, count)");
+    throw Error("a storage has an unexpected description; expected (storage, type, key, location, count)");
   }
   if (fields.items.size() == 6 && field(5).kind != Kind::kNone)
     throw Error("storage {} is a view of another one, which only very old versions of torch wrote",
@@ -121,7 +121,7 @@ const Value& TensorReader::tensor_arguments(const std::string& name, Ref ref) co
 std::vector<std::int64_t> TensorReader::integers(const std::string& name, Ref ref) const {
   const Value& tuple = pickle_[ref];
   if (tuple.kind != Kind::kTuple || tuple.items.size() > kMaxAxes)
-    throw Error("tensor {} has a shape that is not a tuple of at most {} numbers", name, kMaxAxes);
+    throw Error("the shape or strides of tensor {} are not a tuple of at most {} numbers", name, kMaxAxes);
   std::vector<std::int64_t> numbers;
   for (const Ref item : tuple.items) {
     if (pickle_[item].kind != Kind::kInt || pickle_[item].integer < 0)

@@ -63,7 +63,8 @@ std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint
 void read_quantization(const tflite::QuantizationParameters& from, TfliteTensor& tensor) {
   const std::size_t count = count_of(from.scale());
   if (count_of(from.zero_point()) != count)
-    throw Error("{} scales but {} zero points", count, count_of(from.zero_point()));
+    throw Error("the number of scales, {}, differs from the number of zero points, {}", count,
+                count_of(from.zero_point()));
   if (count == 0) return;
   tensor.quantized_axis = from.quantized_dimension();
   if (count > 1) {

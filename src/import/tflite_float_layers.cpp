@@ -13,8 +13,8 @@ namespace fb = packed::fb;
 
 std::vector<float> float_values(const TfliteTensor& tensor, const char* what) {
   if (!is_float(tensor) || !tensor.is_constant()) {
-    throw Error("{} of type {}{} for a float input; expected constant FLOAT32", what,
-                tflite::EnumNameTensorType(tensor.type), tensor.is_constant() ? "" : " that are not constant");
+    throw Error("{}{} of type {} for a float input; expected constant FLOAT32",
+                tensor.is_constant() ? "" : "non-constant ", what, tflite::EnumNameTensorType(tensor.type));
   }
   std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
   std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
@@ -28,7 +28,7 @@ std::vector<float> bias_of(const TfliteFile& file, const TfliteOperator& op, int
   if (op.inputs.size() < 3 || op.inputs[2] < 0) return std::vector<float>(static_cast<std::size_t>(filters));
   std::vector<float> bias = float_values(tflite_input(file, op, 2), "biases");
   if (bias.size() == static_cast<std::size_t>(filters)) return bias;
-  throw Error("{} biases for {} filters", bias.size(), filters);
+  throw Error("the number of biases, {}, differs from the number of filters, {}", bias.size(), filters);
 }
 
 template <class Op>

@@ -22,7 +22,7 @@ AxisWindow axis_of(tflite::Padding padding, int in, int kernel, int stride, cons
   pads.before += folded.before;
   pads.after += folded.after;
   if (folded != AxisPads{} && (pads.before >= kernel || pads.after >= kernel)) {
-    throw Error("padding of {} and {} in front of a window of {}; it must be smaller than the window", pads.before,
+    throw Error("padding of {} and {} in front of a window of {}; padding must be smaller than the window", pads.before,
                 pads.after, kernel);
   }
   return {kernel, stride, pads};
@@ -63,7 +63,7 @@ TfliteConv depthwise_geometry(const TfliteOperator& op, const TfliteShape& in, c
   refuse_dilation(options);
   const int filters = weights.shape[3];  // of [1][kernel_h][kernel_w][filters]
   if (weights.shape[0] != 1 || filters % in.channels != 0) {
-    throw Error("weights {} do not fit {} input channels", weights.shape_text(), in.channels);
+    throw Error("weights {} do not fit the number of input channels, {}", weights.shape_text(), in.channels);
   }
   if (options.depth_multiplier() != 0 && options.depth_multiplier() != filters / in.channels) {
     throw Error("depth multiplier {}; the weights have {}", options.depth_multiplier(), filters / in.channels);
@@ -78,7 +78,7 @@ TfliteConv full_geometry(const TfliteOperator& op, const TfliteShape& in, const 
   const auto& options = op.as<tflite::Conv2DOptions>();
   refuse_dilation(options);
   if (in.channels % weights.shape[3] != 0) {
-    throw Error("weights {} do not fit {} input channels", weights.shape_text(), in.channels);
+    throw Error("weights {} do not fit the number of input channels, {}", weights.shape_text(), in.channels);
   }
   TfliteConv conv{.filters = weights.shape[0], .groups = in.channels / weights.shape[3]};
   set_axes(options, in, weights.shape[1], weights.shape[2], folded, conv.h, conv.w);
@@ -116,7 +116,7 @@ TfliteShape shape_of(const TfliteTensor& tensor) {
     case 4:
       return {s[1], s[2], s[3]};
     default:
-      throw Error("a tensor of shape {}; expected 1 to 4 dimensions", tensor.shape_text());
+      throw Error("the tensor's shape is {}; expected 1 to 4 dimensions", tensor.shape_text());
   }
 }
 
@@ -185,8 +185,7 @@ TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, con
   const TfliteShape out = shape_of(tflite_output(file, op));
   const std::int64_t rows = in.elements() / weights.shape[1];
   if (out.channels != conv.filters || std::int64_t{out.height} * out.width != rows) {
-    throw Error("outputs {}, but its weights require {} rows of {}", tflite_output(file, op).shape_text(), rows,
-                conv.filters);
+    throw Error("outputs {}, but its weights require {}x{}", tflite_output(file, op).shape_text(), rows, conv.filters);
   }
   return conv;
 }

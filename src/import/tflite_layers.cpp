@@ -58,7 +58,7 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   if (op.inputs.size() < 3 || op.inputs[2] < 0) return bias;
   const TfliteTensor& tensor = file.tensor(op.inputs[2]);
   if (tensor.type != tflite::TensorType::INT32 || !tensor.is_constant() || tensor.elements() != filters) {
-    throw Error("bias {} of type {}; expected {} constant INT32", tensor.shape_text(),
+    throw Error("bias {} of type {}; expected length {} and constant INT32", tensor.shape_text(),
                 tflite::EnumNameTensorType(tensor.type), filters);
   }
   std::memcpy(bias.data(), tensor.data.data(), tensor.data.size());

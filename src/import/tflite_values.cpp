@@ -97,7 +97,7 @@ bool TfliteValues::quantize_input(int from, int to, int made_by, const TfliteTyp
   const fb::TensorT& input = *model_.tensors.front();
   if (value(from).tensor != 0 || input_is_read_ || !is_float(file_.tensor(from))) return false;
   if (input.dtype != fb::DType::kF32 && (double{input.scale} != type.scale || input.zero_point != type.zero_point))
-    throw Error("quantizes the model's input a second time, to another scale");
+    throw Error("quantizes the model's input a second time, to a different scale or zero point");
   add_view(to, from, made_by);
   set_type(*model_.tensors.front(), type);
   return true;

@@ -42,7 +42,7 @@ std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::siz
   std::vector<std::size_t> axes;
   const auto size = static_cast<std::int64_t>(rank);
   for (const std::int64_t axis : list) {
-    if (axis < -size || axis >= size) throw Error("no axis {} in a tensor of {} dimensions", axis, rank);
+    if (axis < -size || axis >= size) throw Error("no axis {} in a tensor of rank {}", axis, rank);
     const auto at = static_cast<std::size_t>(axis < 0 ? axis + size : axis);
     if (std::ranges::find(axes, at) == axes.end()) axes.push_back(at);
   }
@@ -86,7 +86,7 @@ TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperato
   const std::vector<std::int64_t> order = constant_list(file, op, 1);
   const std::vector<std::size_t> axes = axes_of(order, in.shape.size());
   if (axes.size() != in.shape.size() || order.size() != axes.size()) {
-    refuse_list("a permutation of", order, "each axis once");
+    refuse_list("permutation", order, "each axis once");
   }
   std::vector<std::size_t> moved;  // axes longer than 1, in the order of the output
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -100,7 +100,7 @@ TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperato
   const auto first = std::ranges::min_element(moved);
   std::vector<std::size_t> rotated(first, moved.end());
   rotated.insert(rotated.end(), moved.begin(), first);
-  if (!std::ranges::is_sorted(rotated)) refuse_list("a permutation of", order, "two groups of axes that swap places");
+  if (!std::ranges::is_sorted(rotated)) refuse_list("permutation", order, "two groups of axes that swap places");
   TfliteTransposition result{.is_view = false};
   for (auto at = first; at != moved.end(); ++at) result.rows *= in.shape[*at];
   for (auto at = moved.begin(); at != first; ++at) result.columns *= in.shape[*at];
@@ -153,7 +153,7 @@ TflitePool mean_geometry(const TfliteFile& file, const TfliteOperator& op) {
 void check_view(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor &in = tflite_input(file, op), &out = tflite_output(file, op);
   if (op.code == tflite::BuiltinOperator::CONCATENATION && op.inputs.size() != 1) {
-    throw Error("{} operands; only a CONCATENATION of one is supported", op.inputs.size());
+    throw Error("{} operands; only a CONCATENATION with a single operand is supported", op.inputs.size());
   }
   if (op.code == tflite::BuiltinOperator::STRIDED_SLICE) check_slice(file, op);
   if (in.elements() != out.elements()) {

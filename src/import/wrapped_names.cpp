@@ -65,8 +65,8 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
   if (networks.size() > 1) {
     std::vector<std::string> first_names;
     for (const auto& [prefix, all] : networks) first_names.push_back(all.front());
-    throw Error("the file holds {} networks, with {}; expected one; save only the one to import", networks.size(),
-                fmt::join(first_names, " and "));
+    throw Error("the file holds {} networks, with tensors such as {}; expected one; save only the one to import",
+                networks.size(), fmt::join(first_names, " and "));
   }
   names.prefix = networks.begin()->first;
   for (const std::string& name : outside) {

@@ -35,7 +35,7 @@ Directory find_directory(std::span<const std::byte> bytes) {
     if (disk != 0 || directory_disk != 0 || on_this_disk != entry_count)
       throw Error("the zip archive is one of several parts");
     if (begin == kInZip64 || size == kInZip64 || entry_count == 0xffff)
-      throw Error("the zip archive is 4 GiB or more (zip64)");
+      throw Error("the zip archive is in zip64 format (4 GiB or more), which is not supported");
     if (std::uint64_t{begin} + size > last - back) throw Error("the zip archive's directory is outside the file");
     return {.begin = begin, .bytes = size, .entry_count = entry_count};
   }
@@ -139,7 +139,7 @@ void ZipArchive::add_entry(ByteReader& directory, std::span<const std::byte> bef
     throw Error("zip entry {} is compressed; torch.save stores entries as they are", printable(name));
   }
   if (entry.bytes == kInZip64 || entry.header == kInZip64)
-    throw Error("zip entry {} needs zip64: 4 GiB or more", printable(name));
+    throw Error("zip entry {} is in zip64 format (4 GiB or more), which is not supported", printable(name));
   const auto data = entry_data(before_directory, entry.header, entry.bytes, name);
   const std::size_t end = static_cast<std::size_t>(data.data() - before_directory.data()) + entry.bytes;
   if (!entries_.emplace(name, Entry{.begin = entry.header, .end = end, .data = data, .crc = entry.crc}).second) {

@@ -237,7 +237,7 @@ TEST_F(FeatureTraining, WhatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(train({"--model", "ds-cnn"}), 2, "takes audio, but the data set has features"));
   EXPECT_TRUE(fails_cleanly(with({"--recipe", "esc"}), 2, "--recipe esc is for sound; leave it out for features"));
   EXPECT_TRUE(fails_cleanly(with({"--stretch", "1.1"}), 2, "features are trained on as they are"));
-  EXPECT_TRUE(fails_cleanly(with({"--binary"}), 2, "networks of features have no binary form"));
+  EXPECT_TRUE(fails_cleanly(with({"--binary"}), 2, "networks that take features have no binary form"));
   write_bands(dir_ / "lower", 20);
   ASSERT_EQ(import_bands(dir_ / "lower", path("lower.data")).status, 0);
   EXPECT_TRUE(fails_cleanly(

@@ -83,7 +83,8 @@ TEST(CheckTensors, NamesWhatIsWrong) {
   EXPECT_THAT([&] { check_tensors(broken); }, ThrowsMessage<Error>(HasSubstr("negative variance")));
   broken = good;
   broken.labels.pop_back();
-  EXPECT_THAT([&] { check_tensors(broken); }, ThrowsMessage<Error>(HasSubstr("2 labels for 3 classes")));
+  EXPECT_THAT([&] { check_tensors(broken); },
+              ThrowsMessage<Error>(HasSubstr("number of labels, 2, differs from the number of classes, 3")));
 }
 
 TEST(BinaryForm, KnowsWhichLayersAreBits) {

@@ -149,16 +149,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"addition_of_other_channels",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
-                 "node sum adds b of 2 channels and stem of 8; they must be equal"},
+                 "node sum adds b of width 2 and stem of width 8; expected equal widths"},
         BadGraph{"addition_of_other_sizes",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, stride = 2, filters = 8 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
                  "node sum adds 16 x 16 x 8 and 32 x 32 x 8"},
         BadGraph{"addition_of_one", after_stem("  { name = \"sum\", op = \"add\", inputs = [\"stem\"] },\n"),
-                 "expected 2, found 1"},
+                 "wrong number of inputs: expected 2, found 1"},
         BadGraph{"groups_that_do_not_divide",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, groups = 3, filters = 8 },\n"),
-                 "node b: 3 groups do not divide 8 input channels"},
+                 "node b: the group count 3 must divide the input channel count 8 and the filter count 8"},
         BadGraph{"pool_larger_than_its_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 3, filters = 2, pool = 31 },\n"),
                  "node a cannot pool 30 x 30 by 31 x 31"},
@@ -197,11 +197,11 @@ INSTANTIATE_TEST_SUITE_P(
                  "the head outputs the scores"},
         BadGraph{"binary_on_the_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 2, precision = \"binary\" },\n"),
-                 "node a, precision: it cannot be binary: it reads the network's input"},
+                 "node a, precision: this node cannot be binary: it reads the network's input"},
         BadGraph{"binary_without_a_batch_norm",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, norm = false, "
                             "precision = \"binary\" },\n"),
-                 "it cannot be binary: it has no batch norm"},
+                 "this node cannot be binary: it has no batch norm"},
         BadGraph{"too_much_padding_at_the_end",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 3, 1, 1], filters = 2 },\n"),
                  "must be smaller than the kernel"},
@@ -241,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"more_repetitions_than_values",
                  "name = \"net\"\ninput = \"image\"\n[[block]]\ntimes = 3\nwith = { n = [1, 2] }\nnodes = [ { name = "
                  "\"a{n}\", op = \"conv\", kernel = 1, filters = 1 } ]\n",
-                 "n has 2 values for 3 repetitions"},
+                 "the length of n is 2, but the number of repetitions is 3"},
         BadGraph{"like_a_file", "name = \"net\"\nlike = \"net.toml\"\n", "expected a built-in network"},
         BadGraph{
             "unused_parameter",
@@ -266,7 +266,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{
             "sums_of_the_input",
             image_network("  { name = \"s\", op = \"add\", inputs = [\"input\", \"input\"] },\n" + std::string(kStem)),
-            "cannot be added"},
+            "an addition cannot take the network's input"},
         BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "expected a built-in network"},
         BadGraph{"like_with_nodes", "name = \"net\"\nlike = \"acdnet\"\ninput = \"audio\"\n",
                  "cannot be given with `like`"},
@@ -365,7 +365,7 @@ TEST(Graphs, WhatHasNoBinaryFormIsRefused) {
             "");
   EXPECT_THAT(refusal_of(binary_spec_of(
                   read + "  { name = \"c\", op = \"conv\", kernel = 3, filters = 8, activation = \"relu6\" },\n")),
-              HasSubstr("node c: relu6 has a binary form only if a single binary convolution reads it"));
+              HasSubstr("node c: relu6 has a binary form only if a single binary convolution reads this node"));
   EXPECT_THAT(refusal_of(binary_spec_of(
                   "  { name = \"s\", op = \"add\", inputs = [\"stem\", \"stem\"], activation = \"relu6\" },\n" + read)),
               HasSubstr("cannot have relu6"));
@@ -374,7 +374,7 @@ TEST(Graphs, WhatHasNoBinaryFormIsRefused) {
               HasSubstr("cannot have fp32 layers"));
   EXPECT_THAT(refusal_of(binary_spec_of("  { name = \"g\", op = \"global-pool\" },\n"
                                         "  { name = \"d\", op = \"linear\", filters = 8 },\n")),
-              HasSubstr("global-pool before other layers"));
+              HasSubstr("global-pool with other layers after it"));
 }
 
 TEST(Graphs, AHiddenLinearNodeIsAOneByOneConvolution) {

@@ -258,8 +258,7 @@ TEST(OnnxImport, ShapesMustBeKnown) {
   OnnxBuilder dynamic;
   dynamic.input("x", {1, 1, -1, 10}).output("x");
   dynamic.node("Relu", "r", {"x"});
-  EXPECT_THAT(problem_of(dynamic),
-              HasSubstr("input 'x' has a dynamic dimension 2 ('n'); only the batch may be dynamic"));
+  EXPECT_THAT(problem_of(dynamic), HasSubstr("input 'x': dimension 2 ('n') is dynamic; only the batch may be dynamic"));
   OnnxBuilder batch;
   batch.input("x", {8, 1, 4, 10}).output("x");
   batch.node("Relu", "r", {"x"});

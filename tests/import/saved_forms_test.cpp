@@ -140,7 +140,8 @@ TEST(SavedForms, TwoNetworksAreNotOne) {
     return network_of(all);
   };
   EXPECT_THAT([&] { both("student.", "teacher."); },
-              ThrowsMessage<Error>(HasSubstr("2 networks, with student.sfeb.0.weight and teacher.sfeb.0.weight")));
+              ThrowsMessage<Error>(
+                  HasSubstr("2 networks, with tensors such as student.sfeb.0.weight and teacher.sfeb.0.weight")));
   EXPECT_THAT([&] { both("", "module."); }, ThrowsMessage<Error>(HasSubstr("occurs twice")));
   const std::string two = dict(text("generator") + kOtherNetwork + text("critic") + kOtherNetwork);
   EXPECT_THAT([&] { test::parse(SmallAcdnetFile().bytes(two)); },

@@ -82,7 +82,8 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
   EXPECT_THAT(refusal_of("\"zero_point\": [3]", "\"zero_point\": [300]"), HasSubstr("zero point 300"));
   EXPECT_THAT(refusal_of("\"zero_point\": [3]", "\"zero_point\": [-9223372036854775808]"),
               HasSubstr("is out of range"));
-  EXPECT_THAT(refusal_of("[0, 0, 0, 0]", "[0, 0, 0]"), HasSubstr("4 scales but 3 zero points"));
+  EXPECT_THAT(refusal_of("[0, 0, 0, 0]", "[0, 0, 0]"),
+              HasSubstr("the number of scales, 4, differs from the number of zero points, 3"));
   EXPECT_THAT(refusal_of("\"scale\": [0.01, 0.02, 0.03, 0.01], \"zero_point\": [0, 0, 0, 0]",
                          "\"scale\": [0.01, 0.02, 0.03], \"zero_point\": [0, 0, 0]"),
               HasSubstr("tensor 1: 3 scales do not fit axis 0 of 4x3x2x2"));

@@ -63,7 +63,8 @@ TEST(TfliteEnds, AFloatInputIsQuantizedToOneScale) {
     return refusal_of(b, real, out);
   };
   EXPECT_EQ(refusal_with(0.02f), "");
-  EXPECT_THAT(refusal_with(0.03f), HasSubstr("quantizes the model's input a second time, to another scale"));
+  EXPECT_THAT(refusal_with(0.03f),
+              HasSubstr("quantizes the model's input a second time, to a different scale or zero point"));
 }
 
 TEST(TfliteEnds, OtherUint8AndQuantizersAreRefused) {

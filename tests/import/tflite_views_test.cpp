@@ -71,7 +71,7 @@ TEST(TflitePad, OtherPaddingIsRefusedByName) {
   const int conv = wide.int8({1, 8, 5, 4}, 0.1f, 0);
   wide.conv({wide.padded, wide.w, wide.b}, conv, "VALID");
   EXPECT_THAT(refusal_of(wide, wide.in, conv),
-              HasSubstr("padding of 3 and 1 in front of a window of 3; it must be smaller than the window"));
+              HasSubstr("padding of 3 and 1 in front of a window of 3; padding must be smaller than the window"));
   PaddedModel channels({0, 0, 0, 0, 0, 0, 0, 1}, {1, 6, 5, 3});
   EXPECT_THAT(refusal_of(channels, channels.in, channels.padded), HasSubstr("expected height and width only"));
   PaddedModel contradicted({0, 0, 1, 1, 1, 1, 0, 0}, {1, 8, 6, 2});
@@ -174,11 +174,12 @@ TEST(TfliteViews, WhatMovesValuesIsRefusedByName) {
   const int in = turned.int8({1, 6, 5, 2}, 0.02f, 3), out = turned.int8({1, 5, 6, 2}, 0.02f, 3);
   turned.op("TRANSPOSE", {in, turned.ints({0, 2, 1, 3})}, out, "TransposeOptions");
   EXPECT_THAT(refusal_of(turned, in, out),
-              HasSubstr("operator 0 (TRANSPOSE of 1x6x5x2, 4): a permutation of 0, 2, 1, 3; expected two groups"));
+              HasSubstr("operator 0 (TRANSPOSE of 1x6x5x2, 4): permutation 0, 2, 1, 3; expected two groups"));
   Builder joined;
   const int a = joined.int8({1, 6, 5, 2}, 0.02f, 3), both = joined.int8({1, 6, 5, 4}, 0.02f, 3);
   joined.op("CONCATENATION", {a, a}, both, "ConcatenationOptions", "\"axis\": 3");
-  EXPECT_THAT(refusal_of(joined, a, both), HasSubstr("2 operands; only a CONCATENATION of one is supported"));
+  EXPECT_THAT(refusal_of(joined, a, both),
+              HasSubstr("2 operands; only a CONCATENATION with a single operand is supported"));
   Builder cut;
   const int whole = cut.int8({1, 6, 5, 2}, 0.02f, 3), part = cut.int8({1, 5, 5, 2}, 0.02f, 3);
   cut.op("STRIDED_SLICE", {whole, cut.ints({0, 1, 0, 0}), cut.ints({1, 6, 5, 2}), cut.ints({1, 1, 1, 1})}, part,

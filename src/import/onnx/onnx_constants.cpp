@@ -182,7 +182,7 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   std::ranges::sort(sorted);
   bool complete = sorted.size() == rank;
   for (std::size_t i = 0; complete && i < rank; ++i) complete = sorted[i] == static_cast<std::int64_t>(i);
-  if (!complete) throw Error("a permutation of {} dimensions does not fit {}", order.size(), shape_text(from.shape));
+  if (!complete) throw Error("a permutation of length {} does not fit {}", order.size(), shape_text(from.shape));
   OnnxTensor to{.type = from.type, .shape = {}, .reals = {}, .integers = {}, .scales = from.scales};
   to.axis = static_cast<std::size_t>(std::ranges::find(order, static_cast<std::int64_t>(from.axis)) - order.begin());
   for (const std::int64_t dim : order) to.shape.push_back(from.shape[static_cast<std::size_t>(dim)]);
@@ -215,7 +215,7 @@ OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
   if (inputs.size() < 3 || inputs[2] == nullptr) return result;
   const std::vector<std::int64_t>& zeros = inputs[2]->integers;
   if (zeros.empty() || std::ranges::any_of(zeros, [&](std::int64_t z) { return z != zeros.front(); })) {
-    throw Error("the zero points differ; expected equal ones");
+    throw Error("the zero points differ; all must be equal");
   }
   for (std::int64_t& value : result.integers) value -= zeros.front();
   return result;
@@ -273,14 +273,16 @@ OnnxTensor constant_of(const OnnxNode& node, const Inputs& inputs, std::int64_t 
   if (node.op == "Constant") return value_of(node);
   const OnnxTensor& first = given(inputs, 0);
   if (node.op == "Identity") return first;
-  if (first.is_quantized() && node.op != "Transpose") throw Error("reads a quantized constant");
+  if (first.is_quantized() && node.op != "Transpose")
+    throw Error("reads a quantized constant; expected an unquantized one");
   if (node.op == "Cast") return cast(first, node.int_or("to", 0));
   if (node.op == "Gather") return gather(first, given(inputs, 1), node.int_or("axis", 0));
   if (node.op == "DequantizeLinear") return dequantized(node, inputs);
   if (node.op == "Concat") return concat(inputs);
   if (node.op == "ConstantOfShape") return filled(node, first);
   if (node.op == "Slice") {
-    if (opset < 10) throw Error("Slice of opset {}; expected opset 10 or later", opset);
+    if (opset < 10)
+      throw Error("Slice of opset {}; expected opset 10 or later: export again with opset_version=17", opset);
     return slice(inputs);
   }
   if (node.op == "Unsqueeze") return with_shape(first, unsqueezed_shape(first.shape, dims_of(node, inputs)));

@@ -222,10 +222,11 @@ class OnnxReader {
     const auto& type = from.type().tensor_type();
     if (from.type().has_tensor_type()) input.type = type_of(type.elem_type());
     if (type.shape().dim_size() > kMaxOnnxRank)
-      throw Error("an input has too many dimensions: {}", type.shape().dim_size());
+      throw Error("an input of {} dimensions; expected at most {}", type.shape().dim_size(), kMaxOnnxRank);
     for (const auto& dim : type.shape().dim()) {
       if (dim.has_dim_value() && (dim.dim_value() < 1 || dim.dim_value() > kMaxTensorElements)) {
-        throw Error("input '{}' has a dimension of {}", input.name, dim.dim_value());
+        throw Error("input '{}' has a dimension of {}; expected 1 to {}", input.name, dim.dim_value(),
+                    kMaxTensorElements);
       }
       input.shape.push_back({dim.has_dim_value() ? dim.dim_value() : 0, tidy(dim.dim_param())});
     }

@@ -44,7 +44,7 @@ std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::
   const std::vector<std::int64_t> strides = node.ints_or("strides", ones), dilations = node.ints_or("dilations", ones),
                                   pads = node.ints_or("pads", zeros);
   if (kernels.size() != rank || strides.size() != rank || dilations.size() != rank || pads.size() != 2 * rank) {
-    throw Error("kernel, strides, dilations or pads do not have {} dimensions", rank);
+    throw Error("kernel, strides, dilations or pads do not match the number of spatial dimensions, {}", rank);
   }
   const std::string automatic = node.text_or("auto_pad", "NOTSET");
   std::vector<AxisWindow> windows(rank);

@@ -94,7 +94,8 @@ void OnnxImporter::import_norm(const OnnxNode& node) {
   if (view.shape.size() < 2) throw Error("an input of {}; expected two dimensions or more", shape_text(view.shape));
   const auto channels = static_cast<std::size_t>(view.shape[1]);
   for (const auto* part : {&norm.weight, &norm.bias, &norm.mean, &norm.variance}) {
-    if (part->size() != channels) throw Error("{} values for {} channels", part->size(), channels);
+    if (part->size() != channels)
+      throw Error("a batch-norm parameter of length {}; expected one value per channel: {}", part->size(), channels);
   }
   if (!(norm.epsilon >= 0 && norm.epsilon < 1))
     throw Error("epsilon {} is out of range; expected at least 0 and less than 1", norm.epsilon);

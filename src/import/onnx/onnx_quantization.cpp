@@ -43,7 +43,7 @@ void OnnxImporter::set_bias(const OnnxNode& node, OnnxLayer& layer) const {
     return;
   }
   if (tensor.integers.size() != filters || node.float_or("beta", 1) != 1) {
-    throw Error("a quantized bias of {} values with beta {}; expected one value per filter and beta 1",
+    throw Error("a quantized bias of length {} with beta {}; expected one value per filter and beta 1",
                 tensor.integers.size(), node.float_or("beta", 1));
   }
   layer.whole_bias = tensor.integers;

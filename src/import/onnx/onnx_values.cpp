@@ -71,7 +71,7 @@ void OnnxValues::add_input() {
     throw Error("input '{}' is not float32, int8 or uint8", input.name);
   }
   const std::size_t rank = input.shape.size();
-  if (rank < 2 || rank > 4) throw Error("input '{}' has {} dimensions; expected 2 to 4", input.name, rank);
+  if (rank < 2 || rank > 4) throw Error("input '{}' has rank {}; expected 2 to 4", input.name, rank);
   std::vector<std::int64_t> shape = {1};
   if (input.shape.front().size > 1) {
     throw Error("input '{}' has a batch of {}; export with a batch of 1 or a dynamic one", input.name,
@@ -79,7 +79,7 @@ void OnnxValues::add_input() {
   }
   for (std::size_t i = 1; i < rank; ++i) {
     if (input.shape[i].size == 0) {
-      throw Error("input '{}' has a dynamic dimension {} ('{}'); only the batch may be dynamic", input.name, i,
+      throw Error("input '{}': dimension {} ('{}') is dynamic; only the batch may be dynamic", input.name, i,
                   input.shape[i].symbol);
     }
     if (input.shape[i].size > kMaxWindowSamples) {
@@ -121,7 +121,7 @@ const OnnxTensor& OnnxValues::constant(const OnnxNode& node, std::size_t index, 
   const std::string& name = node.input(index);
   const auto found = constants_.find(name);
   if (found != constants_.end()) return *found->second;
-  if (name.empty()) throw Error("{} is missing", what);
+  if (name.empty()) throw Error("missing input: {}", what);
   throw Error("{} computed at run time; expected a constant", what);
 }
 
@@ -139,7 +139,7 @@ float OnnxValues::real_number(const OnnxNode& node, std::size_t index, const cha
 
 std::vector<std::int64_t> OnnxValues::whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const {
   const OnnxTensor& tensor = constant(node, index, what);
-  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("{} is not a list of integers", what);
+  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("{}: expected a list of integers", what);
   return tensor.integers;
 }
 
@@ -209,7 +209,7 @@ OnnxPlaced OnnxValues::placed(const OnnxNode& node, OnnxView view) {
     view = transposed_channels(node, std::move(view));
   }
   if (!view.axes[1].empty() && !is_channels(view.axes[1])) {
-    throw Error("reads height or width as channels; only (1, W, C) can be transposed, to (C, W, 1)");
+    throw Error("reads height or width as channels; only (1, W, C) can become (C, W, 1)");
   }
   OnnxPlaced result{.view = view, .size = size_of_layer(view.layer), .dims = {}};
   for (std::size_t i = 2; i < rank; ++i) {

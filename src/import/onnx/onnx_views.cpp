@@ -42,7 +42,7 @@ int& size_of(FeatureSize& size, OnnxAxis axis) {
 
 std::size_t dimension_of(std::int64_t dim, std::size_t rank) {
   const auto count = static_cast<std::int64_t>(rank);
-  if (dim < -count || dim >= count) throw Error("no dimension {} in a tensor of {} dimensions", dim, rank);
+  if (dim < -count || dim >= count) throw Error("no dimension {} in a tensor of rank {}", dim, rank);
   return static_cast<std::size_t>(dim < 0 ? dim + count : dim);
 }
 
@@ -85,7 +85,7 @@ OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, 
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order) {
   const std::size_t rank = view.shape.size();
   if (order.size() != rank || dimensions_of(order, rank).size() != rank) {
-    throw Error("a permutation of {} dimensions does not fit {}", order.size(), shape_text(view.shape));
+    throw Error("a permutation of length {} does not fit {}", order.size(), shape_text(view.shape));
   }
   OnnxView result = view;
   for (std::size_t i = 0; i < rank; ++i) {

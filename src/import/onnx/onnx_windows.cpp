@@ -73,8 +73,8 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
   const std::int64_t groups = node.int_or("group", 1), filters = weights.shape[0];
   if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters < 1 || filters > kMaxWidth ||
       filters % groups != 0 || weights.shape[1] * groups != in.size.channels) {
-    throw Error("{} groups and weights of {} do not fit {} channels", groups, shape_text(weights.shape),
-                in.size.channels);
+    throw Error("group = {} and weights of {} do not fit the number of input channels, {}", groups,
+                shape_text(weights.shape), in.size.channels);
   }
   OnnxLayer layer{.node = node.name, .inputs = {in.view.layer}};
   const std::vector<std::int64_t> sizes(in.view.shape.begin() + 2, in.view.shape.end());
