@@ -32,9 +32,10 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   const std::uint64_t begin = file.number(4, 4, order), length = file.number(8, 4, order);
   if (length == 0xFFFFFFFF) return {};  // unknown: the output was a pipe
   if (length == 0 && begin < file.size()) {
-    warnings.push_back(fmt::format(
-        "{} has a header that was never finished (0 bytes of samples); the {} bytes up to its end were read", name,
-        file.size() - begin));
+    warnings.push_back(
+        fmt::format("{} has a header that was never finished (0 bytes of samples); the {} bytes up to the end of the "
+                    "file were read",
+                    name, file.size() - begin));
     constexpr std::array<std::byte, 4> kUnknown{std::byte{0xFF}, std::byte{0xFF}, std::byte{0xFF}, std::byte{0xFF}};
     file.overlay(8, kUnknown);
     return {};

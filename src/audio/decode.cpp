@@ -47,8 +47,9 @@ void judge_frames(const MpegFrames& frames, const std::string& name, std::vector
         fmt::format("{} declares {} MPEG frames; all {} in the file were read", name, promised, frames.frame_count));
   }
   if (frames.skipped_bytes > 0) {
-    warnings.push_back(fmt::format("{} is damaged: {} bytes between its MPEG frames are not sound and were skipped",
-                                   name, frames.skipped_bytes));
+    warnings.push_back(
+        fmt::format("{} is damaged: data between its MPEG frames ({} bytes) is not sound and was skipped", name,
+                    frames.skipped_bytes));
   }
   if (frames.ends_inside_a_frame) {
     warnings.push_back(fmt::format("{} ends inside an MPEG frame: it may be cut short", name));
@@ -92,8 +93,8 @@ const std::vector<std::string>& AudioReader::warnings() const { return stream_->
 void AudioReader::open_mpeg(std::optional<MpegFrames> frames) {
   if (!frames) {
     throw Error(
-        "cannot decode {}: it begins like MPEG audio, but no chain of frames follows; expected MP1, MP2 or MP3, not in "
-        "free format; {}",
+        "cannot decode {}: it begins like MPEG audio, but no sequence of frames follows; expected MP1, MP2 or MP3 "
+        "(free format is not supported); {}",
         name_, convert_it(name_));
   }
   judge_frames(*frames, name_, stream_->warnings);
@@ -120,8 +121,9 @@ void AudioReader::open() {
     }
   }
   if (sample_rate_hz() < kMinDecodeRateHz || sample_rate_hz() > kMaxDecodeRateHz || channels() < 1) {
-    throw Error("cannot decode {}: it declares {} Hz and {} channels; expected {} to {} Hz and at least one channel",
-                name_, sample_rate_hz(), channels(), kMinDecodeRateHz, kMaxDecodeRateHz);
+    throw Error(
+        "cannot decode {}: it declares {} Hz and a channel count of {}; expected {} to {} Hz and at least one channel",
+        name_, sample_rate_hz(), channels(), kMinDecodeRateHz, kMaxDecodeRateHz);
   }
   if (channel_.number > channels()) {
     throw Error("{} has {} channel{}; expected at least {} for --channel {}", name_, channels(),

@@ -103,7 +103,7 @@ ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_r
   resampler.finish(block);
   pass_on();
   if (made == 0) {
-    throw Error("{} is too short: its {} samples at {} Hz are less than one sample at {} Hz", name, decoded,
+    throw Error("{} is too short: its samples ({} at {} Hz) make less than one sample at {} Hz", name, decoded,
                 reader.sample_rate_hz(), sample_rate_hz);
   }
   trimmer.finish();

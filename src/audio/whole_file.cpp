@@ -53,12 +53,13 @@ void require_whole_chunks(ByteSource& file, const ChunkLayout& layout, const std
   const std::uint64_t behind = there - data->length;
   if (behind == 0 || chunk_follows(file, layout, data->begin + data->length)) return;
   if (data->length == 0) {
-    warnings.push_back(fmt::format(
-        "{} has a header that was never finished (0 bytes of samples); the {} bytes up to its end were read", name,
-        there));
+    warnings.push_back(
+        fmt::format("{} has a header that was never finished (0 bytes of samples); the {} bytes up to the end of the "
+                    "file were read",
+                    name, there));
   } else if (behind > kStrayBytes) {
     warnings.push_back(
-        fmt::format("{} declares {} bytes of samples; the {} after them belong to no chunk and were "
+        fmt::format("{} declares {} bytes of samples; the {} bytes after them belong to no chunk and were "
                     "read as samples too",
                     name, data->length, behind));
   } else {

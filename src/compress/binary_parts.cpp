@@ -89,7 +89,7 @@ IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, 
   double quant = widest == 0 ? 1 : (kMaxInt32 - rounding) / widest;
   if (largest > 0) quant = std::min(quant, kLargestWide / largest);
   if (!(quant > 0))
-    throw Error("the sums in front of the head are too wide for 32 bits; pool less or use fewer filters before it");
+    throw Error("the sums that the head reads do not fit 32 bits; pool less or use fewer filters before the head");
   IntegerHead head;
   head.scale = static_cast<float>(1 / quant);
   for (const double w : folded) head.op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));

@@ -120,7 +120,7 @@ void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, 
   const DeviceNeeds least = int8_needs(smallest);
   if (fits(least, budget)) return;
   throw UsageError(
-      "pruning the filters of this network cannot meet the budget: with one filter left in each layer{} it needs {}; "
+      "pruning the filters cannot meet the budget: with one filter left in each layer{}, the network needs {}; "
       "raise the budget, or train with another window or other classes",
       scope.first.empty() ? "" : " from " + scope.first + " on", to_string(least));
 }

@@ -127,7 +127,9 @@ class BinaryPacker {
         ScaledValue moved = in;
         const bool equal = std::ranges::all_of(moved.step, [&](double s) { return s == moved.step.front(); });
         if (!equal)
-          throw Error("{} transposes channels of different scales; keep the layer it reads in 8 bits", step.name);
+          throw Error(
+              "{} transposes channels of different scales; keep the layer before it in 8 bits with --keep-8-bit",
+              step.name);
         if (!moved.step.empty()) moved.step.resize(1);
         return moved;
       }

@@ -142,8 +142,8 @@ PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
         std::find_if(transpose, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
     if (first != graph.nodes.end()) return {first->name};
     throw UsageError(
-        "scope tfeb means the layers after a transpose, but {} has no transpose; use network, or the first node to "
-        "prune",
+        "scope tfeb means the layers after a transpose, but {} has no transpose; use network, or the first "
+        "convolution to prune",
         graph.name);
   }
   const auto found = std::ranges::find(graph.nodes, name, &Node::name);

@@ -153,7 +153,7 @@ void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
     throw UsageError("layer {} cannot both stay in float and output 16 bits", name);
   }
   if (options.input_bits != 16 || model.features) {
-    throw UsageError("16-bit activations need a 16-bit input; this one has {} bits",
+    throw UsageError("16-bit activations need a 16-bit input; the input has {} bits",
                      model.features ? 8 : options.input_bits);
   }
 }
@@ -171,7 +171,7 @@ void check_kept(const fb::ModelT& model, const QuantizeOptions& options) {
 
 void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   if (model.route != "fp32") {
-    throw Error("the model is already {}; quantize takes the fp32 model or run it came from", model.route);
+    throw Error("the model is already {}; quantize takes the original fp32 model or run", model.route);
   }
   if (options.input_bits != 8 && options.input_bits != 16) {
     throw UsageError("an input of {} bits is not supported; choose 8 or 16", options.input_bits);

@@ -77,7 +77,8 @@ std::vector<std::string> read_class_names(const std::filesystem::path& path, int
   for (std::string line; std::getline(text, line);) names.emplace_back(trimmed(line));
   while (!names.empty() && names.back().empty()) names.pop_back();
   if (names.size() != static_cast<std::size_t>(class_count)) {
-    throw Error("{} has {} names; expected {}, one per line", path.string(), names.size(), class_count);
+    throw Error("{} has {} name{}; expected {}, one per line", path.string(), names.size(),
+                names.size() == 1 ? "" : "s", class_count);
   }
   return checked_class_names(names, "correct it in " + path.string());
 }

@@ -81,7 +81,7 @@ std::span<const float> values_of_features(std::span<const std::int16_t> samples,
   constexpr std::uint64_t kHalves = sizeof(float) / sizeof(std::int16_t);
   const auto values = static_cast<std::uint64_t>(size.values());
   if (samples.size() != values * kHalves || first_sample % kHalves != 0) {
-    refuse(fmt::format("clip {} is not {} float32 values", name, values));
+    refuse(fmt::format("clip {} does not have {} float32 values", name, values));
   }
   return {reinterpret_cast<const float*>(samples.data()), values};  // aligned: samples start at byte 64
 }
@@ -125,7 +125,7 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
 
   image_ = checked_image_size(index, refuse);
   features_ = checked_feature_size(index, refuse);
-  if (image_ && features_) refuse("both images and features");
+  if (image_ && features_) refuse("it declares both images and features");
   check_rate(index.sample_rate_hz(), kind(), refuse);
   sample_rate_hz_ = static_cast<int>(index.sample_rate_hz());
   format_ = index.format()->str();
@@ -146,7 +146,8 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
       refuse(fmt::format("the samples of clip {} are not in the file", name));
     }
     if (image_ && clip->sample_count() != static_cast<std::uint64_t>(image_->values())) {
-      refuse(fmt::format("clip {} has {} samples, but its image has {}", name, clip->sample_count(), image_->values()));
+      refuse(
+          fmt::format("clip {} has {} samples, but its image needs {}", name, clip->sample_count(), image_->values()));
     }
     if (!names.insert(name).second) refuse(fmt::format("two clips are named {}", name));
     std::span<const std::int16_t> own = samples.subspan(clip->first_sample(), clip->sample_count());

@@ -12,7 +12,7 @@ namespace stapes {
 SampleSource::SampleSource(ClipSet clips) : clips_(std::move(clips)) {
   const auto differs = [&](const ClipView& clip) { return clip.label != clips_.clips.front().label; };
   if (!std::any_of(clips_.clips.begin(), clips_.clips.end(), differs)) {
-    throw UsageError("training needs clips of at least two classes, but only {} class has clips here",
+    throw UsageError("training needs clips of at least two classes; classes with clips here: {}",
                      clips_.clips.empty() ? 0 : 1);
   }
 }

@@ -55,7 +55,7 @@ void check_subset_fits(std::string_view name, std::string_view format, std::size
         name, format, data.format());
   }
   if (data.labels().size() != label_count) {
-    throw UsageError("classes \"{}\" need all {} labels of {}; this import has {}", name, label_count, format,
+    throw UsageError("classes \"{}\" need all {} labels of {}; this data set has {}", name, label_count, format,
                      data.labels().size());
   }
 }
@@ -118,7 +118,7 @@ int numbered_label(std::string_view list, std::string_view part, const std::vect
                  "name, not as a position");
   }
   if (static_cast<std::size_t>(label) >= labels.size()) {
-    refuse_class(list, part, fmt::format("is not the number of a class, 0 to {}", labels.size() - 1));
+    refuse_class(list, part, fmt::format("is not a class number from 0 to {}", labels.size() - 1));
   }
   return label;
 }

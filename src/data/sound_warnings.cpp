@@ -13,11 +13,11 @@ constexpr std::size_t kNamedInAWarning = 5;
 
 }  // namespace
 
-void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items,
-          std::string_view advice) {
+void warn(std::vector<std::string>& warnings, std::string_view one, std::string_view many,
+          const std::vector<std::string>& items, std::string_view advice) {
   if (items.empty()) return;
   const std::size_t shown = std::min(items.size(), kNamedInAWarning);
-  std::string line = fmt::format("{} {}: {}", items.size(), what,
+  std::string line = fmt::format("{} {}: {}", items.size(), items.size() == 1 ? one : many,
                                  fmt::join(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   if (shown < items.size()) line += ", ...";
   if (!advice.empty()) line += fmt::format("; {}", advice);
@@ -43,25 +43,28 @@ void SoundWarnings::add(std::string_view name, int label, ClipLevels levels, con
 
 void SoundWarnings::add_losses(std::string_view name, const ClipNotes& notes) {
   if (notes.lost_in_mix_db() > kMuchLostInMixDb) {
-    cancelled_.push_back(fmt::format("{} ({:.1f} dB of {} channels)", name, notes.lost_in_mix_db(), notes.channels));
+    cancelled_.push_back(fmt::format("{} ({:.1f} dB, {} channels)", name, notes.lost_in_mix_db(), notes.channels));
   }
   if (notes.lost_in_resampling_db() > kMuchLostInResamplingDb) {
     filtered_.push_back(
-        fmt::format("{} ({:.1f} dB of {} Hz)", name, notes.lost_in_resampling_db(), notes.source_rate_hz));
+        fmt::format("{} ({:.1f} dB, from {} Hz)", name, notes.lost_in_resampling_db(), notes.source_rate_hz));
     highest_rate_hz_ = std::max(highest_rate_hz_, notes.source_rate_hz);
   }
 }
 
 void SoundWarnings::append_to(std::vector<std::string>& warnings, const std::vector<std::string>& labels) const {
-  warn(warnings, "silent clips (all samples 0)", silent_);
-  warn(warnings, "constant clips (one value throughout)", constant_);
-  warn(warnings, fmt::format("clips below {} dBFS", kQuietDbfs), quiet_);
-  warn(warnings, fmt::format("clips lose more than {} dB when their channels are mixed down", kMuchLostInMixDb),
-       cancelled_, "import one channel with --channel left or --channel right");
-  warn(warnings,
-       fmt::format("clips lose more than {} dB when they are resampled to {} Hz", kMuchLostInResamplingDb,
-                   sample_rate_hz_),
-       filtered_, fmt::format("import at a higher rate with --sample-rate, up to {}", highest_rate_hz_));
+  warn(warnings, "silent clip (all samples 0)", "silent clips (all samples 0)", silent_);
+  warn(warnings, "constant clip (one value throughout)", "constant clips (one value throughout)", constant_);
+  warn(warnings, fmt::format("clip below {} dBFS", kQuietDbfs), fmt::format("clips below {} dBFS", kQuietDbfs), quiet_);
+  warn(warnings, fmt::format("clip loses more than {} dB when its channels are mixed down", kMuchLostInMixDb),
+       fmt::format("clips lose more than {} dB when their channels are mixed down", kMuchLostInMixDb), cancelled_,
+       "import one channel with --channel left or --channel right");
+  warn(
+      warnings,
+      fmt::format("clip loses more than {} dB when it is resampled to {} Hz", kMuchLostInResamplingDb, sample_rate_hz_),
+      fmt::format("clips lose more than {} dB when they are resampled to {} Hz", kMuchLostInResamplingDb,
+                  sample_rate_hz_),
+      filtered_, fmt::format("import at a higher rate with --sample-rate, up to {}", highest_rate_hz_));
   const std::size_t tenth = static_cast<std::size_t>(window_samples_) / 10;
   std::vector<std::string> brief;
   for (std::size_t i = 0; i < labels.size() && i < longest_of_class_.size(); ++i) {
@@ -69,10 +72,11 @@ void SoundWarnings::append_to(std::vector<std::string>& warnings, const std::vec
     brief.push_back(
         fmt::format("{} (longest {:.3f} s)", labels[i], static_cast<double>(longest_of_class_[i]) / sample_rate_hz_));
   }
+  const double tenth_seconds = static_cast<double>(window_samples_) / 10 / sample_rate_hz_;
   warn(warnings,
-       fmt::format("classes with only clips shorter than {:.3f} s, a tenth of the default window",
-                   static_cast<double>(window_samples_) / 10 / sample_rate_hz_),
-       brief, "train with a shorter window (--samples)");
+       fmt::format("class with all clips shorter than {:.3f} s, a tenth of the default window", tenth_seconds),
+       fmt::format("classes with all clips shorter than {:.3f} s, a tenth of the default window", tenth_seconds), brief,
+       "train with a shorter window (--samples)");
 }
 
 }  // namespace stapes

@@ -12,10 +12,10 @@
 
 namespace stapes {
 
-// Adds "3 silent clips: a, b, c; ADVICE" for `what` = "silent clips", naming at most five items. Adds nothing if there
-// are none.
-void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items,
-          std::string_view advice = {});
+// Adds "3 silent clips: a, b, c; ADVICE" for `many` = "silent clips", or with `one` for a single item. Names at most
+// five items. Adds nothing if there are none.
+void warn(std::vector<std::string>& warnings, std::string_view one, std::string_view many,
+          const std::vector<std::string>& items, std::string_view advice = {});
 
 inline constexpr double kMuchLostInMixDb = 20;         // sound in only one of eight channels loses 18 dB
 inline constexpr double kMuchLostInResamplingDb = 10;  // nine tenths of the energy

@@ -45,11 +45,12 @@ void warn_about_duplicates(const DataSet& data, std::vector<std::string>& warnin
     }
     (folds.size() > 1 ? across : inside).push_back(fmt::format("{}", fmt::join(names, " = ")));
   }
-  const std::string what = data.image()      ? "sets of images with the same pixels"
-                           : data.features() ? "sets of clips with the same values"
-                                             : "sets of clips with the same samples";
-  warn(warnings, what + " in different folds (a leak)", across);
-  warn(warnings, what, inside);
+  const std::string what = data.image()      ? " of images with the same pixels"
+                           : data.features() ? " of clips with the same values"
+                                             : " of clips with the same samples";
+  const std::string leak = what + " in different folds (a leak)";
+  warn(warnings, "set" + leak, "sets" + leak, across);
+  warn(warnings, "set" + what, "sets" + what, inside);
 }
 
 void count_clips(const DataSet& data, Survey& survey) {
@@ -100,7 +101,8 @@ void survey_loudness(const DataSet& data, int threads, int window_samples, Surve
   }
   survey.clipped_share = samples == 0 ? 0 : static_cast<double>(full_scale) / static_cast<double>(samples);
   sound.append_to(survey.warnings, data.labels());
-  warn(survey.warnings, "clips with more than 1 % of their samples at full scale (clipped)", clipped);
+  warn(survey.warnings, "clip with more than 1 % of its samples at full scale (clipped)",
+       "clips with more than 1 % of their samples at full scale (clipped)", clipped);
 }
 
 }  // namespace
@@ -125,18 +127,20 @@ Survey survey_data_set(const DataSet& data, int threads, int window_samples) {
   count_clips(data, survey);
   count_sources(data, survey);
 
-  const char* leak =
+  const std::string leak =
       data.kind() != InputKind::kSound
-          ? "sources in more than one fold (a leak: the network would be tested on sources it was trained on)"
-          : "sources in more than one fold (a leak: the network would be tested on recordings it was trained on)";
-  warn(survey.warnings, leak, survey.straddling_sources);
+          ? " in more than one fold (a leak: the network would be tested on sources it was trained on)"
+          : " in more than one fold (a leak: the network would be tested on recordings it was trained on)";
+  warn(survey.warnings, "source" + leak, "sources" + leak, survey.straddling_sources);
   warn_about_duplicates(data, survey.warnings);
   if (data.kind() == InputKind::kSound) survey_loudness(data, threads, window_samples, survey);
   std::vector<std::string> single;
   for (const ClassSurvey& c : survey.classes) {
     if (c.clips < 2) single.push_back(fmt::format("{} ({})", c.label, c.clips));
   }
-  warn(survey.warnings, fmt::format("classes with fewer than two {}", data.image() ? "images" : "clips"), single);
+  const char* items = data.image() ? "images" : "clips";
+  warn(survey.warnings, fmt::format("class with fewer than two {}", items),
+       fmt::format("classes with fewer than two {}", items), single);
   return survey;
 }
 

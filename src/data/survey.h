@@ -44,7 +44,7 @@ struct Survey {
 };
 
 // Reads all samples. Throws Error if they do not match the hashes in the index; `threads` 0 = all. `window_samples`:
-// the network's window, 0 if unknown; classes with only clips shorter than a tenth of a window get a warning.
+// the network's window, 0 if unknown; classes with all clips shorter than a tenth of a window get a warning.
 Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 
 }  // namespace stapes

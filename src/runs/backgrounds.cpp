@@ -23,9 +23,8 @@ int background_label(const DataSet& data, const TrainConfig& config) {
 
 void check_data(const DataSet& data, const TrainConfig& config) {
   if (data.hash() != config.background_hash) {
-    throw Error(
-        "{} has changed since the run began (content {} instead of {}); restore it, or train again with --force",
-        config.background, data.hash(), config.background_hash);
+    throw Error("{} has changed since the run began (hash {} instead of {}); restore it, or train again with --force",
+                config.background, data.hash(), config.background_hash);
   }
   if (data.kind() != InputKind::kSound) {
     throw Error("--background {} holds {}; expected sound", config.background, plural_of(data.kind()));
@@ -48,9 +47,9 @@ void refuse_none(const Backgrounds& backgrounds, const TrainConfig& config) {
   if (!backgrounds.mix.empty()) return;
   const int window = input_values(config.spec.input);
   throw Error(
-      "--background {}: no usable clips of '{}': {} are held out (test fold {}, or sources of test or validation "
-      "clips), {} are shorter than the window of {} samples, {} are silent; add recordings, or import them again with "
-      "a longer --background-piece",
+      "--background {}: no usable clips of '{}': {} held out (test fold {}, or sources of test or validation clips), "
+      "{} shorter than the window of {} samples, {} silent; add recordings, or import the recordings again with a "
+      "longer --background-piece",
       config.background, kBackgroundClass, backgrounds.held_out, config.fold, backgrounds.too_short, window,
       backgrounds.silent);
 }

@@ -19,7 +19,7 @@ ChosenData data_of(const RunFolder& run) {
   const TrainConfig& config = run.config();
   ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
   if (chosen.data.hash() != config.data_hash) {
-    throw Error("{} has changed since {} was trained on it (content {} instead of {}); restore it", config.data,
+    throw Error("{} has changed since {} was trained on it (hash {} instead of {}); restore it", config.data,
                 run.path().string(), chosen.data.hash(), config.data_hash);
   }
   return chosen;

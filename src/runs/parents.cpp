@@ -19,7 +19,7 @@ void refuse_changed_parent(const TrainedNetwork& parent, const std::string& expe
   const std::vector<std::byte> version_2 =
       serialize_as_version_2(parent);  // for runs started before networks became graphs
   if (found == expected || fmt::format("{:016x}", content_hash(version_2)) == expected) return;
-  throw Error("{} has changed since the run began (content {} instead of {}); restore it, or train again with --force",
+  throw Error("{} has changed since the run began (hash {} instead of {}); restore it, or train again with --force",
               role, found, expected);
 }
 

@@ -47,7 +47,7 @@ TrainedNetwork to_network(const NetworkModule& module) {
 void load_network(NetworkModule& module, const TrainedNetwork& network) {
   const NetworkSpec &given = network.spec, &wanted = module->spec();
   if (!same_graph(given, wanted) || given.binary != wanted.binary || given.form != wanted.form) {
-    throw Error("the initial network and the network to train differ in widths or form");
+    throw Error("the initial network and the network to train differ in nodes, widths or binary options");
   }
   visit_tensors(module,
                 [&](const std::string& name, const torch::Tensor& tensor) { copy_in(tensor, network.tensors, name); });

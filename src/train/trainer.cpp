@@ -188,7 +188,7 @@ class Trainer {
     if (compared_.empty()) {
       throw UsageError(
           "--feature-weight: no convolution of the teacher {} has the same name and output size as one of this "
-          "network; use a teacher with the same node names, or 0",
+          "network; use a teacher with the same node names, or set the weight to 0",
           config_.teacher);
     }
   }

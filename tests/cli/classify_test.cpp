@@ -92,7 +92,7 @@ TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
   write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);
   const Outcome outcome = classify({bias});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("warning: 1 constant clips (one value throughout): " + bias));
+  EXPECT_THAT(outcome.err, HasSubstr("warning: 1 constant clip (one value throughout): " + bias));
 }
 
 TEST_F(Classify, ARepeatedRunPrintsTheSame) {

@@ -108,7 +108,7 @@ TEST_F(SoundFiles, DataInfoSaysWhatImportSaid) {
   write_audio(dir / "in/a/1.wav", sine(20000, 440, 20000, 0.0003), 20000, 1, kWavFloat);
   write_audio(dir / "in/b/1.wav", std::vector<float>(1000, 0.25f), 20000);
   for (const Outcome& outcome : {import(), run_stapes({"data", "info", path("out.data")})}) {
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("1 clips below -60 dBFS: a/1.wav"), HasSubstr("1 constant clips"),
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("1 clip below -60 dBFS: a/1.wav"), HasSubstr("1 constant clip"),
                                    HasSubstr("b (longest 0.050 s)")));
   }
 }

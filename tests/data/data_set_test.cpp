@@ -250,8 +250,8 @@ TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutImages) {
   expect_refused("4294967295 x 2 pixels", [](auto& index) { index.image_width = 0xFFFFFFFF; });
   expect_refused("2 channels", [](auto& index) { index.image_channels = 2; });
   expect_refused("4 channels", [](auto& index) { index.image_channels = 4; });
-  expect_refused("clip image0 has 6 samples, but its image has 18", [](auto& index) { index.image_channels = 3; });
-  expect_refused("clip image2 has 5 samples, but its image has 6",
+  expect_refused("clip image0 has 6 samples, but its image needs 18", [](auto& index) { index.image_channels = 3; });
+  expect_refused("clip image2 has 5 samples, but its image needs 6",
                  [](auto& index) { index.clips[2]->sample_count = 5; });
 }
 
@@ -271,9 +271,10 @@ TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutFeatures) {
     index.feature_height = 1 << 20;
     index.feature_width = 2;
   });
-  expect_refused("clip features0 is not 12 float32 values", [](auto& index) { index.feature_channels = 2; });
-  expect_refused("clip features1 is not 6 float32 values", [](auto& index) { ++index.clips[1]->first_sample; });
-  expect_refused("clip features2 is not 6 float32 values", [](auto& index) { index.clips[2]->sample_count = 10; });
+  expect_refused("clip features0 does not have 12 float32 values", [](auto& index) { index.feature_channels = 2; });
+  expect_refused("clip features1 does not have 6 float32 values", [](auto& index) { ++index.clips[1]->first_sample; });
+  expect_refused("clip features2 does not have 6 float32 values",
+                 [](auto& index) { index.clips[2]->sample_count = 10; });
   expect_refused("not in the file", [](auto& index) { index.clips[11]->sample_count += 2; });
   expect_refused("images and features", [](auto& index) {
     index.image_height = index.image_width = 2;

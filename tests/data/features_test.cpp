@@ -117,7 +117,7 @@ TEST_F(ImportFeatures, GoesOnPastFilesItCannotUse) {
   EXPECT_THAT(report.skipped[1].reason,
               AllOf(HasSubstr("other.npy is 2 x 3 x 1; expected 3 x 2 x 1, like "), HasSubstr("ann-1.npy")));
   EXPECT_THAT(report.skipped[2].reason, HasSubstr("is not a NumPy array"));
-  EXPECT_THAT(report.skipped[3].reason, HasSubstr("2 values that are NaN or infinite"));
+  EXPECT_THAT(report.skipped[3].reason, HasSubstr("2 NaN or infinite values"));
   EXPECT_THAT(report.skipped[4].reason, HasSubstr("type '<f8'"));
 }
 
@@ -164,7 +164,7 @@ TEST_F(ImportFeatures, ARowThatIsNotFiniteIsSkipped) {
   const ImportReport report = import({.folders = {.folds = 2}});
   EXPECT_EQ(report.clips, 5u);
   ASSERT_EQ(report.skipped.size(), 1u);
-  EXPECT_THAT(report.skipped[0].reason, HasSubstr("row 2 (from 0) holds 1 values that are NaN"));
+  EXPECT_THAT(report.skipped[0].reason, HasSubstr("row 2 (from 0) holds 1 NaN or infinite value;"));
 }
 
 TEST_F(ImportFeatures, ArraysThatDoNotFitAreRefused) {
@@ -201,7 +201,7 @@ TEST_F(ImportFeatures, RefusesWhatHoldsNoFeatures) {
   expect_refused("is not a folder");
   write_text("a/x.npy", "words");
   write_text("b/x.npy", "words");
-  expect_refused("none of 2 files is a float32 array; the first: ");
+  expect_refused("none of 2 files is a float32 array; the first failure: ");
   write_clip_of("a/x.npy", {1025, 1024});
   expect_refused("clips of 1025 x 1024 values; expected at most 1048576");
 }

@@ -160,7 +160,7 @@ TEST_F(ImportFolders, SourcesComeFromAPatternOrATable) {
   const ImportReport by_pattern = import({.folders = {.folds = 2, .source_pattern = "^([^_]+)_"}});
   EXPECT_EQ(sources(), expected);
   EXPECT_THAT(by_pattern.warnings,
-              Contains(HasSubstr("no source for 1 of 5 files, so each of them is its own source; the "
+              Contains(HasSubstr("no source for 1 of 5 files, so each such file is its own source; the "
                                  "first is bird/d.wav")));
   write_text_file(dir / "sources.csv",
                   "file,source\nfrog/pond_a.wav,pond\nfrog/pond_b.wav,pond\nfrog/lake_a.wav,lake\n"

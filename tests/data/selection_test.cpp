@@ -96,7 +96,7 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
       {{"cat", "dog"}, "cat,dig", "\"dig\" is not the name of a class; did you mean dog"},
       {{"cat", "dog"}, "cat,dogs", "\"dogs\" is not the name of a class"},
       {{"cat", "dog"}, "cat,0", "\"0\" is listed twice"},
-      {{"cat", "dog"}, "cat,2", "\"2\" is not the number of a class, 0 to 1"},
+      {{"cat", "dog"}, "cat,2", "\"2\" is not a class number from 0 to 1"},
       {{"1", "2", "10"},
        "0,1",
        "\"0\" is not the name of a class; some class names of this data set are numbers, so a number is taken as a "

@@ -85,11 +85,12 @@ INSTANTIATE_TEST_SUITE_P(
                     4,
                     {"2 silent clips", "--channel left"}},
         WarningCase{"Quiet", scaled(kTone, 0.0005f), 32000, 1, {"2 clips below -60 dBFS"}},
-        WarningCase{"BatCall",
-                    test::sine(125000, 45000, 250000),
-                    250000,
-                    1,
-                    {"when they are resampled to 20000 Hz: a/x.wav", "dB of 250000 Hz", "--sample-rate, up to 250000"}},
+        WarningCase{
+            "BatCall",
+            test::sine(125000, 45000, 250000),
+            250000,
+            1,
+            {"when they are resampled to 20000 Hz: a/x.wav", "dB, from 250000 Hz", "--sample-rate, up to 250000"}},
         WarningCase{"InsectAboveTheBand", test::sine(96000, 13000, 96000), 96000, 1, {"--sample-rate, up to 96000"}},
         WarningCase{"BatCallAtItsRate", test::sine(125000, 45000, 250000), 250000, 1, {}, {.sample_rate_hz = 250000}},
         WarningCase{
@@ -101,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
                     test::sine(2000, 500, 20000),
                     20000,
                     1,
-                    {"2 classes with only clips shorter than 0.151 s", "a (longest 0.1"},
+                    {"2 classes with all clips shorter than 0.151 s", "a (longest 0.1"},
                     {.window_samples = 30225}},
         WarningCase{"LongEnough", test::sine(3100, 500, 20000), 20000, 1, {}, {.window_samples = 30225}}),
     [](const auto& info) { return info.param.name; });
@@ -128,9 +129,9 @@ TEST(SoundWarnings, OneValueInTheFileIsConstantWhateverResamplingMakesOfIt) {
   const ClipLevels loud{.samples = 10, .dbfs = -6}, silent{.samples = 10, .dbfs = -200, .silent = true},
       constant{.samples = 10, .dbfs = -6, .constant = true};
   EXPECT_THAT(warnings_of(loud, false), IsEmpty());
-  EXPECT_THAT(warnings_of(loud, true), ElementsAre("1 constant clips (one value throughout): a"));
-  EXPECT_THAT(warnings_of(constant, false), ElementsAre("1 constant clips (one value throughout): a"));
-  EXPECT_THAT(warnings_of(silent, true), ElementsAre("1 silent clips (all samples 0): a"));
+  EXPECT_THAT(warnings_of(loud, true), ElementsAre("1 constant clip (one value throughout): a"));
+  EXPECT_THAT(warnings_of(constant, false), ElementsAre("1 constant clip (one value throughout): a"));
+  EXPECT_THAT(warnings_of(silent, true), ElementsAre("1 silent clip (all samples 0): a"));
 }
 
 TEST(LevelMeter, KnowsWhatIsInAClip) {

@@ -87,7 +87,7 @@ TEST_F(SurveyTest, FindsSilenceClippingAndLonelyClasses) {
   const Survey s = survey();
   EXPECT_DOUBLE_EQ(s.clipped_share, 3.0 / 400);
   EXPECT_THAT(s.warnings, ElementsAre(AllOf(HasSubstr("1 silent"), HasSubstr("quiet")),
-                                      AllOf(HasSubstr("1 clips with more than 1 %"), HasSubstr("loud (2.0 %)")),
+                                      AllOf(HasSubstr("1 clip with more than 1 %"), HasSubstr("loud (2.0 %)")),
                                       AllOf(HasSubstr("fewer than two clips"), HasSubstr("b (1)"))));
 }
 

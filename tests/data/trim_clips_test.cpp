@@ -51,7 +51,7 @@ class TrimmedImport : public ImporterTest {
 
 TEST_F(TrimmedImport, CutsTheClipsOfOneClass) {
   const ImportReport report = import({.trims = {"yes=25"}});
-  EXPECT_THAT(report.notes, Contains("class yes: 2 clips trimmed to 0.24 to 0.24 s, median 0.24 s"));
+  EXPECT_THAT(report.notes, Contains("class yes: 2 clips trimmed to between 0.24 and 0.24 s, median 0.24 s"));
   EXPECT_THAT(lengths(), ElementsAre(Pair("no", Gt(19900u)), Pair("yes", 4800u)));
 }
 
@@ -62,16 +62,16 @@ TEST_F(TrimmedImport, ARuleForAClassTakesPrecedence) {
 
 TEST_F(TrimmedImport, TrimsClassesThatBecomeUnknown) {
   const ImportReport report = import({.unknown = {"no"}, .trims = {"no=25"}});
-  EXPECT_THAT(report.notes, Contains("class unknown: 2 clips trimmed to 0.24 to 0.24 s, median 0.24 s"));
+  EXPECT_THAT(report.notes, Contains("class unknown: 2 clips trimmed to between 0.24 and 0.24 s, median 0.24 s"));
 }
 
 TEST_F(TrimmedImport, WarnsOfClipsThatAreTooShortOnceTrimmed) {
   ImportOptions options{.trims = {"yes=25"}};
   options.window_samples = 60000;  // ten times 0.3 s: the trimmed clips have 0.24 s, the others 1 s
   EXPECT_THAT(import(options).warnings,
-              Contains(AllOf(HasSubstr("classes with only clips shorter than 0.300 s"), HasSubstr("yes"))));
+              Contains(AllOf(HasSubstr("class with all clips shorter than 0.300 s"), HasSubstr("yes"))));
   options.trims.clear();
-  EXPECT_THAT(import(options).warnings, Not(Contains(HasSubstr("classes with only clips"))));
+  EXPECT_THAT(import(options).warnings, Not(Contains(HasSubstr("with all clips shorter"))));
 }
 
 TEST_F(TrimmedImport, RefusesBadRules) {
@@ -79,8 +79,8 @@ TEST_F(TrimmedImport, RefusesBadRules) {
   for (const char* rule : {"yes=0", "yes=-3", "yes=97", "yes=", "25dB", "nan", ""}) {
     refuses({rule}, "expected [CLASS=]DB with a level above 0 and at most 96 dB");
   }
-  refuses({"25", "30"}, "--trim 30: a level for the same clips is given twice");
-  refuses({"yes=25", "yes=30"}, "--trim yes=30: a level for the same clips is given twice");
+  refuses({"25", "30"}, "--trim 30: these clips already have a level from another --trim");
+  refuses({"yes=25", "yes=30"}, "--trim yes=30: these clips already have a level from another --trim");
 }
 
 }  // namespace

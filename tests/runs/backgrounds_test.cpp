@@ -106,8 +106,8 @@ TEST_F(BackgroundsTest, WhatCannotBeUsedIsRefused) {
               refuses("is at 16000 Hz, but the run is at 8000 Hz; import it again with --sample-rate 8000"));
   write({{"a", 1, 1, 1000}, {"b", 1, 2, 999}, {"silent", 1, 2, 1000}});
   EXPECT_THAT([&] { read(); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("1 are held out (test fold 1"),
-                                         HasSubstr("1 are shorter than the window of 1000 samples, 1 are silent"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("1 held out (test fold 1"),
+                                         HasSubstr("1 shorter than the window of 1000 samples, 1 silent"))));
   write({{"a", 1, 2, 1000}});
   config_.background_hash = "0123456789abcdef";
   EXPECT_THAT([&] { read(); }, refuses("has changed since the run began"));

@@ -99,7 +99,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
     return sums.abs().max().item<double>() > 10 ? sums * 1.0005 : sums;
   };
   EXPECT_THAT(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, rounding),
-              testing::HasSubstr("are wrong"));
+              testing::HasSubstr("wrong sums: "));
 }
 
 // A binary layer is tested even if a full-precision layer has the same shape.

@@ -175,7 +175,7 @@ NpyArray read_npy(std::span<const std::byte> file, const std::string& name) {
   for (const std::size_t axis : array.shape) {
     if (axis == 0) throw Error("{} holds no values: its shape is {}", name, fmt::join(array.shape, " x "));
     if (axis > room / array.count) {  // the product with this axis would exceed the file
-      throw Error("{} is cut short: its shape {} needs more than the {} bytes of values that it has", name,
+      throw Error("{} is cut short: its shape {} needs more than the {} bytes of values in the file", name,
                   fmt::join(array.shape, " x "), array.values.size());
     }
     array.count *= axis;

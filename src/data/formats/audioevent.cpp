@@ -52,8 +52,9 @@ class Tree {
     } else {
       plan_.skipped.push_back(
           {name_of(file),
-           fmt::format("{}: train/ has no folder \"{}\"; expected CLASS_NUMBER, where CLASS is a folder of train/",
-                       file.string(), name.empty() ? file.stem().string() : name)});
+           fmt::format(
+               "{}: train/ has no folder \"{}\"; expected a file name CLASS_NUMBER, where CLASS is a folder of train/",
+               file.string(), name.empty() ? file.stem().string() : name)});
     }
   }
 

@@ -231,7 +231,8 @@ BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, cons
     throw Error("--background {}: no recording can be used{}", options.background.folder.string(),
                 first_skipped(failures));
   }
-  warn(report.warnings, "silent pieces of backgrounds (all samples 0) were left out", silent);
+  warn(report.warnings, "silent piece of a background (all samples 0) was left out",
+       "silent pieces of backgrounds (all samples 0) were left out", silent);
   return counts;
 }
 

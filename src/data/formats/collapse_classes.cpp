@@ -40,7 +40,8 @@ void leave_published_classes(ImportPlan& plan) {
   const std::string general = fmt::format("{}{}", kind, is_published_split(plan.format) ? "-split" : "");
   if (plan.format == general) return;
   plan.notes.push_back(
-      fmt::format("the data set no longer has the classes of {0}: its format is {1}, without the class subsets of {0}",
+      fmt::format("the data set no longer has the classes of {0}: its format is now {1}, and the class subsets of {0} "
+                  "are not available",
                   plan.format, general));
   plan.format = general;
 }
@@ -67,8 +68,8 @@ void collapse_into_unknown(ImportPlan& plan, const std::vector<std::string>& lis
     clip.info.label = collapses[label] ? unknown : renumbered[label];
     clips += collapses[label] ? 1 : 0;
   }
-  plan.notes.push_back(fmt::format("class {}: {} clips from {} of {} classes", kUnknownClass, clips,
-                                   names.size() - kept.size(), names.size()));
+  plan.notes.push_back(fmt::format("class {}: {} clip{} from {} of {} classes", kUnknownClass, clips,
+                                   clips == 1 ? "" : "s", names.size() - kept.size(), names.size()));
   kept.emplace_back(kUnknownClass);
   plan.labels = std::move(kept);
   plan.keep_empty_labels = false;

@@ -92,7 +92,8 @@ CsvTable::CsvTable(std::string_view text, std::string name) : name_(std::move(na
   }
   for (const CsvRow& row : rows_) {
     if (row.fields.size() != columns_.size()) {
-      refuse(row, fmt::format("{} fields; expected {}, as in the header", row.fields.size(), columns_.size()));
+      refuse(row, fmt::format("{} field{}; expected {}, as in the header", row.fields.size(),
+                              row.fields.size() == 1 ? "" : "s", columns_.size()));
     }
   }
 }

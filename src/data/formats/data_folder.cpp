@@ -40,7 +40,7 @@ void add_files(const fs::path& dir, std::vector<fs::path>& found, std::vector<Sk
     } else if (entry.is_symlink()) {
       skipped.push_back(
           {entry.path().string(),
-           fmt::format("{} is a link to a folder, which is not followed; replace it with the folder itself",
+           fmt::format("{} is a link to a folder, and links are not followed here; replace the link with the folder",
                        entry.path().string())});
     } else {
       add_files(entry.path(), found, skipped);
@@ -59,7 +59,7 @@ bool leads_back(const fs::path& path, const fs::path& dir) {
 }  // namespace
 
 std::string first_skipped(const std::vector<SkippedFile>& skipped) {
-  return skipped.empty() ? "" : "; the first one skipped: " + skipped.front().reason;
+  return skipped.empty() ? "" : "; first file or folder skipped: " + skipped.front().reason;
 }
 
 std::vector<fs::path> class_folders(const fs::path& dir, std::vector<SkippedFile>& skipped) {

@@ -15,7 +15,7 @@ struct SkippedFile {
   std::string reason;
 };
 
-// The end of a message, "; the first one skipped: ...", or empty.
+// The end of a message, "; first file or folder skipped: ...", or empty.
 std::string first_skipped(const std::vector<SkippedFile>& skipped);
 
 // The folders directly in `dir`, in byte order, without hidden ones. Adds broken links and links back to `dir` to

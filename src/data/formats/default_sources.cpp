@@ -31,8 +31,8 @@ std::string warning_about(const std::vector<std::string>& classes, const std::st
                                  classes.begin() + static_cast<std::ptrdiff_t>(std::min(classes.size(), kNamed)));
   if (classes.size() > kNamed) named.emplace_back("...");
   return fmt::format(
-      "in {} class{} ({}), file names such as {} only number the files, so each file is its own source; if some are "
-      "pieces of one recording, name the recording with {}",
+      "in {} class{} ({}), file names such as {} only number the files, so each file is its own source; if some files "
+      "are pieces of one recording, identify the recording with {}",
       classes.size(), classes.size() == 1 ? "" : "es", fmt::join(named, ", "), first_clip, options);
 }
 

@@ -39,8 +39,8 @@ Esc50Layout find_esc50(const fs::path& dir) {
       return {table, !has_recordings(audio) && has_recordings(deeper) ? deeper : audio};
     }
   }
-  throw Error("{} is not ESC-50: looked in it for meta/{} or {}, and for audio/ next to them; found {}", dir.string(),
-              kEsc50Table, kEsc50Table, contents_of(dir));
+  throw Error("{} is not ESC-50: looked in it for audio/ and for meta/{} or {}; found {}", dir.string(), kEsc50Table,
+              kEsc50Table, contents_of(dir));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::vector<std::int16_t> stored_values(std::span<const std::byte> bytes, const 
   std::memcpy(values.data(), bytes.data(), bytes.size());
   const auto broken = std::ranges::count_if(values, [](float value) { return !std::isfinite(value); });
   if (broken > 0) {
-    throw Error("{} holds {} values that are NaN or infinite; expected finite values", name, broken);
+    throw Error("{} holds {} NaN or infinite value{}; expected finite values", name, broken, broken == 1 ? "" : "s");
   }
   if (!channels_first) return halves_of(values);
   std::vector<float> last(values.size());
@@ -84,7 +84,7 @@ std::pair<FeatureSize, fs::path> first_size(const ImportPlan& plan, bool channel
       if (first_failure.empty()) first_failure = error.what();
     }
   }
-  throw Error("none of {} files is a float32 array; the first: {}", plan.clips.size(), first_failure);
+  throw Error("none of {} files is a float32 array; the first failure: {}", plan.clips.size(), first_failure);
 }
 
 ImportReport import_clip_files(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
@@ -110,8 +110,8 @@ std::vector<int> numbers_in(const fs::path& file, std::size_t clips, int low, in
   const NpyArray array = read_npy(mapped.bytes(), file.string());
   std::vector<int> numbers = whole_numbers(array, file.string(), low, high);
   if (numbers.size() != clips) {
-    throw Error("{} has {} numbers; expected {}, one per row of {}", file.string(), numbers.size(), clips,
-                kFeaturesArray);
+    throw Error("{} has {} number{}; expected {}, one per row of {}", file.string(), numbers.size(),
+                numbers.size() == 1 ? "" : "s", clips, kFeaturesArray);
   }
   return numbers;
 }

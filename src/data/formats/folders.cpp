@@ -129,7 +129,7 @@ void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::opti
   }
   if (unknown > 0) {
     warnings.push_back(
-        fmt::format("{} finds no source for {} of {} files, so each of them is its own source; the first is {}", rule,
+        fmt::format("{} finds no source for {} of {} files, so each such file is its own source; the first is {}", rule,
                     unknown, clips.size(), first));
   }
 }
@@ -168,7 +168,7 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   const int sources = static_cast<int>(most), folds = options.folds.value_or(kUsualFolds);
   if (sources >= folds) return folds;
   if (sources < 2 && plan.clips.size() > sources_of_label.size()) {
-    throw UsageError("each class comes from one source, so it cannot be in both the training and the test clips{}",
+    throw UsageError("each class comes from one source, so no class can be in both the training and the test clips{}",
                      remedy);
   }
   if (options.folds) {
@@ -186,7 +186,8 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
 
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed) {
-  if (folds < 2 || folds > kMaxFolds) throw UsageError("{} folds; expected 2 to {}", folds, kMaxFolds);
+  if (folds < 2 || folds > kMaxFolds)
+    throw UsageError("number of folds {} is out of range; expected 2 to {}", folds, kMaxFolds);
   std::vector<SourceAndLabel> memberships;
   for (const ClipPlan& clip : clips) memberships.push_back({clip.info.source, clip.info.label});
   std::vector<SourceGroup> sources = group_by_source(memberships, seed);

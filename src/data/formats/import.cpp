@@ -128,8 +128,9 @@ void add_backgrounds(const std::vector<ClipPlan>& backgrounds, const ImportPlan&
   const BackgroundCounts counts = write_backgrounds(backgrounds, options, folder, writer, report, [&] {
     if (options.progress) options.progress(++done, plan.clips.size() + backgrounds.size());
   });
-  report.notes.push_back(fmt::format("class {}: {} pieces, {:.1f} minutes, from {} recordings, each in one fold",
-                                     kBackgroundClass, counts.pieces, counts.seconds / 60, counts.recordings));
+  report.notes.push_back(fmt::format("class {}: {} piece{}, {:.1f} minutes, from {} recording{}, each in one fold",
+                                     kBackgroundClass, counts.pieces, counts.pieces == 1 ? "" : "s",
+                                     counts.seconds / 60, counts.recordings, counts.recordings == 1 ? "" : "s"));
   report.clips += counts.pieces;
   auto& of_class = clip_count[static_cast<std::size_t>(backgrounds.front().info.label)];
   for (const auto& [fold, pieces] : counts.pieces_per_fold) of_class[fold] += pieces;

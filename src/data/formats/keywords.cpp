@@ -83,10 +83,11 @@ int max_keyword_voices() { return static_cast<int>(std::size(kVoices)); }
 
 std::vector<Utterance> plan_utterances(const KeywordOptions& keywords) {
   if (keywords.classes < 2 || keywords.classes > max_keyword_classes()) {
-    throw UsageError("{} keyword classes; expected 2 to {}", keywords.classes, max_keyword_classes());
+    throw UsageError("number of keyword classes {} is out of range; expected 2 to {}", keywords.classes,
+                     max_keyword_classes());
   }
   if (keywords.voices < 1 || keywords.voices > max_keyword_voices()) {
-    throw UsageError("{} voices; expected 1 to {}", keywords.voices, max_keyword_voices());
+    throw UsageError("number of voices {} is out of range; expected 1 to {}", keywords.voices, max_keyword_voices());
   }
   std::vector<Utterance> plan;
   for (std::size_t word = 0; word < static_cast<std::size_t>(keywords.classes); ++word) {

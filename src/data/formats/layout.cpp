@@ -210,7 +210,7 @@ Layout class_layout(const fs::path& dir) {
   if (layout.images) return layout;
   const std::vector<int> rates = rates_of(sounds);
   if (rates.empty()) {
-    throw Error("no file of {} can be read as sound; the first one tried is {}", dir.string(), sounds.front().string());
+    throw Error("no file in {} can be read as sound; the first one tried is {}", dir.string(), sounds.front().string());
   }
   suggest_rate(rates, layout);
   return layout;

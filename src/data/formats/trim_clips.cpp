@@ -51,7 +51,7 @@ void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules) {
       }
       first = of_class.emplace(found - names.begin(), level).second;
     }
-    if (!first) throw UsageError("--trim {}: a level for the same clips is given twice", rule);
+    if (!first) throw UsageError("--trim {}: these clips already have a level from another --trim", rule);
   }
   for (ClipPlan& clip : plan.clips) {
     const auto found = of_class.find(static_cast<std::size_t>(clip.info.label));
@@ -64,8 +64,8 @@ void TrimLengths::append_to(std::vector<std::string>& notes, const std::vector<s
     std::vector<double> sorted = seconds_[i];
     if (sorted.empty()) continue;
     std::sort(sorted.begin(), sorted.end());
-    notes.push_back(fmt::format("class {}: {} clip{} trimmed to {:.2f} to {:.2f} s, median {:.2f} s", labels[i],
-                                sorted.size(), sorted.size() == 1 ? "" : "s", sorted.front(), sorted.back(),
+    notes.push_back(fmt::format("class {}: {} clip{} trimmed to between {:.2f} and {:.2f} s, median {:.2f} s",
+                                labels[i], sorted.size(), sorted.size() == 1 ? "" : "s", sorted.front(), sorted.back(),
                                 sorted[sorted.size() / 2]));
   }
 }

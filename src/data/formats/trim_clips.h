@@ -23,7 +23,7 @@ class TrimLengths {
   void add(int label, std::size_t samples) {
     seconds_[static_cast<std::size_t>(label)].push_back(static_cast<double>(samples) / sample_rate_hz_);
   }
-  // "class yes: 40 clips trimmed to 0.31 to 0.92 s, median 0.55 s"
+  // "class yes: 40 clips trimmed to between 0.31 and 0.92 s, median 0.55 s"
   void append_to(std::vector<std::string>& notes, const std::vector<std::string>& labels) const;
 
  private:

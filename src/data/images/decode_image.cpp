@@ -42,7 +42,7 @@ void check_png_chunks(std::span<const std::byte> file, const std::string& name) 
     if (type == "IEND") return;
     at += kFrameBytes + content_bytes;
   }
-  throw Error("{} is cut short: a PNG without its end", name);
+  throw Error("{} is cut short: the PNG has no IEND chunk", name);
 }
 
 struct PngReader {

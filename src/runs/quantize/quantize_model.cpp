@@ -43,7 +43,7 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
     fb::ModelT model;
     file.model().UnPackTo(&model);
     if (model.route != "fp32") {
-      throw Error("{} is already {}; quantize takes the fp32 model or run it came from", source.string(), model.route);
+      throw Error("{} is already {}; quantize takes the original fp32 model or run", source.string(), model.route);
     }
     return {std::move(model)};
   }
@@ -99,10 +99,10 @@ std::function<void(std::size_t)> stage(const QuantizeObserver& observer, const c
 void warn_if_incomplete(const CalibrationSamples& samples, int count, const QuantizeObserver& observer) {
   const std::string missing = samples.missing_classes();
   if (missing.empty() || !observer.warning) return;
-  observer.warning(
-      fmt::format("no calibration sample contains {}: its values may be clipped; raise --calibration (now {}) or add "
-                  "training clips of it",
-                  missing, count));
+  observer.warning(fmt::format(
+      "no calibration sample contains {}: activations on such clips may be clipped; raise --calibration (now {}) "
+      "or add such clips to the training data",
+      missing, count));
 }
 
 void write_quantized(const fb::ModelT& int8, const QuantizeRequest& request, Quantization& done) {

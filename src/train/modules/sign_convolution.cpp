@@ -108,7 +108,7 @@ std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, t
     const SignConvolution how{
         .stride_h = g.stride_h, .stride_w = g.stride_w, .pad_h = g.pad_h, .pad_w = g.pad_w, .sums = way};
     const std::int64_t wrong = wrong_sums(g, batch_size, device, how, sums);
-    if (wrong > 0) return fmt::format("{} sums of {} are wrong", wrong, g.name);
+    if (wrong > 0) return fmt::format("wrong sums: {} in {}", wrong, g.name);
   }
   return "";
 }

@@ -83,7 +83,7 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
   if (!plan.prunes_filters()) {
     if (plan.budget.any()) {
       throw UsageError(
-          "--method weight takes --ratio: weights at 0 lower neither MACs nor RAM; for --flash, --ram and "
+          "--method weight takes --ratio: setting weights to 0 lowers neither MACs nor RAM; for --flash, --ram and "
           "--macs choose magnitude, taylor or hybrid");
     }
     if (plan.from_scratch)
