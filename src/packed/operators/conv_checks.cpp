@@ -44,7 +44,7 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
 
 // `rows` rows of at most `row_length` weights. 64-bit sums: the lengths come from the file.
 Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
-  if (!has_length(sparse.entries(), rows)) return corrupt("sparse weights without one entry count per row");
+  if (!has_length(sparse.entries(), rows)) return corrupt("wrong number of sparse entry counts");
   std::int64_t pairs = 0;
   for (const std::uint16_t entries : *sparse.entries()) pairs += entries;
   const bool none = pairs == 0 && sparse.gaps() == nullptr && sparse.values() == nullptr;
