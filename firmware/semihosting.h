@@ -25,7 +25,7 @@ inline uintptr_t semihosting(uintptr_t operation, const void* argument) {
       : "memory");
   return a0;
 #else
-#error "semihosting is written for Cortex-M and RISC-V"
+#error "semihosting supports only Cortex-M and RISC-V"
 #endif
 }
 

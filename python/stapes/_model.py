@@ -80,7 +80,7 @@ def _provenance(text: Optional[bytes]) -> Any:
 
 def _refusal(file: str, status: int, fault: _library.Fault) -> Error:
     reason = _library.status_text(status)
-    advice = "copy it again, or pack the run again"
+    advice = "copy the file again, or pack the run again"
     if status == _library.NOT_A_MODEL:
         advice = "expected a packed model (.stapes), as written by `stapes pack`"
     elif status == _library.TOO_NEW:

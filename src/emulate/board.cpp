@@ -126,7 +126,7 @@ Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";
   board.core = "RISC-V RV32IMC with Zbb";
-  board.product = "a chip like the ESP32-C3";
+  board.product = "ESP32-C3-like chip";
   return board;
 }
 

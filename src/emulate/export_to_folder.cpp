@@ -37,7 +37,7 @@ std::vector<std::string> warnings_of(const ExportedFolder& folder) {
   std::vector<std::string> warnings;
   const auto compare = [&](const char* what, std::size_t bytes, const char* memory, std::int64_t available) {
     if (bytes <= static_cast<std::size_t>(available)) return;
-    warnings.push_back(fmt::format("{} of {} bytes will not fit the {} of the {}, {} bytes", what, bytes, memory,
+    warnings.push_back(fmt::format("{} of {} bytes will not fit in the {} of the {} ({} bytes)", what, bytes, memory,
                                    board->product, available));
   };
   compare("constants", folder.weight_bytes, "flash", board->flash_bytes);

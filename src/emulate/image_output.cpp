@@ -74,7 +74,8 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   for (std::string line; std::getline(text, line);) {
     // The code faulted on the board. The line has the address, which the linker map kept by --keep resolves.
     if (line.starts_with("fault ")) {
-      throw Error("the model crashed on {}: {} (in {}, kept by --keep)", board.name, line, image.filename().string());
+      throw Error("the model crashed on {}: {} (in {}; `stapes measure --keep` keeps the image)", board.name, line,
+                  image.filename().string());
     }
     lines.push_back(line);
   }
@@ -133,7 +134,7 @@ std::vector<LayerOutput> parse_layers(const std::vector<std::string>& lines) {
     if (layer.parts == 0) throw Error("layer {} of the exported model never ran", layer.name);
     layers.push_back(layer);
   }
-  if (layers.empty()) throw Error("the traced image reported no layer");
+  if (layers.empty()) throw Error("the traced image reported no layers");
   return layers;
 }
 

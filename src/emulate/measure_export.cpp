@@ -14,9 +14,9 @@ bool fits(const ExportMeasure& measure, const Board& board) {
   return measure.flash_bytes() <= board.flash_bytes && measure.ram_bytes() <= board.ram_bytes;
 }
 
-// "RAM: needs 45000 bytes, 32768 available, 12232 too many"
+// "RAM needed: 45000 bytes, 32768 available, 12232 too many"
 std::string excess(const char* memory, std::int64_t needed, std::int64_t there) {
-  return fmt::format("{}: needs {} bytes, {} available, {} too many", memory, needed, there, needed - there);
+  return fmt::format("{} needed: {} bytes, {} available, {} too many", memory, needed, there, needed - there);
 }
 
 std::string boards_that_hold(const ExportMeasure& measure) {

@@ -28,7 +28,7 @@ void set_low_thresholds(Detector& detector, const DetectorRules& defaults) {
   for (int c = 0; c < detector.class_count(); ++c) {
     if (status == Status::kOk) status = detector.set_threshold(c, Detector::kLevel);
   }
-  if (status != Status::kOk) throw Error("cannot set the detector: {}", to_string(status));
+  if (status != Status::kOk) throw Error("cannot set up the detector: {}", to_string(status));
 }
 
 std::uint32_t add_means(std::uint32_t hash, const Detector& detector) {
@@ -51,7 +51,7 @@ HopOutput expected_hop(const ModelFile& file, int hop_samples) {
   Detector detector;
   if (status == Status::kOk) status = detector.load(file.blob(), {arena.get(), bytes}, size);
   if (status != Status::kOk)
-    throw Error("{} cannot listen at a hop of {}: {}", file.name(), hop_samples, to_string(status));
+    throw Error("{} cannot listen at a hop of {} samples: {}", file.name(), hop_samples, to_string(status));
   set_low_thresholds(detector, defaults.rules);
   HopOutput output;
   output.means = kFnvStart;
@@ -99,7 +99,7 @@ HopOutput parse_hop(const std::vector<std::string>& lines) {
     }
     if (words.fail() || words >> more) throw Error("the image printed an unexpected line: '{}'", line);
   }
-  if (output.hops < 1 || output.pushes < 1 || output.total < 1) throw Error("the image reported no hop");
+  if (output.hops < 1 || output.pushes < 1 || output.total < 1) throw Error("the image reported no hops");
   return output;
 }
 

@@ -64,7 +64,7 @@ ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& reque
   if (request.energy) check_energy_request(request, file.model());
   const Board board = board_with_limits(request);
   if (request.clock_hz && !board.emulated())
-    throw UsageError("--clock is for emulated cores; time on the host is measured");
+    throw UsageError("--clock is for emulated cores; time on the host is measured; leave out --clock");
   check_hop(file.model(), request.hop_samples);
   MeasureOptions options;
   options.work = request.work;

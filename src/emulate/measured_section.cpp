@@ -30,7 +30,7 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
   }
   const bool counted = board.emulated();
   std::string text =
-      fmt::format("Measured on {}{}: one window of self-test sound.\n\n", board.core, counted ? ", emulated" : "");
+      fmt::format("Measured on {}{}: one window of self-test input.\n\n", board.core, counted ? ", emulated" : "");
   text += fmt::format("- flash {} bytes: code {}, constants {}, weights {}\n", measure.flash_bytes(),
                       measure.sizes.code, measure.sizes.constants, measure.sizes.weights);
   text += counted ? fmt::format(

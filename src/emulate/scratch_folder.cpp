@@ -12,7 +12,7 @@ namespace {
 
 std::filesystem::path fresh_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "stapes-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw Error("cannot create a folder {}: {}", name, std::strerror(errno));
+  if (::mkdtemp(name.data()) == nullptr) throw Error("cannot create the folder {}: {}", name, std::strerror(errno));
   return name;
 }
 

@@ -34,7 +34,7 @@ void check_hop(const fb::Model& model, int hop_samples) {
   if (hop_samples == 0 || hop_samples == model.window_samples()) return;
   const int step = step_samples(model, plan_front_end(model));
   if (step == 0) {
-    throw UsageError("--hop {}: this model computes each window whole; leave out --hop", hop_samples);
+    throw UsageError("--hop {}: this model computes each window as a whole; leave out --hop", hop_samples);
   }
   if (hop_samples % step == 0) return;
   throw UsageError("--hop {}: expected a multiple of {} samples for this model; the nearest is {}", hop_samples, step,

@@ -15,7 +15,7 @@ DetectorPlan detector_plan(const ExportPlan& plan) {
   DetectorPlan made;
   const Status status = plan_detector(plan.model(), 0, made);
   if (status != Status::kOk) {
-    throw Error("{}: cannot export its detector: {}; store other settings with `stapes listen --save`", plan.name(),
+    throw Error("{}: cannot export the detector: {}; store other settings with `stapes listen --save`", plan.name(),
                 to_string(status));
   }
   return made;
@@ -29,7 +29,8 @@ constexpr const char* kDetectorDeclarations = R"(
 /* The hop of the default settings. */
 #define @NAME@_DETECT_HOP_SAMPLES @hop@
 
-/* Maximum number of windows in a mean. To raise it, define this for the whole program, @most@ to 255. */
+/* Maximum number of windows in a mean. To raise the maximum, define this as @most@ to 255 for the
+   whole program. */
 #ifndef @NAME@_DETECT_MOST_WINDOWS
 #define @NAME@_DETECT_MOST_WINDOWS @most@
 #endif

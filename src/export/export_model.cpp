@@ -83,7 +83,8 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   }
   if (files.empty()) {
     throw Error(
-        "{} does not list the files of the export, so the folder is not replaced; delete it or choose another name",
+        "{} does not list the files of the export, so the folder is not replaced; delete the folder or choose another "
+        "name",
         path.string());
   }
   return files;

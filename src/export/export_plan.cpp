@@ -37,7 +37,7 @@ void refuse_floats(const ModelFile& file, const Target& target) {
 ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) {
   if (!plan.front_end.used()) return {};
   const int step = step_samples(*plan.model, plan.front_end);
-  if (step == 0) throw Error("{}: the columns of its front end are too far apart", file.name());
+  if (step == 0) throw Error("{}: the front end's columns are too far apart to stream", file.name());
   const std::int32_t channels = plan.model->tensors()->Get(0)->channels();
   return {.columns = plan.front_end.columns,
           .step_samples = step,

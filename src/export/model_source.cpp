@@ -12,8 +12,8 @@ namespace stapes {
 namespace {
 
 constexpr const char* kTrace = R"(
-// With STAPES_TRACE, the program is called before a layer's kernel and, with the kernel's output, after it. Parts of a
-// layer come in order.
+// With STAPES_TRACE, the program defines these two functions. They are called before and after each layer's kernel, the
+// second with the kernel's output. Parts of a layer come in order.
 #ifdef STAPES_TRACE
 extern "C" void stapes_layer_begin(int layer);
 extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes);

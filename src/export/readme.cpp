@@ -113,15 +113,15 @@ constexpr const char* kUseRun = R"(@name@_run(&state, @input@, scores); /* the l
 )";
 
 constexpr const char* kUseInput = R"(
-To save memory for the input, write it to `@name@_input(&state)`, its place in the arena, which a run overwrites:
-`@name@_run(&state, @name@_input(&state), scores)` then copies nothing.
+To save a separate input buffer, write the input to its place in the arena, `@name@_input(&state)`. Then
+`@name@_run(&state, @name@_input(&state), scores)` copies nothing. A run overwrites the input.
 )";
 
 constexpr const char* kUseSelfTest = R"(
-`@name@_self_test` returns 0 if the network computes the same scores here as where it was exported. If it does not,
-compile with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp), compute FNV-1a over
-the bytes of each layer and compare it with `@name@_layer_checksums`: the first layer that differs is at fault. The same
-hooks can time the layers.
+`@name@_self_test` returns 0 if the network computes the same scores here as on the machine that exported it. If the
+scores differ, compile with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp),
+compute FNV-1a over the bytes of each layer and compare the hash with `@name@_layer_checksums`: the first layer that
+differs is at fault. The same hooks can time the layers.
 )";
 
 constexpr std::string_view kNothingMeasured =
@@ -155,15 +155,15 @@ std::string readme(const ExportPlan& plan, const PackageRequest& package) {
   text += how_to_build(plan, package) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text +=
-      "\nA program may contain several exports with different names. Their kernel namespaces are named by content, so "
-      "the linker merges identical kernels and keeps different ones apart.\n";
+      "\nA program may contain several exports with different names. Kernel namespaces are named after a hash of their "
+      "content, so the linker merges identical kernels and keeps different ones apart.\n";
   return text + provenance(plan);
 }
 
 void put_measured(ExportedFolder& folder, const std::string& section) {
   std::string& text = folder.files.at("README.md");
   text.replace(text.find(kNothingMeasured), kNothingMeasured.size(),
-               "\nThese are counted from the model and its memory plan.\n\n## Measured\n\n" + section);
+               "\nThese figures are counted from the model and its memory plan.\n\n## Measured\n\n" + section);
 }
 
 }  // namespace stapes

@@ -91,7 +91,7 @@ const std::vector<Target>& all_targets() {
        .tool_prefix = "riscv64-unknown-elf-",
        .compile_flags = {"-march=rv32imc_zbb", "-mabi=ilp32", "--specs=picolibc.specs"}},
       {.name = "host",
-       .description = "the machine that compiles it",
+       .description = "the machine that compiles the code",
        .isa = Isa::kPlain,
        .has_fpu = true,
        .tool_prefix = "",

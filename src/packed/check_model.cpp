@@ -64,7 +64,7 @@ Finding check_input(const fb::Model& model) {
   const bool known = dtype == DType::kF32 || dtype == DType::kI16 || dtype == DType::kI8;
   if (!known) return unsupported("input is not kF32, kI16 or kI8");
   if (model.features() && (dtype == DType::kI16 || model.sample_rate_hz() != 0)) {
-    return corrupt("features are kI8 or kF32 and have no sample rate");
+    return corrupt("features must be kI8 or kF32 and have no sample rate");
   }
   if (element_count(input) != model.window_samples()) return corrupt("the input is not window_samples long");
   return {};
@@ -76,7 +76,7 @@ Finding check_scores(const fb::Model& model) {
   if (!known) return unsupported("scores are not kF32, kI32 or kI8");
   if (scores.height() != 1 || scores.width() != 1 ||
       static_cast<std::uint32_t>(scores.channels()) != model.labels()->size()) {
-    return corrupt("not one score per label");
+    return corrupt("expected one score per label");
   }
   return {};
 }
@@ -87,9 +87,10 @@ Finding check_detector(const fb::Model& model) {
   const std::int64_t labels = model.labels()->size();
   if (model.sample_rate_hz() == 0) return corrupt("a detector in a model that does not take sound");
   if (d->hop_samples() < 1) return corrupt("a detector's hop is below 1");
-  if (d->average_samples() < 0 || d->refractory_samples() < 0) return corrupt("a time of the detector is negative");
-  if (d->minimum_windows() < 1) return corrupt("a detector needs at least one window");
-  if (!has_length(d->thresholds(), labels)) return corrupt("not one detection threshold per label");
+  if (d->average_samples() < 0 || d->refractory_samples() < 0)
+    return corrupt("a detector's average or refractory time is negative");
+  if (d->minimum_windows() < 1) return corrupt("a detector's minimum number of windows is below 1");
+  if (!has_length(d->thresholds(), labels)) return corrupt("wrong number of detection thresholds");
   if (d->gate_class() < -1 || d->gate_class() >= labels) return corrupt("a detector's gate is not a class");
   return {};
 }
@@ -111,13 +112,13 @@ Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& pr
   }
   const std::int32_t count = static_cast<std::int32_t>(model.tensors()->size());
   for (const std::int32_t in : *layer.inputs()) {
-    if (in < 0 || in >= count) return corrupt("no such tensor");
-    if (!progress.defined[static_cast<std::size_t>(in)]) return corrupt("no earlier layer computes its input");
+    if (in < 0 || in >= count) return corrupt("an input tensor does not exist");
+    if (!progress.defined[static_cast<std::size_t>(in)]) return corrupt("no earlier layer computes the input");
   }
   const std::int32_t in = layer.inputs()->Get(0), out = layer.output();
-  if (out < 0 || out >= count) return corrupt("no such tensor");
+  if (out < 0 || out >= count) return corrupt("the output tensor does not exist");
   const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
-  if (progress.defined[to]) return corrupt("an earlier layer already writes its output");
+  if (progress.defined[to]) return corrupt("an earlier layer already writes the output tensor");
   OperatorContext context{*model.tensors()->Get(static_cast<std::uint32_t>(in)),
                           *model.tensors()->Get(static_cast<std::uint32_t>(out)), progress.limit[from]};
   if (adds) {

@@ -18,11 +18,11 @@ constexpr std::align_val_t kAlign{kContainerAlign};
 const char* advice(Status status) {
   switch (status) {
     case Status::kNotAModel:
-      return "expected a packed model (.stapes), as `stapes pack` writes it";
+      return "expected a packed model (.stapes), as written by `stapes pack`";
     case Status::kTooNew:
-      return "use a newer Stapes, or pack the run again with this one";
+      return "use a newer Stapes, or pack the run again with this version";
     default:
-      return "copy it again, or pack the run again";
+      return "copy the file again, or pack the run again";
   }
 }
 

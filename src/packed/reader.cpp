@@ -12,9 +12,9 @@ Finding find_model(std::span<const std::byte> blob, const fb::Model*& model, int
   const Status opened = open_container(blob, kModelContainer, payload);
   if (opened != Status::kOk) return {opened, "header or checksum"};
   if (reinterpret_cast<std::uintptr_t>(blob.data()) % kContainerAlign != 0) {
-    return unsupported("its address in memory is not a multiple of 64");
+    return unsupported("the model's address in memory is not a multiple of 64");
   }
-  if (payload.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) return unsupported("2 GiB or more");
+  if (payload.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) return unsupported("a model of 2 GiB or more");
   flatbuffers::Verifier::Options options;
   options.max_depth = 8;
   options.max_tables = 8 * kMaxLayers;

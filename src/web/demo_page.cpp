@@ -89,8 +89,8 @@ std::string filled(std::string_view page, const std::vector<std::pair<std::strin
 void require_page_module() {
   if (kPageModule.empty()) {
     throw Error(
-        "this program was built without the page's WebAssembly; install clang, lld and wasi-libc and configure with "
-        "-DSTAPES_WEB=ON");
+        "this program was built without the page's WebAssembly module; install clang, lld and wasi-libc and configure "
+        "with -DSTAPES_WEB=ON");
   }
 }
 

@@ -126,7 +126,8 @@ TEST(Prune, TheFrontEndStaysOutsideTheTfeb) {
   EXPECT_EQ(filters_in_scope(pruned.spec.graph, kTfeb), 85 - 68);
 }
 
-// Prunes down to one filter per layer and one row of height: every intermediate network packs and runs.
+// Prunes down to one filter per layer, and so to a height of 1 after the transpose. Every second intermediate network
+// packs and runs.
 TEST(Prune, EverythingThatCanGoCanGo) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);

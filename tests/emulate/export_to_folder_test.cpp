@@ -58,9 +58,10 @@ TEST(ExportWarnings, SayWhatIsLargerThanTheProduct) {
   EXPECT_THAT(warnings_of(folder), testing::IsEmpty());
   folder.weight_bytes = 262145;
   folder.stream_arena_bytes = 40000;
-  EXPECT_THAT(warnings_of(folder),
-              testing::ElementsAre("constants of 262145 bytes will not fit the flash of the STM32F091, 262144 bytes",
-                                   "an arena of 40000 bytes will not fit the RAM of the STM32F091, 32768 bytes"));
+  EXPECT_THAT(
+      warnings_of(folder),
+      testing::ElementsAre("constants of 262145 bytes will not fit in the flash of the STM32F091 (262144 bytes)",
+                           "an arena of 40000 bytes will not fit in the RAM of the STM32F091 (32768 bytes)"));
   folder.target = "arduino";
   EXPECT_THAT(warnings_of(folder), testing::IsEmpty());
 }

@@ -197,7 +197,7 @@ TEST_F(OnCortexM4, TooLittleMemoryIsRefusedWithWhatWouldDo) {
   EXPECT_NO_THROW(require_fit(measure));
   measure.board.ram_bytes = ram - 10;
   EXPECT_THAT([&] { require_fit(measure); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("RAM: needs"), HasSubstr("10 too many"), HasSubstr("cortex-m0"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("RAM needed: "), HasSubstr("10 too many"), HasSubstr("cortex-m0"))));
   measure.board.ram_bytes = ram;
   measure.board.flash_bytes = flash - 7;
   EXPECT_THAT([&] { require_fit(measure); }, ThrowsMessage<Error>(AllOf(HasSubstr("flash"), HasSubstr("7 too many"))));
@@ -208,10 +208,10 @@ TEST_F(OnCortexM4, MemoryIsCheckedUnlessToldOtherwise) {
   const ModelFile file = model_file(tiny_int8());
   Board small = board_;
   small.flash_bytes = 1000;
-  EXPECT_THAT([&] { measure_model(file, small, {}); }, ThrowsMessage<Error>(HasSubstr("flash: needs")));
+  EXPECT_THAT([&] { measure_model(file, small, {}); }, ThrowsMessage<Error>(HasSubstr("flash needed: ")));
   small = board_;
   small.ram_bytes = 400;
-  EXPECT_THAT([&] { measure_model(file, small, {}); }, ThrowsMessage<Error>(HasSubstr("RAM: needs")));
+  EXPECT_THAT([&] { measure_model(file, small, {}); }, ThrowsMessage<Error>(HasSubstr("RAM needed: ")));
   MeasureOptions options;
   options.must_fit = false;
   EXPECT_GT(measure_model(file, small, options).ram_bytes(), 400);

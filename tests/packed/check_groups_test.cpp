@@ -45,7 +45,7 @@ const std::vector<Broken>& group_cases() {
          conv_i8(m, 1).sparse = test::sparse_rows(conv_i8(m, 1).weights, 10);
          conv_i8(m, 1).weights.clear();
        },
-       kUnsupported, "sparse weights of a convolution with groups", 1},
+       kUnsupported, "sparse weights in a grouped convolution", 1},
       {"pcm_zero", grouped_xnor, [](auto& m) { conv_pcm(m).groups = 0; }, kCorrupt, "groups out of range", 0},
       {"pcm_input", grouped_xnor, [](auto& m) { conv_pcm(m).groups = 2; }, kCorrupt,
        "groups do not divide the input channels", 0},

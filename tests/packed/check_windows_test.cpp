@@ -33,7 +33,7 @@ TEST_P(CheckWindows, FindsWhatIsBroken) { test::expect_found(GetParam()); }
 
 constexpr const char* kTooMuchPadding =
     "the end padding is neither smaller than the kernel nor equal to the start padding";
-constexpr const char* kOtherSize = "output size does not follow from the window";
+constexpr const char* kOtherSize = "output size does not match the window";
 
 const std::vector<Broken>& end_pad_cases() {
   static const std::vector<Broken> cases = {
@@ -109,9 +109,11 @@ const std::vector<Broken>& max_pool_cases() {
        kUnsupported, "more than 2^40 values to pool in one layer", 0},
       {"end_padding", padded_fp32, [](auto& m) { set_end(max_pool(m).end_pads, 3, 1); }, kCorrupt, kTooMuchPadding, 4},
       {"dtype", padded_fp32, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI8; }, kCorrupt,
-       "MaxPool keeps dtype and scale", 4},
-      {"scale", padded_int8, [](auto& m) { m.tensors[5]->scale = 2; }, kCorrupt, "MaxPool keeps dtype and scale", 4},
-      {"channels", padded_int8, [](auto& m) { m.tensors[5]->channels = 35; }, kCorrupt, "a pool keeps its channels", 4},
+       "MaxPool must keep dtype and scale", 4},
+      {"scale", padded_int8, [](auto& m) { m.tensors[5]->scale = 2; }, kCorrupt, "MaxPool must keep dtype and scale",
+       4},
+      {"channels", padded_int8, [](auto& m) { m.tensors[5]->channels = 35; }, kCorrupt,
+       "a pool must keep the number of channels", 4},
   };
   return cases;
 }
@@ -157,7 +159,7 @@ const std::vector<Broken>& int8_end_cases() {
        },
        kCorrupt, "Softmax and Logistic require kI8 or kF32 input and output", 7},
       {"softmax_shape", softmax, [](auto& m) { m.tensors[8]->channels = 3; }, kCorrupt,
-       "Softmax and Logistic keep their shape", 7},
+       "Softmax and Logistic must keep the shape", 7},
       {"softmax_scale", softmax, [](auto& m) { m.tensors[8]->scale = 1; }, kCorrupt,
        "Softmax and Logistic require output with scale 1/256 and zero point -128", 7},
       {"softmax_multiplier", softmax, [](auto& m) { softmax_of(m).multiplier = 1; }, kCorrupt,
@@ -250,7 +252,7 @@ TEST(CheckLimits, APoolOverMoreBitsThanATileHoldsIsRefused) {
   op.thresholds = std::make_unique<fb::ThresholdsT>();
   op.thresholds->threshold.assign(1, 0);
   model.layers[1]->op.Set(std::move(op));
-  expect_refused(model, "a pool over more than 2^27 words of bits");
+  expect_refused(model, "a pool over more than 2^27 32-bit words");
 }
 
 const auto kWindowCase = [](const auto& info) { return info.param.name; };
@@ -266,21 +268,21 @@ fb::MeanT& mean_of(fb::ModelT& m) { return *m.layers[2]->op.AsMean(); }
 const std::vector<Broken>& pool_cases() {
   static const std::vector<Broken> cases = {
       {"reshape_count", pools_int8, [](auto& m) { m.tensors[1]->channels = 3; }, kCorrupt,
-       "Reshape keeps the number of values", 0},
-      {"reshape_scale", pools_int8, [](auto& m) { m.tensors[1]->scale = 1; }, kCorrupt, "Reshape keeps dtype and scale",
-       0},
+       "Reshape must keep the number of values", 0},
+      {"reshape_scale", pools_int8, [](auto& m) { m.tensors[1]->scale = 1; }, kCorrupt,
+       "Reshape must keep dtype and scale", 0},
       {"reshape_dtype", pools_fp32, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI32; }, kCorrupt,
-       "Reshape keeps dtype and scale", 0},
+       "Reshape must keep dtype and scale", 0},
       {"reshape_bits", [] { return test::tiny_model("xnor"); }, [](auto& m) { m.layers[1]->op.Set(fb::ReshapeT{}); },
        kCorrupt, "Reshape does not support kBits", 1},
       {"windows_and_pool", pools_int8, [](auto& m) { windows_of(m).pool_h = 1; }, kCorrupt,
-       "an AveragePool with a window has neither pool nor shift", 1},
+       "an AveragePool with a window must have neither pool nor shift", 1},
       {"windows_dtype", pools_int8,
        [](auto& m) {
          for (const int t : {0, 1}) m.tensors[static_cast<std::size_t>(t)]->dtype = fb::DType::kI16;
          m.tensors[2]->dtype = fb::DType::kI32;
        },
-       kCorrupt, "an AveragePool with a window takes kF32 or kI8", 1},
+       kCorrupt, "an AveragePool with a window requires kF32 or kI8", 1},
       {"windows_overflow", pools_fp32,
        [](auto& m) {
          m.layers.resize(1);
@@ -301,13 +303,13 @@ const std::vector<Broken>& pool_cases() {
        },
        kCorrupt, "a pool window covers only padding", 1},
       {"windows_channels", pools_int8, [](auto& m) { m.tensors[2]->channels = 1; }, kCorrupt,
-       "a pool keeps its channels", 1},
+       "a pool must keep the number of channels", 1},
       {"windows_scale", pools_int8, [](auto& m) { m.tensors[2]->scale = 1; }, kCorrupt,
-       "an int8 AveragePool keeps its scale", 1},
+       "an int8 AveragePool must keep the scale", 1},
       {"mean_pool", pools_int8, [](auto& m) { mean_of(m).pool_w = 6; }, kCorrupt, "pool size out of range", 2},
       {"mean_zero", pools_int8, [](auto& m) { mean_of(m).pool_h = 0; }, kCorrupt, "pool size out of range", 2},
-      {"mean_size", pools_int8, [](auto& m) { mean_of(m).pool_h = 5; }, kCorrupt,
-       "output size does not follow from the pool", 2},
+      {"mean_size", pools_int8, [](auto& m) { mean_of(m).pool_h = 5; }, kCorrupt, "output size does not match the pool",
+       2},
       {"mean_multiplier", pools_int8, [](auto& m) { mean_of(m).multiplier = -1; }, kCorrupt,
        "multiplier or shift out of range", 2},
       {"mean_shift", pools_int8, [](auto& m) { mean_of(m).shift = -32; }, kCorrupt, "multiplier or shift out of range",
@@ -321,9 +323,9 @@ const std::vector<Broken>& pool_cases() {
        },
        kCorrupt, "Mean requires kI8 input and output", 2},
       {"logistic_f32", pools_fp32, [](auto& m) { m.layers[3]->op.AsLogistic()->shift = 1; }, kCorrupt,
-       "Softmax and Logistic of kF32 have no parameters", 3},
+       "Softmax and Logistic of kF32 must have no parameters", 3},
       {"softmax_f32", pools_fp32, [](auto& m) { m.layers[4]->op.AsSoftmax()->diff_min = -1; }, kCorrupt,
-       "Softmax and Logistic of kF32 have no parameters", 4},
+       "Softmax and Logistic of kF32 must have no parameters", 4},
   };
   return cases;
 }

@@ -213,7 +213,7 @@ TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
     EXPECT_EQ(plan.wave_positions + 9 * plan.wave_step, samples);
     model.window_samples = model.tensors[0]->width = samples - 1;
     EXPECT_THAT([&] { ModelFile(serialize_unchecked(model), "short"); },
-                testing::ThrowsMessage<Error>(testing::HasSubstr("output size does not follow from the window")));
+                testing::ThrowsMessage<Error>(testing::HasSubstr("output size does not match the window")));
   }
 }
 

@@ -98,8 +98,8 @@ TEST_F(RecommendTest, SaysThatNoneFitsAndWhatWould) {
             "No model fits cortex-m4 (STM32F407, 168 MHz), which has 1\xE2\x80\xAF"
             "049 KB of flash and 196.6 KB of RAM. "
             "The nearest, micro int8, needs 198.7 KiB more RAM; boards with enough memory: cortex-m33 (STM32U575), "
-            "cortex-m7 (STM32H743), cortex-m55 (Alif Ensemble E3), riscv32 (ESP32-C3), riscv32-zbb (a chip like the "
-            "ESP32-C3).");
+            "cortex-m7 (STM32H743), cortex-m55 (Alif Ensemble E3), riscv32 (ESP32-C3), riscv32-zbb (ESP32-C3-like "
+            "chip).");
   EXPECT_EQ(why_sentence(ask()), "");
   study_.series = {steady("micro", "int8", 90, 90'000, 400'000'000, 50)};
   make();

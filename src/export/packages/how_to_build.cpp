@@ -26,8 +26,8 @@ ESP-IDF names components after their folders:
 To use it in your own program, copy or link the folder into the `components` folder of the project.
 )";
 
-constexpr const char* kPlatformio = R"(This folder is a PlatformIO library. Copy or link it into the `lib` folder of a
-project, and `examples/listen/main.c` into its `src` folder, or name it in `platformio.ini`:
+constexpr const char* kPlatformio = R"(This folder is a PlatformIO library. Copy `examples/listen/main.c` into the
+`src` folder of a project. Copy or link the library into the project's `lib` folder, or list it in `platformio.ini`:
 
     lib_deps = @name@=file:///path/to/@name@
 )";

@@ -13,7 +13,7 @@ namespace {
 std::string words(const std::vector<std::string>& flags) { return fmt::format("{}", fmt::join(flags, " ")); }
 
 constexpr const char* kCross = R"(
-# Cross compiler for the processor; to use another: cmake -D CMAKE_CXX_COMPILER=...
+# Cross compiler for the processor; to use another compiler: cmake -D CMAKE_CXX_COMPILER=...
 if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR AND NOT DEFINED CMAKE_CXX_COMPILER)
   set(CMAKE_SYSTEM_NAME Generic)
   set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)

@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-static_assert(kAddHeadroomBits == 20, "(x * 2^20 * multiplier + 2^30) / 2^31 is what the formula above computes");
+static_assert(kAddHeadroomBits == 20, "the formula above computes (x * 2^20 * multiplier + 2^30) / 2^31");
 
 // rescale(x * 2^20) for a factor without a left shift.
 class BranchRescale {

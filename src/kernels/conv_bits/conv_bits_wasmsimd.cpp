@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits in WebAssembly SIMD: 4 filters at a time, with i8x16.popcnt.
 #ifndef __wasm_simd128__
-#error "compile with the flags of WASMSIMD (cmake/isa.cmake)"
+#error "compile this file with the flags of WASMSIMD (cmake/isa.cmake)"
 #endif
 
 #include <wasm_simd128.h>

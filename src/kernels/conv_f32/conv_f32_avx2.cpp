@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 12 of 16 registers hold sums: 6 positions x 2 blocks of 8 channels. 8 loads for 12 FMAs, two of each per cycle.
 #if !defined(__AVX2__) || !defined(__FMA__)
-#error "compile this file with the flags of AVX2 in cmake/isa.cmake"
+#error "compile this file with the flags of AVX2 (cmake/isa.cmake)"
 #endif
 #include <immintrin.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 24 of 32 registers hold sums: 12 positions x 2 blocks of 16 channels. 14 loads for 24 FMAs, two of each per cycle.
 #ifndef __AVX512F__
-#error "compile this file with the flags of AVX512 in cmake/isa.cmake"
+#error "compile this file with the flags of AVX512 (cmake/isa.cmake)"
 #endif
 #include <immintrin.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 24 of 32 registers hold sums: 6 positions x 4 blocks of 4 channels. 10 loads for 24 FMAs.
 #ifndef __ARM_NEON
-#error "compile this file for AArch64"
+#error "compile this file for AArch64 (cmake/isa.cmake)"
 #endif
 #include <arm_neon.h>
 

@@ -2,7 +2,7 @@
 // 12 sums: 6 positions x 2 blocks of 4 channels. There is no fused multiply-add, so results differ from the other
 // vector variants in the last bits.
 #ifndef __wasm_simd128__
-#error "compile with the flags of WASMSIMD (cmake/isa.cmake)"
+#error "compile this file with the flags of WASMSIMD (cmake/isa.cmake)"
 #endif
 #include <wasm_simd128.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 8-bit convolutions of 8-bit inputs on AArch64 with dot product instructions: 16 byte products per instruction.
 #ifndef __ARM_FEATURE_DOTPROD
-#error "compile with the flags of NEONDOT (cmake/isa.cmake)"
+#error "compile this file with the flags of NEONDOT (cmake/isa.cmake)"
 #endif
 
 #include "kernels/conv_i8/conv_i8.h"

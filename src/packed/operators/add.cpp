@@ -52,10 +52,10 @@ Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
   const DType other = c.other->dtype();
   const bool known =
       c.in.dtype() == DType::kI16 && (other == DType::kI16 || other == DType::kI32) && c.out.dtype() == DType::kI32;
-  if (!known) return corrupt("AddI32 requires inputs of kI16 and of kI16 or kI32, and kI32 output");
+  if (!known) return corrupt("AddI32 requires kI16 as first input, kI16 or kI32 as second input, and kI32 output");
   if (const Finding f = check_shapes(c)) return f;
   if (!has_length(op.multiplier_a(), c.in.channels()) || !has_length(op.multiplier_b(), c.in.channels())) {
-    return corrupt("not one multiplier per channel and branch");
+    return corrupt("wrong number of multipliers");
   }
   for (std::int32_t channel = 0; channel < c.in.channels(); ++channel) {
     const std::int64_t sum =

@@ -13,9 +13,9 @@ constexpr std::int64_t kLargestSum = std::numeric_limits<std::int32_t>::max();
 // Checks a pool with windows that may overlap and reach into the padding.
 Finding check_windows(const fb::AveragePool& op, OperatorContext& c) {
   if (c.in.dtype() != DType::kF32 && c.in.dtype() != DType::kI8)
-    return corrupt("an AveragePool with a window takes kF32 or kI8");
+    return corrupt("an AveragePool with a window requires kF32 or kI8");
   if (op.pool_h() != 0 || op.pool_w() != 0 || op.shift() != 0)
-    return corrupt("an AveragePool with a window has neither pool nor shift");
+    return corrupt("an AveragePool with a window must have neither pool nor shift");
   if (const Finding f = check_pool_window(op.window(), op.end_pads(), c)) return f;
   if (bounded_product(op.window()->kernel_h(), op.window()->kernel_w()) * 128 > kLargestSum) {
     return corrupt("the sums of this layer overflow");
@@ -31,10 +31,10 @@ Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
                      ((from == DType::kI16 || from == DType::kI32) && to == DType::kI32);
   if (!known)
     return corrupt("AveragePool requires kF32 or kI8 input and output, or kI16 or kI32 input and kI32 output");
-  if (from == DType::kI8 && !same_scale(c.in, c.out)) return corrupt("an int8 AveragePool keeps its scale");
+  if (from == DType::kI8 && !same_scale(c.in, c.out)) return corrupt("an int8 AveragePool must keep the scale");
   if (op.window() != nullptr) return check_windows(op, c);
   if (op.shift() < 0 || op.shift() > 30) return corrupt("shift out of range");
-  if (op.shift() != 0 && from != DType::kI32) return corrupt("only an AveragePool of kI32 has a shift");
+  if (op.shift() != 0 && from != DType::kI32) return corrupt("only an AveragePool with kI32 input may have a shift");
   if (const Finding f = check_side_by_side(op.pool_h(), op.pool_w(), c)) return f;
   const std::int64_t area = bounded_product(op.pool_h(), op.pool_w());
   c.out_limit = to == DType::kI32 ? bounded_product(area, c.in_limit) : c.in_limit;

@@ -44,7 +44,7 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
 
 // `rows` rows of at most `row_length` weights. 64-bit sums: the lengths come from the file.
 Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
-  if (!has_length(sparse.entries(), rows)) return corrupt("sparse weights without one entry count per row");
+  if (!has_length(sparse.entries(), rows)) return corrupt("wrong number of sparse entry counts");
   std::int64_t pairs = 0;
   for (const std::uint16_t entries : *sparse.entries()) pairs += entries;
   const bool none = pairs == 0 && sparse.gaps() == nullptr && sparse.values() == nullptr;
@@ -81,7 +81,7 @@ Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
   if (op.sparse() == nullptr) return check_weights(op.weights(), channels, taps(op, c));
   if (op.weights() != nullptr) return corrupt("both dense and sparse weights");
   if (c.out.dtype() != DType::kI8) return corrupt("sparse weights require kI8 output");
-  if (op.groups() != 1) return unsupported("sparse weights of a convolution with groups");
+  if (op.groups() != 1) return unsupported("sparse weights in a grouped convolution");
   return check_sparse(*op.sparse(), bounded_product(channels, op.window()->kernel_h()),
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
@@ -147,7 +147,7 @@ Finding check_conv_i8(const fb::Layer& layer, OperatorContext& c) {
   if (const Finding f = check_geometry(op, c)) return f;
   if (const Finding f = check_i8_weights(op, c)) return f;
   if ((to == DType::kBits) != (op.thresholds() != nullptr))
-    return corrupt("ConvI8 must have thresholds exactly if its output is kBits");
+    return corrupt("ConvI8 must have thresholds if and only if its output is kBits");
   return to == DType::kBits ? check_decisions(op, c) : check_rescaled(op, c);
 }
 
@@ -178,7 +178,7 @@ Finding check_conv_bits(const fb::Layer& layer, OperatorContext& c) {
   const fb::Window& w = *op.window();
   const std::int64_t patch = bounded_product(w.kernel_h(), w.kernel_w(), words_for(c.in.channels()));
   if (bounded_product(w.pool_h(), w.pool_w(), patch) > kMaxElements) {
-    return unsupported("a pool over more than 2^27 words of bits");
+    return unsupported("a pool over more than 2^27 32-bit words");
   }
   const std::int32_t words = words_for(bits);
   if (const Finding f = check_weights(op.weights(), c.out.channels(), words)) return f;

@@ -6,7 +6,7 @@ namespace {
 
 Finding check_max_pool(const fb::Layer& layer, OperatorContext& c) {
   const fb::MaxPool& op = *layer.op_as_MaxPool();
-  if (c.in.dtype() != c.out.dtype() || !same_scale(c.in, c.out)) return corrupt("MaxPool keeps dtype and scale");
+  if (c.in.dtype() != c.out.dtype() || !same_scale(c.in, c.out)) return corrupt("MaxPool must keep dtype and scale");
   if (const Finding f = check_pool_window(op.window(), op.end_pads(), c)) return f;
   c.out_limit = c.in_limit;
   return {};

@@ -12,7 +12,7 @@ constexpr std::int32_t kMostChannels = 4095;  // the sum of their exponentials f
 Finding check_probabilities(OperatorContext& c) {
   const bool known = c.in.dtype() == c.out.dtype() && (c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kF32);
   if (!known) return corrupt("Softmax and Logistic require kI8 or kF32 input and output");
-  if (!same_shape(c.in, c.out)) return corrupt("Softmax and Logistic keep their shape");
+  if (!same_shape(c.in, c.out)) return corrupt("Softmax and Logistic must keep the shape");
   if (c.in.dtype() == DType::kF32) return {};
   if (c.out.scale() != 1.0f / 256 || c.out.zero_point() != -128) {
     return corrupt("Softmax and Logistic require output with scale 1/256 and zero point -128");
@@ -22,7 +22,7 @@ Finding check_probabilities(OperatorContext& c) {
 }
 
 Finding check_absent(bool absent) {
-  return absent ? Finding{} : corrupt("Softmax and Logistic of kF32 have no parameters");
+  return absent ? Finding{} : corrupt("Softmax and Logistic of kF32 must have no parameters");
 }
 
 // Checks the factor of an exponent, and that an input difference of at most `radius` still fits int32 when shifted.

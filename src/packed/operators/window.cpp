@@ -16,7 +16,7 @@ Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const Ope
   if (!in_range(w->stride_h(), 1) || !in_range(w->stride_w(), 1)) return corrupt("stride out of range");
   if (!in_range(w->pool_h(), 1) || !in_range(w->pool_w(), 1)) return corrupt("pool size out of range");
   if (!in_range(w->pad_h(), 0) || !in_range(w->pad_w(), 0)) return corrupt("padding out of range");
-  if (w->pad_h() > w->kernel_h() || w->pad_w() > w->kernel_w()) return corrupt("more padding than kernel");
+  if (w->pad_h() > w->kernel_h() || w->pad_w() > w->kernel_w()) return corrupt("padding larger than the kernel");
   const fb::EndPads end = end_pads_of(*w, end_pads);
   if (!in_range(end.h(), 0) || !in_range(end.w(), 0)) return corrupt("end padding out of range");
   const bool seen =
@@ -32,13 +32,13 @@ Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const Ope
                       c.in.width() + w->pad_w() + std::max(end.w(), w->pad_w()), c.in.channels());
   if (padded > kMaxElements) return unsupported("a padded input of more than 2^27 elements");
   if (c.out.height() != h / w->pool_h() || c.out.width() != v / w->pool_w()) {
-    return corrupt("output size does not follow from the window");
+    return corrupt("output size does not match the window");
   }
   return {};
 }
 
 Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c) {
-  if (c.in.channels() != c.out.channels()) return corrupt("a pool keeps its channels");
+  if (c.in.channels() != c.out.channels()) return corrupt("a pool must keep the number of channels");
   if (const Finding f = check_window(window, end_pads, c)) return f;
   const fb::Window& w = *window;
   if (w.pool_h() != 1 || w.pool_w() != 1) return corrupt("a pool with a second pool fused into it");
@@ -68,7 +68,7 @@ Finding check_side_by_side(std::int32_t pool_h, std::int32_t pool_w, const Opera
   }
   const bool fits = c.out.height() == c.in.height() / pool_h && c.out.width() == c.in.width() / pool_w &&
                     c.out.channels() == c.in.channels();
-  return fits ? Finding{} : corrupt("output size does not follow from the pool");
+  return fits ? Finding{} : corrupt("output size does not match the pool");
 }
 
 Pooling side_by_side_pooling(const char* kind, std::int32_t pool_h, std::int32_t pool_w) {
