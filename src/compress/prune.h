@@ -42,7 +42,7 @@ int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio)
 // The importance of each filter. Only ratios within a width matter (ranks are L2-normalised per width).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
-  // The contribution of each filter of an input width to the scores of a width.
+  // How much each filter of the width `inputs` contributes to the score of each filter of `width`.
   struct Part {
     int width = 0, inputs = 0;
     std::vector<double> values;  // [filter of `width`][filter of `inputs`]

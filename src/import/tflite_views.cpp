@@ -61,8 +61,8 @@ void check_padding_value(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor &in = tflite_input(file, op), &value = tflite_input(file, op, 2);
   if (!value.is_constant() || value.elements() != 1 || value.type != in.type ||
       (!is_float(in) && in.zero_point.empty())) {
-    throw Error("a padding value {} of type {}; expected one constant of the input's type", value.shape_text(),
-                tflite::EnumNameTensorType(value.type));
+    throw Error("the padding value has shape {} and type {}; expected one constant of the input's type",
+                value.shape_text(), tflite::EnumNameTensorType(value.type));
   }
   if (!is_zero_point(value, in)) throw Error("the padding value is not the zero point");
 }

@@ -24,7 +24,7 @@ void check_result(const CellResult& result, const Cell& cell, const std::string&
     if (std::ranges::none_of(result.targets, is_it)) throw Error("{} has no figures for {}", cell.folder, target);
   }
   if (result.published_epochs != cell.published_epochs) {
-    throw Error("{} was compared with {} published epochs, but the plan has {}", cell.folder, result.published_epochs,
+    throw Error("{} has a result for published_epochs = {}, but the plan has {}", cell.folder, result.published_epochs,
                 cell.published_epochs);
   }
   if (result.data_hash != data_hash)

@@ -67,7 +67,7 @@ class SlurmExecutor : public Executor {
   void write_jobs() const;
 
   std::optional<States> ask(const std::vector<std::string>& jobs);
-  std::optional<std::vector<std::string>> look();  // ended tasks; empty if Slurm does not answer
+  std::optional<std::vector<std::string>> look();  // cells of ended tasks; nullopt if Slurm does not answer
   std::string find_job(int array);
   void bear_silence(const std::string& answer);
   void forget_ended_arrays();

@@ -143,7 +143,7 @@ HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
   HtmlCell cell = number_cell(paired->difference, difference_text(*paired));
   cell.tip = fmt::format("{} paired predictions on clips from {} sources; McNemar p = {:.2g}{}", paired->judgements,
                          paired->sources, paired->mcnemar_p,
-                         paired->mcnemar_apt ? "" : " (too small: sources have several clips)");
+                         paired->mcnemar_apt ? "" : " (not valid: predictions from one source are not independent)");
   return cell;
 }
 
