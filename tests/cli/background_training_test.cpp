@@ -88,7 +88,7 @@ TEST_F(TrainingWithBackground, BadInputIsNamedBeforeAnythingIsWritten) {
   refused({"--snr", "0,10"}, 2, "--snr needs --background DATA");
   refused({"--background", path("absent")}, 1, "absent");
   refused({"--background", path("fast")}, 1, "is at 16000 Hz, but the run is at 8000 Hz");
-  refused({"--background", path("brief")}, 1, "2 are shorter than the window of 2000 samples");
+  refused({"--background", path("brief")}, 1, "2 shorter than the window of 2000 samples");
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--select", "detector"})), 2,
                             "needs validation clips of a class 'unknown' or 'background'"));
   EXPECT_FALSE(std::filesystem::exists(path("run")));
