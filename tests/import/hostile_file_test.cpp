@@ -145,7 +145,7 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
       {safetensors_file(good + "," + good, kSix), "the key 'w' twice"},
       {safetensors_file("\"w\":{\"dtype\":\"F32\",\"dtype\":\"F16\",\"shape\":[6],\"data_offsets\":[0,24]}", kSix),
        "the key 'dtype' twice"},
-      {safetensors_file("\"w\":3", kSix), "tensor w is not described"},
+      {safetensors_file("\"w\":3", kSix), "tensor w must have exactly the keys dtype, shape and data_offsets"},
       {safetensors_file("\"w\":{\"dtype\":\"F32\",\"shape\":[6],\"offsets\":[0,24]}", kSix),
        "tensor w has no data_offsets"},
       {safetensors_file("\"__metadata__\":{\"a\":1}," + good, kSix), "__metadata__"},
