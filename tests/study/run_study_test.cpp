@@ -146,7 +146,7 @@ TEST_F(RunStudyTest, StartsAKilledCellAgainUntilItsAttemptsAreUsedUp) {
   EXPECT_EQ(end.finished, 2u);
   EXPECT_EQ(end.failed, 2u);
   EXPECT_EQ(CellFolder(results(), "fp32-1").attempts(), 3);
-  EXPECT_NE(CellFolder(results(), "fp32-2").failure().find("killed 3 times"), std::string::npos);
+  EXPECT_NE(CellFolder(results(), "fp32-2").failure().find("killed on every attempt (3)"), std::string::npos);
 }
 
 TEST_F(RunStudyTest, GoesOnWithoutAFailedCellButNotWithItsChildrenAndTriesThemAgainNextTime) {

@@ -127,7 +127,7 @@ TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
   EXPECT_EQ(plan.networks[0].model, (dir / "found" / "bits-1.toml").string());
   EXPECT_THAT(
       [&] { write_candidates(both, report.found, dir / "found" / "plan.toml", dir / "again", Existing::kRefuse); },
-      ThrowsMessage<UsageError>(HasSubstr("has [networks]")));
+      ThrowsMessage<UsageError>(HasSubstr("has a [networks] table")));
 }
 
 // The plan is checked before the search, so that a mistake costs no time.
@@ -144,7 +144,7 @@ TEST(Search, APlanThatNoNetworkCompletesIsRefused) {
               ThrowsMessage<UsageError>(HasSubstr("base.toml:6: [[route]] fp32, networks: bits-3 is not declared")));
   EXPECT_THAT([&] { check("name = \"proxy\"\n"); },
               ThrowsMessage<UsageError>(HasSubstr("no cells: expected at least one [[route]]")));
-  EXPECT_THAT([&] { check(route + "[networks]\n"); }, ThrowsMessage<UsageError>(HasSubstr("has [networks]")));
+  EXPECT_THAT([&] { check(route + "[networks]\n"); }, ThrowsMessage<UsageError>(HasSubstr("has a [networks] table")));
 }
 
 TEST(Search, AnyFolderNameIsWrittenIntoThePlan) {
