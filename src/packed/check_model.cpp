@@ -153,7 +153,8 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Every tensor has been computed, since each layer outputs a different one. All except the scores must also be read.
+  // Every tensor has been computed, since each layer outputs a different one and there is one more tensor (the input)
+  // than layers. All except the scores must also be read.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

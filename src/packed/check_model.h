@@ -78,7 +78,7 @@ Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_su
 bool all_finite(const flatbuffers::Vector<float>& values);
 bool is_aligned(const void* data);  // to kContainerAlign
 
-// sum |w| * limit + |bias| of one row; exact only if the result is below 2^40.
+// sum |w| * limit + |bias| of one row; if that is 2^40 or more, any value of at least 2^40.
 template <class W>
 std::int64_t largest_sum(const flatbuffers::Vector<W>& weights, const flatbuffers::Vector<std::int32_t>* bias,
                          std::int32_t rows, std::int64_t limit, std::int32_t row) {

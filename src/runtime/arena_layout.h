@@ -22,9 +22,10 @@ std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept;
 // The largest shape in which the plan runs a convolution; all 0 for other layers.
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
-// Decides plan.in_rows: adds the tensor that lowers the memory peak most, until none lowers it. The result depends only
-// on tensor sizes and on the scratch of the kernels chosen for `cpu`. It need not be optimal, but a test that tries all
-// subsets of tensors for the ACDNet family finds nothing better.
+// Decides plan.in_rows. Each row costs a call, so tensors are held in rows only to make the arena smaller: of those
+// alive at the memory peak, adds the one that lowers it most, until none does. Depends only on tensor sizes and on the
+// scratch of the kernels chosen for `cpu`. It need not be optimal, but a test that tries all subsets of tensors for the
+// ACDNet family finds nothing better.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // Places the tensors and scratch of a plan in the arena; its variants must be picked. `kept` tensors outlast a run:

@@ -15,9 +15,10 @@
 //     limit, long kernels after small pools would multiply the work;
 //   - hold no more values at a time than a shorter run would: with a large pool, the slice and the values computed
 //     from it can take more memory than the one full output that is saved.
-// The last two rules count MACs and values of any type, so a network has the same columns in every form. Exception: if
-// the first convolution has no pool and no longer run pays off, the front end is the first two, even if the last three
-// rules exclude them, since models of this form have always been able to stream.
+// The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
+// one convolution computes nothing twice; it only reloads samples. Exception: if the first convolution has no pool and
+// no longer run pays off, the front end is the first two, even if the last three rules exclude them, since models of
+// this form have always been able to stream.
 #pragma once
 
 #include <array>
@@ -67,7 +68,7 @@ inline constexpr std::size_t kMostFrontEndLayers = 8;
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
 struct FrontEnd {
   std::size_t layers = 0;                                     // layers 0 .. layers - 1 of the model; 0: no front end
-  std::int32_t wave_positions = 0;                            // length of a slice of the input tensor
+  std::int32_t wave_positions = 0;                            // length of a slice, at most the whole input tensor
   std::int64_t wave_step = 0;                                 // from one column to the next
   std::array<std::int32_t, kMostFrontEndLayers> positions{};  // of each layer's output, per column; last layer: 1
   std::int32_t columns = 0;                                   // the last layer's output width

@@ -27,7 +27,7 @@ struct LogisticArgs {
   int8_t* output;             // [count]; must not overlap the input
   int32_t count, zero_point;  // zero_point: -128 to 127
   int32_t multiplier, shift;  // s * 2^27 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; outside this radius q is 0 or 255
+  int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; at and beyond it q is 0 or 255
 };
 
 void softmax_scalar(const SoftmaxArgs& a) noexcept;

@@ -107,7 +107,7 @@ STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typena
 }
 
 // Computes all output positions of a tile for one filter. Small pools share a block, which may reach past `positions`
-// but not past the tile.
+// but not past the tile, since a tile is a whole number of blocks.
 template <class M, class Finish>
 STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
                                      const typename M::Weight* w, const Finish& finish) {
