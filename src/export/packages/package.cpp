@@ -23,8 +23,9 @@ constexpr const char* kEspIdfComponents[] = {
     "main", "app_trace", "app_update", "bootloader", "bootloader_support", "bt", "cmock", "console", "cxx", "driver",
     "efuse", "espcoredump", "esptool_py", "fatfs", "freertos", "hal", "heap", "http_parser", "idf_test", "ieee802154",
     "json", "linux", "log", "lwip", "mbedtls", "mqtt", "newlib", "nvs_flash", "nvs_sec_provider", "openthread",
-    "partition_table", "perfmon", "protocomm", "pthread", "riscv", "rt", "sdmmc", "soc", "spi_flash", "spiffs", "tcp_transport",
-    "touch_element", "ulp", "unity", "usb", "vfs", "wear_levelling", "wifi_provisioning", "wpa_supplicant", "xtensa"};
+    "partition_table", "perfmon", "protocomm", "pthread", "riscv", "rt", "sdmmc", "soc", "spi_flash", "spiffs",
+    "tcp_transport", "touch_element", "ulp", "unity", "usb", "vfs", "wear_levelling",
+    "wifi_provisioning", "wpa_supplicant", "xtensa"};
 // clang-format on
 
 void check_name(Package package, const std::string& name) {
@@ -52,7 +53,7 @@ void check_target(Package package, const Target& target) {
     case Package::kArduino:
       return expect(target.is_arduino, "arduino");
     case Package::kEspIdf:
-      return expect(target.name == "riscv32", "riscv32, which runs on every ESP32");
+      return expect(target.name == "riscv32", "riscv32; its kernels run on every ESP32");
     case Package::kCmsisPack:
       return expect(target.name.starts_with("cortex-"), "a cortex-m target");
     case Package::kZephyr:
