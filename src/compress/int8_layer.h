@@ -31,8 +31,8 @@ void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::
 // The largest 16-bit input for which the sums of a convolution with `taps` weights per filter cannot overflow.
 int widest_value(std::size_t taps);
 
-// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, for
-// sounds louder than in calibration. The scale is no finer than the scale of the sums of `conv`.
+// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, to
+// leave headroom for sounds louder than the calibration clips. The scale is no finer than that of the sums of `conv`.
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 

@@ -36,7 +36,8 @@ struct QuantizeOptions {
 
 // The int8 form of `fp32`, with activation ranges from the calibration windows and sparse weights where they are better
 // (compress/sparse_weights.h). Throws Error if `fp32` has another form, no window was given or a layer outputs
-// infinities; UsageError for options that the network does not support.
+// infinities; UsageError for input bits other than 8 and 16, for 16 if an addition reads the input, for unknown layers
+// to keep, and for 16-bit activations where they are not possible.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
 packed::fb::ModelT quantize_on_features(const packed::fb::ModelT& fp32, const FeatureWindows& windows,

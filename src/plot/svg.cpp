@@ -22,8 +22,8 @@ std::string colour_rules(const std::array<const char*, 8>& colours) {
   return rules;
 }
 
-// A closed polygon around (x, y). The radii of its vertices alternate between `radii`; `turn` rotates it, 1 = 360
-// degrees.
+// A closed polygon around (x, y). The radii of its vertices alternate between `radii`. The first vertex points up,
+// rotated clockwise by `turn`, 1 = 360 degrees.
 std::string polygon(double x, double y, int corners, double turn, std::array<double, 2> radii) {
   std::string path;
   for (int i = 0; i < corners; ++i) {

@@ -26,7 +26,8 @@ void adopt_background(TrainConfig& config);
 
 // Leaves out clips of the test fold, clips of the published validation part if the run holds clips out, clips from a
 // source in `clips.choosing` or `test`, and clips that are silent or shorter than the window. Throws Error if the data
-// set has changed since the run started or does not suit the run, or if no clip remains.
+// set has changed since the run started, is not sound, has another sample rate or no class `background`, or if no clip
+// remains.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 
 }  // namespace stapes

@@ -31,7 +31,7 @@ struct TrainingState {
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 // Loads the newest intact checkpoint onto the module's device. If the newest is damaged, the previous checkpoint
-// replaces it, and a message for the user is returned, otherwise "". Throws Error naming the file if both are damaged,
+// replaces it, and a message for the user is returned, otherwise "". Throws Error naming the file if neither is intact,
 // or if the checkpoint belongs to another run (saved with another `config`, the TrainConfig as text).
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 

@@ -107,9 +107,10 @@ ImportReport import_images(const std::filesystem::path& dir, const std::filesyst
                            const ImportOptions& options);
 
 // Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
-// features-split and features), or features.npy with one clip per row, labels.npy, and optionally folds.npy,
-// sources.npy and classes.txt (format features-arrays). Skips and reports clips of another type or shape, or with a NaN
-// or an infinity. Throws Error like import_folders, and for a broken array.
+// features-split and features), or features.npy with one clip per row, labels.npy with classes from 0, and
+// optionally folds.npy (from 1; otherwise folds are assigned as in import_folders), sources.npy and classes.txt with
+// one name per line (format features-arrays). Skips and reports clips of another type or shape, or with a NaN or an
+// infinity. Throws Error like import_folders, and for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
