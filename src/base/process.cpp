@@ -128,7 +128,7 @@ using Clock = std::chrono::steady_clock;
 void await(int from, Clock::time_point end, const std::string& name) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    if (left <= 0) throw Error("{} timed out", name);
+    if (left <= 0) throw Error("{} {}", name, kTimedOut);
     pollfd waiting{from, POLLIN, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
     if (ready > 0) return;

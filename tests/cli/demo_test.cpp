@@ -63,7 +63,8 @@ TEST_F(DemoWritten, RefusesModelsThatCannotListen) {
   EXPECT_TRUE(fails_cleanly(demo({(folder_ / "none.stapes").string(), "-o", page_}), 1, "none.stapes"));
   const std::string features = (folder_ / "features.stapes").string();
   write_model(features, tiny_depthwise(1), Existing::kRefuse);
-  EXPECT_TRUE(fails_cleanly(demo({features, "-o", page_}), 1, "expected an audio model"));
+  EXPECT_TRUE(
+      fails_cleanly(demo({features, "-o", page_}), 1, "features.stapes takes features; expected an audio model"));
   std::string newer = read_text_file(model_);
   ++newer[8];  // the version
   write_text_file(model_, newer, Existing::kReplace);

@@ -47,7 +47,8 @@ TEST_F(Measure, SaysWhatWasCountedMeasuredAndEstimated) {
   const std::string kept = (folder_ / "kept").string();
   const Outcome outcome = run_stapes({"measure", model_, "--target", "cortex-m4", "--hop", "32", "--keep", kept});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  for (const char* text : {"conv4", "[counted]", "[measured]", "ESTIMATE", "a hop of 32 samples", "bit for bit"}) {
+  for (const char* text : {"conv4", "[counted]", "[measured]", "ESTIMATE", "a hop of 32 samples",
+                           "every layer, score and detection equals the host's bit for bit"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
   EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/build/plain.elf"));

@@ -165,7 +165,8 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "cloud"})), 2,
                             "unknown --executor value 'cloud'; choose local or slurm"));
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--cancel"})), 2, "--cancel is for --executor slurm"));
-  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "slurm", "--cancel"})), 1, "does not exist"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "slurm", "--cancel"})), 1,
+                            "does not exist; choose another folder"));
   EXPECT_EQ(nlohmann::json::parse(run_stapes(command({"--list", "--json"})).out)["cells"].size(), 1u);
   const auto fixed = nlohmann::json::parse(run_stapes(command({"--list", "--json", "--threads", "3"})).out);
   EXPECT_EQ(fixed["threads"], nlohmann::json({3}));

@@ -114,7 +114,8 @@ TEST_F(Training, TheWholeChainLeavesThreeModelsThatEvaluate) {
 TEST_F(Training, ARunSaysWhatItCameTo) {
   const Outcome text = run_stapes(train("run", 2, {"--seed", "5"}));
   ASSERT_EQ(text.status, 0) << text.err;
-  for (const char* part : {"test fold 1", "last epoch", "averaged weights", "best epoch", "so biased upward"}) {
+  for (const char* part :
+       {"test fold 1", "last epoch", "averaged weights", "best epoch", "chosen on the test fold, so biased upward"}) {
     EXPECT_NE(text.out.find(part), std::string::npos) << text.out;
   }
   EXPECT_EQ(names_in(path("run")),

@@ -249,7 +249,8 @@ TEST(Quantize, RefusesWideActivationsWhereNoneCanBe) {
     return [&fp32, options] { quantize_post_training(fp32, noise(1, fp32.window_samples), options); };
   };
   EXPECT_THAT(with({.wide_to = "conv12"}),
-              ThrowsMessage<UsageError>(HasSubstr("choose conv1, conv2,")));  // a pool reads it
+              ThrowsMessage<UsageError>(HasSubstr(
+                  "16-bit activations up to conv12 are not supported; choose conv1, conv2,")));  // a pool reads it
   EXPECT_THAT(with({.wide_to = "conv99"}), ThrowsMessage<UsageError>(HasSubstr("conv99")));
   EXPECT_THAT(with({.input_bits = 8, .wide_to = "conv3"}), ThrowsMessage<UsageError>(HasSubstr("16-bit input")));
   EXPECT_THAT(with({.keep_fp32 = {"conv2"}, .wide_to = "conv3"}), ThrowsMessage<UsageError>(HasSubstr("conv2")));

@@ -43,7 +43,8 @@ TEST_F(SplitFolders, PartsAreKnownByTheirUsualNames) {
     for (const std::string& part : layout.parts) write_classes(part);
     const ImportReport report = import();
     EXPECT_THAT(report.labels, ElementsAre("cat", "dog"));
-    EXPECT_THAT(report.notes, ElementsAre(HasSubstr("/ as a published split: ")));
+    EXPECT_THAT(report.notes,
+                ElementsAre(testing::AllOf(testing::StartsWith("using "), HasSubstr("/ as a published split: "))));
     EXPECT_THAT(report.warnings, IsEmpty());
     const DataSet data(out);
     EXPECT_EQ(data.format(), "folders-split");

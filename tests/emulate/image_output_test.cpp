@@ -66,7 +66,7 @@ TEST_F(RunImage, MustEndWell) {
   EXPECT_THROW(run("echo a 1; echo end; exit 1"), Error);
   EXPECT_THROW(run(""), Error);
   EXPECT_THAT([&] { run("echo fault 3 pc 1 lr 2; echo end"); }, ThrowsMessage<Error>(HasSubstr("crashed")));
-  EXPECT_THAT([&] { run("exec sleep 60"); }, ThrowsMessage<Error>(HasSubstr("timed out")));
+  EXPECT_THAT([&] { run("exec sleep 60"); }, ThrowsMessage<Error>(HasSubstr("image timed out")));
 }
 
 TEST(ElfSections, AreThoseOfThisProgram) {

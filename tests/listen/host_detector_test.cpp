@@ -117,7 +117,7 @@ TEST(HostDetector, RefusesToSaveTimesThatAreTooLong) {
 
 TEST(HostDetector, RefusesModelsThatTakeNoSound) {
   EXPECT_THAT([] { HostDetector(listened_model(tiny_depthwise(1)), {}); },
-              ThrowsMessage<Error>(HasSubstr("expected an audio model")));
+              ThrowsMessage<Error>(HasSubstr("takes features; expected an audio model")));
 }
 
 TEST(HostDetector, RefusesModelsWithoutColumns) {

@@ -55,7 +55,7 @@ const std::vector<Broken>& branch_cases() {
       {"i32_dtype", branching_xnor, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI16; }, kCorrupt,
        "AddI32 requires kI16 as first input, kI16 or kI32 as second input, and kI32 output", 4},
       {"i32_multipliers", branching_xnor, [](auto& m) { branch_layer(m, 4).op.AsAddI32()->multiplier_b.pop_back(); },
-       kCorrupt, "wrong number of multipliers", 4},
+       kCorrupt, "expected one multiplier per channel and branch", 4},
       {"i32_sum", branching_xnor, [](auto& m) { branch_layer(m, 4).op.AsAddI32()->multiplier_a[3] = 10'000'000; },
        kCorrupt, "the sums of this layer overflow", 4},
       {"i32_lowest", branching_xnor, [](auto& m) { branch_layer(m, 4).op.AsAddI32()->multiplier_a[3] = INT32_MIN; },

@@ -68,7 +68,8 @@ TEST(FoldSummary, TheTableSaysWhatItsFiguresAreWorth) {
   EXPECT_THAT(table, HasSubstr("chosen on validation clips"));
   TrainResult on_test = some_result();
   on_test.selected_on = "test";
-  EXPECT_THAT(fold_table(summarize({{1, "r", on_test}})), HasSubstr("biased upward"));
+  EXPECT_THAT(fold_table(summarize({{1, "r", on_test}})),
+              HasSubstr("chosen on the test folds, so they are biased upward"));
 }
 
 TEST(FoldSummary, WithoutResultsThereIsNoMean) {

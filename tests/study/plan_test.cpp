@@ -156,8 +156,10 @@ TEST(Plan, WantsToKnowHowLongEachRouteTrains) {
 }
 
 TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
-  EXPECT_NE(problem_of("name = \"x\"\n[networks]\na = \"acdnet\"\n").find("no cells"), std::string::npos);
-  EXPECT_NE(problem_of(std::string("classes = []\n") + kSmall).find("no cells"), std::string::npos);
+  EXPECT_NE(problem_of("name = \"x\"\n[networks]\na = \"acdnet\"\n").find("no cells: expected at least one [[route]]"),
+            std::string::npos);
+  EXPECT_NE(problem_of(std::string("classes = []\n") + kSmall).find("no cells: classes or seeds is empty"),
+            std::string::npos);
   EXPECT_NE(problem_of(std::string("folds = []\n") + kSmall).find("leave folds out to use all"), std::string::npos);
   const std::string twice =
       problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 1 }\n");

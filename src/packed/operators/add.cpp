@@ -55,7 +55,7 @@ Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
   if (!known) return corrupt("AddI32 requires kI16 as first input, kI16 or kI32 as second input, and kI32 output");
   if (const Finding f = check_shapes(c)) return f;
   if (!has_length(op.multiplier_a(), c.in.channels()) || !has_length(op.multiplier_b(), c.in.channels())) {
-    return corrupt("wrong number of multipliers");
+    return corrupt("expected one multiplier per channel and branch");
   }
   for (std::int32_t channel = 0; channel < c.in.channels(); ++channel) {
     const std::int64_t sum =

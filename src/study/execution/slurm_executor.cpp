@@ -65,8 +65,9 @@ std::string job_in(const std::string& output) {
 }
 
 bool is_unreachable(const std::string& output) {
-  return std::ranges::any_of(std::array{"Unable to contact slurm controller", "timed out", "Connection refused"},
-                             [&](const char* sign) { return output.find(sign) != std::string::npos; });
+  return std::ranges::any_of(
+      std::array{"Unable to contact slurm controller", "Socket timed out", kTimedOut, "Connection refused"},
+      [&](const char* sign) { return output.find(sign) != std::string::npos; });
 }
 
 // Final task states (job state codes in squeue's manual).
