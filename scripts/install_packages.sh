@@ -79,7 +79,7 @@ size_of() {
   if [[ -n $disk ]]; then
     echo "${download:-nothing} to download, $disk on disk"
   elif [[ $device == yes ]]; then
-    echo "about 111 MB to download, 920 MB on disk" # Debian 12, all three
+    echo "about 111 MB to download, 920 MB on disk" # Debian 12, all of them
   else
     echo "size unknown before apt-get update"
   fi

@@ -19,9 +19,9 @@ TOKEN = re.compile(
     r'//(?P<line>[^\n]*)|/\*(?P<block>.*?)\*/'
     r'|R"(?P<mark>[^()\s\\]{0,16})\((?P<raw>.*?)\)(?P=mark)"'
     r'|"(?P<text>(?:[^"\\\n]|\\.)*)"'
-    r"|'(?:[^'\\\n]|\\.)+'",
+    r"|(?<![0-9A-Fa-f])'(?:[^'\\\n]|\\.)+'",  # not the separators of 1'000
     re.DOTALL)
-NO_PROSE = re.compile("SPDX|namespace ")
+NO_PROSE = re.compile(r"SPDX|namespace \S* ?\{")
 ESCAPES = {r"\n": "\n", r"\t": "\t", r"\"": '"', r"\\": "\\"}
 
 
@@ -56,10 +56,12 @@ def texts_and_comments(source):
         yield tuple(pending)
 
 
-def is_prose(text):
-    """Whether a reader sees it as words: two words of two letters or more, at least one without _ or /."""
+def is_prose(text, is_kernel):
+    """Whether a reader sees it as words: two words of two letters or more, not counting names with _ or / and options.
+    Outside kernels, which print nothing but contain assembly, one such word with more around it is enough: "no {}".
+    """
     words = re.findall(r"(?<![\w/.{-])[A-Za-z]{2,}(?![\w/])", text)
-    return len(words) >= 2
+    return len(words) >= 2 or (len(words) == 1 and " " in text.strip() and not is_kernel)
 
 
 def listing(folders, comments):
@@ -67,8 +69,11 @@ def listing(folders, comments):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix not in SUFFIXES or "schema" in path.parts:
                 continue
+            is_kernel = "kernels" in path.parts
             for line, kind, text in texts_and_comments(path.read_text(encoding="utf-8")):
-                if kind == ("comment" if comments else "text") and is_prose(text) and not NO_PROSE.match(text):
+                if kind != ("comment" if comments else "text") or NO_PROSE.match(text):
+                    continue
+                if is_prose(text, is_kernel):
                     yield f"{path.relative_to(ROOT)}:{line}: " + " ".join(text.split())
 
 
@@ -82,7 +87,8 @@ def main():
     options = parser.parse_args()
     lines = list(listing(options.folders or (COMMENT_FOLDERS if options.comments else FOLDERS), options.comments))
     if options.sample is not None or options.shuffle:
-        lines = random.Random(options.seed).sample(lines, min(options.sample or len(lines), len(lines)))
+        count = len(lines) if options.sample is None else min(options.sample, len(lines))
+        lines = random.Random(options.seed).sample(lines, count)
     print("\n".join(lines))
 
 

@@ -29,7 +29,9 @@ def command_sections(stapes, words, heading):
     own = help_of(stapes, *words)
     text = f"\n{heading} stapes {' '.join(words)}\n```\n{own}\n```\n"
     if re.search(r"^Usage: .*SUBCOMMAND", own, re.MULTILINE):
-        for command in re.findall(r"^  ([a-z][a-z-]*)  ", own, re.MULTILINE):
+        commands = re.findall(r"^  ([a-z][\w-]*)  ", own, re.MULTILINE)
+        assert commands, f"no commands found in the help of stapes {' '.join(words)}"
+        for command in commands:
             text += command_sections(stapes, [*words, command], heading + "#" if words else heading)
     return text
 
@@ -91,8 +93,11 @@ def variants_of(source):
         lists[name] = set(re.findall(r"Isa::k(\w+)", body))
         for maker in re.findall(r"\b(\w+)(?:<[^;{}]*?>)?\(", body):
             lists[name] |= makers.get(maker, set())
-    return {entry: lists[name] for entry, name in
-            re.findall(r"^Variants<.*> (\w+)_variants\(\) noexcept \{ return all_of\((k\w+)\)", source, re.MULTILINE)}
+    found = {entry: lists[name] for entry, name in
+             re.findall(r"^Variants<.*> (\w+)_variants\(\) noexcept \{ return all_of\((k\w+)\)", source, re.MULTILINE)}
+    defined = set(re.findall(r"(\w+)_variants\(\) noexcept \{", source))
+    assert found.keys() == defined, f"lists of variants not understood: {sorted(defined - found.keys())}"
+    return found
 
 
 def table(header, rows):
@@ -112,9 +117,9 @@ def operator_page():
             (tuned if has else scalar).append([f"`{name}`", source, target] + (cells[1:] if has else []))
     assert not variants, f"no scalar definition found for {sorted(variants)}"
     return ("# Operators, types and instruction sets\n\n" + NOTE +
-            "A packed model names operators; each exists for the types of input and output below. `scalar` code defines "
-            "each one and\nruns wherever the table has no entry. Code for `arm-dsp`, `mve` and `rv-zbb` is only in "
-            "exports. A variant may be\nrestricted to some shapes: [Adding a kernel](../guides/adding-a-kernel.md).\n\n"
+            "A packed model names operators; each exists for the types of input and output below. `scalar` code "
+            "defines each one and\nruns wherever the table has no entry. Code for `arm-dsp`, `mve` and `rv-zbb` is "
+            "only in exports. A variant may be\nrestricted to some shapes: [Adding a kernel](../guides/adding-a-kernel.md).\n\n"
             "## With variants for instruction sets\n" +
             table(["operator", "from", "to", *list(isas.values())[1:]], tuned) +
             "\n## Scalar only\n" + table(["operator", "from", "to"], scalar))

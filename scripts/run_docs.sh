@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs the commands of README.md and docs/tutorials/*.md as a reader would: each page in its own folder, in order.
-# A command is a line indented by four spaces, with its continuation lines. Files that a page tells the reader to save are
-# written first. Training runs are shortened, and small stand-ins replace the reader's recordings and microphone.
+# A command is a line indented by four spaces, with its continuation lines. Files that a page tells the reader to save
+# are written first. Training runs are shortened, and small stand-ins replace the reader's recordings and microphone.
 # Last line: N passed, N failed, N skipped (commands of pages for which test data are missing).
 #
 # Usage: scripts/run_docs.sh [BUILD] [PAGE...]
@@ -21,7 +21,7 @@ if ((${#pages[@]} == 0)); then mapfile -t pages < <(cd "$root" && ls README.md d
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# ---- Before the first command of a page, in its folder ----------------------------------------------------------------
+# ---- Before the first command of a page, in its folder ---------------------------------------------------------------
 two_digits() {  # clips/zero and clips/one, of all speakers
   mkdir -p clips/zero clips/one
   cp "$data"/fsdd/0/*_[0-3].flac clips/zero/
@@ -62,8 +62,8 @@ needs() {  # page: what it needs, one per line
   esac
 }
 
-# ---- Commands ---------------------------------------------------------------------------------------------------------
-# Building is left to the caller. Everything else that is indented is run.
+# ---- Commands --------------------------------------------------------------------------------------------------------
+# Left to the caller: building, ./quickstart and ./check. Everything else that is indented is run.
 not_run='^(\./|scripts/install_packages\.sh|cmake |export PATH=)'
 commands_of() {
   sed -n '/^```/,/^```/d; s/^    \(.*\)/\1/p' "$1" | sed -e ':join' -e '/\\$/{N;s/ *\\\n */ /;b join' -e '}' |
@@ -82,7 +82,9 @@ run() {
   local command
   command=$(sed -E "$shorten" <<< "$1")
   case $command in
-    *model.stapes*) [[ -e model.stapes ]] || cp "$(find results -path '*int8*/model.stapes' | head -n 1)" model.stapes ;;
+    *model.stapes*)
+      [[ -e model.stapes ]] || cp "$(find results -path '*int8*/model.stapes' | head -n 1)" model.stapes || return 1
+      ;;
   esac
   if [[ $command =~ $live ]]; then
     command+=" $(find "$PWD" -name '*.flac' -o -name '*.wav' -o -name '*.ogg' | sort | head -n 1)"
@@ -97,7 +99,7 @@ run() {
   esac
 }
 
-# ---- Pages ------------------------------------------------------------------------------------------------------------
+# ---- Pages -----------------------------------------------------------------------------------------------------------
 passed=0 skipped=0
 fail() {
   echo "$passed passed, 1 failed, $skipped skipped"
@@ -108,7 +110,7 @@ for page in "${pages[@]}"; do
   name=${name//-/_} begin=$SECONDS missing=''
   while read -r path; do [[ -e $path ]] || missing=$path; done < <(needs "$name")
   mapfile -t commands < <(commands_of "$root/$page")
-  ((${#commands[@]} > 0)) || { echo "run_docs.sh: $page has no commands" >&2; exit 1; }
+  ((${#commands[@]} > 0)) || { echo "run_docs.sh: $page has no commands to run" >&2; fail; }
   if [[ -n $missing ]]; then
     echo "$page: skipped: no '$missing'"
     skipped=$((skipped + ${#commands[@]}))

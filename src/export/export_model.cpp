@@ -90,11 +90,11 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   return files;
 }
 
-// Whether `make` in the export writes this file; `name` is relative to the folder.
+// Whether the Makefile of an export may have written this file (plain.cpp); `name` is relative to the folder.
 bool is_build_product(const std::filesystem::path& name) {
   const std::string extension = name.extension().string();
-  if (name.has_parent_path()) return *name.begin() == "build" && (extension == ".o" || extension == ".d");
-  return extension == ".a" && name.string().starts_with("lib");
+  if (name.has_parent_path()) return *name.begin() == "build" && extension == ".o";
+  return name == "self_test" || (extension == ".a" && name.string().starts_with("lib"));
 }
 
 void refuse_other_files(const std::filesystem::path& folder) {

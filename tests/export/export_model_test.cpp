@@ -236,7 +236,8 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
   for (const auto& [path, text] : folder.files) EXPECT_EQ(read_text_file(temp / "net" / path), text) << path;
   EXPECT_THROW(write_export(folder, temp / "net", Existing::kRefuse), Error);
   EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
-  for (const char* foreign : {"notes.txt", "src/mine.cpp", "src/kernels/transpose/mine.h", "build/CMakeCache.txt"}) {
+  for (const char* foreign :
+       {"notes.txt", "src/mine.cpp", "src/kernels/transpose/mine.h", "build/CMakeCache.txt", "build/mine.d"}) {
     std::filesystem::create_directories((temp / "net" / foreign).parent_path());
     write_text_file(temp / "net" / foreign, "mine", Existing::kRefuse);
     EXPECT_THAT([&] { write_export(folder, temp / "net", Existing::kReplace); },
@@ -244,7 +245,7 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
     EXPECT_EQ(read_text_file(temp / "net" / foreign), "mine");
     std::filesystem::remove(temp / "net" / foreign);
   }
-  for (const char* product : {"build/src/net.o", "libnet.a"}) {  // of `make`
+  for (const char* product : {"build/src/net.o", "libnet.a", "self_test"}) {  // of `make`
     std::filesystem::create_directories((temp / "net" / product).parent_path());
     write_text_file(temp / "net" / product, "built", Existing::kRefuse);
   }

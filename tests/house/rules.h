@@ -33,10 +33,11 @@ Violations crowded_folders(const SourceTree& tree);
 // No two headers of src/ define a type of the same name in the same namespace.
 Violations types_of_one_name(const SourceTree& tree);
 
-// Source files named in README.md, CONTRIBUTING.md, src/README.md and docs/ exist.
+// Source files named in documents exist: in README.md and other pages at the top, in src/README.md and docs/, but not
+// in CHANGELOG.md.
 Violations missing_files(const SourceTree& tree);
 
-// Relative links of these documents lead to a file and, in documents, to a heading.
+// Relative links of all documents, including CHANGELOG.md, lead to a file and, in documents, to a heading.
 Violations broken_links(const SourceTree& tree);
 
 // Only system headers are precompiled. The compiler cache may give another clone a precompiled header that contains the

@@ -117,7 +117,7 @@ std::optional<CaptionedChart> difference_chart(const ReportData& data) {
   for (std::size_t i = 0; i < data.pairs.size(); ++i) {
     const PairReport& report = data.pairs[i];
     if (report.points.empty()) continue;
-    // A colour and marker that no series uses, if any are left.
+    // A color and marker that no series uses, if any are left.
     DotSeries dots{legend_name(*report.first) + " − " + legend_name(*report.second), data.series.size() + i, {}, true};
     for (const PairPoint& point : report.points) {
       Dot dot;

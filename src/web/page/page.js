@@ -113,7 +113,7 @@ const itemsFrom = (begin) => {
 };
 
 // The means of one class over time, the threshold as a line and detections as dots.
-const drawRow = ({ canvas, index }, begin, end, { items, each }, colours) => {
+const drawRow = ({ canvas, index }, begin, end, { items, each }, colors) => {
   const scale = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale];
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
@@ -123,16 +123,16 @@ const drawRow = ({ canvas, index }, begin, end, { items, each }, colours) => {
   const y = (level) => height - 1 - level * (height - 2);
   const threshold = thresholds[index];
   if (threshold <= 1) {
-    paint.fillStyle = colours.rule;
+    paint.fillStyle = colors.rule;
     paint.fillRect(0, y(threshold), width, scale);
   }
-  paint.fillStyle = colours.accent;
+  paint.fillStyle = colors.accent;
   const wide = Math.max((each / (end - begin)) * width, scale);
   for (const { end: at, means } of items) {
     const left = Math.floor(x(at) - wide); // whole pixels, to avoid seams
     paint.fillRect(left, y(means[index]), Math.ceil(x(at)) - left, height - y(means[index]));
   }
-  paint.fillStyle = colours.text;
+  paint.fillStyle = colors.text;
   for (const { end: at, detections } of items) {
     if (!detections.includes(index)) continue;
     paint.beginPath();
@@ -160,14 +160,14 @@ const draw = () => {
   drawing = false;
   if (ready === null) return;
   const style = getComputedStyle(document.documentElement);
-  const colours = Object.fromEntries(["accent", "rule", "text"].map((n) => [n, style.getPropertyValue(`--${n}`)]));
+  const colors = Object.fromEntries(["accent", "rule", "text"].map((n) => [n, style.getPropertyValue(`--${n}`)]));
   const shown = shownSamples();
   const end = Math.max(session.samples, shown);
   const drawn = itemsFrom(end - shown);
   const levels = shownLevels();
   const most = levels.indexOf(Math.max(...levels));
   for (const row of rows) {
-    drawRow(row, end - shown, end, drawn, colours);
+    drawRow(row, end - shown, end, drawn, colors);
     row.value.textContent = levels.length === 0 ? "–" : levels[row.index].toFixed(2);
     row.row.classList.toggle("most", row.index === most);
   }
@@ -231,12 +231,16 @@ const kDecoded = "The browser decoded or resampled this file, so scores may diff
 const openFile = async (file) => {
   complain("");
   const mine = silence();
-  document.body.dataset.state = "working";
-  say(`Reading ${file.name}`);
+  const showReading = () => {
+    document.body.dataset.state = "working";
+    say(`Reading ${file.name}`);
+  };
+  showReading();
   try {
     const sound = await soundOfFile(file, ready.rate);
     if (mine !== wanted) return;
     if (sound.pcm.length === 0) throw new Error("it contains no sound");
+    showReading(); // again: the file before it may have ended meanwhile
     beginSession({ name: file.name, samples: sound.pcm.length, ...sound });
     feedFile();
   } catch (error) {
