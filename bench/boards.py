@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 
 TARGETS = ["cortex-m4", "cortex-m33", "cortex-m7", "cortex-m0", "cortex-m55", "riscv32", "riscv32-zbb"]
-COLUMNS = ["instructions, M", "a MAC", "code + constants, kB", "flash, kB", "arena, kB", "stack, bytes", "RAM, kB",
+COLUMNS = ["instructions, M", "per MAC", "code + constants, kB", "flash, kB", "arena, kB", "stack, bytes", "RAM, kB",
            "ms, estimate"]
 
 
