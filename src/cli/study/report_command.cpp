@@ -53,8 +53,7 @@ void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results
   for (const fs::path& output : outputs) {
     refuse_existing(output, existing);
     refuse_own_input(output, {results});
-    for (const fs::path& part : {results / kStudyFile, results / "cells"}) {
-      if (!lies_in(output, part)) continue;
+    if (const fs::path part = part_of_study(output, results); !part.empty()) {
       throw UsageError("the output '{}' would change the study: '{}' is part of it; choose another name",
                        output.string(), part.string());
     }

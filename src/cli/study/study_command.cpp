@@ -108,7 +108,7 @@ bool may_hold_a_study(const fs::path& folder) {
   if (!fs::exists(folder) || fs::exists(folder / kStudyFile)) return true;
   if (!fs::is_directory(folder)) return false;
   return std::all_of(fs::directory_iterator(folder), fs::directory_iterator(),
-                     [](const fs::directory_entry& entry) { return entry.path().filename() == "lock"; });
+                     [](const fs::directory_entry& entry) { return entry.path().filename() == kStudyLock; });
 }
 
 // Cancels the tasks that a dead coordinator left on the cluster.
@@ -136,7 +136,7 @@ void study(const StudyOptions& options, const Common& common) {
   set.check_samples();
   const std::unique_ptr<Executor> executor = make_executor(options, results, cells);
   fs::create_directories(results);
-  const FileLock lock(results / "lock", "the study in " + results.string());
+  const FileLock lock(results / kStudyLock, "the study in " + results.string());
   if (options.cancel) return cancel(*executor);
   write_study(results, plan, data, cells);
   StudyPrinter printer(plan.name, common.quiet || common.json);

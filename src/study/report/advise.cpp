@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "export/names.h"
 #include "export/target.h"
+#include "study/results/study_folder.h"
 
 namespace stapes {
 namespace {
@@ -211,7 +212,7 @@ Advice advise(const StudyResults& results, const AdviceRequest& request) {
 }
 
 std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results) {
-  return results.path / "cells" / candidate.first_cell().folder / "model.stapes";
+  return CellFolder(results.path, candidate.first_cell().folder).model();
 }
 
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results) {

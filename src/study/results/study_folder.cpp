@@ -128,6 +128,13 @@ StudyData data_of_study(const fs::path& results) {
   return {read_text_file(results / kDataPath), study.value("data_hash", ""), kind_of_study(study)};
 }
 
+fs::path part_of_study(const fs::path& path, const fs::path& results) {
+  for (const char* part : {kStudyFile, kDataPath, kStudyLock, kCells}) {
+    if (lies_in(path, results / part)) return results / part;
+  }
+  return {};
+}
+
 void write_study(const fs::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells) {
   if (fs::exists(results / kStudyFile)) refuse_other_study(results, plan, data);

@@ -23,10 +23,12 @@
 
 namespace stapes {
 
+inline constexpr const char *kCells = "cells", *kStudyLock = "lock";
+
 // The folder of one cell.
 class CellFolder {
  public:
-  CellFolder(const std::filesystem::path& results, const std::string& name) : path_(results / "cells" / name) {}
+  CellFolder(const std::filesystem::path& results, const std::string& name) : path_(results / kCells / name) {}
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path run() const { return path_ / "run"; }
@@ -63,6 +65,9 @@ StudyData data_of_study(const std::filesystem::path& results);
 // with another name, format version or data.
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
+
+// The part of the study that writing `path` would change, such as RESULTS/cells; empty if there is none.
+std::filesystem::path part_of_study(const std::filesystem::path& path, const std::filesystem::path& results);
 
 inline constexpr int kStudyFormat = 1;
 inline constexpr const char* kStudyFile = "study.json";
