@@ -14,7 +14,7 @@ namespace stapes {
 // After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
 // mean if that mean reaches the class's threshold. docs/guides/listening.md explains the rules.
 struct DetectorSettings {
-  int average_windows = 1;     // 1 to Detector::kMostWindows
+  int average_windows = 1;     // 1 to Detector::kMaxWindows
   int minimum_windows = 1;     // no detection before the mean covers this many; 1 to average_windows
   int refractory_windows = 0;  // no detection in this many windows after a detection
   float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
@@ -36,14 +36,14 @@ struct Detection {
 class Detector {
  public:
   static constexpr std::size_t kArenaAlign = Classifier::kArenaAlign;
-  static constexpr int kMostWindows = 255;       // in a mean
+  static constexpr int kMaxWindows = 255;        // in a mean
   static constexpr float kNever = 2;             // as a threshold: the class is not detected
   static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of this
 
   // Determines the arena size, together with the model.
   struct Size {
-    int hop_samples = 0;   // from one window to the next; 0: the model's, or about 100 ms if it stores none
-    int most_windows = 0;  // the longest mean that set() will accept; 0: the length of the model's mean at this hop
+    int hop_samples = 0;  // from one window to the next; 0: the model's, or about 100 ms if it stores none
+    int max_windows = 0;  // the longest mean that set() will accept; 0: the length of the model's mean at this hop
   };
 
   // 0 if load() would refuse the model or the size.
@@ -57,12 +57,12 @@ class Detector {
   // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
   // StreamClassifier::load();
   //   kUnsupported  also: the model does not take sound, or has more classes than the packed form's softmax supports
-  //   kBadSetting   the model's mean covers more than most_windows, or either is above kMostWindows
+  //   kBadSetting   the model's mean covers more than max_windows, or either is above kMaxWindows
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept;
 
   // Replaces the settings and clears the means. Returns kBadSetting and changes nothing if a value is out of range or
-  // average_windows exceeds the most_windows of load().
+  // average_windows exceeds the max_windows of load().
   [[nodiscard]] Status set(const DetectorSettings& settings) noexcept;
   DetectorSettings settings() const noexcept;
 

@@ -161,11 +161,11 @@ void stapes_stream_reset(stapes_stream* stream);
  * stored in the model, or defaults.
  */
 
-enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
-#define STAPES_NEVER 2.0f                    /* as a threshold: the class is not detected */
+enum { STAPES_DETECTOR_MAX_WINDOWS = 255 }; /* in a mean */
+#define STAPES_NEVER 2.0f                   /* as a threshold: the class is not detected */
 
 typedef struct stapes_detector_settings {
-  int average_windows;    /* 1 to the most_windows passed to load */
+  int average_windows;    /* 1 to the max_windows passed to load */
   int minimum_windows;    /* no detection before the mean covers this many; 1 to average_windows */
   int refractory_windows; /* no detection in this many windows after a detection */
   float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
@@ -180,14 +180,14 @@ typedef struct stapes_detection {
   uint64_t end_sample; /* end of the window: samples pushed since load or reset */
 } stapes_detection;
 
-/* hop_samples: from one window to the next; 0: the model's, or about 100 ms if it stores none. most_windows: the
+/* hop_samples: from one window to the next; 0: the model's, or about 100 ms if it stores none. max_windows: the
  * longest mean that stapes_detector_set() will accept; 0: the length of the model's mean. */
-size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int most_windows);
+size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int max_windows);
 stapes_status stapes_detector_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
-                                   int hop_samples, int most_windows, stapes_detector** detector);
-size_t stapes_detector_bytes_for(const stapes_model* model, int hop_samples, int most_windows);
+                                   int hop_samples, int max_windows, stapes_detector** detector);
+size_t stapes_detector_bytes_for(const stapes_model* model, int hop_samples, int max_windows);
 stapes_status stapes_detector_load_for(const stapes_model* model, void* memory, size_t memory_bytes, int hop_samples,
-                                       int most_windows, stapes_detector** detector);
+                                       int max_windows, stapes_detector** detector);
 
 stapes_facts stapes_detector_facts(const stapes_detector* detector);
 int stapes_detector_hop_samples(const stapes_detector* detector);

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from . import _inputs, _library
 from ._errors import Error, unknown_class
-from ._library import MOST_WINDOWS, NEVER, lib
+from ._library import MAX_WINDOWS, NEVER, lib
 from ._stream import OneThread, refuse_unless_streamed
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Detector:
         settings = lib.stapes_detector_get(self._handle)
         if average_ms is not None:
             windows = _average_windows(_samples("average_ms", average_ms, rate_hz), hop)
-            if windows > MOST_WINDOWS:
+            if windows > MAX_WINDOWS:
                 raise Error(
-                    f"invalid average over {windows} scores; expected at most {MOST_WINDOWS}; choose a shorter "
+                    f"invalid average over {windows} scores; expected at most {MAX_WINDOWS}; choose a shorter "
                     "average_ms or a longer latency_ms"
                 )
             if windows > settings.average_windows:
@@ -93,8 +93,8 @@ class Detector:
             settings.refractory_windows = _refractory_windows(_samples("suppress_ms", suppress_ms, rate_hz), hop)
         if count is not None:
             if not isinstance(count, Integral):
-                raise Error(f"invalid value {count!r} for count; expected an integer from 1 to {MOST_WINDOWS}")
-            settings.minimum_windows = int(_number("count", count, 1, MOST_WINDOWS))
+                raise Error(f"invalid value {count!r} for count; expected an integer from 1 to {MAX_WINDOWS}")
+            settings.minimum_windows = int(_number("count", count, 1, MAX_WINDOWS))
         settings.minimum_windows = min(settings.minimum_windows, settings.average_windows)
         if hysteresis is not None:
             settings.hysteresis = _number("hysteresis", hysteresis, 0, 1)
@@ -181,15 +181,15 @@ class Detector:
             "gate_power": it.gate_power,
         }
 
-    def _load(self, hop: int, most_windows: int) -> None:
+    def _load(self, hop: int, max_windows: int) -> None:
         model = self._prepared.handle
-        size = lib.stapes_detector_bytes_for(model, hop, most_windows)
+        size = lib.stapes_detector_bytes_for(model, hop, max_windows)
         status, self._memory, self._handle = _library.made(
-            size, lambda block, size, out: lib.stapes_detector_load_for(model, block, size, hop, most_windows, out)
+            size, lambda block, size, out: lib.stapes_detector_load_for(model, block, size, hop, max_windows, out)
         )
         if status == _library.BAD_SETTING:
             raise Error(
-                f"the average stored in {self._prepared.info.file} would cover more than {MOST_WINDOWS} scores; "
+                f"the average stored in {self._prepared.info.file} would cover more than {MAX_WINDOWS} scores; "
                 "choose a longer latency_ms, or first store a shorter average with `stapes listen --save`"
             )
         self._check(status)

@@ -13,7 +13,7 @@ from typing import Callable
 
 ALIGN = 64
 NEVER = 2.0  # as a threshold: the class is not detected
-MOST_WINDOWS = 255  # in the mean of a detector
+MAX_WINDOWS = 255  # in the mean of a detector
 
 OK, NOT_A_MODEL, TOO_NEW, TOO_OLD, CORRUPT, UNSUPPORTED, ARENA_TOO_SMALL, BAD_HOP, BAD_SETTING = range(9)
 INPUTS = ("sound", "images", "features")

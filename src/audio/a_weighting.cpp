@@ -52,7 +52,7 @@ struct AWeighting::State {
   }
 
   // An upper bound of frame_energy(part), about 20 times cheaper. Eight parallel sums fill the vector registers.
-  double most_energy(std::span<const float> part) const {
+  double max_energy(std::span<const float> part) const {
     float sums[8] = {};
     const std::size_t whole = part.size() / 8 * 8;
     for (std::size_t i = 0; i < whole; i += 8) {
@@ -116,7 +116,7 @@ double AWeighting::gain_db(std::span<const float> wave) {
   auto& candidates = state_->candidates;
   candidates.clear();
   for (std::size_t i = 0; i < state_->frames_in(wave.size()); ++i) {
-    candidates.emplace_back(state_->most_energy(state_->frame_at(wave, i)), i);
+    candidates.emplace_back(state_->max_energy(state_->frame_at(wave, i)), i);
   }
   // Sort by descending bound: once the best energy exceeds a bound, no later frame can be louder. Silent frames are
   // skipped.

@@ -33,7 +33,7 @@ std::string convert_it(const std::string& name) {
 // Reports disagreements between the Xing header and the frames found.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
   if (frames.too_many_runs) {
-    throw Error("{} is damaged: its MPEG frames are scattered over more than {} pieces; {}", name, kMostMpegRuns,
+    throw Error("{} is damaged: its MPEG frames are scattered over more than {} pieces; {}", name, kMaxMpegRuns,
                 convert_it(name));
   }
   const std::uint64_t promised = frames.promised_frames.value_or(frames.frame_count);

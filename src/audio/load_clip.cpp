@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kPieceSamples = 1 << 16;
 
 double loss_db(double before, double after) {
-  constexpr double kLeast = 1e-20;  // -200 dB, below any sample
-  if (before <= kLeast) return 0;
-  return std::max(0.0, 10 * std::log10(before / std::max(after, kLeast)));
+  constexpr double kMin = 1e-20;  // -200 dB, below any sample
+  if (before <= kMin) return 0;
+  return std::max(0.0, 10 * std::log10(before / std::max(after, kMin)));
 }
 
 // Passes on samples without the zeros at both ends.

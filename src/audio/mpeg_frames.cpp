@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kMostLeadingBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kMaxLeadingBytes = std::uint64_t{4} << 20;
 
 // ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (half rates); MPEG 2.5 halves the rates again.
 struct FrameHeader {
@@ -119,7 +119,7 @@ void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const Fra
         frames.ends_inside_a_frame = true;
         return;
       }
-      if (!in_run && frames.runs.size() == kMostMpegRuns) {
+      if (!in_run && frames.runs.size() == kMaxMpegRuns) {
         frames.too_many_runs = true;
         return;
       }
@@ -157,7 +157,7 @@ std::uint64_t skip_id3v2(const ByteSource& file, std::uint64_t offset) {
 
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range) {
   const std::uint64_t begin = std::min(skip_id3v2(file, range.begin), range.end);
-  const std::uint64_t search_end = std::min(range.end, begin + kMostLeadingBytes);
+  const std::uint64_t search_end = std::min(range.end, begin + kMaxLeadingBytes);
   std::uint64_t at = begin;
   while (at < search_end && !(file.at(at) == 0xFF && begins_chain(file, at, range.end, 2))) ++at;
   if (at >= search_end) return std::nullopt;

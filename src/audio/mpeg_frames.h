@@ -18,7 +18,7 @@ struct ByteRange {
 
 // This many runs take 1 MiB, so memory stays within kDecodeBytes (decode.h). The longest clip, an hour of MP3 at 48
 // kHz, has 150,000 frames: it exceeds this limit only if nearly every other frame is damaged.
-inline constexpr std::size_t kMostMpegRuns = 65536;
+inline constexpr std::size_t kMaxMpegRuns = 65536;
 
 struct MpegFrames {
   std::vector<ByteRange> runs;    // each a run of adjacent whole frames; never empty
@@ -29,7 +29,7 @@ struct MpegFrames {
   std::optional<std::uint64_t> promised_frames;
   std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: damaged parts of the stream
   bool ends_inside_a_frame = false;
-  bool too_many_runs = false;  // scanning stopped at kMostMpegRuns
+  bool too_many_runs = false;  // scanning stopped at kMaxMpegRuns
 };
 
 // The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing

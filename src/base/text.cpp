@@ -163,7 +163,7 @@ std::string shell_word(std::string_view text) {
 }
 
 std::string for_file_name(std::string_view text) {
-  constexpr std::size_t kMostBytes = 80;
+  constexpr std::size_t kMaxBytes = 80;
   std::string name;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view before = rest;
@@ -172,7 +172,7 @@ std::string for_file_name(std::string_view text) {
     const char c = bytes.front();
     const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
                        c == '-' || (character && bytes.size() > 1 && !is_control(*character));
-    if (name.size() + (plain ? bytes.size() : 1) > kMostBytes) break;
+    if (name.size() + (plain ? bytes.size() : 1) > kMaxBytes) break;
     name += plain ? bytes : "_";
   }
   return name;

@@ -27,12 +27,12 @@ double seconds_of(const Work& work) {
 template <class Work>
 double best_rate(const Work& work) {
   constexpr double kRunSeconds = 2e-4;
-  constexpr std::uint32_t kMostUnits = 1u << 30;
+  constexpr std::uint32_t kMaxUnits = 1u << 30;
   std::uint32_t units = 1;
   double best = 0;
   for (int runs = 0; runs < 64;) {
     const double seconds = seconds_of([&] { return work(units); });
-    if (seconds < kRunSeconds && units < kMostUnits) {
+    if (seconds < kRunSeconds && units < kMaxUnits) {
       units *= 2;  // too short; an interruption may have made an earlier run look long enough
       continue;
     }

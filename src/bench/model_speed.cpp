@@ -19,7 +19,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 RunTimes times_of(std::vector<double> runs) {
   const auto middle = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2);
   std::nth_element(runs.begin(), middle, runs.end());
-  return {.median_seconds = *middle, .least_seconds = *std::min_element(runs.begin(), runs.end())};
+  return {.median_seconds = *middle, .min_seconds = *std::min_element(runs.begin(), runs.end())};
 }
 
 // Noise, because a quiet clip contains zeros, which a kernel could skip.
@@ -44,7 +44,7 @@ double windows_per_second(const std::shared_ptr<const HostModel>& model, const s
   const Clock::time_point start = Clock::now();
   parallel_for(windows.size(), options.threads, [&](std::size_t thread) {
     HostClassifier classifier(model);
-    while (windows[thread] < kLeastRounds || seconds_since(start) < options.seconds) {
+    while (windows[thread] < kMinRounds || seconds_since(start) < options.seconds) {
       classifier.run_pcm(wave);
       ++windows[thread];
     }
@@ -70,7 +70,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
   std::vector<double> windows;
   std::vector<std::vector<double>> layers(model->file().model().layers()->size());
   const Clock::time_point begin = Clock::now();
-  while (windows.size() < kLeastRounds || seconds_since(begin) < options.seconds) {
+  while (windows.size() < kMinRounds || seconds_since(begin) < options.seconds) {
     const Clock::time_point start = Clock::now();
     classifier.run_pcm(wave);
     windows.push_back(seconds_since(start));
@@ -92,7 +92,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
     RunTimes& all = speed.layers[i].time;
     const RunTimes& before = speed.layers[i - 1].time;
     all.median_seconds = std::max(0.0, all.median_seconds - before.median_seconds);
-    all.least_seconds = std::max(0.0, all.least_seconds - before.least_seconds);
+    all.min_seconds = std::max(0.0, all.min_seconds - before.min_seconds);
   }
   speed.working_set_bytes = working_set_bytes(model->file().model(), model->prepared());
   if (options.threads > 1) speed.threads_windows_per_second = windows_per_second(model, wave, options);

@@ -13,7 +13,7 @@ namespace stapes {
 
 // Times of repeated runs. The median is typical; the minimum is closest to the speed of an otherwise idle machine.
 struct RunTimes {
-  double median_seconds = 0, least_seconds = 0;
+  double median_seconds = 0, min_seconds = 0;
 };
 
 struct LayerSpeed {
@@ -37,10 +37,10 @@ struct ModelSpeed {
 };
 
 struct SpeedOptions {
-  double seconds = 1;  // spent measuring; at least kLeastRounds windows are run, however long they take
+  double seconds = 1;  // spent measuring; at least kMinRounds windows are run, however long they take
   int threads = 1;
 };
-inline constexpr int kLeastRounds = 5;
+inline constexpr int kMinRounds = 5;
 
 // Input is 16-bit PCM, as from a microphone or a data set. `peaks` must belong to the processor for which
 // `model` was prepared.

@@ -29,7 +29,7 @@ nlohmann::json layer_json(const LayerSpeed& layer) {
                          {"operator", layer.work.op},
                          {"isa", to_string(layer.work.isa)},
                          {"median_us", micros(layer.time.median_seconds)},
-                         {"min_us", micros(layer.time.least_seconds)},
+                         {"min_us", micros(layer.time.min_seconds)},
                          {"macs", layer.work.macs},
                          {"bytes", layer.work.bytes},
                          {"macs_per_second", layer.macs_per_second()},
@@ -59,7 +59,7 @@ nlohmann::json to_json(const ModelBench& m, int threads) {
                          {"route", m.model().route()->str()},
                          {"isas", names_of(m.isas)},
                          {"median_ms", millis(m.speed.window.median_seconds)},
-                         {"min_ms", millis(m.speed.window.least_seconds)},
+                         {"min_ms", millis(m.speed.window.min_seconds)},
                          {"bound_ms", millis(m.speed.bound_seconds)},
                          {"windows", m.speed.windows},
                          {"window_seconds", m.window_seconds()},
@@ -89,7 +89,7 @@ void print_layers(const ModelBench& m) {
     };
     print_out(kRow, layer.work.name, name_width, layer.work.op, to_string(layer.work.isa),
               fmt::format("{:.1f}", micros(layer.time.median_seconds)),
-              fmt::format("{:.1f}", micros(layer.time.least_seconds)),
+              fmt::format("{:.1f}", micros(layer.time.min_seconds)),
               fmt::format("{:.1f}", percent(layer.time.median_seconds, m.speed.window.median_seconds)),
               or_dash(3, static_cast<double>(layer.work.macs) * 1e-6), or_dash(1, layer.macs_per_second() * 1e-9),
               or_dash(1, percent(layer.macs_per_second(), layer.peak_macs_per_second)),
@@ -121,7 +121,7 @@ void print_speed(const ModelBench& m, int threads) {
             m.speed.windows);
   print_layers(m);
   print_out("\n{}   {:.3f} ms (minimum {:.3f}){}; bound {:.3f} ms, {:.1f} % of the median\n",
-            sound ? "window" : "input ", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
+            sound ? "window" : "input ", millis(m.speed.window.median_seconds), millis(m.speed.window.min_seconds),
             sound ? fmt::format(": {:.0f} times real time", m.times_real_time()) : "", millis(m.speed.bound_seconds),
             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (threads > 1) {

@@ -25,7 +25,7 @@ void add_detector_options(CLI::App& command, DetectorOptions& detector) {
   add_ms("--suppress", detector.suppress_ms, "Time without detections after each detection, in ms");
   add_ms("--latency", detector.latency_ms, "Time between scores, in ms; rounded to the model's step");
   command.add_option("--count", detector.minimum_windows, "Minimum number of scores in the mean for a detection")
-      ->check(CLI::Range(1, Detector::kMostWindows))
+      ->check(CLI::Range(1, Detector::kMaxWindows))
       ->group("Detector");
   command
       .add_option("--hysteresis", detector.hysteresis,

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMlperfMost = 8;  // maximum of false accepts, and of misses
+constexpr int kMlperfMax = 8;  // maximum of false accepts, and of misses
 
 struct EvalDetectorOptions {
   fs::path model, set, svg;
@@ -127,8 +127,8 @@ void print_mlperf(const char* window, const Tally& tally) {
   const int missed = tally.events - tally.hits;
   print_out("MLPerf, up to {} after the word: true positives {}, false negatives {}, false positives {} ({})\n", window,
             tally.hits, missed, tally.false_accepts,
-            missed <= kMlperfMost && tally.false_accepts <= kMlperfMost ? "within the limit of 8 each"
-                                                                        : "limit of 8 each exceeded");
+            missed <= kMlperfMax && tally.false_accepts <= kMlperfMax ? "within the limit of 8 each"
+                                                                      : "limit of 8 each exceeded");
 }
 
 void print_detector_evaluation(const Printed& e, CountingRule protocol) {

@@ -130,8 +130,8 @@ struct Needs {
 
 template <class Find>
 Needs needs_of(const Find& find, std::int64_t macs) {
-  constexpr std::int64_t kMostMacs = 4'000'000'000;  // the network is run once to find its ranges
-  if (macs > kMostMacs) return {std::nullopt, "not computed above 4 GMACs"};
+  constexpr std::int64_t kMaxMacs = 4'000'000'000;  // the network is run once to find its ranges
+  if (macs > kMaxMacs) return {std::nullopt, "not computed above 4 GMACs"};
   try {
     return {find(), ""};
   } catch (const Error& error) {

@@ -33,7 +33,7 @@ std::int8_t quantize_weight(float weight, double scale) {
 std::int32_t quantize_bias(float bias, double scale) { return static_cast<std::int32_t>(std::llround(bias / scale)); }
 
 // If the weights are tiny compared with the bias, coarser weights keep the bias in range.
-double least_scale_for(float bias, const fb::TensorT& in) { return std::fabs(bias) / (kMaxBias * double{in.scale}); }
+double min_scale_for(float bias, const fb::TensorT& in) { return std::fabs(bias) / (kMaxBias * double{in.scale}); }
 
 // One scale per filter, [out].
 std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales, const fb::TensorT& in) {
@@ -41,11 +41,11 @@ std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales,
   std::vector<double> scale;
   for (std::size_t o = 0; o < conv.bias.size(); ++o) {
     const auto weights = std::span(conv.weights).subspan(o * filter, filter);
-    scale.push_back(std::max(weight_scale(weights), least_scale_for(conv.bias[o], in)));
+    scale.push_back(std::max(weight_scale(weights), min_scale_for(conv.bias[o], in)));
   }
   if (scales == WeightScales::kPerChannel) return scale;
   double all = weight_scale(conv.weights);
-  for (const float bias : conv.bias) all = std::max(all, least_scale_for(bias, in));
+  for (const float bias : conv.bias) all = std::max(all, min_scale_for(bias, in));
   return std::vector<double>(scale.size(), all);
 }
 
@@ -119,7 +119,7 @@ fb::AddI8T quantize_add(const fb::AddF32T& add, const fb::TensorT& a, const fb::
 fb::LinearI8T quantize_head(const fb::LinearF32T& head, const fb::TensorT& in, fb::TensorT& out) {
   fb::LinearI8T op;
   double scale = weight_scale(head.weights);
-  for (const float bias : head.bias) scale = std::max(scale, least_scale_for(bias, in));
+  for (const float bias : head.bias) scale = std::max(scale, min_scale_for(bias, in));
   for (const float w : head.weights) op.weights.push_back(quantize_weight(w, scale));
   out.dtype = fb::DType::kI32;
   out.scale = static_cast<float>(scale * double{in.scale});

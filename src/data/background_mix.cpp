@@ -9,18 +9,17 @@
 namespace stapes {
 
 std::string snr_problem(const std::vector<double>& snr_db) {
-  const bool right =
-      snr_db.size() == 2 && snr_db[0] >= kLeastSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMostSnrDb;
+  const bool right = snr_db.size() == 2 && snr_db[0] >= kMinSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMaxSnrDb;
   if (right) return "";
-  return fmt::format("expected two levels in dB from {} to {}, the lower one first, such as 0,20; got '{}'",
-                     kLeastSnrDb, kMostSnrDb, fmt::join(snr_db, ","));
+  return fmt::format("expected two levels in dB from {} to {}, the lower one first, such as 0,20; got '{}'", kMinSnrDb,
+                     kMaxSnrDb, fmt::join(snr_db, ","));
 }
 
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples) {
   if (!(mix.share >= 0 && mix.share <= 1)) {
     throw UsageError("background share {} is out of range; expected 0 to 1", mix.share);
   }
-  const std::string snr = snr_problem({mix.least_snr_db, mix.most_snr_db});
+  const std::string snr = snr_problem({mix.min_snr_db, mix.max_snr_db});
   if (!snr.empty()) throw UsageError("signal-to-noise ratios: {}", snr);
   if (mix.empty()) return;
   if (mix.clips.kind() != InputKind::kSound || mix.clips.sample_rate_hz != sample_rate_hz) {

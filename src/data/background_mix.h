@@ -10,15 +10,15 @@
 
 namespace stapes {
 
-inline constexpr double kLeastSnrDb = -30, kMostSnrDb = 60;
+inline constexpr double kMinSnrDb = -30, kMaxSnrDb = 60;
 
 // What is wrong with the range {lowest, highest} of signal-to-noise ratios in dB; empty if it is valid.
 std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
-  ClipSet clips = {};                         // empty: nothing is mixed
-  double least_snr_db = 0, most_snr_db = 20;  // sample relative to background; drawn uniformly
-  double share = 0;                           // share of samples that get a background
+  ClipSet clips = {};                      // empty: nothing is mixed
+  double min_snr_db = 0, max_snr_db = 20;  // sample relative to background; drawn uniformly
+  double share = 0;                        // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }
 };

@@ -19,8 +19,8 @@ void LevelMeter::add(std::span<const std::int16_t> samples) {
 ClipLevels LevelMeter::levels() const {
   ClipLevels levels;
   double energy = 0;
-  std::size_t around = 0, most_around = 0;  // samples in the last 2 * kNear + 1 bins
-  int most_at = 0;
+  std::size_t around = 0, max_around = 0;  // samples in the last 2 * kNear + 1 bins
+  int max_at = 0;
   for (int bin = 0; bin < 2 * kFullScale; ++bin) {
     const std::size_t count = histogram_[static_cast<std::size_t>(bin)];
     const double value = bin - kFullScale;
@@ -28,16 +28,16 @@ ClipLevels LevelMeter::levels() const {
     energy += static_cast<double>(count) * value * value;
     around += count;
     if (bin > 2 * kNear) around -= histogram_[static_cast<std::size_t>(bin - 2 * kNear - 1)];
-    if (around > most_around) {
-      most_around = around;
-      most_at = bin - kNear - kFullScale;
+    if (around > max_around) {
+      max_around = around;
+      max_at = bin - kNear - kFullScale;
     }
   }
   levels.full_scale = histogram_.front() + histogram_.back();
   levels.silent = histogram_[kFullScale] == levels.samples;
   const double samples = static_cast<double>(levels.samples);
   levels.dbfs = energy == 0 ? kSilenceDbfs : 10 * std::log10(energy / samples / kFullScale / kFullScale);
-  levels.constant = std::abs(most_at) > kNearZero && static_cast<double>(most_around) >= kConstantShare * samples;
+  levels.constant = std::abs(max_at) > kNearZero && static_cast<double>(max_around) >= kConstantShare * samples;
   return levels;
 }
 

@@ -59,9 +59,9 @@ std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, co
   const std::uint64_t height = index.feature_height(), width = index.feature_width();
   const std::uint64_t channels = index.feature_channels();
   if (height == 0 && width == 0 && channels == 0) return std::nullopt;
-  constexpr std::uint64_t kMost = kMaxFeatureValues;
-  const bool fits = height >= 1 && height <= kMost && width >= 1 && width <= kMost && channels >= 1 &&
-                    channels <= kMost && height * width <= kMost && height * width * channels <= kMost;
+  constexpr std::uint64_t kMax = kMaxFeatureValues;
+  const bool fits = height >= 1 && height <= kMax && width >= 1 && width <= kMax && channels >= 1 && channels <= kMax &&
+                    height * width <= kMax && height * width * channels <= kMax;
   if (!fits) refuse(fmt::format("unsupported features of {} x {} x {}", height, width, channels));
   return FeatureSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }

@@ -59,7 +59,7 @@ std::optional<BackgroundDraw> draw_background(const BackgroundMix& mix, std::siz
   draw.clip = random.below(static_cast<std::uint32_t>(mix.clips.clips.size()));
   const std::size_t starts = mix.clips.clips[draw.clip].samples.size() - window + 1;
   draw.first = random.below(static_cast<std::uint32_t>(starts));
-  draw.snr_db = random.uniform(mix.least_snr_db, mix.most_snr_db);
+  draw.snr_db = random.uniform(mix.min_snr_db, mix.max_snr_db);
   return draw;
 }
 

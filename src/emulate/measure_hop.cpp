@@ -46,7 +46,7 @@ std::uint32_t add_means(std::uint32_t hash, const Detector& detector) {
 HopOutput expected_hop(const ModelFile& file, int hop_samples) {
   DetectorPlan defaults;
   Status status = plan_detector(file.model(), 0, defaults);
-  const Detector::Size size{.hop_samples = hop_samples, .most_windows = Detector::kMostWindows};
+  const Detector::Size size{.hop_samples = hop_samples, .max_windows = Detector::kMaxWindows};
   const std::size_t bytes = Detector::arena_bytes(file.blob(), size);
   const AlignedBytes arena = allocate_aligned(std::max<std::size_t>(bytes, 1));
   Detector detector;

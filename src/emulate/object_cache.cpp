@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kPreprocessLimit{60};
-constexpr std::size_t kMostObjects = 4096;  // a kernel's object has 2 to 20 KB
+constexpr std::size_t kMaxObjects = 4096;  // a kernel's object has 2 to 20 KB
 
 fs::path cache_folder() {
   if (const char* chosen = std::getenv("STAPES_CACHE_DIR")) {
@@ -49,9 +49,9 @@ void remove_oldest(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     objects.emplace_back(entry.last_write_time(ignored), entry.path());
   }
-  if (objects.size() <= kMostObjects) return;
+  if (objects.size() <= kMaxObjects) return;
   std::sort(objects.begin(), objects.end());
-  objects.resize(objects.size() - kMostObjects / 2);
+  objects.resize(objects.size() - kMaxObjects / 2);
   for (const auto& [time, path] : objects) fs::remove(path, ignored);
 }
 

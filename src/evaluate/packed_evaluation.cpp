@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-constexpr double kLeastProbability = 1e-9;  // one confidently wrong clip must not outweigh all others
+constexpr double kMinProbability = 1e-9;  // one confidently wrong clip must not outweigh all others
 
 ModelInput input_of(const fb::Model& model) {
   const fb::Tensor& tensor = *model.tensors()->Get(0);
@@ -104,7 +104,7 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   Judgement result{.evaluation = Evaluation(classes)};
   for (std::size_t i = 0; i < probabilities.size(); ++i) {
     const int label = clips.clips[i].label;
-    const double right = std::max(probabilities[i][static_cast<std::size_t>(label)], kLeastProbability);
+    const double right = std::max(probabilities[i][static_cast<std::size_t>(label)], kMinProbability);
     result.log_loss -= std::log(right) / static_cast<double>(probabilities.size());
     result.evaluation.add(label, std::move(probabilities[i]));
   }

@@ -31,8 +31,8 @@ constexpr const char* kDetectorDeclarations = R"(
 
 /* Maximum number of windows in a mean. To raise the maximum, define this as @most@ to 255 for the
    whole program. */
-#ifndef @NAME@_DETECT_MOST_WINDOWS
-#define @NAME@_DETECT_MOST_WINDOWS @most@
+#ifndef @NAME@_DETECT_MAX_WINDOWS
+#define @NAME@_DETECT_MAX_WINDOWS @most@
 #endif
 
 /* 1 compiles in the level gate, which costs @level_bytes@ bytes of RAM and one multiplication per sample. If the
@@ -45,7 +45,7 @@ constexpr const char* kDetectorDeclarations = R"(
 #define @NAME@_ERROR_SETTINGS 3 /* a setting is out of range */
 
 typedef struct {
-  int32_t average_windows;    /* 1 to @NAME@_DETECT_MOST_WINDOWS */
+  int32_t average_windows;    /* 1 to @NAME@_DETECT_MAX_WINDOWS */
   int32_t minimum_windows;    /* windows needed in the mean before a detection; 1 to average_windows */
   int32_t refractory_windows; /* no detection in this many windows after a detection */
   int32_t gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
@@ -73,7 +73,7 @@ typedef struct {
   uint16_t sums[@NAME@_CLASS_COUNT];
   uint8_t spent[@NAME@_CLASS_COUNT];
   int8_t grid[@NAME@_CLASS_COUNT];
-  uint8_t history[@NAME@_DETECT_MOST_WINDOWS * @NAME@_CLASS_COUNT];
+  uint8_t history[@NAME@_DETECT_MAX_WINDOWS * @NAME@_CLASS_COUNT];
 #if @NAME@_DETECT_LEVEL_GATE
   int32_t to_start, oldest_start;
   uint64_t energy, starts[@open@];
@@ -99,8 +99,8 @@ void @name@_detect_reset(@name@_detector* detector);
 constexpr const char* kDetectorFunctions = R"(
 namespace {
 
-static_assert(@NAME@_DETECT_MOST_WINDOWS >= @most@ && @NAME@_DETECT_MOST_WINDOWS <= stapes::kMostAverageWindows,
-              "@NAME@_DETECT_MOST_WINDOWS is out of range");
+static_assert(@NAME@_DETECT_MAX_WINDOWS >= @most@ && @NAME@_DETECT_MAX_WINDOWS <= stapes::kMaxAverageWindows,
+              "@NAME@_DETECT_MAX_WINDOWS is out of range");
 
 constexpr stapes::ClassScoreParams kScores = {
 @params@};
@@ -144,7 +144,7 @@ int @name@_detect_init(@name@_detector* detector, void* arena, size_t arena_byte
 }
 
 int @name@_detect_set(@name@_detector* detector, const @name@_detector_settings* settings) {
-  if (!stapes::are_valid(rules_of(*settings), @NAME@_CLASS_COUNT, @NAME@_DETECT_MOST_WINDOWS) ||
+  if (!stapes::are_valid(rules_of(*settings), @NAME@_CLASS_COUNT, @NAME@_DETECT_MAX_WINDOWS) ||
       (settings->gate_power > 0 && !@NAME@_DETECT_LEVEL_GATE)) {
     return @NAME@_ERROR_SETTINGS;
   }

@@ -23,7 +23,7 @@ namespace stapes {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 1 << 20;
-constexpr std::size_t kLongestWidth = 80, kMostParameters = 100;
+constexpr std::size_t kLongestWidth = 80, kMaxParameters = 100;
 
 template <NamedEnum Enum>
 Enum parse_value(const NodeValues& values, const std::string& key) {
@@ -150,8 +150,8 @@ class GraphParser {
     std::int64_t times = block.whole_number_or("times", 0, {1, kMaxNodes});
     const toml::table* const with = block.has("with") ? block.node("with")->as_table() : nullptr;
     if (block.has("with") && with == nullptr) block.fail("with", "expected a table of parameters");
-    if (with != nullptr && with->size() > kMostParameters) {
-      block.fail("with", fmt::format("more than {} parameters", kMostParameters));
+    if (with != nullptr && with->size() > kMaxParameters) {
+      block.fail("with", fmt::format("more than {} parameters", kMaxParameters));
     }
     if (with != nullptr) {
       for (const auto& [key, node] : *with) {

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 11> kUsualNames = {"state_dict", "model_s
                                                           "weights",    "weight",           "net",         "network",
                                                           "params",     "module",           "checkpoint"};
 constexpr int kMaxWrappers = 2;
-constexpr std::size_t kMostNames = 8;  // in a message
+constexpr std::size_t kMaxNames = 8;  // in a message
 
 class Search {
  public:
@@ -63,7 +63,7 @@ class Search {
     for_each_named(dict, [&](const Value& key, Ref value) {
       if (!holds_tensors_[value]) return;
       found = value;
-      if (names.size() < kMostNames) names.push_back(fmt::format("'{}'", printable(key.text)));
+      if (names.size() < kMaxNames) names.push_back(fmt::format("'{}'", printable(key.text)));
     });
     if (names.size() > 1) {
       throw Error("the file holds several dicts of tensors, {}; expected one; save only the one to import",
@@ -78,7 +78,7 @@ class Search {
 
 std::string names_of(const Pickle& pickle, const Value& dict) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i + 1 < dict.items.size() && names.size() < kMostNames; i += 2) {
+  for (std::size_t i = 0; i + 1 < dict.items.size() && names.size() < kMaxNames; i += 2) {
     const Value& key = pickle[dict.items[i]];
     names.push_back(key.kind == Kind::kString ? fmt::format("'{}'", printable(key.text)) : with_article(key.kind));
   }

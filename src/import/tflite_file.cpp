@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = (std::uint64_t{1} << 31) - 2;  // of a FlatBuffer
 constexpr std::int64_t kMaxTfliteElements = std::int64_t{1} << 27;
 constexpr std::size_t kMaxRank = 8, kMaxTfliteTensors = 10000, kMaxOperators = 10000, kLongestName = 200;
-constexpr std::size_t kMostOperands = 16, kMostScales = std::size_t{1} << 22;  // lists are copied, even shared ones
+constexpr std::size_t kMaxOperands = 16, kMaxScales = std::size_t{1} << 22;  // lists are copied, even shared ones
 constexpr std::uint32_t kVersion = 3;
 
 // Bytes of one element; 0: a type that no supported operator uses.
@@ -159,7 +159,7 @@ void TfliteFile::read_tensor(const tflite::Model& model, const tflite::Tensor& f
   }
   if (from.quantization() != nullptr) {
     scales_ += count_of(from.quantization()->scale());
-    if (scales_ > kMostScales) throw Error("more than {} scales in total", kMostScales);
+    if (scales_ > kMaxScales) throw Error("more than {} scales in total", kMaxScales);
     read_quantization(*from.quantization(), tensor);
   }
   tensor.data = buffer(model, from.buffer());
@@ -203,8 +203,8 @@ void TfliteFile::read_operator(const tflite::Model& model, const tflite::Operato
 }
 
 std::vector<int> TfliteFile::tensor_list(const flatbuffers::Vector<std::int32_t>* from, bool may_be_absent) const {
-  if (count_of(from) > kMostOperands)
-    throw Error("{} inputs or outputs; expected at most {}", from->size(), kMostOperands);
+  if (count_of(from) > kMaxOperands)
+    throw Error("{} inputs or outputs; expected at most {}", from->size(), kMaxOperands);
   std::vector<int> list;
   for (std::uint32_t i = 0; i < count_of(from); ++i) {
     const std::int32_t index = from->Get(i);

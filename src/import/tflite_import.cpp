@@ -20,7 +20,7 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-constexpr std::size_t kMostWeightBytes = std::size_t{1} << 28;
+constexpr std::size_t kMaxWeightBytes = std::size_t{1} << 28;
 constexpr std::size_t kRequantizeBytes = 13;  // of a channel: weight, bias, multiplier and shift
 using Code = tflite::BuiltinOperator;
 using Type = tflite::TensorType;
@@ -85,7 +85,7 @@ class TfliteImporter {
     if (values_.model().layers.size() > static_cast<std::size_t>(kMaxLayers)) {
       throw Error("more than {} layers", kMaxLayers);
     }
-    if (weight_bytes_ > kMostWeightBytes) throw Error("more than {} bytes of weights", kMostWeightBytes);
+    if (weight_bytes_ > kMaxWeightBytes) throw Error("more than {} bytes of weights", kMaxWeightBytes);
   }
 
   void note_problem(const TfliteOperator& op, std::size_t number, const std::string& what) {

@@ -21,14 +21,14 @@ struct KernelMemory {
 // Vector kernels for groups spread the input (tiled/grouped_band.h): they copy each input channel once for every filter
 // that reads it. These limits on the copies and on the total number of values bound the memory;
 // docs/explanation/performance.md has times.
-constexpr int32_t kMostSpreadFilters = 16;
-constexpr int64_t kMostSpreadValues = int64_t{1} << 24;
+constexpr int32_t kMaxSpreadFilters = 16;
+constexpr int64_t kMaxSpreadValues = int64_t{1} << 24;
 
 static inline bool suits_grouped(const ConvShape& s) noexcept {
-  if (s.groups <= 1 || s.out_c / s.groups > kMostSpreadFilters) return false;
+  if (s.groups <= 1 || s.out_c / s.groups > kMaxSpreadFilters) return false;
   const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // values of one position, at most 2^61
-  return position <= kMostSpreadValues &&
-         int64_t{s.in_h} * (int64_t{s.in_w} + s.pad_w + end_pad_w(s)) <= kMostSpreadValues / position;
+  return position <= kMaxSpreadValues &&
+         int64_t{s.in_h} * (int64_t{s.in_w} + s.pad_w + end_pad_w(s)) <= kMaxSpreadValues / position;
 }
 
 template <class Args>

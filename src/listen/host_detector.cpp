@@ -37,12 +37,12 @@ std::uint16_t stored_level(float level) {
 }
 
 std::int32_t stored_samples(std::int64_t samples) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-  if (samples <= kMost) return static_cast<std::int32_t>(samples);
+  constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
+  if (samples <= kMax) return static_cast<std::int32_t>(samples);
   throw UsageError(
       "cannot save a time of {} samples; expected at most {}; choose a shorter --average or "
       "--suppress",
-      samples, kMost);
+      samples, kMax);
 }
 
 }  // namespace
@@ -87,16 +87,16 @@ HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const Detecto
     throw UsageError(
         "the average stored in {} would cover more than {} scores; choose a longer --latency, or first "
         "store a shorter --average with --save",
-        name, Detector::kMostWindows);
+        name, Detector::kMaxWindows);
   }
   if (planned != Status::kOk) throw Error("cannot listen with {}: {}", name, to_string(planned));
   const int windows = windows_for(*model_, options, plan);
-  if (windows > Detector::kMostWindows) {
+  if (windows > Detector::kMaxWindows) {
     throw UsageError("the average would cover more than {} scores; choose a shorter --average or a longer --latency",
-                     Detector::kMostWindows);
+                     Detector::kMaxWindows);
   }
   const Detector::Size size{.hop_samples = plan.hop_samples,
-                            .most_windows = std::max(windows, plan.rules.average_windows)};
+                            .max_windows = std::max(windows, plan.rules.average_windows)};
   const std::size_t bytes = Detector::arena_bytes(model_->prepared(), size);
   arena_ = allocate_aligned(std::max<std::size_t>(bytes, 1));
   const Status loaded = detector_->load(model_->prepared(), {arena_.get(), bytes}, size);

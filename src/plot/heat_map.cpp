@@ -10,9 +10,9 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostCounted = 12;  // cells show counts up to this number of classes
+constexpr std::size_t kMaxCounted = 12;   // cells show counts up to this number of classes
 constexpr std::size_t kLabelLength = 20;  // characters
-constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kLeastWidth = 330;
+constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kMinWidth = 330;
 
 struct Step {
   double share;  // upper bound
@@ -23,7 +23,7 @@ constexpr std::array kSteps = {Step{0.05, "≤ 5 %", 0.18}, Step{0.1, "≤ 10 %"
                                Step{0.5, "≤ 50 %", 0.74}, Step{1.0, "≤ 100 %", 1.0}};
 
 double cell_size(std::size_t classes) {
-  if (classes <= kMostCounted) return 24;
+  if (classes <= kMaxCounted) return 24;
   return std::max(3.0, classes <= 20 ? 17 : classes <= 30 ? 14 : std::min(11.0, 900 / static_cast<double>(classes)));
 }
 
@@ -120,7 +120,7 @@ std::string heat_map(const HeatMap& map, SvgUse use) {
   }
   if (!labelled) label_width = 0;
   const double left = kMargin + 18 + label_width, top = kTop + label_width + 6;
-  const double width = std::max(kLeastWidth, left + side + kMargin);
+  const double width = std::max(kMinWidth, left + side + kMargin);
   std::string svg = svg_begin(use, map.title, width, top + side + kLegendHeight);
   svg += text_at(kMargin, 17, "start", map.title, "name");
   svg += text_at(left + side / 2, 36, "middle", map.column_label);
@@ -129,7 +129,7 @@ std::string heat_map(const HeatMap& map, SvgUse use) {
   svg += fmt::format("<g transform=\"translate({} {}) scale({})\">\n{}</g>\n", left, top, size, cells_text(map));
   svg += plot_frame({left, top, left + side, top + side});
   if (labelled) svg += labels_text(map, left, top, size);
-  if (map.labels.size() <= kMostCounted) svg += counts_text(map, left, top, size);
+  if (map.labels.size() <= kMaxCounted) svg += counts_text(map, left, top, size);
   return svg + legend(kMargin, top + side + 20) + "</svg>\n";
 }
 

@@ -81,8 +81,8 @@ Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips,
                    .labels = {std::string(kBackgroundClass)},
                    .sample_rate_hz = data.sample_rate_hz(),
                    .published_split = data.published_split()},
-         .least_snr_db = config.snr_db.at(0),
-         .most_snr_db = config.snr_db.at(1),
+         .min_snr_db = config.snr_db.at(0),
+         .max_snr_db = config.snr_db.at(1),
          .share = config.background_share};
   for (const ClipView& clip : data.clips()) {
     if (clip.label != label) continue;

@@ -20,7 +20,7 @@ namespace {
 static_assert(kMaxTensors + kMaxLayers <= static_cast<int>(kMaxPlannedBuffers));
 
 constexpr std::uint64_t kPreparedAlign = 64;
-constexpr std::uint64_t kMostOffset = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kMaxOffset = std::numeric_limits<std::uint32_t>::max();
 
 std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes + align - 1) / align * align; }
 
@@ -128,7 +128,7 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
   for (std::size_t i = 0; i < layer_count(plan); ++i) {
     const PlannedBuffer& output = buffers.tensor(plan.layer(i).output());
     found[i] = !plan.front_end.has(i) && !plan.in_rows[i] && can_hold_rows(*plan.model, i) &&
-               output.first_step <= step && step <= output.last_step && band_layers_with(plan, i) <= kMostBandLayers;
+               output.first_step <= step && step <= output.last_step && band_layers_with(plan, i) <= kMaxBandLayers;
   }
   return found;
 }
@@ -225,7 +225,7 @@ Status place_prepared(ExecutionPlan& plan) {
     plan.prepared_offset[i] = static_cast<std::uint32_t>(total);
     total +=
         round_up(conv_prepared_bytes(*plan.model, plan.layer(i), shape_run(plan, i), plan.variant[i]), kPreparedAlign);
-    if (total > kMostOffset) return Status::kUnsupported;
+    if (total > kMaxOffset) return Status::kUnsupported;
   }
   plan.prepared_bytes = static_cast<std::size_t>(total);
   return Status::kOk;
@@ -270,7 +270,7 @@ void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept {
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept) noexcept {
   Buffers buffers(plan);
   const std::uint64_t total = place_behind(buffers, kept, plan.align);
-  if (total > kMostOffset) return Status::kUnsupported;  // this also bounds every offset
+  if (total > kMaxOffset) return Status::kUnsupported;  // this also bounds every offset
   plan.arena_bytes = static_cast<std::size_t>(total);
   for (std::uint32_t t = 0; t < plan.model->tensors()->size(); ++t) {
     plan.tensor_offset[t] = static_cast<std::uint32_t>(buffers.tensor(static_cast<std::int32_t>(t)).offset);

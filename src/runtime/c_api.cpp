@@ -88,8 +88,8 @@ std::size_t answer(const stapes::StreamClassifier::Pushed& pushed, int* scored) 
   return pushed.taken;
 }
 
-stapes::Detector::Size size_of(int hop_samples, int most_windows) {
-  return {.hop_samples = hop_samples, .most_windows = most_windows};
+stapes::Detector::Size size_of(int hop_samples, int max_windows) {
+  return {.hop_samples = hop_samples, .max_windows = max_windows};
 }
 
 std::size_t answer(const stapes::Detector::Pushed& pushed, const stapes::Detection& found, int* detected,
@@ -186,23 +186,23 @@ size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, siz
 
 void stapes_stream_reset(stapes_stream* stream) { stream->it.reset(); }
 
-size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int most_windows) {
+size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int max_windows) {
   return block_bytes<stapes_detector>(
-      stapes::Detector::arena_bytes(bytes_of(blob, blob_bytes), size_of(hop_samples, most_windows)));
+      stapes::Detector::arena_bytes(bytes_of(blob, blob_bytes), size_of(hop_samples, max_windows)));
 }
 stapes_status stapes_detector_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
-                                   int hop_samples, int most_windows, stapes_detector** detector) {
+                                   int hop_samples, int max_windows, stapes_detector** detector) {
   return make(memory, memory_bytes, detector, [&](auto& it, auto rest) {
-    return it.load(bytes_of(blob, blob_bytes), rest, size_of(hop_samples, most_windows));
+    return it.load(bytes_of(blob, blob_bytes), rest, size_of(hop_samples, max_windows));
   });
 }
-size_t stapes_detector_bytes_for(const stapes_model* model, int hop_samples, int most_windows) {
-  return block_bytes<stapes_detector>(stapes::Detector::arena_bytes(model->it, size_of(hop_samples, most_windows)));
+size_t stapes_detector_bytes_for(const stapes_model* model, int hop_samples, int max_windows) {
+  return block_bytes<stapes_detector>(stapes::Detector::arena_bytes(model->it, size_of(hop_samples, max_windows)));
 }
 stapes_status stapes_detector_load_for(const stapes_model* model, void* memory, size_t memory_bytes, int hop_samples,
-                                       int most_windows, stapes_detector** detector) {
+                                       int max_windows, stapes_detector** detector) {
   return make(memory, memory_bytes, detector,
-              [&](auto& it, auto rest) { return it.load(model->it, rest, size_of(hop_samples, most_windows)); });
+              [&](auto& it, auto rest) { return it.load(model->it, rest, size_of(hop_samples, max_windows)); });
 }
 
 stapes_facts stapes_detector_facts(const stapes_detector* detector) { return facts_of(detector->it); }

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-static_assert(Detector::kMostWindows == kMostAverageWindows);
+static_assert(Detector::kMaxWindows == kMaxAverageWindows);
 
 // A level from 0 to 1 in units of 1/65536. No mean reaches 1, so a threshold of 1 means kNeverDetected.
 bool is_level(float level) { return level >= 0 && level <= 1; }
@@ -44,7 +44,7 @@ struct Detector::Block {
   std::uint64_t energy;  // this and the next two: see LevelPosition
   std::int32_t to_start, oldest_start;
   std::int32_t window_samples, hop_samples;
-  int most_windows;
+  int max_windows;
   bool loud;  // the last window reached the gate's level
   bool has_integer_scores;
   std::uint64_t* starts;         // [open_windows()]
@@ -52,19 +52,19 @@ struct Detector::Block {
   std::int32_t* integer_scores;  // [classes], in the memory of real_scores
   std::uint16_t* thresholds;     // [classes]
   std::uint16_t* sums;           // [classes]
-  std::uint8_t* history;         // [most_windows][classes]
+  std::uint8_t* history;         // [max_windows][classes]
   std::int8_t* grid;             // [classes]
   std::uint8_t* spent;           // [classes]
   const std::uint8_t* newest;    // [classes] of the history; null before the first window
 
-  static std::size_t bytes(const fb::Model& model, const DetectorPlan& plan, int most_windows) {
+  static std::size_t bytes(const fb::Model& model, const DetectorPlan& plan, int max_windows) {
     const auto count = static_cast<std::size_t>(plan.scores.classes);
-    const std::size_t each = sizeof(float) + 2 * sizeof(std::uint16_t) + 2 + static_cast<std::size_t>(most_windows);
+    const std::size_t each = sizeof(float) + 2 * sizeof(std::uint16_t) + 2 + static_cast<std::size_t>(max_windows);
     const auto open = static_cast<std::size_t>(open_windows(model.window_samples(), plan.hop_samples));
     return sizeof(Block) + open * sizeof(std::uint64_t) + count * each;
   }
 
-  static Block* make(std::byte* at, const fb::Model& model, const DetectorPlan& plan, int most_windows) {
+  static Block* make(std::byte* at, const fb::Model& model, const DetectorPlan& plan, int max_windows) {
     Block* block = ::new (static_cast<void*>(at)) Block{};
     const auto count = static_cast<std::size_t>(plan.scores.classes);
     std::byte* rest = at + sizeof(Block);
@@ -74,7 +74,7 @@ struct Detector::Block {
     };
     block->params = plan.scores;
     block->rules = plan.rules;
-    block->most_windows = most_windows;
+    block->max_windows = max_windows;
     block->window_samples = model.window_samples();
     block->hop_samples = plan.hop_samples;
     block->has_integer_scores = last_tensor(model).dtype() != fb::DType::kF32;
@@ -83,7 +83,7 @@ struct Detector::Block {
     take(block->real_scores, count);
     take(block->thresholds, count);
     take(block->sums, count);
-    take(block->history, count * static_cast<std::size_t>(most_windows));
+    take(block->history, count * static_cast<std::size_t>(max_windows));
     take(block->grid, count);
     take(block->spent, count);
     for (std::int32_t c = 0; c < plan.scores.classes; ++c) block->thresholds[c] = planned_threshold(model, c);
@@ -109,7 +109,7 @@ namespace {
 struct Sizes {
   Status status = Status::kUnsupported;
   DetectorPlan plan;
-  int most_windows = 0;
+  int max_windows = 0;
 };
 
 Sizes sizes_of(const fb::Model* model, Detector::Size size) {
@@ -117,8 +117,8 @@ Sizes sizes_of(const fb::Model* model, Detector::Size size) {
   if (model == nullptr) return sizes;
   sizes.status = plan_detector(*model, size.hop_samples, sizes.plan);
   if (sizes.status != Status::kOk) return sizes;
-  sizes.most_windows = size.most_windows == 0 ? sizes.plan.rules.average_windows : size.most_windows;
-  const bool fits = sizes.most_windows >= sizes.plan.rules.average_windows && sizes.most_windows <= kMostAverageWindows;
+  sizes.max_windows = size.max_windows == 0 ? sizes.plan.rules.average_windows : size.max_windows;
+  const bool fits = sizes.max_windows >= sizes.plan.rules.average_windows && sizes.max_windows <= kMaxAverageWindows;
   if (!fits) sizes.status = Status::kBadSetting;
   return sizes;
 }
@@ -128,7 +128,7 @@ Sizes sizes_of(const fb::Model* model, Detector::Size size) {
 std::size_t Detector::arena_of(ExecutionPlan& plan, Size size) noexcept {
   const Sizes sizes = sizes_of(plan.model, size);
   if (sizes.status != Status::kOk || keep_front_end(plan) != Status::kOk) return 0;
-  return rounded_up(plan.arena_bytes) + Block::bytes(*plan.model, sizes.plan, sizes.most_windows);
+  return rounded_up(plan.arena_bytes) + Block::bytes(*plan.model, sizes.plan, sizes.max_windows);
 }
 
 std::size_t Detector::arena_bytes(std::span<const std::byte> blob, Size size) noexcept {
@@ -149,8 +149,8 @@ Status Detector::start(ExecutionPlan& plan, std::span<std::byte> arena, Size siz
   if (sizes.status != Status::kOk) return sizes.status;
   if (started != Status::kOk) return started;
   const std::size_t at = rounded_up(plan.arena_bytes);
-  if (arena.size() < at + Block::bytes(*plan.model, sizes.plan, sizes.most_windows)) return Status::kArenaTooSmall;
-  block_ = Block::make(arena.data() + at, *plan.model, sizes.plan, sizes.most_windows);
+  if (arena.size() < at + Block::bytes(*plan.model, sizes.plan, sizes.max_windows)) return Status::kArenaTooSmall;
+  block_ = Block::make(arena.data() + at, *plan.model, sizes.plan, sizes.max_windows);
   block_->forget();
   return Status::kOk;
 }
@@ -177,7 +177,7 @@ Status Detector::set(const DetectorSettings& s) noexcept {
                             .gate_threshold = to_level(s.gate_threshold),
                             .hysteresis = to_level(s.hysteresis),
                             .gate_power = to_power(s.gate_power)};
-  if (!are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
+  if (!are_valid(rules, block_->params.classes, block_->max_windows)) return Status::kBadSetting;
   block_->rules = rules;
   block_->forget_scores();
   return Status::kOk;

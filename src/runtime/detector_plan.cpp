@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int32_t kMostSoftmaxClasses = 4095;  // kernels/softmax/softmax.h
+constexpr std::int32_t kMaxSoftmaxClasses = 4095;  // kernels/softmax/softmax.h
 
 // scale = multiplier * 2^(shift - 31), exactly: the 24 bits of a float fit. Avoids libm, which a device may lack.
 struct ExactFactor {
@@ -116,8 +116,8 @@ Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan
   if (hop < 1 || hop % step != 0) return Status::kBadHop;
   DetectorPlan made{.hop_samples = hop, .rules = rules_of(model, hop)};
   set_score_params(model, made.scores);
-  if (made.scores.rule == ScoreRule::kSoftmax && made.scores.classes > kMostSoftmaxClasses) return Status::kUnsupported;
-  if (made.rules.average_windows > kMostAverageWindows) return Status::kBadSetting;
+  if (made.scores.rule == ScoreRule::kSoftmax && made.scores.classes > kMaxSoftmaxClasses) return Status::kUnsupported;
+  if (made.rules.average_windows > kMaxAverageWindows) return Status::kBadSetting;
   plan = made;
   return Status::kOk;
 }

@@ -169,7 +169,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
 FrontEnd plan_front_end(const fb::Model& model) noexcept {
   FrontEnd plan;
   if (model.features()) return plan;
-  const std::size_t most = std::min<std::size_t>(kMostFrontEndLayers, model.layers()->size());
+  const std::size_t most = std::min<std::size_t>(kMaxFrontEndLayers, model.layers()->size());
   for (std::size_t layers = 1; layers <= most && can_follow(model, layers - 1); ++layers) {
     if (layers == 2 && window_at(model, 0).pool_w() == 1) {
       plan = columns_of(model, layers);

@@ -63,15 +63,15 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
                   std::byte* out) noexcept;
 
 // The maximum number of layers, since each is bound on the stack.
-inline constexpr std::size_t kMostFrontEndLayers = 8;
+inline constexpr std::size_t kMaxFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
 struct FrontEnd {
-  std::size_t layers = 0;                                     // layers 0 .. layers - 1 of the model; 0: no front end
-  std::int32_t wave_positions = 0;                            // length of a slice, at most the whole input tensor
-  std::int64_t wave_step = 0;                                 // from one column to the next
-  std::array<std::int32_t, kMostFrontEndLayers> positions{};  // of each layer's output, per column; last layer: 1
-  std::int32_t columns = 0;                                   // the last layer's output width
+  std::size_t layers = 0;                                    // layers 0 .. layers - 1 of the model; 0: no front end
+  std::int32_t wave_positions = 0;                           // length of a slice, at most the whole input tensor
+  std::int64_t wave_step = 0;                                // from one column to the next
+  std::array<std::int32_t, kMaxFrontEndLayers> positions{};  // of each layer's output, per column; last layer: 1
+  std::int32_t columns = 0;                                  // the last layer's output width
 
   bool used() const { return layers > 0; }
   bool has(std::size_t layer) const { return layer < layers; }
@@ -86,11 +86,11 @@ int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
-  std::byte* slice = nullptr;                            // wave_positions of tensor 0
-  std::array<std::byte*, kMostFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
+  std::byte* slice = nullptr;                           // wave_positions of tensor 0
+  std::array<std::byte*, kMaxFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
   // Scratch and kernel of each layer, for the shape of one column.
-  std::array<std::byte*, kMostFrontEndLayers> scratch{};
-  std::array<LayerKernel, kMostFrontEndLayers> kernel{};
+  std::array<std::byte*, kMaxFrontEndLayers> scratch{};
+  std::array<LayerKernel, kMaxFrontEndLayers> kernel{};
 };
 
 // Computes one column from a filled slice.
@@ -111,7 +111,7 @@ class FrontEndColumn {
   const std::byte* slice_;
   std::size_t layers_;
   std::size_t column_bytes_;  // of the last layer's output
-  std::array<Step, kMostFrontEndLayers> steps_;
+  std::array<Step, kMaxFrontEndLayers> steps_;
 };
 
 // Computes all columns of a window.

@@ -11,7 +11,7 @@ namespace stapes {
 namespace {
 
 // Planning visits every row of a step, which would take too long with more rows than this.
-constexpr std::int32_t kMostRows = 1024;
+constexpr std::int32_t kMaxRows = 1024;
 
 bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t layer) {
   for (std::size_t i = layer + 1; i < model.layers()->size(); ++i) {
@@ -22,11 +22,11 @@ bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t laye
   return false;
 }
 
-// Whether the layer is a convolution with at most kMostRows rows in which each output row sees at least one input row.
+// Whether the layer is a convolution with at most kMaxRows rows in which each output row sees at least one input row.
 bool makes_rows(const fb::Model& model, const fb::Layer& layer) {
   const fb::Window* window = layer_window(layer);
-  return window != nullptr && window->pad_h() < window->kernel_h() &&
-         input_tensor(model, layer).height() <= kMostRows && output_tensor(model, layer).height() <= kMostRows;
+  return window != nullptr && window->pad_h() < window->kernel_h() && input_tensor(model, layer).height() <= kMaxRows &&
+         output_tensor(model, layer).height() <= kMaxRows;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ bool can_overwrite(const ExecutionPlan& plan, std::size_t first, std::size_t las
     const fb::Tensor& under = input == 0 ? input_tensor(model, layer) : second_input_tensor(model, layer);
     return under.dtype() == output_tensor(model, layer).dtype();
   }
-  if (last - first >= kMostBandLayers) return false;
+  if (last - first >= kMaxBandLayers) return false;
   for (std::size_t i = first; i <= last; ++i) {
     if (!makes_rows(model, plan.layer(i))) return false;
   }

@@ -69,8 +69,8 @@ class Band {
     observer_->layer_output(maker.layer, to, value_count(*maker.output, positions));
   }
 
-  std::array<Maker, kMostBandLayers> makers_;  // the first count_ are used
-  std::array<BandStage, kMostBandLayers> stages_;
+  std::array<Maker, kMaxBandLayers> makers_;  // the first count_ are used
+  std::array<BandStage, kMaxBandLayers> stages_;
   std::size_t count_;
   LayerObserver* observer_;
 };
@@ -92,8 +92,8 @@ bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
 }
 
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept {
-  std::array<ConvShape, kMostBandLayers> shapes;
-  std::array<BandStage, kMostBandLayers> stages;
+  std::array<ConvShape, kMaxBandLayers> shapes;
+  std::array<BandStage, kMaxBandLayers> stages;
   std::uint8_t nothing = 0;  // rows without content: only their order matters
   const auto count = static_cast<std::int32_t>(last - first + 1);
   for (std::size_t i = 0; first + i <= last; ++i) {

@@ -13,7 +13,7 @@ namespace stapes {
 struct ExecutionPlan;
 
 // At most this many layers run interleaved, since each is bound once, on the stack.
-inline constexpr std::size_t kMostBandLayers = 8;
+inline constexpr std::size_t kMaxBandLayers = 8;
 
 // Whether the output of `layer` may be held in rows. It must be a transpose or a convolution. Only the next layer may
 // read it: a convolution that skips no rows between windows. No window of either layer may lie entirely in the padding.

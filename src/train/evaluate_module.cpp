@@ -36,8 +36,8 @@ torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t
 torch::Device device_of(const NetworkModule& module) { return module->parameters().front().device(); }
 
 std::size_t clips_per_forward(Protocol protocol) {
-  constexpr int kMostWindows = 80;
-  return static_cast<std::size_t>(std::max(1, kMostWindows / windows_per_clip(protocol)));
+  constexpr int kMaxWindows = 80;
+  return static_cast<std::size_t>(std::max(1, kMaxWindows / windows_per_clip(protocol)));
 }
 
 // Calls use(first, end, windows of clips [first, end)) for all clips. On the CPU, the training threads work on

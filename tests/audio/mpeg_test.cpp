@@ -192,20 +192,20 @@ TEST(Mpeg, RunsAreBounded) {
   const Bytes frame = joined({bytes_of("\xFF\xF3\x14\xC4"), Bytes(20)});
   const Bytes tag = id3_tag(0);
   Bytes file = joined({frame, frame, frame});  // the first run
-  for (std::size_t runs = 1; runs < kMostMpegRuns; ++runs) {
+  for (std::size_t runs = 1; runs < kMaxMpegRuns; ++runs) {
     file.insert(file.end(), tag.begin(), tag.end());
     file.insert(file.end(), frame.begin(), frame.end());
   }
   const ByteSource most(file);
   const MpegFrames frames = *find_mpeg_frames(most, {0, most.size()});
-  EXPECT_EQ(frames.runs.size(), kMostMpegRuns);
-  EXPECT_EQ(frames.frame_count, kMostMpegRuns + 2);
+  EXPECT_EQ(frames.runs.size(), kMaxMpegRuns);
+  EXPECT_EQ(frames.frame_count, kMaxMpegRuns + 2);
   EXPECT_FALSE(frames.too_many_runs);
 
   const Bytes more = joined({file, tag, frame});
   const ByteSource source(more);
   const MpegFrames bounded = *find_mpeg_frames(source, {0, source.size()});
-  EXPECT_EQ(bounded.runs.size(), kMostMpegRuns);
+  EXPECT_EQ(bounded.runs.size(), kMaxMpegRuns);
   EXPECT_TRUE(bounded.too_many_runs);
   EXPECT_THAT([&] { test::decoded(more); },
               ThrowsMessage<Error>(AllOf(HasSubstr("more than 65536 pieces"), HasSubstr("ffmpeg -i 'memory'"))));

@@ -19,18 +19,18 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   const MachinePeaks peaks(Cpu::scalar(), 10'000);
   const ModelSpeed speed = measure_speed(host, peaks, {.seconds = 1, .threads = 2});
   ASSERT_EQ(speed.layers.size(), 15u);
-  EXPECT_GE(speed.windows, kLeastRounds);
+  EXPECT_GE(speed.windows, kMinRounds);
   double layers = 0, medians = 0;
   for (const LayerSpeed& layer : speed.layers) {
-    EXPECT_GT(layer.time.least_seconds, 0) << layer.work.name;
+    EXPECT_GT(layer.time.min_seconds, 0) << layer.work.name;
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
-    layers += layer.time.least_seconds;
+    layers += layer.time.min_seconds;
     medians += layer.time.median_seconds;  // front-end layers: a difference, possibly 0 if busy
   }
   EXPECT_GE(medians, 0.5 * layers);
   // Minimum times: on a busy machine, the medians of windows and layers grow differently.
-  EXPECT_GT(layers, 0.5 * speed.window.least_seconds);
-  EXPECT_LT(layers, 2 * speed.window.least_seconds);
+  EXPECT_GT(layers, 0.5 * speed.window.min_seconds);
+  EXPECT_LT(layers, 2 * speed.window.min_seconds);
   EXPECT_GT(speed.threads_windows_per_second, 0);
 }
 

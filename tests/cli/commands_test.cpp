@@ -102,10 +102,10 @@ TEST(Commands, RunTrainingWhereItIsLinked) {
 
 // Lists in --help must stay short enough to read.
 void expect_short_lists(const cli::CommandText& command) {
-  constexpr int kMost = 12;
+  constexpr int kMax = 12;
   std::map<std::string, int> counts;
   for (const cli::OptionText& option : command.options) {
-    EXPECT_LE(++counts[option.group], kMost) << command.name << ": " << option.group << " has too many options";
+    EXPECT_LE(++counts[option.group], kMax) << command.name << ": " << option.group << " has too many options";
   }
   for (const auto* list : {&command.options, &command.positionals}) {
     for (const cli::OptionText& option : *list) {

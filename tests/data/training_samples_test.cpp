@@ -157,7 +157,7 @@ TEST(TrainingSamples, CropsReachHalfAWindowIntoThePadding) {
   owned.add(1, std::vector<std::int16_t>(1000));
   const TrainingSamples samples(owned.set, {.window_samples = 1000, .max_stretch = 1}, 2);
   const Samples drawn = draw(samples, 0, 4000);
-  std::size_t most_before = 0, most_after = 0;
+  std::size_t max_before = 0, max_after = 0;
   double before_sum = 0;
   for (std::size_t i = 0; i < 4000; ++i) {
     const auto wave = drawn.wave(i, 1000);
@@ -165,14 +165,14 @@ TEST(TrainingSamples, CropsReachHalfAWindowIntoThePadding) {
     const auto before = static_cast<std::size_t>(std::find_if(wave.begin(), wave.end(), loud) - wave.begin());
     const auto after = static_cast<std::size_t>(std::find_if(wave.rbegin(), wave.rend(), loud) - wave.rbegin());
     if (before == 1000) continue;
-    most_before = std::max(most_before, before);
-    most_after = std::max(most_after, after);
+    max_before = std::max(max_before, before);
+    max_after = std::max(max_after, after);
     before_sum += static_cast<double>(before) - static_cast<double>(after);
   }
-  EXPECT_LE(most_before, 500u);
-  EXPECT_LE(most_after, 500u);
-  EXPECT_GE(most_before, 495u);
-  EXPECT_GE(most_after, 495u);
+  EXPECT_LE(max_before, 500u);
+  EXPECT_LE(max_after, 500u);
+  EXPECT_GE(max_before, 495u);
+  EXPECT_GE(max_after, 495u);
   EXPECT_NEAR(before_sum / 4000, 0, 25);  // uniform over +-500: 289 / sqrt(4000) = 4.6
 }
 
@@ -190,8 +190,8 @@ TEST(TrainingSamples, OneSampleAndSilentClipsGiveFiniteWaves) {
 }
 
 // A background with its own clips, which need not be in the training set.
-BackgroundMix mix_of(const OwnedClips& owned, double share, double least_db, double most_db) {
-  return {.clips = owned.set, .least_snr_db = least_db, .most_snr_db = most_db, .share = share};
+BackgroundMix mix_of(const OwnedClips& owned, double share, double min_db, double max_db) {
+  return {.clips = owned.set, .min_snr_db = min_db, .max_snr_db = max_db, .share = share};
 }
 
 TEST(TrainingSamples, BackgroundsAreDrawnLastAndOnlyForAShare) {

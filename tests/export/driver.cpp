@@ -129,7 +129,7 @@ static void print_events(size_t block) {
   check(net_detect_init(&detector, stream_arena.begin(), NET_STREAM_ARENA_BYTES - 1, 0) == NET_ERROR_ARENA, "arena");
   check(net_detect_init(&detector, stream_arena.begin(), NET_STREAM_ARENA_BYTES, NET_STEP_SAMPLES) == 0, "detector");
   settings = net_detector_defaults;
-  settings.average_windows = NET_DETECT_MOST_WINDOWS + 1;
+  settings.average_windows = NET_DETECT_MAX_WINDOWS + 1;
   check(net_detect_set(&detector, &settings) == NET_ERROR_SETTINGS, "settings");
   check(detector.settings == &net_detector_defaults, "settings were kept");
   settings.average_windows = settings.minimum_windows = 1;

@@ -153,9 +153,9 @@ TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
 TEST(ExportedDetector, RefusesToBeCompiledForAMeanThatIsTooLong) {
   for (const char* most : {"1", "256"}) {  // the model's own mean covers two windows
     const Program program(export_model(model_file(tiny_detector()), find_target("host"), "net"), STAPES_GXX,
-                          {std::string("-DNET_DETECT_MOST_WINDOWS=") + most});
+                          {std::string("-DNET_DETECT_MAX_WINDOWS=") + most});
     EXPECT_NE(program.compiled().status, 0) << most;
-    EXPECT_THAT(program.compiled().err, testing::HasSubstr("NET_DETECT_MOST_WINDOWS is out of range"));
+    EXPECT_THAT(program.compiled().err, testing::HasSubstr("NET_DETECT_MAX_WINDOWS is out of range"));
   }
 }
 

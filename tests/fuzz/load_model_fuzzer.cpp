@@ -24,9 +24,9 @@ namespace stapes {
 namespace {
 
 // Larger models are only loaded: a run must stay below a few milliseconds.
-constexpr std::size_t kMostMemoryBytes = std::size_t{1} << 22;
-constexpr std::int64_t kMostWork = 2'000'000;  // MACs, or comparisons of pools
-constexpr int kMostSamples = 1 << 16;
+constexpr std::size_t kMaxMemoryBytes = std::size_t{1} << 22;
+constexpr std::int64_t kMaxWork = 2'000'000;  // MACs, or comparisons of pools
+constexpr int kMaxSamples = 1 << 16;
 
 struct FreeAligned {
   void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
@@ -67,7 +67,7 @@ bool is_integer(const fb::Model& model) {
   return true;
 }
 
-std::int64_t most_work(const fb::Model& model) {
+std::int64_t max_work(const fb::Model& model) {
   const Cost cost = model_cost(model);
   return std::max(cost.macs, cost.paper_flops);
 }
@@ -75,11 +75,11 @@ std::int64_t most_work(const fb::Model& model) {
 // Runs a window and two hops through the detector, if the model can have one.
 void detect(std::span<const std::byte> file) {
   const std::size_t bytes = Detector::arena_bytes(file, {});
-  if (bytes == 0 || bytes > kMostMemoryBytes) return;
+  if (bytes == 0 || bytes > kMaxMemoryBytes) return;
   Memory arena(bytes);
   Detector detector;
   if (detector.load(file, arena.all(), {}) != Status::kOk) fail("the arena that a detector asked for is refused");
-  const int hops = std::min(detector.hop_samples(), kMostSamples) * 2;
+  const int hops = std::min(detector.hop_samples(), kMaxSamples) * 2;
   std::vector<std::int16_t> wave(static_cast<std::size_t>(detector.window_samples() + hops));
   for (std::size_t i = 0; i < wave.size(); ++i) wave[i] = static_cast<std::int16_t>(i * 40503u);
   for (std::span<const std::int16_t> rest = wave; !rest.empty();) {
@@ -91,8 +91,8 @@ void detect(std::span<const std::byte> file) {
 void run_every_way(std::span<const std::byte> file, const fb::Model& model) {
   const std::size_t arena_bytes = Classifier::arena_bytes(file);
   if (arena_bytes == 0) return;  // more than 4 GiB
-  if (arena_bytes > kMostMemoryBytes || most_work(model) > kMostWork) return;
-  if (model.window_samples() > kMostSamples) return;
+  if (arena_bytes > kMaxMemoryBytes || max_work(model) > kMaxWork) return;
+  if (model.window_samples() > kMaxSamples) return;
   const std::vector<float> want = scores(file, arena_bytes);
   detect(file);
   for (int i = 0; i < kIsaCount; ++i) {
@@ -101,7 +101,7 @@ void run_every_way(std::span<const std::byte> file, const fb::Model& model) {
     Memory memory(PreparedModel::memory_bytes(file, isa));
     PreparedModel prepared;
     if (prepared.load(file, memory.all(), isa) != Status::kOk) fail("the memory it asked for is refused");
-    if (prepared.arena_bytes() > kMostMemoryBytes) continue;
+    if (prepared.arena_bytes() > kMaxMemoryBytes) continue;
     const std::vector<float> got = scores(prepared, prepared.arena_bytes());
     if (is_integer(model) && std::memcmp(got.data(), want.data(), want.size() * sizeof(float)) != 0) {
       fail(to_string(isa));

@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int64_t kMostMacs = 10'000'000;  // larger models only take longer
+constexpr std::int64_t kMaxMacs = 10'000'000;  // larger models only take longer
 
 fb::ModelT packed_of(const OnnxImport& imported) {
   if (!imported.is_quantized()) return pack_network(network_of(imported, {}).network);
@@ -28,7 +28,7 @@ fb::ModelT packed_of(const OnnxImport& imported) {
 void import_and_run(std::span<const std::byte> bytes) {
   try {
     const auto file = packed_in_memory(packed_of(import_onnx(read_onnx(bytes, "fuzz.onnx", {}))), "fuzz");
-    if (model_cost(file->model()).macs > kMostMacs || file->model().window_samples() > kMostMacs) return;
+    if (model_cost(file->model()).macs > kMaxMacs || file->model().window_samples() > kMaxMacs) return;
     const std::vector<float> features(static_cast<std::size_t>(file->model().window_samples()), 0.5f);
     HostClassifier(file).run(features);
   } catch (const Error&) {

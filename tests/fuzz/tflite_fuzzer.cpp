@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int64_t kMostMacs = 1'000'000;  // larger models only take longer
+constexpr std::int64_t kMaxMacs = 1'000'000;  // larger models only take longer
 
 void import_and_run(std::vector<std::byte> bytes) {
   const bool odd = !bytes.empty() && std::to_integer<int>(bytes.back()) % 2 == 1;
@@ -26,7 +26,7 @@ void import_and_run(std::vector<std::byte> bytes) {
     TfliteImport imported = import_tflite(TfliteFile(std::move(bytes), "fuzz.tflite"), rounding);
     for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("c" + std::to_string(c));
     const auto file = std::make_shared<const ModelFile>(serialize_model(imported.model), "fuzz");
-    if (model_cost(file->model()).macs > kMostMacs || file->model().window_samples() > kMostMacs) return;
+    if (model_cost(file->model()).macs > kMaxMacs || file->model().window_samples() > kMaxMacs) return;
     const std::vector<std::int8_t> features(static_cast<std::size_t>(file->model().window_samples()), 77);
     LayerCollector layers(file->model());
     HostClassifier(file).run_observed(std::span<const std::int8_t>(features), layers);

@@ -9,14 +9,14 @@
 namespace stapes::house {
 
 Violations crowded_folders(const SourceTree& tree) {
-  constexpr int kMost = 40;
+  constexpr int kMax = 40;
   std::map<std::string, int> files_in;
   for (const std::filesystem::path& file : code_files(tree.root, "src")) ++files_in[file.parent_path().string()];
   Violations violations;
   for (const auto& [folder, files] : files_in) {
-    if (files > kMost) {
+    if (files > kMax) {
       violations.push_back(
-          fmt::format("{}: holds {} source files; at most {}, so divide them into subfolders", folder, files, kMost));
+          fmt::format("{}: holds {} source files; at most {}, so divide them into subfolders", folder, files, kMax));
     }
   }
   return violations;

@@ -108,8 +108,8 @@ ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_
 // Only the model checks limit the sizes in a file: copies must neither overflow nor exhaust the memory.
 TEST(SuitsGrouped, NoLayerTooLargeToSpread) {
   EXPECT_TRUE(suits_grouped(depthwise(64, 1, 40, 40)));
-  EXPECT_TRUE(suits_grouped(depthwise(64, kMostSpreadFilters, 40, 40)));
-  EXPECT_FALSE(suits_grouped(depthwise(64, kMostSpreadFilters + 1, 40, 40)));
+  EXPECT_TRUE(suits_grouped(depthwise(64, kMaxSpreadFilters, 40, 40)));
+  EXPECT_FALSE(suits_grouped(depthwise(64, kMaxSpreadFilters + 1, 40, 40)));
   EXPECT_TRUE(suits_grouped(depthwise(1 << 10, 1, 1 << 7, 1 << 7)));
   EXPECT_FALSE(suits_grouped(depthwise(1 << 10, 1, 1 << 7, (1 << 7) + 1)));
   ConvShape padded = depthwise(1 << 10, 1, 1 << 7, 1 << 7);

@@ -133,7 +133,7 @@ TEST(DetectorRule, EachClassHasAThresholdOfItsOwn) {
 TEST(DetectorRule, AClassThatIsNeverDetectedIsNot) {
   TestedDetector detector(rules(1), {kNeverDetected, 0});
   EXPECT_EQ(detector.windows({{255, 0}, {255, 1}}), (Found{1, 1}));
-  TestedDetector longest(rules(kMostAverageWindows), {kNeverDetected});
+  TestedDetector longest(rules(kMaxAverageWindows), {kNeverDetected});
   for (int i = 0; i < 600; ++i) EXPECT_EQ(longest.window({255}), -1);
 }
 
@@ -159,10 +159,10 @@ TEST(DetectorRule, NothingIsDetectedInAQuietWindow) {
 
 // 255 windows of 255 give the largest sums; they must return to 0.
 TEST(DetectorRule, TheLongestMeanIsExact) {
-  TestedDetector detector(rules(kMostAverageWindows), {65280});
+  TestedDetector detector(rules(kMaxAverageWindows), {65280});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(detector.window({255}), 0);
   EXPECT_EQ(detector.mean(0), 65280);
-  for (int i = 0; i < kMostAverageWindows; ++i) EXPECT_EQ(detector.window({0}), -1);
+  for (int i = 0; i < kMaxAverageWindows; ++i) EXPECT_EQ(detector.window({0}), -1);
   EXPECT_EQ(detector.mean(0), 0);
 }
 

@@ -100,16 +100,16 @@ TEST(HostDetector, RefusesAStoredMeanThatIsTooLongForTheLatency) {
 }
 
 TEST(HostDetector, RefusesToSaveTimesThatAreTooLong) {
-  constexpr std::int32_t kMost = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
   const TempDir folder;
   fb::ModelT suppressed = tiny_detector();
-  suppressed.detector->refractory_samples = kMost;  // rounded up to windows of 48 samples
+  suppressed.detector->refractory_samples = kMax;  // rounded up to windows of 48 samples
   HostDetector detector(listened_model(suppressed), {});
   EXPECT_THAT([&] { detector.save(folder / "saved.stapes", Existing::kRefuse); },
               ThrowsMessage<UsageError>(HasSubstr("cannot save a time of 2147483664 samples")));
   fb::ModelT averaged = tiny_detector();
   averaged.detector->hop_samples = 1 << 30;
-  averaged.detector->average_samples = kMost;
+  averaged.detector->average_samples = kMax;
   HostDetector slow(listened_model(averaged), {});
   EXPECT_EQ(slow.average_samples(), std::int64_t{1} << 31);
   EXPECT_THROW(slow.save(folder / "saved.stapes", Existing::kRefuse), UsageError);

@@ -70,7 +70,7 @@ TEST_F(BackgroundsTest, AreClipsOfTheirClassOutsideTheTestFold) {
   EXPECT_EQ(backgrounds.silent, 1u);
   EXPECT_DOUBLE_EQ(backgrounds.seconds(), 3000 / 8000.0);
   EXPECT_EQ(backgrounds.mix.share, config_.background_share);
-  EXPECT_EQ(backgrounds.mix.most_snr_db, 20);
+  EXPECT_EQ(backgrounds.mix.max_snr_db, 20);
 }
 
 // The backgrounds may come from the clips' own data set, or from one made from the same recordings.

@@ -63,7 +63,7 @@ class DetectorTest : public testing::TestWithParam<const char*> {
   const std::shared_ptr<const ModelFile> file_ = detector_file(test::tiny_model(GetParam()));
   const std::span<const std::byte> blob_ = file_->blob();
   const int step_ = StreamClassifier::step_samples(blob_);
-  const Detector::Size size_{.hop_samples = 2 * step_, .most_windows = 200};
+  const Detector::Size size_{.hop_samples = 2 * step_, .max_windows = 200};
   const Samples sound_ = test::tiny_pcm(21, 30 * test::kTinySamples);
 
   void set_low(Detector& detector) {
@@ -172,7 +172,7 @@ TEST(DetectorSettingsTest, HaveDefaultsWhereTheModelHasNone) {
 
 TEST(DetectorSettingsTest, RefuseWhatIsOutOfRangeAndChangeNothing) {
   const auto file = detector_file(test::tiny_detector());
-  OwnedDetector detector(file->blob(), {.hop_samples = 48, .most_windows = 3});
+  OwnedDetector detector(file->blob(), {.hop_samples = 48, .max_windows = 3});
   const float nan = std::nanf("");
   const DetectorSettings wrong[] = {{.average_windows = 0},
                                     {.average_windows = 4},
@@ -204,9 +204,8 @@ TEST(DetectorSettingsTest, RefuseASizeThatCannotBe) {
   Detector detector;
   EXPECT_EQ(detector.load(file->blob(), memory, {.hop_samples = 17}), Status::kBadHop);
   EXPECT_EQ(detector.load(file->blob(), memory, {.hop_samples = -16}), Status::kBadHop);
-  EXPECT_EQ(detector.load(file->blob(), memory, {.most_windows = 1}), Status::kBadSetting)
-      << "shorter than the model's";
-  EXPECT_EQ(detector.load(file->blob(), memory, {.most_windows = 256}), Status::kBadSetting);
+  EXPECT_EQ(detector.load(file->blob(), memory, {.max_windows = 1}), Status::kBadSetting) << "shorter than the model's";
+  EXPECT_EQ(detector.load(file->blob(), memory, {.max_windows = 256}), Status::kBadSetting);
   fb::ModelT longer = test::tiny_detector();
   longer.detector->average_samples = 256 * 48;
   EXPECT_EQ(detector.load(detector_file(longer)->blob(), memory, {}), Status::kBadSetting);

@@ -171,8 +171,8 @@ TEST(FrontEnd, IsTheFirstTwoConvolutionsWhateverTheyCost) {
 }
 
 TEST(FrontEnd, HasNoMoreLayersThanAColumnHasRoomFor) {
-  const WaveConvs convs(kMostFrontEndLayers + 1, {1, 1, 2, 1});
-  EXPECT_EQ(layers_of(1 << 19, convs), kMostFrontEndLayers);
+  const WaveConvs convs(kMaxFrontEndLayers + 1, {1, 1, 2, 1});
+  EXPECT_EQ(layers_of(1 << 19, convs), kMaxFrontEndLayers);
 }
 
 // The second convolution shares its input with another one.

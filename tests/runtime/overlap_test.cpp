@@ -113,8 +113,8 @@ TEST_P(Overlaps, ChangeNoBitOfRandomGraphs) {
     for (int variation = 0; variation < 4; ++variation) {
       for (std::size_t i = plan.front_end.layers; variation > 0 && i < graph.model().layers()->size(); ++i) {
         plan.in_rows[i] = can_hold_rows(graph.model(), i) && rng.below(4) == 0;
-        if (i >= kMostBandLayers &&
-            std::all_of(&plan.in_rows[i - kMostBandLayers + 1], &plan.in_rows[i], [](bool b) { return b; }))
+        if (i >= kMaxBandLayers &&
+            std::all_of(&plan.in_rows[i - kMaxBandLayers + 1], &plan.in_rows[i], [](bool b) { return b; }))
           plan.in_rows[i] = false;
       }
       ASSERT_EQ(lay_out(cpu, plan), Status::kOk);

@@ -178,7 +178,7 @@ TEST(RowBands, AreNoLongerThanWhatIsBoundOnTheStack) {
     last = last_of_step(plan, first);
     longest = std::max(longest, last - first + 1);
   }
-  EXPECT_EQ(longest, kMostBandLayers);
+  EXPECT_EQ(longest, kMaxBandLayers);
   const auto wave = test::tiny_wave(1, file.model().window_samples());
   const std::vector<float> scores = GuardedRun(plan).run(wave, nullptr);
   plan.in_rows = {};

@@ -61,7 +61,7 @@ TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {
 TEST_F(DeviceSamplesTest, EqualThemWithBackgrounds) {
   const ClipSet clips = tones({8000, 2400});
   const std::vector<std::int16_t> silence(3000);
-  BackgroundMix mix{.clips = clips, .least_snr_db = -10, .most_snr_db = 20, .share = 0.5};
+  BackgroundMix mix{.clips = clips, .min_snr_db = -10, .max_snr_db = 20, .share = 0.5};
   mix.clips.clips.resize(3);
   mix.clips.clips.push_back({.samples = silence, .name = "silence", .source = "silence"});
   const AugmentSpec spec{.window_samples = 2000};

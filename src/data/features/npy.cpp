@@ -18,7 +18,7 @@ namespace stapes {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::size_t kMostDimensions = 32;
+constexpr std::size_t kMaxDimensions = 32;
 
 // The header is a Python dictionary as text: {'descr': '<f4', 'fortran_order': False, 'shape': (49, 10), }
 class NpyHeader {
@@ -101,7 +101,7 @@ class NpyHeader {
     std::vector<std::size_t> numbers;
     expect('(');
     while (!take(')')) {
-      if (numbers.size() == kMostDimensions) fail(fmt::format("more than {} dimensions", kMostDimensions));
+      if (numbers.size() == kMaxDimensions) fail(fmt::format("more than {} dimensions", kMaxDimensions));
       numbers.push_back(number());
       if (take(',')) continue;
       expect(')');

@@ -21,7 +21,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMostProbed = 40;  // maximum number of files opened
+constexpr std::size_t kMaxProbed = 40;  // maximum number of files opened
 
 struct KnownLayout {
   const char* format;
@@ -48,10 +48,10 @@ std::optional<int> rate_of(const fs::path& file) {
   }
 }
 
-// Up to kMostProbed of the files, evenly spaced.
+// Up to kMaxProbed of the files, evenly spaced.
 std::vector<fs::path> some_of(const std::vector<fs::path>& files) {
   std::vector<fs::path> some;
-  const std::size_t count = std::min(files.size(), kMostProbed);
+  const std::size_t count = std::min(files.size(), kMaxProbed);
   for (std::size_t i = 0; i < count; ++i) some.push_back(files[i * files.size() / count]);
   return some;
 }

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 17> kFolded = {
     "DequantizeLinear", "ConstantOfShape", "Constant", "Identity", "Cast", "Gather", "Concat", "Slice",    "Unsqueeze",
     "Squeeze",          "Reshape",         "Add",      "Sub",      "Mul",  "Div",    "Neg",    "Transpose"};
-constexpr std::int64_t kMostCombined = 1 << 20;  // elements of results that are computed, not copied
+constexpr std::int64_t kMaxCombined = 1 << 20;  // elements of results that are computed, not copied
 
 using Inputs = std::vector<const OnnxTensor*>;
 
@@ -83,7 +83,7 @@ OnnxTensor concat(const Inputs& inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::vector<std::int64_t>& list = list_of(given(inputs, i));
     all.insert(all.end(), list.begin(), list.end());
-    if (static_cast<std::int64_t>(all.size()) > kMostCombined) throw Error("more than {} numbers", kMostCombined);
+    if (static_cast<std::int64_t>(all.size()) > kMaxCombined) throw Error("more than {} numbers", kMaxCombined);
   }
   return list_tensor(std::move(all));
 }
@@ -99,7 +99,7 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
   result.shape = list_of(shape);
   std::int64_t count = 1;
   for (const std::int64_t size : result.shape) {
-    if (size < 0 || size > kMostCombined || (count *= size) > kMostCombined)
+    if (size < 0 || size > kMaxCombined || (count *= size) > kMaxCombined)
       throw Error("unsupported shape {}", shape_text(result.shape));
   }
   if (result.is_real()) {
@@ -122,7 +122,7 @@ OnnxTensor slice(const Inputs& inputs) {
   };
   const std::size_t dim = dimension_of(number(3, 0), from.shape.size());
   const std::int64_t count = from.shape[dim], step = number(4, 1), back = step < 0 ? 1 : 0;
-  if (step == 0 || std::abs(step) > kMostCombined) throw Error("unsupported slice step {}", step);
+  if (step == 0 || std::abs(step) > kMaxCombined) throw Error("unsupported slice step {}", step);
   const auto inside = [&](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 && at >= -count ? at + count : at, -back, count - back);
   };
@@ -239,7 +239,7 @@ float real_result(char op, float a, float b) {
 OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;
-  if (a.type != b.type || !fits || a.elements() == 0 || b.elements() == 0 || count > kMostCombined) {
+  if (a.type != b.type || !fits || a.elements() == 0 || b.elements() == 0 || count > kMaxCombined) {
     throw Error("unsupported operands {} and {}", shape_text(a.shape), shape_text(b.shape));
   }
   const bool first = a.elements() == count && a.shape.size() >= b.shape.size();

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxOnnxBytes = std::uint64_t{1} << 28;
 constexpr std::int64_t kMaxTensorElements = std::int64_t{1} << 26;
-constexpr int kMaxOnnxNodes = 10000, kMaxOnnxRank = 8, kMostListed = 1024;
+constexpr int kMaxOnnxNodes = 10000, kMaxOnnxRank = 8, kMaxListed = 1024;
 constexpr std::size_t kLongestOnnxName = 500;
 constexpr std::int64_t kOldestOpset = 9, kNewestOpset = 26;
 
@@ -235,8 +235,8 @@ class OnnxReader {
 
   OnnxAttribute read_attribute(const onnx::AttributeProto& from) {
     OnnxAttribute attribute{.i = from.i(), .f = from.f(), .s = tidy(from.s()), .ints = {}, .floats = {}, .tensor = {}};
-    if (from.ints_size() > kMostListed || from.floats_size() > kMostListed) {
-      throw Error("attribute '{}' has more than {} values", tidy(from.name()), kMostListed);
+    if (from.ints_size() > kMaxListed || from.floats_size() > kMaxListed) {
+      throw Error("attribute '{}' has more than {} values", tidy(from.name()), kMaxListed);
     }
     attribute.ints.assign(from.ints().begin(), from.ints().end());
     attribute.floats.assign(from.floats().begin(), from.floats().end());
@@ -254,8 +254,8 @@ class OnnxReader {
     if (node.domain == "ai.onnx") node.domain.clear();
     if (node.name.empty()) node.name = fmt::format("{}#{}", node.op, graph_.nodes.size());
     try {
-      if (from.input_size() > kMostListed || from.output_size() > kMostListed || from.attribute_size() > kMostListed) {
-        throw Error("more than {} inputs, outputs or attributes", kMostListed);
+      if (from.input_size() > kMaxListed || from.output_size() > kMaxListed || from.attribute_size() > kMaxListed) {
+        throw Error("more than {} inputs, outputs or attributes", kMaxListed);
       }
       for (const auto& name : from.input()) node.inputs.push_back(tidy(name));
       for (const auto& name : from.output()) node.outputs.push_back(tidy(name));

@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-constexpr float kLeastEpsilon = 1e-12f;
+constexpr float kMinEpsilon = 1e-12f;
 
 std::int64_t whole(std::size_t size) { return static_cast<std::int64_t>(size); }
 
@@ -75,7 +75,7 @@ class NetworkBuilder {
     for (const OnnxLayer& layer : imported_.layers) {
       if (layer.norm) least = std::min(least, layer.norm->epsilon);
     }
-    if (least < 1) network().batch_norm_epsilon = std::max(least, kLeastEpsilon);
+    if (least < 1) network().batch_norm_epsilon = std::max(least, kMinEpsilon);
   }
 
   int node_of(int layer) const { return layer == kOnnxInput ? kGraphInput : layer; }  // one node for each layer

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostOnnxLayers = 1000, kMostOnnxWeights = std::size_t{1} << 26;
+constexpr std::size_t kMaxOnnxLayers = 1000, kMaxOnnxWeights = std::size_t{1} << 26;
 
 }  // namespace
 
@@ -60,8 +60,8 @@ OnnxView OnnxValues::kept(const OnnxNode& node, OnnxView view) {
 }
 
 void OnnxValues::check_size() const {
-  if (result_.layers.size() > kMostOnnxLayers) throw Error("more than {} layers", kMostOnnxLayers);
-  if (weights_ > kMostOnnxWeights) throw Error("more than {} weights", kMostOnnxWeights);
+  if (result_.layers.size() > kMaxOnnxLayers) throw Error("more than {} layers", kMaxOnnxLayers);
+  if (weights_ > kMaxOnnxWeights) throw Error("more than {} weights", kMaxOnnxWeights);
 }
 
 void OnnxValues::add_input() {

@@ -15,9 +15,9 @@ namespace {
 
 struct ArmDspPool {
   STAPES_ALWAYS_INLINE void add_row(const int8_t* from, int32_t stride, int32_t count, int32_t* sums) {
-    constexpr int32_t kMost = 256;  // 256 * -128 = -2^15
-    for (int32_t first = 0; first < count; first += kMost) {
-      const int32_t end = count - first < kMost ? count : first + kMost;
+    constexpr int32_t kMax = 256;  // 256 * -128 = -2^15
+    for (int32_t first = 0; first < count; first += kMax) {
+      const int32_t end = count - first < kMax ? count : first + kMax;
       int32_t even = 0, odd = 0;
 #pragma GCC unroll 4
       for (int32_t i = first; i < end; ++i, from += stride) {

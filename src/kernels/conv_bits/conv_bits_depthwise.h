@@ -22,10 +22,10 @@
 
 namespace stapes {
 
-constexpr int32_t kPlanes = 4, kMostPlaneTaps = (1 << kPlanes) - 2;  // a limit is at most taps + 1
+constexpr int32_t kPlanes = 4, kMaxPlaneTaps = (1 << kPlanes) - 2;  // a limit is at most taps + 1
 
 static inline bool suits_depthwise_bits(const ConvShape& s) noexcept {
-  return s.groups > 1 && s.in_c == s.groups && s.out_c == s.groups && s.kernel_h * s.kernel_w <= kMostPlaneTaps;
+  return s.groups > 1 && s.in_c == s.groups && s.out_c == s.groups && s.kernel_h * s.kernel_w <= kMaxPlaneTaps;
 }
 
 namespace {

@@ -18,7 +18,7 @@ STAPES_KERNEL void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept
     const Counting counting = counting_of(rows);
     const uint32_t* block = static_cast<const uint32_t*>(a.memory.prepared);
     for (int32_t first = 0; first < s.out_c; first += 32, block += l.block_words) {
-      uint32_t planes[kMostPlanes];
+      uint32_t planes[kMaxPlanes];
       count_differing(rows, l, block, counting.start, planes);
       for (int32_t o = first; o < s.out_c && o < first + 32; ++o) {
         const int32_t counted = lane_of(planes, l.planes, o - first);

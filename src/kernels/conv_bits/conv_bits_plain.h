@@ -24,7 +24,7 @@ STAPES_ALWAYS_INLINE uint32_t mask_of(uint32_t x, int i) {
 struct Digits {
   uint32_t ones, twos, fours;
 };
-constexpr int32_t kMostPlanes = 32;
+constexpr int32_t kMaxPlanes = 32;
 
 // Propagates a carry from *digit upwards.
 STAPES_ALWAYS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
@@ -135,7 +135,7 @@ STAPES_ALWAYS_INLINE void apply_thresholds(const ConvShape& s, const LaneLayout&
     const Counting counting = counting_of(rows);
     const uint32_t* block = blocks;
     for (int32_t b = 0; b < count_of_blocks; ++b, block += l.block_words) {
-      uint32_t planes[kMostPlanes];
+      uint32_t planes[kMaxPlanes];
       count_differing(rows, l, block, counting.start, planes);
       output[b] |= below(planes, block + l.limits + static_cast<int32_t>(counting.limit) * l.planes, l.planes);
     }

@@ -54,9 +54,9 @@ static inline size_t tables_scratch_bytes(const ConvShape& s) noexcept {
 }
 
 static inline bool tables_suit(const ConvShape& s) noexcept {
-  constexpr size_t kMostBytes = 12 * 1024;
+  constexpr size_t kMaxBytes = 12 * 1024;
   return is_ungrouped(s) && static_cast<int64_t>(s.kernel_h) * s.kernel_w * s.in_c <= 63 &&
-         tables_prepared_bytes(s) <= kMostBytes;
+         tables_prepared_bytes(s) <= kMaxBytes;
 }
 
 // ---- weight layout, on any processor ----
@@ -68,7 +68,7 @@ static inline uint32_t differing_bits(const ConvBitsArgs<uint32_t>& a, int32_t o
   return static_cast<uint32_t>(popcount32(weights ^ value));
 }
 
-static inline uint32_t most_below_128(const ConvBitsArgs<uint32_t>& a, int32_t o) {
+static inline uint32_t max_below_128(const ConvBitsArgs<uint32_t>& a, int32_t o) {
   if (o >= a.shape.out_c) return 127;
   const int64_t most = int64_t{bits_of_filter(a.shape)} - a.threshold[o];
   return static_cast<uint32_t>(128 + (most < -1 ? -1 : most > 127 ? 127 : most));
@@ -86,7 +86,7 @@ static inline void prepare_tables(const ConvBitsArgs<uint32_t>& a, void* prepare
         words[(row * 16 + value) * l.filter_words + word] |= differing << shift;
       }
     }
-    words[l.most + word] |= most_below_128(a, o) << shift;
+    words[l.most + word] |= max_below_128(a, o) << shift;
     if (o < a.shape.out_c && a.falling != nullptr) words[l.falling + o / 32] |= uint32_t{a.falling[o]} << (o % 32);
   }
 }

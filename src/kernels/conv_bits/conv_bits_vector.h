@@ -75,8 +75,8 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
 // The minimum of `least` and the shortfalls of kPositions positions. If kInside, halved shortfalls are compared, which
 // saves doubling each.
 template <class V, bool kInside, int kPositions, class Output>
-static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
-                            typename V::Vector least) {
+static inline auto min_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
+                          typename V::Vector least) {
   typename V::Vector differing[kPositions];
   count<V>(call, block, group, first, differing);
   for (int32_t p = 0; p < kPositions; ++p) {
@@ -127,9 +127,9 @@ static inline void run_pool(const BitsCall<Output>& call, const Group& group, Ou
     auto least = V::broadcast(INT32_MAX);
     int32_t p = 0;
     for (; p + kPositionsAtOnce <= positions; p += kPositionsAtOnce) {
-      least = least_of<V, kInside, kPositionsAtOnce>(call, block, group, p, least);
+      least = min_of<V, kInside, kPositionsAtOnce>(call, block, group, p, least);
     }
-    for (; p < positions; ++p) least = least_of<V, kInside, 1>(call, block, group, p, least);
+    for (; p < positions; ++p) least = min_of<V, kInside, 1>(call, block, group, p, least);
     if (kInside) least = V::add(least, least);
     put<V>(call, block, b, V::subtract(bits, least), output);
   });

@@ -17,11 +17,11 @@
 
 namespace stapes {
 
-constexpr int32_t kMostAverageWindows = 255;  // sums fit in 16 bits
-constexpr uint16_t kNeverDetected = 65535;    // as a threshold: above 255/256, the largest mean
+constexpr int32_t kMaxAverageWindows = 255;  // sums fit in 16 bits
+constexpr uint16_t kNeverDetected = 65535;   // as a threshold: above 255/256, the largest mean
 
 struct DetectorRules {
-  int32_t average_windows;     // 1 to kMostAverageWindows
+  int32_t average_windows;     // 1 to kMaxAverageWindows
   int32_t minimum_windows;     // 1 to average_windows
   int32_t refractory_windows;  // at least 0
   int32_t gate_class;          // -1: none
@@ -46,8 +46,8 @@ struct DetectorMemory {
   DetectorPosition at;
 };
 
-static inline bool are_valid(const DetectorRules& r, int32_t classes, int32_t most_windows) {
-  return r.average_windows >= 1 && r.average_windows <= most_windows && r.minimum_windows >= 1 &&
+static inline bool are_valid(const DetectorRules& r, int32_t classes, int32_t max_windows) {
+  return r.average_windows >= 1 && r.average_windows <= max_windows && r.minimum_windows >= 1 &&
          r.minimum_windows <= r.average_windows && r.refractory_windows >= 0 && r.gate_class >= -1 &&
          r.gate_class < classes;
 }

@@ -7,7 +7,7 @@ namespace {
 
 using fb::DType;
 
-constexpr std::int32_t kMostChannels = 4095;  // the sum of their exponentials fits (kernels/softmax/softmax.h)
+constexpr std::int32_t kMaxChannels = 4095;  // the sum of their exponentials fits (kernels/softmax/softmax.h)
 
 Finding check_probabilities(OperatorContext& c) {
   const bool known = c.in.dtype() == c.out.dtype() && (c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kF32);
@@ -36,7 +36,7 @@ Finding check_softmax(const fb::Layer& layer, OperatorContext& c) {
   const fb::Softmax& op = *layer.op_as_Softmax();
   if (const Finding f = check_probabilities(c)) return f;
   if (c.in.dtype() == DType::kF32) return check_absent(op.multiplier() == 0 && op.shift() == 0 && op.diff_min() == 0);
-  if (c.in.channels() > kMostChannels) return unsupported("a Softmax of more than 4095 channels");
+  if (c.in.channels() > kMaxChannels) return unsupported("a Softmax of more than 4095 channels");
   if (op.diff_min() < -255 || op.diff_min() > 0) return corrupt("diff_min out of range");
   return check_exponent(op.multiplier(), op.shift(), -std::int64_t{op.diff_min()});
 }

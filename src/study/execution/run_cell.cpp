@@ -198,7 +198,7 @@ void make_result(const CellJob& job, const CellFolder& folder) {
 }  // namespace
 
 std::vector<CurvePoint> curve_of(const fs::path& run) {
-  constexpr std::size_t kMostPoints = 100;
+  constexpr std::size_t kMaxPoints = 100;
   std::vector<CurvePoint> all, evaluated;
   for (const nlohmann::json& row : RunFolder::metrics(run)) {
     if (!row.contains("loss")) continue;
@@ -208,7 +208,7 @@ std::vector<CurvePoint> curve_of(const fs::path& run) {
     if (point.accuracy) evaluated.push_back(point);
     all.push_back(std::move(point));
   }
-  return all.size() <= kMostPoints ? all : evaluated;
+  return all.size() <= kMaxPoints ? all : evaluated;
 }
 
 void run_cell(const CellJob& job) {

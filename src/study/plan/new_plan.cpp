@@ -27,7 +27,7 @@ namespace {
 // Clips processed by full-precision training over all epochs: enough for accuracies on small data sets to settle, but
 // only minutes of training on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
-constexpr int kLeastPlannedEpochs = 10, kMostPlannedEpochs = 300;
+constexpr int kMinPlannedEpochs = 10, kMaxPlannedEpochs = 300;
 
 // Seconds per clip and million MACs, measured on two cores of an AVX-512 Xeon: micro-acdnet on the built-in keywords,
 // mobilenet-like on 32 x 32 images. Training is in full precision. Evaluation covers the last and the averaged weights,
@@ -52,7 +52,7 @@ struct Facts {
 
   // Sound only.
   int sample_rate_hz = 0;
-  double median_s = 0, most_s = 0;  // lengths of clips: median, 90th percentile
+  double median_s = 0, max_s = 0;  // lengths of clips: median, 90th percentile
   int window_samples = 0;
   bool window_is_usual = false;
 
@@ -76,7 +76,7 @@ double macs_of(const NetworkSpec& spec) {
 void choose_window(Facts& facts) {
   const int usual = usual_window_samples(facts.sample_rate_hz), tenth = facts.sample_rate_hz / 10;
   const auto classes = static_cast<int>(facts.labels.size());
-  for (int tenths = std::max(3, static_cast<int>(std::ceil(facts.most_s * 10 - 0.2))); tenths * tenth < usual;
+  for (int tenths = std::max(3, static_cast<int>(std::ceil(facts.max_s * 10 - 0.2))); tenths * tenth < usual;
        ++tenths) {
     try {
       facts.mega_macs =
@@ -119,7 +119,7 @@ Facts facts_of(const DataSet& data, const std::string& classes, int fold) {
   facts.sample_rate_hz = data.sample_rate_hz();
   std::ranges::sort(lengths);
   facts.median_s = length_at(lengths, 0.5, facts.sample_rate_hz);
-  facts.most_s = length_at(lengths, 0.9, facts.sample_rate_hz);
+  facts.max_s = length_at(lengths, 0.9, facts.sample_rate_hz);
   choose_window(facts);
   return facts;
 }
@@ -139,7 +139,7 @@ Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {
   epochs.from_budget = !request.epochs;
   const int passes = facts.is_sound() ? kSoundPasses : kImagePasses;
   const int wanted = static_cast<int>(std::lround(passes / static_cast<double>(facts.training_clips)));
-  epochs.full = request.epochs.value_or(std::clamp(wanted, kLeastPlannedEpochs, kMostPlannedEpochs));
+  epochs.full = request.epochs.value_or(std::clamp(wanted, kMinPlannedEpochs, kMaxPlannedEpochs));
   epochs.binary = epochs.full * 3 / 2 + (epochs.full == 1);
   epochs.fine_tuning = (epochs.full * 3 + 7) / 8;
   return epochs;
@@ -179,7 +179,7 @@ std::string data_text(const NewPlanRequest& request, const Facts& facts, const f
   const bool sound = facts.is_sound();
   std::string about = fmt::format("{} {} in {} classes", facts.clips, facts.examples(), facts.labels.size());
   if (sound) {
-    about += fmt::format(", median length {:.2f} s (90 % are at most {:.2f} s), at {} Hz", facts.median_s, facts.most_s,
+    about += fmt::format(", median length {:.2f} s (90 % are at most {:.2f} s), at {} Hz", facts.median_s, facts.max_s,
                          facts.sample_rate_hz);
   }
   std::string text = comment(about + (origin.empty() ? "." : ". Made with"));

@@ -31,7 +31,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::int64_t kMost = 1'000'000;  // maximum fold number or number of epochs
+constexpr std::int64_t kMax = 1'000'000;  // maximum fold number or number of epochs
 
 // Options that a plan may set; the study itself sets folders, data, folds, seeds and threads.
 Names train_keys(Form form) {
@@ -291,8 +291,7 @@ void parse_grid(const TomlTable& file, StudyPlan& plan) {
   if (file.is_text("folds")) {
     if (file.text("folds") != "all") file.fail("folds", "expected numbers or \"all\"");
   } else if (file.has("folds")) {
-    for (const std::int64_t fold : file.whole_numbers("folds", {1, kMost}))
-      plan.folds.push_back(static_cast<int>(fold));
+    for (const std::int64_t fold : file.whole_numbers("folds", {1, kMax})) plan.folds.push_back(static_cast<int>(fold));
     if (plan.folds.empty()) file.fail("folds", "the list is empty; leave folds out to use all of them");
   }
   for (const std::int64_t seed : file.whole_numbers("seeds", {0}))
@@ -300,7 +299,7 @@ void parse_grid(const TomlTable& file, StudyPlan& plan) {
   if (!file.has("seeds")) plan.seeds = {1};
   plan.targets = file.texts("targets");
   for (const std::string& target : plan.targets) find_board(target);
-  plan.published_epochs = static_cast<int>(file.whole_number_or("published_epochs", 0, {0, kMost}));
+  plan.published_epochs = static_cast<int>(file.whole_number_or("published_epochs", 0, {0, kMax}));
   plan.window_samples = static_cast<int>(file.whole_number_or("samples", 0, {1, kMaxWindowSamples}));
 }
 

@@ -112,9 +112,9 @@ std::string kinds_text(const Advice& advice, InputKind kind) {
 // Explains why figures are incomplete or too optimistic.
 std::string warnings_text(const Advice& advice, const StudyResults& results) {
   std::string text;
-  int most_folds = 0, fewest_folds = advice.candidates.front().accuracy.count, epochs = 0, published = 0;
+  int max_folds = 0, fewest_folds = advice.candidates.front().accuracy.count, epochs = 0, published = 0;
   for (const AdviceCandidate& candidate : advice.candidates) {
-    most_folds = std::max(most_folds, candidate.accuracy.count);
+    max_folds = std::max(max_folds, candidate.accuracy.count);
     fewest_folds = std::min(fewest_folds, candidate.accuracy.count);
     for (const FinishedCell* cell : candidate.point.cells) {
       if (!cell->result.under_trained()) continue;
@@ -127,7 +127,7 @@ std::string warnings_text(const Advice& advice, const StudyResults& results) {
   }
   if (epochs > 0)
     text = fmt::format("* under-trained: as few as {} of the published {} epochs.\n", epochs, published) + text;
-  if (fewest_folds < most_folds) text += "Means over different folds are not comparable.\n";
+  if (fewest_folds < max_folds) text += "Means over different folds are not comparable.\n";
   if (results.finished.size() < results.cell_count()) {
     text += fmt::format("Unfinished study: {} of {} cells finished.\n", results.finished.size(), results.cell_count());
   }

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostClassesDrawn = 200;
+constexpr std::size_t kMaxClassesDrawn = 200;
 constexpr std::size_t kPairsListed = 8;  // most confused class pairs, per choice of classes
 constexpr std::size_t kPairsInCaption = 3;
 
@@ -60,8 +60,8 @@ std::string matrix_html(const Pooled& pooled) {
   const std::size_t classes = pooled.labels.size();
   const std::string title = fmt::format("{}{}, {} classes", pooled.series->name, dagger(training_of(*pooled.point)),
                                         pooled.point->class_count);
-  if (classes > kMostClassesDrawn) {
-    return fmt::format("<p>{}: not drawn (more than {} classes).</p>\n", html_escaped(title), kMostClassesDrawn);
+  if (classes > kMaxClassesDrawn) {
+    return fmt::format("<p>{}: not drawn (more than {} classes).</p>\n", html_escaped(title), kMaxClassesDrawn);
   }
   HeatMap map{title, "true class", "predicted", pooled.labels,
               std::vector<std::vector<int>>(classes, std::vector<int>(classes))};

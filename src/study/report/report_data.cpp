@@ -156,15 +156,15 @@ std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const s
 }
 
 void Training::add(const CellResult& result) {
-  least_epochs = cells == 0 ? result.epochs : std::min(least_epochs, result.epochs);
-  most_epochs = std::max(most_epochs, result.epochs);
+  min_epochs = cells == 0 ? result.epochs : std::min(min_epochs, result.epochs);
+  max_epochs = std::max(max_epochs, result.epochs);
   published_epochs = std::max(published_epochs, result.published_epochs);
   ++cells;
   under_trained += result.under_trained();
 }
 
 std::string Training::epochs() const {
-  return least_epochs == most_epochs ? std::to_string(most_epochs) : fmt::format("{}–{}", least_epochs, most_epochs);
+  return min_epochs == max_epochs ? std::to_string(max_epochs) : fmt::format("{}–{}", min_epochs, max_epochs);
 }
 
 std::string Training::explanation() const {

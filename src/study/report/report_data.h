@@ -32,7 +32,7 @@ std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const s
 
 // The epochs that cells were trained for, and the epochs of the published recipe.
 struct Training {
-  int least_epochs = 0, most_epochs = 0, published_epochs = 0;
+  int min_epochs = 0, max_epochs = 0, published_epochs = 0;
   int cells = 0, under_trained = 0;
 
   void add(const CellResult& result);

@@ -18,8 +18,8 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostPointsOfCurve = 120;
-constexpr std::size_t kMostLabelledDots = 60;
+constexpr std::size_t kMaxPointsOfCurve = 120;
+constexpr std::size_t kMaxLabelledDots = 60;
 
 std::string figure_html(const std::string& svg, const std::string& caption) {
   return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
@@ -193,7 +193,7 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
   }
   if (dot_count == 0) return std::nullopt;
   std::string caption = "Dashed: Pareto front (best accuracy within each limit) for each number of classes.";
-  if (dot_count <= kMostLabelledDots && by_classes.size() > 1) {
+  if (dot_count <= kMaxLabelledDots && by_classes.size() > 1) {
     caption += " Numbers next to points: classes.";
   } else {
     for (DotSeries& series : chart.series) {
@@ -211,7 +211,7 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
 
 // Averages neighbouring points of a long curve: finer detail would not be visible.
 std::vector<Point> thinned(const std::vector<Point>& points) {
-  const std::size_t each = (points.size() + kMostPointsOfCurve - 1) / kMostPointsOfCurve;
+  const std::size_t each = (points.size() + kMaxPointsOfCurve - 1) / kMaxPointsOfCurve;
   if (each <= 1) return points;
   std::vector<Point> means;
   for (std::size_t first = 0; first < points.size(); first += each) {
@@ -238,7 +238,7 @@ void add_curve(const CellResult& result, const Line& like, Curves& curves) {
     if (point.accuracy) accuracy.points.emplace_back(point.epoch, *point.accuracy);
     if (point.alpha) alpha.points.emplace_back(point.epoch, *point.alpha);
   }
-  curves.thinned |= loss.points.size() > kMostPointsOfCurve;
+  curves.thinned |= loss.points.size() > kMaxPointsOfCurve;
   loss.points = thinned(loss.points);
   accuracy.points = thinned(accuracy.points);
   alpha.points = thinned(alpha.points);

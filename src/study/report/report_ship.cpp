@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostColumns = 6;  // further models appear only in the full table
+constexpr std::size_t kMaxColumns = 6;  // further models appear only in the full table
 
 struct ShipColumn {
   const Series* series;
@@ -26,7 +26,7 @@ std::vector<ShipColumn> columns_of(const ReportData& data) {
   std::vector<const AdviceCandidate*> shown;
   for (const AdviceCandidate* candidate : wanted) {
     const bool is_new = candidate != nullptr && std::ranges::find(shown, candidate) == shown.end();
-    if (is_new && shown.size() < kMostColumns) shown.push_back(candidate);
+    if (is_new && shown.size() < kMaxColumns) shown.push_back(candidate);
   }
   std::vector<ShipColumn> columns;
   for (const Series& series : data.series) {

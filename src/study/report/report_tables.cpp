@@ -107,7 +107,7 @@ void add_basis_cells(const SeriesPoint& point, const Training& training, Row& ro
   row.push_back(number_cell(static_cast<double>(seeds.size()), std::to_string(seeds.size())));
   std::string epochs = training.epochs();
   if (training.published_epochs > 0) epochs += fmt::format(" / {}", training.published_epochs);
-  row.push_back(number_cell(training.most_epochs, epochs + dagger(training)));
+  row.push_back(number_cell(training.max_epochs, epochs + dagger(training)));
 }
 
 Row summary_row(const ReportData& data, const Series& series, const SeriesPoint& point) {

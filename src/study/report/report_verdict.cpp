@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostPairsInFull = 3;  // beyond this, describe the first and count all
+constexpr std::size_t kMaxPairsInFull = 3;  // beyond this, describe the first and count all
 
 // A difference from the point of view of the leading series.
 struct Lead {
@@ -297,7 +297,7 @@ ReportVerdict report_verdict(const ReportData& data) {
   }
   if (data.pairs.empty()) return {finding_without_pairs(data) + ".", caution_of(data)};
   std::string finding;
-  if (data.pairs.size() > kMostPairsInFull) {
+  if (data.pairs.size() > kMaxPairsInFull) {
     finding = finding_on(data.pairs.front()) + "; " + finding_on_many(data.pairs);
   } else {
     for (const PairReport& report : data.pairs) finding += (finding.empty() ? "" : "; ") + finding_on(report);

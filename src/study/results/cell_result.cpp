@@ -86,7 +86,7 @@ double milliseconds(const json& object, const char* key) {
   return value;
 }
 
-constexpr std::int64_t kMostEpochs = 1'000'000'000, kMostThreads = 1'000'000;
+constexpr std::int64_t kMaxEpochs = 1'000'000'000, kMaxThreads = 1'000'000;
 
 std::int64_t count(const json& object, const char* key, std::int64_t most = 1'000'000'000'000'000) {
   const auto value = object.at(key).get<std::int64_t>();
@@ -165,7 +165,7 @@ void provenance_from_json(const json& json, CellResult& result) {
   json.at("machine").get_to(result.machine);
   json.at("started").get_to(result.started);
   if (json.contains("threads")) {
-    result.threads = static_cast<int>(count(json, "threads", kMostThreads));
+    result.threads = static_cast<int>(count(json, "threads", kMaxThreads));
     if (result.threads == 0) throw Error("expected a positive number of threads, got 0");
   }
   result.seconds = finite(json.at("seconds"));
@@ -201,8 +201,8 @@ CellResult parsed(const json& json) {
   if (json.contains("open_set")) open_set_from_json(json.at("open_set"), result);
   model_from_json(json.at("model"), result);
   for (const auto& target : json.at("targets")) result.targets.push_back(target_from_json(target));
-  result.epochs = static_cast<int>(count(json, "epochs", kMostEpochs));
-  result.published_epochs = static_cast<int>(count(json, "published_epochs", kMostEpochs));
+  result.epochs = static_cast<int>(count(json, "epochs", kMaxEpochs));
+  result.published_epochs = static_cast<int>(count(json, "published_epochs", kMaxEpochs));
   if (!json.at("best_accuracy").is_null()) result.best_accuracy = finite(json.at("best_accuracy"));
   for (const auto& point : json.at("curve")) result.curve.push_back(curve_point_from_json(point));
   provenance_from_json(json.at("provenance"), result);

@@ -67,16 +67,16 @@ void read_budget(const TomlTable& file, NetworkSpace& space) {
   const std::optional<TomlTable> table = file.table("budget");
   if (!table) file.fail("budget", "missing; expected a table with flash, ram, macs or instructions");
   table->allow_only({"flash", "ram", "macs", "instructions", "target"});
-  constexpr std::int64_t kMost = 1'000'000'000'000;
+  constexpr std::int64_t kMax = 1'000'000'000'000;
   const auto bytes = [&](const char* key) -> std::optional<std::int64_t> {
     if (!table->has(key)) return std::nullopt;
-    if (!table->is_text(key)) return table->whole_number_or(key, 0, {1, kMost});
+    if (!table->is_text(key)) return table->whole_number_or(key, 0, {1, kMax});
     return parse_bytes(table->text(key), std::string("budget ") + key);
   };
   space.budget.flash_bytes = bytes("flash");
   space.budget.ram_bytes = bytes("ram");
-  if (table->has("macs")) space.budget.macs = table->whole_number_or("macs", 0, {1, kMost});
-  space.instructions = table->whole_number_or("instructions", 0, {1, kMost});
+  if (table->has("macs")) space.budget.macs = table->whole_number_or("macs", 0, {1, kMax});
+  space.instructions = table->whole_number_or("instructions", 0, {1, kMax});
   if (!space.budget.any() && space.instructions == 0)
     file.fail("budget", "sets no limit; expected flash, ram, macs or instructions");
   space.target = table->text_or("target", space.instructions > 0 ? "cortex-m4" : "");

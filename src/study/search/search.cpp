@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::int64_t kMostCombinations = 100'000;
+constexpr std::int64_t kMaxCombinations = 100'000;
 
 // The choices for each width of a graph; empty if the width is fixed or copies another.
 std::vector<std::vector<int>> choices_of(const NetworkSpace& space, const Graph& graph) {
@@ -32,7 +32,7 @@ std::int64_t combinations_of(const std::vector<std::vector<int>>& choices) {
   std::int64_t count = 1;
   for (const std::vector<int>& of_one : choices) {
     count *= std::max<std::int64_t>(1, static_cast<std::int64_t>(of_one.size()));
-    if (count > kMostCombinations) return count;
+    if (count > kMaxCombinations) return count;
   }
   return count;
 }
@@ -56,8 +56,8 @@ NetworkSpec combination(const NetworkSpec& spec, const std::vector<std::vector<i
 std::vector<NetworkCandidate> all_combinations(const NetworkSpace& space) {
   std::int64_t count = 0;
   for (const NetworkSpec& spec : space.networks) count += combinations_of(choices_of(space, spec.graph));
-  if (count > kMostCombinations) {
-    throw UsageError("{}: more than {} combinations of widths; list fewer widths", space.name, kMostCombinations);
+  if (count > kMaxCombinations) {
+    throw UsageError("{}: more than {} combinations of widths; list fewer widths", space.name, kMaxCombinations);
   }
   std::vector<NetworkCandidate> all;
   for (const NetworkSpec& spec : space.networks) {

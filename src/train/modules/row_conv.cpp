@@ -238,9 +238,9 @@ struct RowConv : torch::autograd::Function<RowConv> {
 };
 
 bool suits(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride) {
-  constexpr std::int64_t kMostChannels = 64;
-  return readable_floats(x) && readable_floats(weight) && x.size(1) <= kMostChannels &&
-         weight.size(0) <= kMostChannels && weight.size(3) >= stride;
+  constexpr std::int64_t kMaxChannels = 64;
+  return readable_floats(x) && readable_floats(weight) && x.size(1) <= kMaxChannels && weight.size(0) <= kMaxChannels &&
+         weight.size(3) >= stride;
 }
 
 }  // namespace

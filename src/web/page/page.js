@@ -178,7 +178,7 @@ const drawSoon = () => {
 };
 
 // Limits the table because a browser lays out the whole table for each new row.
-const kMostListed = 1000;
+const kMaxListed = 1000;
 const showDetection = (found) => {
   const list = byId("detections").tBodies[0];
   const row = list.insertRow(0);
@@ -187,7 +187,7 @@ const showDetection = (found) => {
   }
   row.cells[0].className = row.cells[2].className = "n";
   byId("none").hidden = true;
-  if (list.rows.length <= kMostListed) return;
+  if (list.rows.length <= kMaxListed) return;
   list.deleteRow(-1);
   byId("older").hidden = false;
 };
@@ -281,10 +281,10 @@ const listenLive = () => beginSession({ name: "microphone", live: true });
 
 // If the model is too slow, sound is dropped until it has caught up; then a new session begins, because no window may
 // span the gap. The limit includes one window, so that even a very slow model completes its first window.
-const kMostBehindSeconds = 2;
+const kMaxBehindSeconds = 2;
 const takeBlock = (samples) => {
   const behind = session.samples - session.done;
-  if (!session.late && behind > kMostBehindSeconds * ready.rate + ready.windowSamples) {
+  if (!session.late && behind > kMaxBehindSeconds * ready.rate + ready.windowSamples) {
     session.late = true;
     complain("This machine cannot keep up with the microphone: sound is lost, and the scores begin anew after each gap. Close other programs, or use a smaller model.");
   }

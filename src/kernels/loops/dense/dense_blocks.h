@@ -90,7 +90,7 @@ void run_dense_blocks(const ConvI8Args<int8_t, int8_t>& a) {
   fill_elements<Avx512Bytes>(elements + inside, all - inside, Avx512Bytes::element(a.in_zero_point, a.in_zero_point));
   const Avx512::Narrow narrow(a.out_zero_point, a.minimum, a.maximum);
   for (int32_t first = 0; first < layout.blocks; first += layout.chunk_blocks(first)) {
-    dense_chunk_of<Avx512Dense::kMostBlocks>(layout.chunk_blocks(first), a, layout, first, narrow);
+    dense_chunk_of<Avx512Dense::kMaxBlocks>(layout.chunk_blocks(first), a, layout, first, narrow);
   }
 }
 

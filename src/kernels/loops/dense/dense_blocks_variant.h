@@ -16,7 +16,7 @@ struct DenseArrays {
 };
 
 struct DenseBlocks512 : ByteTiles {
-  static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
+  static constexpr int32_t kLanes = 16, kPositions = 1, kMaxBlocks = 8;
 };
 
 // The kernel covers the whole input. If a layer runs one row of outputs per call, the last calls may see fewer rows

@@ -45,10 +45,10 @@ static inline int32_t depthwise_place(int32_t c) { return (c % 2 * 2 + c / 2 % 2
 
 // One filter per channel, no pool, and a ring size that fits an int32.
 static inline bool depthwise_lanes_suit(const ConvShape& s) noexcept {
-  constexpr int64_t kMost = int64_t{1} << 22;
+  constexpr int64_t kMax = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;
   return s.groups == s.in_c && s.groups > 1 && s.out_c == s.in_c && s.pool_h == 1 && s.pool_w == 1 &&
-         s.kernel_h <= kMost && columns <= kMost / s.kernel_h;
+         s.kernel_h <= kMax && columns <= kMax / s.kernel_h;
 }
 
 static inline int32_t depthwise_lanes_blocks(const ConvShape& s) {

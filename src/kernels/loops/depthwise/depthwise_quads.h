@@ -15,7 +15,7 @@ namespace {
 
 // Offsets of the taps from the first element of a position. Missing taps have the offset of the first.
 struct QuadOffsets {
-  ptrdiff_t of[kMostDepthwiseTaps];
+  ptrdiff_t of[kMaxDepthwiseTaps];
 
   explicit QuadOffsets(const ConvShape& s) {
     const int32_t taps = s.kernel_h * s.kernel_w;

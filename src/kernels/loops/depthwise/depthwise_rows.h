@@ -33,9 +33,9 @@ static inline size_t depthwise_rows_scratch_bytes(const ConvShape& s) noexcept {
 
 // Limited because a machine may unroll all taps and encode the stride as an immediate.
 static inline bool depthwise_rows_suits(const ConvShape& s) noexcept {
-  constexpr int32_t kMostTaps = 40, kMostStride = 8;
-  return depthwise_suits(s) && s.kernel_h <= kMostTaps && s.kernel_w <= kMostTaps &&
-         s.kernel_h * s.kernel_w <= kMostTaps && s.stride_w <= kMostStride;
+  constexpr int32_t kMaxTaps = 40, kMaxStride = 8;
+  return depthwise_suits(s) && s.kernel_h <= kMaxTaps && s.kernel_w <= kMaxTaps &&
+         s.kernel_h * s.kernel_w <= kMaxTaps && s.stride_w <= kMaxStride;
 }
 
 template <class M>

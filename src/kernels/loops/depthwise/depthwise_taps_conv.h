@@ -23,8 +23,8 @@ namespace {
 // A row of outputs and the input rows under its taps.
 struct TapsRow {
   const ConvShape& shape;
-  const int8_t* input[kMostDepthwiseTaps];  // [kernel_h], each [in_w][in_c]
-  const int8_t* outside;                    // [channels] zero points
+  const int8_t* input[kMaxDepthwiseTaps];  // [kernel_h], each [in_w][in_c]
+  const int8_t* outside;                   // [channels] zero points
   int8_t* output;
 };
 

@@ -23,15 +23,15 @@ struct LowerHalf {
 // Elements are the inputs themselves.
 struct DepthwiseTaps {
   using Weight = LowerHalf;
-  static constexpr int32_t kLanes = 16, kGroup = 1, kMostBlocks = 1;
+  static constexpr int32_t kLanes = 16, kGroup = 1, kMaxBlocks = 1;
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
 
-constexpr int32_t kMostDepthwiseTaps = 64;
+constexpr int32_t kMaxDepthwiseTaps = 64;
 
 static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
   return s.groups > 1 && s.groups == s.in_c && s.out_c == s.in_c && s.pool_h == 1 && s.pool_w == 1 &&
-         s.kernel_h <= kMostDepthwiseTaps && s.kernel_w <= kMostDepthwiseTaps / s.kernel_h;
+         s.kernel_h <= kMaxDepthwiseTaps && s.kernel_w <= kMaxDepthwiseTaps / s.kernel_h;
 }
 
 // Whether the lanes hold two positions: with stride 1 they are adjacent in both input and output. Weights and constants

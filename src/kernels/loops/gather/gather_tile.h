@@ -41,10 +41,10 @@ static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t position
 
 // Layers without a pool or groups, with at least one tile of positions, and with few enough taps to copy the inputs.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
-  constexpr int64_t kMostTaps = 2048;
+  constexpr int64_t kMaxTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
-         s.kernel_h <= kMostTaps && s.kernel_w <= kMostTaps / s.kernel_h &&
-         s.in_c <= kMostTaps / (s.kernel_h * s.kernel_w);
+         s.kernel_h <= kMaxTaps && s.kernel_w <= kMaxTaps / s.kernel_h &&
+         s.in_c <= kMaxTaps / (s.kernel_h * s.kernel_w);
 }
 
 // The positions of a tile, as rows and columns of the output.

@@ -101,9 +101,9 @@ static inline constexpr int32_t whole_chunks(int32_t elements) {
 }
 
 static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, int32_t channels, int32_t positions) {
-  constexpr int32_t kMostElements = 1024, kMostColumns = 128;
+  constexpr int32_t kMaxElements = 1024, kMaxColumns = 128;
   const int64_t columns = (int64_t{positions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
-  return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
+  return positions * s.pool_w <= kMaxColumns && rows * channels * columns <= kMaxElements;
 }
 
 // The number of output positions in a tile: whole blocks, with an input of at most about 2 KiB.
@@ -156,13 +156,13 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
 // Limits the size of a tile, which must fit an int32. Checked before a layout is computed.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
-  constexpr int64_t kMost = int64_t{1} << 22;
+  constexpr int64_t kMax = int64_t{1} << 22;
   const int64_t rows = (int64_t{s.pool_h} - 1) * s.stride_h + s.kernel_h;
   const int64_t columns = (int64_t{kNarrowPositions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
   const int64_t pool = int64_t{kNarrowPositions} * s.pool_h * s.pool_w, patch = int64_t{s.kernel_h} * s.kernel_w;
-  const int64_t most_positions = kMost / (int64_t{s.in_c} + M::kChunk);
-  return is_ungrouped(s) && rows <= most_positions && columns <= most_positions / rows && patch <= most_positions &&
-         pool <= most_positions / patch;
+  const int64_t max_positions = kMax / (int64_t{s.in_c} + M::kChunk);
+  return is_ungrouped(s) && rows <= max_positions && columns <= max_positions / rows && patch <= max_positions &&
+         pool <= max_positions / patch;
 }
 
 // Prepared memory: for raw elements, what the zero point adds to each filter's sums, [out_c]; then the weights,

@@ -48,10 +48,10 @@ static inline bool patches_in_place(const ConvShape& s) {
 // No groups, no pool, and patches that fit an int32. A machine for one position takes only layers with one position.
 template <class M>
 static inline bool patch_suits(const ConvShape& s) noexcept {
-  constexpr int64_t kMost = int64_t{1} << 22;
+  constexpr int64_t kMax = int64_t{1} << 22;
   const bool single = s.out_h == 1 && s.out_w == 1;
   return is_ungrouped(s) && s.pool_h == 1 && s.pool_w == 1 && (single || M::kPositions > 1) &&
-         int64_t{s.kernel_h} * s.kernel_w <= kMost / s.in_c;
+         int64_t{s.kernel_h} * s.kernel_w <= kMax / s.in_c;
 }
 
 template <class M>

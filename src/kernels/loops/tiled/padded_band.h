@@ -30,7 +30,7 @@ static inline BandSteps band_steps(const ConvShape& s) {
 
 // A pointwise convolution may join rows into one, so that tiles are full even in narrow feature maps; at most this many
 // bytes, which stay in the first-level cache.
-constexpr int32_t kMostJoinedBytes = 8192;
+constexpr int32_t kMaxJoinedBytes = 8192;
 
 static inline bool rows_can_join(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_h == 0 && s.pad_w == 0 &&
@@ -40,7 +40,7 @@ static inline bool rows_can_join(const ConvShape& s) {
 template <class M>
 static inline ConvShape with_joined_rows(const ConvShape& s) {
   if (!rows_can_join(s)) return s;
-  const int32_t most = kMostJoinedBytes / static_cast<int32_t>(sizeof(typename M::Element)) / s.in_w / s.in_c;
+  const int32_t most = kMaxJoinedBytes / static_cast<int32_t>(sizeof(typename M::Element)) / s.in_w / s.in_c;
   int32_t rows = most < 1 ? 1 : most < s.out_h ? most : s.out_h;
   while (s.out_h % rows != 0) --rows;
   ConvShape joined = s;
@@ -51,14 +51,14 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
 
 // If consecutive output rows share input rows, the band has spare rows. New rows are copied after the present ones;
 // when no spare row is left, the rows still needed move to the beginning. At most this many bytes are spare.
-constexpr int32_t kMostSpareBytes = 4096;
+constexpr int32_t kMaxSpareBytes = 4096;
 
 template <class M>
 static inline int32_t spare_rows(const ConvShape& s) {
   const BandShape band = band_shape(s);
   const int32_t advance = s.pool_h * s.stride_h, others = (s.out_h - 1) * advance;
   if (advance >= band.rows) return 0;
-  const int32_t room = kMostSpareBytes / static_cast<int32_t>(sizeof(typename M::Element)) / band.row_elements;
+  const int32_t room = kMaxSpareBytes / static_cast<int32_t>(sizeof(typename M::Element)) / band.row_elements;
   return room < others ? room : others;
 }
 
@@ -69,7 +69,7 @@ static inline int32_t all_band_rows(const ConvShape& s) {
 
 // Weights too large for the inner caches should be read once, not once per row of outputs; then the band holds all
 // rows, if they are few.
-constexpr int64_t kFewWeightBytes = int64_t{1} << 19, kMostBandBytes = int64_t{1} << 18;
+constexpr int64_t kFewWeightBytes = int64_t{1} << 19, kMaxBandBytes = int64_t{1} << 18;
 
 template <class M>
 static inline bool has_many_weights(const ConvShape& s) {
@@ -82,7 +82,7 @@ static inline int64_t all_band_bytes(const ConvShape& s) {
 }
 template <class M>
 static inline bool holds_all_rows(const ConvShape& s) {
-  return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMostBandBytes;
+  return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMaxBandBytes;
 }
 
 // Scratch for calls with any number of rows up to the shape's: a call with fewer rows may join more rows, or hold all
@@ -92,12 +92,12 @@ static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);
   size_t elements = static_cast<size_t>(band.rows + spare_rows<M>(s)) * static_cast<size_t>(band.row_elements);
   if (rows_can_join(s)) {
-    const size_t all = elements * static_cast<size_t>(s.in_h), most = kMostJoinedBytes / sizeof(typename M::Element);
+    const size_t all = elements * static_cast<size_t>(s.in_h), most = kMaxJoinedBytes / sizeof(typename M::Element);
     const size_t joined = all < most ? all : most;
     if (elements < joined) elements = joined;
   }
   if (has_many_weights<M>(s)) {
-    const int64_t all = all_band_bytes<M>(s), held = all < kMostBandBytes ? all : kMostBandBytes;
+    const int64_t all = all_band_bytes<M>(s), held = all < kMaxBandBytes ? all : kMaxBandBytes;
     const size_t held_elements = static_cast<size_t>(held) / sizeof(typename M::Element);
     if (elements < held_elements) elements = held_elements;
   }

@@ -3,7 +3,7 @@
 //
 // A block is kLanes output channels, one int32 sum in each lane. A group (here, not ConvShape's) is kGroup consecutive
 // weights of one row of taps, 32 bits, which a dot product instruction multiplies and adds up in a lane. Rows of taps
-// are padded to whole groups, and channels to whole blocks, with weights of 0. A chunk of kMostBlocks blocks is
+// are padded to whole groups, and channels to whole blocks, with weights of 0. A chunk of kMaxBlocks blocks is
 // computed at a time, so that an input group, once loaded, serves all of them. If four blocks remain, they form two
 // chunks of two, not one of three and one of one: a tile of one block has too few sums to keep the processor busy.
 //
@@ -29,11 +29,11 @@ struct TileLayout {
 
   int32_t chunk_blocks(int32_t first_block) const {
     const int32_t left = blocks - first_block;
-    return left == 4 && M::kMostBlocks == 3 ? 2 : left < M::kMostBlocks ? left : M::kMostBlocks;
+    return left == 4 && M::kMaxBlocks == 3 ? 2 : left < M::kMaxBlocks ? left : M::kMaxBlocks;
   }
   int32_t first_of_chunk(int32_t block) const {
-    const bool in_twos = M::kMostBlocks == 3 && blocks % 3 == 1 && block >= blocks - 4 && blocks > 1;
-    return in_twos ? block - (blocks - block) % 2 : block / M::kMostBlocks * M::kMostBlocks;
+    const bool in_twos = M::kMaxBlocks == 3 && blocks % 3 == 1 && block >= blocks - 4 && blocks > 1;
+    return in_twos ? block - (blocks - block) % 2 : block / M::kMaxBlocks * M::kMaxBlocks;
   }
   size_t chunk_start(int32_t first_block) const {  // counted in weights
     return static_cast<size_t>(first_block) * static_cast<size_t>(groups) * kBlockWeights;

@@ -43,14 +43,14 @@ struct WordTiles {
 // 512-bit vectors: a tile of 8 positions x 3 blocks takes 28 of 32 registers: 24 sums, 3 weights and 1 group.
 template <class Elements>
 struct Tiles512 : Elements {
-  static constexpr int32_t kLanes = 16, kPositions = 8, kMostBlocks = 3;
+  static constexpr int32_t kLanes = 16, kPositions = 8, kMaxBlocks = 3;
 };
 
 // 256-bit vectors, or two of 128 bits: a tile of 4 x 2 takes 12 of 16 256-bit registers: 8 sums, 2 weights, 1 group and
 // 1 product.
 template <class Elements>
 struct Tiles256 : Elements {
-  static constexpr int32_t kLanes = 8, kPositions = 4, kMostBlocks = 2;
+  static constexpr int32_t kLanes = 8, kPositions = 4, kMaxBlocks = 2;
 };
 
 }  // namespace stapes

@@ -140,16 +140,16 @@ static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, co
 template <class M, class Finish, int kPositions, int kBlocks, int kPool, class Positions>
 static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first,
                                           int32_t rest) {
-  constexpr int kMost = kPositions / kPool;
+  constexpr int kMax = kPositions / kPool;
   const int32_t out_w = row.shape.out_w;
   const ptrdiff_t pool_step = row.shape.pool_w * row.step.position;
-  if (out_w < kMost) return 0;
+  if (out_w < kMax) return 0;
   int32_t x = 0;
-  for (; (out_w - x) * kPool > rest; x += kMost) {
-    if (x > out_w - kMost) x = out_w - kMost;
+  for (; (out_w - x) * kPool > rest; x += kMax) {
+    if (x > out_w - kMax) x = out_w - kMax;
     TileSums<M, kPositions, kBlocks> sums;
     sum_tile<M, kPositions, kBlocks>(row, first.moved(x * pool_step), sums);
-    finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, kMost, sums);
+    finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, kMax, sums);
   }
   return x;
 }
@@ -177,7 +177,7 @@ static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   for (int i = 0; i < kPool; ++i) {
     in_pool[i] = i / s.pool_w * s.stride_h * row.step.row + i % s.pool_w * row.step.position;
   }
-  constexpr int kMost = M::kPositions / kPool;
+  constexpr int kMax = M::kPositions / kPool;
   int32_t x = 0;
   if (M::kPositions == 8 && s.pool_h == 1) {
     constexpr bool kMany = kBlocks == 1 && kPool == 1 && M::kPositions == 8;
@@ -186,9 +186,9 @@ static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
     x = convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
         row, finish, SquarePositions<M>(row.band, row.step.position, s.stride_h * row.step.row), 6);
   }
-  for (; (s.out_w - x) * kPool > 6; x += kMost) {
+  for (; (s.out_w - x) * kPool > 6; x += kMax) {
     const int32_t left = s.out_w - x;
-    convolve_tile<M, Finish, M::kPositions, kBlocks>(row, finish, in_pool, x, left < kMost ? left : kMost);
+    convolve_tile<M, Finish, M::kPositions, kBlocks>(row, finish, in_pool, x, left < kMax ? left : kMax);
   }
   for (; (s.out_w - x) * kPool > 4; x += 4 / kPool) {
     convolve_tile<M, Finish, 4, kBlocks>(row, finish, in_pool, x, 4 / kPool);
@@ -244,8 +244,8 @@ static inline void convolve_chunk(const TileRow<M>& row, const Finish& finish) {
 
 template <class M, class Finish>
 static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, const Finish& finish) {
-  static_assert(M::kMostBlocks == 2 || M::kMostBlocks == 3, "chunks of other sizes are not handled here");
-  if (M::kMostBlocks == 3 && blocks == 3) return convolve_chunk<M, Finish, M::kMostBlocks>(row, finish);
+  static_assert(M::kMaxBlocks == 2 || M::kMaxBlocks == 3, "chunks of other sizes are not handled here");
+  if (M::kMaxBlocks == 3 && blocks == 3) return convolve_chunk<M, Finish, M::kMaxBlocks>(row, finish);
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 

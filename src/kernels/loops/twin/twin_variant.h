@@ -11,11 +11,11 @@ namespace stapes {
 
 // Whether the sum of `taps` consecutive products of a weight and a byte always fits 16 bits.
 static inline bool twin_taps_fit(const int8_t* filter, int32_t count, int32_t taps) {
-  constexpr int32_t kMost = 255;  // 255 * 128 < 2^15
+  constexpr int32_t kMax = 255;  // 255 * 128 < 2^15
   for (int32_t first = 0; first < count; first += taps) {
     int32_t sum = 0;
     for (int32_t i = first; i < first + taps && i < count; ++i) sum += filter[i] < 0 ? -filter[i] : filter[i];
-    if (sum > kMost) return false;
+    if (sum > kMax) return false;
   }
   return true;
 }

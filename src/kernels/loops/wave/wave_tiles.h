@@ -7,7 +7,7 @@
 namespace stapes {
 
 struct WaveTiles : WordTiles {
-  static constexpr int32_t kLanes = 8, kPositions = 16, kMostBlocks = 1;
+  static constexpr int32_t kLanes = 8, kPositions = 16, kMaxBlocks = 1;
 };
 
 }  // namespace stapes
