@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks_variant.h: fully connected int8 layers (convolutions of one position) on wide vectors, dense_blocks.h:
-// supported shapes and weight layout. The input is one row of taps in the layout of tile_layout.h, with eight blocks of
-// filters per chunk.
+// dense_blocks_variant.h: supported shapes and weight layout of dense_blocks.h, for fully connected int8 layers
+// (convolutions of one position) on wide vectors. The input is one row of taps in the layout of tile_layout.h, with up
+// to eight blocks of filters per chunk.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"
 
 namespace stapes {
 
-// In a layer with few inputs, the constants take as many bytes as the weights, so only the shift is stored; the kernel
-// derives the shift amounts from it.
+// In a layer with few inputs, the constants take as many bytes as the weights, so the shift is a single constant, from
+// which the kernel derives the left and right shifts.
 struct DenseArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kMultiplier, kShift };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dense_conv.h: the loops of dense_layout.h: two filters at a time over the whole input. M is a machine:
 //   load(from, count, zero_point, to)         copies `count` elements of the input
-//   add(x, w0, w1, count, sum0, sum1)         sums += products of `count` elements with two rows of weights
+//   add(x, w0, w1, count, sums)               sums[0], sums[1] += products of `count` elements with w0, w1
 #pragma once
 
 #include <stdint.h>
@@ -42,7 +42,7 @@ static inline void dense_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(a.shape, a);
 }
 
-// For a shape known at compile time; used by exports.
+// For exports: the shape is constant.
 template <class M, const ConvShape& kShape>
 static inline void dense_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(kShape, a);

@@ -16,7 +16,7 @@
 namespace stapes {
 
 struct ArmDspDense : ArmDspDenseSizes {
-  using Pairs = uint64_t __attribute__((may_alias));  // two of 16 bits each
+  using Pairs = uint64_t __attribute__((may_alias));  // two pairs of 16-bit values
   using Word = int32_t __attribute__((may_alias));
 
   // Elements 0 and 2, 1 and 3 form pairs, as SXTB16 unpacks a word of weights.

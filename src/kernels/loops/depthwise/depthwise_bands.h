@@ -7,8 +7,8 @@
 //       copy the input that the rows see, with the padding around it, as words
 //       sums, rescale, store
 //
-// A band has as many rows as fit in kDepthwiseBandWords, but at least one. Elements include their zero point; the
-// initial sum compensates for it.
+// The input of a band fits in kDepthwiseBandWords unless a single row of outputs needs more. Elements include their
+// zero point; the initial sum compensates for it.
 //
 // Prepared memory: the DepthwiseFilter of each channel, then [channel][kernel_h][kernel_w] weights. Scratch: the
 // weights of a channel as words, then the words of a band. M is a machine:
@@ -104,7 +104,7 @@ static inline void depthwise_bands(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(a.shape, a);
 }
 
-// For a shape known at compile time except for the rows of a call; used by exports.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_bands_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(with_rows_of(kShape, a.shape), a);

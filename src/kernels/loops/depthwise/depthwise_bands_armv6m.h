@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Read by the code below. Steps are in bytes.
+// Read and written by the code below, in this order. Steps are in bytes.
 struct ArmV6MDepthwiseBand {
   int32_t first;
   uint32_t lower, upper;  // halves of the multiplier

@@ -40,7 +40,7 @@ struct PlainDepthwiseBands {
   }
 };
 
-// For a size not known at compile time.
+// For kernel sizes not known at compile time.
 struct PlainDepthwiseBandsOfAny {
   static inline void run(const ConvShape& s, const DepthwiseBand& band) {
     PlainDepthwiseBands<1, 1>::run_with(band, s.kernel_h, s.kernel_w, band.weights);

@@ -168,7 +168,7 @@ static inline void depthwise_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(a.shape, a);
 }
 
-// For a shape known at compile time except for the rows of a call; used by exports.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(with_rows_of(kShape, a.shape), a);

@@ -10,7 +10,7 @@
 // the same order. M is a machine:
 //   copy(from, stride, positions, lanes, to, to_stride)   `lanes` channels of each position
 //   fill(to, to_stride, positions, value)                 whole blocks
-//   rotate(from, kernel_w, row, split, to)                the weights, [kernel_w][row], so that `split` comes first
+//   rotate(from, kernel_w, column, split, to)             the weights, [kernel_w][column], so that `split` comes first
 //   run_row(DepthwiseLanesRow)
 #pragma once
 
@@ -51,8 +51,8 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
-// Like copy_lanes_row(), if positions share lanes: each column gets its own channels and the next column's. `line` has
-// room for the row.
+// Like copy_lanes_row(), for positions that share lanes: each column gets its own channels and the next column's.
+// `line` has room for the row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                           int8_t* line, int8_t* to) {
@@ -108,7 +108,7 @@ STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<i
       }
       slot = slot + 1 == s.kernel_h ? 0 : slot + 1;
     }
-    row.weights = weights;  // row `top` is in `slot`, which comes next
+    row.weights = weights;  // the oldest row of the ring, `top`, is in `slot`
     if (slot != 0) {
       M::rotate(weights, s.kernel_w, ring_column, (s.kernel_h - slot) * ring_row, rotated);
       row.weights = rotated;

@@ -18,7 +18,7 @@
 namespace stapes {
 
 struct ArmDspDepthwise : ArmDspDepthwiseSizes {
-  using Pairs = uint64_t __attribute__((may_alias));  // two of 16 bits each; LDRD loads them
+  using Pairs = uint64_t __attribute__((may_alias));  // two pairs of 16-bit values; LDRD loads both
 
   STAPES_ALWAYS_INLINE void copy(const int8_t* from, int32_t stride, int32_t count, int32_t zero_point, int16_t* to) {
     const uint32_t less = static_cast<uint32_t>(-zero_point) & 0xFFFF;

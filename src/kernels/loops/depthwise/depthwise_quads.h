@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Offsets of the taps from the first element of a position. Missing taps have the offset of the first.
+// Offsets of the taps from the first element of a position. Taps missing from the last quad have the offset 0.
 struct QuadOffsets {
   ptrdiff_t of[kMaxDepthwiseTaps];
 

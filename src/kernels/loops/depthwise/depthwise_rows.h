@@ -73,7 +73,7 @@ static inline void depthwise_rows(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(a.shape, a);
 }
 
-// For a shape known at compile time except for the rows of a call; used by exports.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_rows_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(with_rows_of(kShape, a.shape), a);

@@ -54,7 +54,6 @@ static inline void prepare_depthwise(const ConvI8Args<int8_t, int8_t>& a, void* 
   }
 }
 
-// Lays out the weights for depthwise_rows.h.
 template <class M>
 static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   const ConvShape& s = a.shape;
@@ -74,7 +73,6 @@ static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, v
   }
 }
 
-// Lays out the weights for depthwise_bands.h.
 static inline void prepare_depthwise_bands(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   const int32_t channels = a.shape.in_c, taps = a.shape.kernel_h * a.shape.kernel_w;
   auto* const filters = static_cast<DepthwiseFilter*>(prepared);

@@ -3,8 +3,8 @@
 // run all filters over the copy. M is a machine:
 //   kPositions                            of a tile
 //   Element                               as in the tile
-//   widen(from, count, zero_point, to)    `count` bytes, a multiple of kGatherChunk, at each of the kPositions
-//                                         addresses of `from`; returns the end of its output
+//   widen(from, count, zero_point, to)    widens `count` bytes, a multiple of kGatherChunk, from each of the
+//                                         kPositions addresses in `from`; returns the end of its output
 //
 // Taps of whole chunks are read in place; other taps are first copied as patches.
 #pragma once
@@ -20,14 +20,14 @@ namespace stapes {
 
 constexpr int32_t kGatherChunk = 4;
 
-// Taps of a filter, padded to whole chunks.
+// Weights of a filter, padded to whole chunks.
 static inline constexpr int32_t gather_run(const ConvShape& s) {
   return (s.kernel_h * s.kernel_w * s.in_c + kGatherChunk - 1) / kGatherChunk * kGatherChunk;
 }
 
-// Whether a tap is a number of whole chunks, so that it can be widened from the input directly.
+// Whether a tap consists of whole chunks, so that it can be widened from the input directly.
 static inline constexpr bool gather_taps_are_chunks(const ConvShape& s) { return s.in_c % kGatherChunk == 0; }
-// Whether output positions map one to one to input positions.
+// Whether output positions map one to one to input positions and are read in place.
 static inline constexpr bool gather_is_pointwise(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_h == 0 && s.pad_w == 0 &&
          s.in_w == s.out_w && gather_taps_are_chunks(s);
@@ -39,7 +39,7 @@ static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t position
                                    : static_cast<size_t>(gather_run(s)) * static_cast<size_t>(positions);
 }
 
-// Layers without a pool or groups, with at least one tile of positions, and with few enough taps to copy the inputs.
+// Layers without a pool or groups, with at least one tile of positions, and with patches small enough to copy.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
   constexpr int64_t kMaxTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
@@ -126,7 +126,7 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Returns the positions of the first tile; gather_tile() advances them. Fills `bytes`, which has room for
+// Returns the positions before the first tile, which gather_tile() advances. Fills `bytes`, which has room for
 // gather_bytes(), with the padding that gather_tile() reads.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,

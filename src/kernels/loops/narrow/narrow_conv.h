@@ -83,7 +83,7 @@ STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
 
 // ---- the sums ----
 
-// The largest sum of one pool that does not share a block, row by row.
+// The largest sum of one pool that does not share a block, computed row by row.
 template <class M>
 STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
                                              const typename M::Weight* w, int32_t* sums) {

@@ -50,7 +50,7 @@ static inline void narrow_conv(const Args& a) {
   run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a, DecidesChoice<Args>());
 }
 
-// For a shape known at compile time except for the rows of a call; used by exports.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape, class Args>
 static inline void narrow_conv_fixed(const Args& a) {
   static constexpr NarrowLayout kLayout = narrow_layout<M>(kShape);

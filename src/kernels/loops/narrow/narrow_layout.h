@@ -66,7 +66,7 @@ struct WideWeights : Sizes {
 // Sums computed side by side, so that each weight is loaded once for all these positions.
 constexpr int32_t kNarrowPositions = 4;
 
-// Blocks of positions side by side: block i has positions at from + i * next, + i * next + second, and so on.
+// Blocks of positions side by side: block i has positions at from + i * next, from + i * next + second and so on.
 template <class Element>
 struct NarrowStrip {
   const Element* from;
@@ -106,7 +106,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMaxColumns && rows * channels * columns <= kMaxElements;
 }
 
-// The number of output positions in a tile: whole blocks, with an input of at most about 2 KiB.
+// The number of output positions in a tile: whole blocks, more than one only if the input fits in about 2 KiB.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;
@@ -118,7 +118,7 @@ template <class M>
 static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   NarrowLayout l{};
   l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
-  // Positions of a row are stride_w * channels apart; rows may be any number of columns long.
+  // Positions in a row are stride_w * channels apart, and a row may have an odd number of columns.
   const bool pairs_would_split = s.in_c % 2 != 0 && (s.stride_w % 2 != 0 || l.rows > 1);
   l.channels = s.in_c + (!M::kRaw && pairs_would_split ? 1 : 0);
   l.runs = s.kernel_h;
@@ -165,7 +165,7 @@ static inline bool narrow_suits(const ConvShape& s) noexcept {
          pool <= max_positions / patch;
 }
 
-// Prepared memory: for raw elements, what the zero point adds to each filter's sums, [out_c]; then the weights,
+// Prepared memory: for raw elements, the zero point's part of each filter's sums, [out_c]; then the weights,
 // [out_c][runs][run].
 template <class M>
 static inline size_t narrow_weights_at(const ConvShape& s) {

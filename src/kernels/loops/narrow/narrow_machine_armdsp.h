@@ -175,8 +175,8 @@ struct ArmDspMachine : ArmDspSizes {
   }
 
  private:
-  // The shape is a compile-time constant (narrow_conv_fixed): the compiler unrolls short runs and loads shared values
-  // once.
+  // Short runs are left to the compiler, which knows the shape (narrow_conv_fixed), unrolls them and loads shared
+  // values once.
   static inline bool is_short(const NarrowLayout& l) { return l.runs == 1 && l.run <= 40; }
 
   template <class Use>

@@ -22,7 +22,7 @@ namespace stapes {
 
 constexpr int32_t kPairedPositions = 3;
 
-// A sum x becomes (offset + high - (x < 0)) >> right, where x2 = 2 * (sum + bias), high = (x2 * multiplier + 2^31) /
+// A sum with bias, x, becomes (offset + high - (x < 0)) >> right, where x2 = 2 * x, high = (x2 * multiplier + 2^31) /
 // 2^32 rounded down, and offset includes the output's zero point. This is rescale() for a shift of -right, which
 // subtracts 1 if `high` is negative; if x < 0 and high = 0, subtracting 1 does not change the result.
 struct PairedFinish {

@@ -7,7 +7,7 @@
 //       for each block of kFilters filters:  the sums of all positions
 //       for each position:                   rescale and store
 //
-// A partial block repeats its last position. M is a machine:
+// If fewer positions remain, the last one is repeated. M is a machine:
 //   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row, at these row strides
 //   fill(to, count, value)
 //   run(PatchBlock)                                   sums and outputs
@@ -21,15 +21,14 @@
 
 namespace stapes {
 
-// A tile of filters at some positions. Assembler code reads the members by offset; on its cores every member has four
-// bytes.
+// A tile of filters at some positions. Assembler code for 32-bit cores reads the members by offset.
 template <class M>
 struct PatchBlock {
   const int8_t* patch[M::kPositions];
   int32_t length;         // of a patch
-  const int8_t* weights;  // of the tile's first filters
+  const int8_t* weights;  // of the tile's filters
   const int32_t* first;   // the initial sums of the tile's filters,
-  const int32_t* end;     // and the end of its last block of filters
+  const int32_t* end;     // and their end, padded to whole blocks
   int32_t* sums;          // [kPositions][kPatchTile]
 
   int8_t* output[M::kPositions];  // of the tile's first filter
@@ -39,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// The start of the next patch in the input; may be outside.
+// The start of a patch in the input; may be outside.
 struct PatchStart {
   int32_t y, x;
 };

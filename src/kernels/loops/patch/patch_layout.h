@@ -20,7 +20,7 @@
 namespace stapes {
 
 constexpr int32_t kPatchChunk = 16;
-constexpr int32_t kPatchTile = 64;  // filters rescaled together; a multiple of any machine's block
+constexpr int32_t kPatchTile = 64;  // filters rescaled together; a multiple of every machine's kFilters
 
 struct MvePatchSizes {
   static constexpr int32_t kPositions = 3, kFilters = 2;
@@ -45,7 +45,8 @@ static inline bool patches_in_place(const ConvShape& s) {
          s.in_w == s.out_w;
 }
 
-// No groups, no pool, and patches that fit an int32. A machine for one position takes only layers with one position.
+// No groups, no pool, and a patch size that fits an int32. A machine for one position takes only layers with one
+// position.
 template <class M>
 static inline bool patch_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMax = int64_t{1} << 22;

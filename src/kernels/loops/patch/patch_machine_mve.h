@@ -3,7 +3,7 @@
 // of bytes and adds all products to one register.
 //
 // For three positions and two filters, a chunk of 16 elements takes
-//   two vectors of weights, three of elements     VLDRB
+//   two vectors of weights, three of elements      VLDRB
 //   for each position and filter: sum += products  VMLADAVA
 //   the loop                                       LETP, which also masks the lanes after the end of the patch
 // 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers, and the
@@ -71,8 +71,8 @@ struct MvePatchMemory {
   "vmin.s32 q1, q1, q6\n\t"
 #define STAPES_MVE_SHIFT_LEFT "vshl.s32 q2, q2, q7\n\t"
 
-// Four filters at a time; the loop masks the lanes after the last of them. `load` sets r0: sums, r8: multipliers, r9:
-// shifts, r10: the zero point, r4 and r5: the limits, lr: filters, and outputs. r11: the block.
+// Four filters at a time; the loop masks the lanes after the last filter. `load` sets r0: sums, r1 to r3: outputs, r4
+// and r5: the limits, r8: multipliers, r9: shifts, r10: the zero point, lr: the number of filters. r11: the block.
 #define STAPES_MVE_FINISH_LOOP(load, split, positions)                                                           \
   __asm__ volatile(                                                                                              \
       load                                                                                                       \
@@ -174,7 +174,7 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
   // r1, r3, r5: the patches; r9: weights; r12: initial sums; r7: sums, saved by hand, since unoptimized builds use r7
   // as the frame pointer; r11: the arguments.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MvePatch>& block) {
-    static_assert(kPatchTile == 64, "offsets of sums");
+    static_assert(kPatchTile == 64, "the assembler code assumes this size");
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
     __asm__ volatile(
         "push {r7}\n\t"
@@ -216,7 +216,7 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
 
   STAPES_ALWAYS_INLINE void finish(const PatchBlock<MvePatch>& block) {
     static_assert(offsetof(PatchBlock<MvePatch>, sums) == 28 && offsetof(PatchBlock<MvePatch>, maximum) == 64,
-                  "offsets of members");
+                  "the assembler code assumes these offsets");
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
     // clang-format off
 #define STAPES_MVE_LOAD           \
@@ -280,7 +280,7 @@ struct MveSinglePatch : MveSinglePatchSizes, MvePatchMemory {
   STAPES_ALWAYS_INLINE void finish(const PatchBlock<MveSinglePatch>& block) {
     static_assert(
         offsetof(PatchBlock<MveSinglePatch>, sums) == 20 && offsetof(PatchBlock<MveSinglePatch>, maximum) == 48,
-        "offsets of members");
+        "the assembler code assumes these offsets");
     register const PatchBlock<MveSinglePatch>* const arguments __asm__("r11") = &block;
     // clang-format off
 #define STAPES_MVE_LOAD           \

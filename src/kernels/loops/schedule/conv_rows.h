@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_rows.h: computes which input rows a convolution needs for given output rows.
 //
-// Row Y of the output, after the fused pool, sees rows Y*pool_h .. Y*pool_h + pool_h - 1 before the pool, and each such
-// row y sees input rows y*stride_h - pad_h .. + kernel_h - 1 (kernels/conv_shape.h).
+// Row Y of the output, after the fused pool, sees rows Y*pool_h .. Y*pool_h + pool_h - 1 before the pool, and each of
+// these rows y sees kernel_h input rows, starting at y*stride_h - pad_h (kernels/conv_shape.h).
 #pragma once
 
 #include <stdint.h>
@@ -35,8 +35,8 @@ static inline int32_t window_rows(const ConvShape& s) {
 }
 
 // The shape of a convolution that computes only rows `made`, from an input that begins at rows_seen().first. pad_h is
-// what is left of the layer's pad_h above these rows; taps below the last row are outside the input, as in the whole
-// layer. Every value is the same dot product, so results are bit-identical.
+// the padding that these rows still see; taps below the last row are outside the input, as in the whole layer. Every
+// value is the same dot product, so results are bit-identical.
 static inline ConvShape shape_of_rows(const ConvShape& whole, Rows made) {
   ConvShape s = whole;
   s.in_h = rows_seen(whole, made).count();

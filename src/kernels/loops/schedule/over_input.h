@@ -24,10 +24,10 @@ static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom,
   }
 }
 
-// The two tensors of such a layer, and the rows computed per call.
+// The tensors of a layer that may overwrite its input, and the rows computed per call.
 struct OverInput {
   const ConvShape* shape;
-  int32_t rows;  // at most
+  int32_t rows;  // the maximum
   const uint8_t* from;
   uint8_t* to;
   size_t from_row_bytes, to_row_bytes;

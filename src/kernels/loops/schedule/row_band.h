@@ -4,8 +4,8 @@
 // row.
 //
 // A tensor inside a band holds only the rows that one row of the next layer sees: 4 for a 3x3 convolution with its 2x2
-// pool. Each row is computed just before it is needed and kept, moved to the front, until no later row needs it, so no
-// row is computed twice.
+// pool. Each row is computed just before it is needed and kept until no later row needs it; kept rows move to the
+// front. So no row is computed twice.
 #pragma once
 
 #include <stddef.h>
@@ -31,7 +31,7 @@ static inline Rows rows_seen_next(const BandStage& stage) {
   return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
 }
 
-// Forgets the rows of a stage's output above `row`.
+// Forgets the rows of a stage's output before `row`.
 static inline void drop_rows_before(BandStage& stage, int32_t row) {
   const Rows kept{row, row > stage.held.end ? row : stage.held.end};
   memmove(stage.to, stage.to + static_cast<size_t>(row - stage.held.first) * stage.to_row_bytes,

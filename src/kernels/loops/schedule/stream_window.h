@@ -65,8 +65,8 @@ static inline size_t take_samples(const StreamWindow& w, size_t first, size_t co
   return taken;
 }
 
-// Takes samples up to at most the end of the current window; returns how many. The window is complete when
-// samples_to_scores is 0: then the layers after the front end can run, and next_window() follows.
+// Takes samples up to the end of the current window; returns how many. The window is complete when samples_to_scores is
+// 0: then the layers after the front end can run, and next_window() follows.
 //   load(first, count, to)  writes samples [first, first + count) of the pushed samples to `to` in the slice
 //   column(i)               computes column i of the output from the slice
 template <class Load, class Column>

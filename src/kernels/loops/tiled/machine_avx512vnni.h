@@ -39,9 +39,9 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
   }
 
-  // See finish.h. Only even 32-bit lanes can be multiplied: odd lanes are moved to even lanes, and the high words of
-  // their products back. The half is added with the rounding of the product, so the test for high < 0 is high + half <
-  // half.
+  // See finish.h. Only even 32-bit lanes can be multiplied, so odd lanes move to even lanes first. All high words land
+  // in odd lanes; those of the even lanes move back. The half is added with the rounding of the product, so the test
+  // for high < 0 is high + half < half.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)

@@ -28,8 +28,8 @@ static inline BandSteps band_steps(const ConvShape& s) {
   return {band_shape(s).row_elements, static_cast<ptrdiff_t>(s.stride_w) * s.in_c, M::kGroup};
 }
 
-// A pointwise convolution may join rows into one, so that tiles are full even in narrow feature maps; at most this many
-// bytes, which stay in the first-level cache.
+// A pointwise convolution may join rows into one, so that tiles are full even in narrow feature maps. This limit keeps
+// the joined row in the first-level cache.
 constexpr int32_t kMaxJoinedBytes = 8192;
 
 static inline bool rows_can_join(const ConvShape& s) {
@@ -49,8 +49,8 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
   return joined;
 }
 
-// If consecutive output rows share input rows, the band has spare rows. New rows are copied after the present ones;
-// when no spare row is left, the rows still needed move to the beginning. At most this many bytes are spare.
+// If consecutive output rows share input rows, the band has spare rows. New rows are appended; when no spare row is
+// left, the rows still needed move to the beginning. At most this many bytes are spare.
 constexpr int32_t kMaxSpareBytes = 4096;
 
 template <class M>
@@ -68,7 +68,7 @@ static inline int32_t all_band_rows(const ConvShape& s) {
 }
 
 // Weights too large for the inner caches should be read once, not once per row of outputs; then the band holds all
-// rows, if they are few.
+// rows, if they fit in kMaxBandBytes.
 constexpr int64_t kFewWeightBytes = int64_t{1} << 19, kMaxBandBytes = int64_t{1} << 18;
 
 template <class M>

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// Writes a block's sums to an output position, as tiled_conv.h's finish does.
+// What finish(block) of tiled_conv.h returns: writes a block's sums to an output position.
 template <class M, class Output>
 struct PutRescaled {
   RescaledBlock<M> block;

@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Writes the prepared memory; everything else in it is 0.
+// Writes the prepared memory, which starts as all 0.
 template <class M>
 class TileWriter {
  public:
@@ -53,8 +53,8 @@ static inline void write_weights(const ConvShape& s, const Weight* weights, int3
   }
 }
 
-// The constants for the rules of requantize.h (finish.h): both shift amounts, >= 0, the left one including the
-// doubling, and half of the right shift's divisor.
+// The constants for the rules of requantize.h (finish.h): both shifts (>= 0; the left one includes the doubling) and
+// half of the right shift's divisor.
 struct RescaleArrays {
   static constexpr int32_t kCount = 5;  // including the initial sums
   enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };
@@ -81,7 +81,7 @@ static inline void write_rescale(const Args& a, TileWriter<M>& writer, TileCopy 
   }
 }
 
-// Missing channels have the threshold "never".
+// Lanes without a channel get a threshold that no sum reaches.
 struct ThresholdArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kThreshold, kFalling };

@@ -136,7 +136,7 @@ static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, co
 }
 
 // Computes whole tiles of evenly spaced positions until at most `rest` positions are left; returns the next output. The
-// last such tile may begin earlier and repeat some outputs.
+// last tile may begin earlier and repeat some outputs.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool, class Positions>
 static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first,
                                           int32_t rest) {
@@ -168,8 +168,8 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
       row, finish, ManyPositions<M>(row.band, row.step.position), 8);
 }
 
-// The last tile of a row has 1, 2 or 4 positions if that is enough: feature maps are narrow, and a dense layer has one
-// position.
+// The last tile of a row has 1, 2 or 4 positions if that is enough: feature maps may be narrow, and a dense layer has
+// one position.
 template <class M, class Finish, int kBlocks, int kPool>
 static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   const ConvShape& s = row.shape;
@@ -244,7 +244,7 @@ static inline void convolve_chunk(const TileRow<M>& row, const Finish& finish) {
 
 template <class M, class Finish>
 static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, const Finish& finish) {
-  static_assert(M::kMaxBlocks == 2 || M::kMaxBlocks == 3, "chunks of other sizes are not handled here");
+  static_assert(M::kMaxBlocks == 2 || M::kMaxBlocks == 3, "kMaxBlocks must be 2 or 3");
   if (M::kMaxBlocks == 3 && blocks == 3) return convolve_chunk<M, Finish, M::kMaxBlocks>(row, finish);
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }

@@ -2,7 +2,7 @@
 // twin_machine_armv6m.h: twin_conv.h on Armv6-M (Cortex-M0, M0+). For four taps and four positions, 16 MACs: LDM of
 // four weights, 6 instructions that separate them, three LDM of words, 8 MULS, 6 additions, and 8 to split two words;
 // or, if only two taps fit, 4 additions, one LDM less and 16 to split four. That is 2.1 or 2.4 instructions per MAC
-// with the loop. Sums are in the upper registers, which only MOV, ADD and CMP can use.
+// with the loop. Sums are in high registers, which only MOV, ADD and CMP can use.
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// Read by the code below.
+// Read and written by the code below, in this order.
 struct ArmV6MTwinTile {
   TwinTile tile;
   uint32_t less_for_twos, less_for_fours;  // the total of all 2^15 added to S

@@ -9,7 +9,7 @@ namespace stapes {
 
 constexpr uint32_t kTwinHalf = 1u << 15;
 
-// The sums of both words of a tap.
+// S and V (twin_layout.h) of each word.
 struct TwinSums {
   uint32_t all[kTwinWords], upper[kTwinWords];
 };

@@ -7,8 +7,8 @@
 //     for each pair of taps j:  samples = pairs [x + j, x + j + 16) of the row
 //       for each filter:        sums[filter] += dot(samples, weights[j][filter])
 //
-// With filters across the lanes, half of them would be unused and each position would be rescaled separately, which
-// costs more than the products.
+// With filters across lanes, half the lanes would be unused and each position would be rescaled separately, which costs
+// more than the products.
 #pragma once
 
 #include "kernels/loops/tiled/machine_avx512vnni.h"
