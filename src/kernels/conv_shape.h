@@ -41,8 +41,8 @@ static inline int32_t end_pad_w(const ConvShape& s) noexcept {
 // Whether every filter sees all channels, as most fast kernels require (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
-// The number of input channels that a filter sees, and of filters in a group. No division without groups, because small
-// processors have no divide instruction.
+// Input channels per filter, and filters per group. Without groups, there is no division, because some small cores have
+// no divide instruction.
 static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
 static inline int32_t group_filters(const ConvShape& s) { return s.groups == 1 ? s.out_c : s.out_c / s.groups; }
 
@@ -91,7 +91,7 @@ static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t ta
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
   return tap * static_cast<size_t>(group_channels(s));
 }
-// The number of a filter's weights in one row of taps; without groups, the same number of input elements is contiguous.
+// Weights of a filter in one row of taps; without groups, also the number of contiguous input elements.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
   return (p.columns.last - p.columns.first) * group_channels(s);
 }

@@ -103,7 +103,7 @@ Cpu Cpu::detect() noexcept {
     }
   }
 #elif STAPES_HAVE_WASMSIMD
-  set |= bit(Isa::kWasmSimd);  // without it, a module with vector instructions does not even load
+  set |= bit(Isa::kWasmSimd);  // a module with vector instructions loads only where they are supported
 #elif defined(__aarch64__)
   set |= bit(Isa::kNeon);                           // part of every AArch64
 #if defined(__linux__)

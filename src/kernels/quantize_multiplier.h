@@ -12,7 +12,7 @@ struct FixedPointFactor {
   int32_t shift;       // factor = multiplier * 2^(shift - 31)
 };
 
-// `factor` >= 0 and finite. Factors below 2^-32 become {0, 0}, factors of 2^30 and above the largest pair, as in
+// `factor` >= 0 and finite. Factors below 2^-32 become {0, 0}; those from 2^30 up become the largest pair, as in
 // TFLite.
 inline FixedPointFactor quantize_multiplier(double factor) {
   int shift = 0;

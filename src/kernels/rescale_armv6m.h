@@ -13,7 +13,7 @@
 //
 // With sum = ah * 2^16 + al, al signed, and multiplier = bh * 2^16 + bl, the high word is
 //   2 * ah * bh + ((ah * bl + al * bh + (al * bl >> 16) + 2^14) >> 15)
-// where nothing overflows while |sum| < 2^30. ADC adds the last bit that was shifted out, which rounds.
+// and nothing overflows for |sum| < 2^30. ADC adds the last bit shifted out, which rounds the result.
 #define STAPES_ARMV6M_RESCALE \
   "sxth r2, r0\n\t"           \
   "subs r3, r0, r2\n\t"       \

@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Memory that a variant needs in addition to its operands; null if it needs none. Aligned to 64 bytes; to 16 in
-// exports, and for scratch also in plans for small cores (runtime/execution_plan.h).
+// Memory that a variant needs in addition to its operands; null if it needs none. Aligned to 64 bytes; to 16 in exports
+// and, for scratch, in plans for small cores (runtime/execution_plan.h).
 struct KernelMemory {
   const void* prepared = nullptr;  // the weights as rearranged by prepare(); may be shared by threads
   void* scratch = nullptr;         // contents are undefined between calls
@@ -20,7 +20,7 @@ struct KernelMemory {
 
 // Vector kernels for groups spread the input (tiled/grouped_band.h): they copy each input channel once for every filter
 // that reads it. These limits on the copies and on the total number of values bound the memory;
-// docs/explanation/performance.md has times.
+// docs/explanation/performance.md has timings.
 constexpr int32_t kMaxSpreadFilters = 16;
 constexpr int64_t kMaxSpreadValues = int64_t{1} << 24;
 
@@ -47,8 +47,8 @@ struct Variant {
   bool (*suits)(const ConvShape&) noexcept = nullptr;
   // Distinguishes variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
   const char* form = "";
-  // Whether the header named after the function's file has a template <function>_fixed<shape>, for exports, in which
-  // shapes are constants.
+  // Whether a header for exports, such as <op>_<isa>.h, has a template <function>_fixed<shape>, in which the shape is
+  // constant.
   bool has_fixed = false;
   // Whether the variant can run a layer of a suitable shape with these weights and constants; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;

@@ -27,7 +27,7 @@ struct AddI8Branch {
   int32_t zero_point, multiplier, shift;
 };
 
-constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; below the 30 allowed for a rescaled sum
+constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; 255 * 2^20 is below the limit of rescale()
 
 // Whether a branch has the factor 1/2. The branch with the larger scale always does.
 static inline bool add_is_half(const AddI8Branch& branch) {

@@ -30,7 +30,7 @@ struct ConvBitsArgs {
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0; conv_bits only
   const uint32_t* input;     // [in_h][in_w][words of in_c]
   Output* output;            // [out_h][out_w][words of out_c], or [out_h][out_w][out_c]; must not overlap the input
-  int32_t lowest = 0;        // conv_bits_sums only: 0: ReLU, INT16_MIN: none
+  int32_t lowest = 0;        // conv_bits_sums only; 0 for ReLU, INT16_MIN for none
   KernelMemory memory{};
 };
 

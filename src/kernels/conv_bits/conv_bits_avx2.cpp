@@ -2,8 +2,7 @@
 // conv_bits on AVX2: 8 filters at a time.
 //
 // AVX2 has no vector popcount, so a shuffle looks up each nibble in a table of 16 (Mula, Kurz, Lemire 2016,
-// arXiv:1611.07612). With XOR and addition that is 8 instructions for 256 binary MACs on three ports: 96 MACs per
-// cycle.
+// arXiv:1611.07612).
 #ifndef __AVX2__
 #error "compile this file with the flags of AVX2 (cmake/isa.cmake)"
 #endif

@@ -6,7 +6,6 @@
 //   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;
 //                            ones = sum
 // One VPTERNLOG each computes half, sum (straight from weights and input) and carry: 3 + popcount + add for two words.
-// Bound: 5 instructions on two ports for 2 x 512 MACs = 410 MACs per cycle.
 #ifndef __AVX512VPOPCNTDQ__
 #error "compile this file with the flags of AVX512POPCNT (cmake/isa.cmake)"
 #endif

@@ -14,8 +14,8 @@
 //
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
 // the carry: about 60, or 0.24 per MAC on a core with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds
-// four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight
-// registers and no SBFX and takes more than twice as many. docs/studies/microcontroller-costs.md has measured counts.
+// four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M, with two-operand instructions, eight
+// registers and no SBFX, takes more than twice as many. docs/studies/microcontroller-costs.md has measured counts.
 //
 // A row of taps (conv_bits_rows.h) is processed in whole words, then in steps of 8 inputs, then in pairs. If no tap
 // columns lie outside the input, the row is counted once and
@@ -96,7 +96,7 @@ static inline void prepare_lane(const ConvBitsArgs<Output>& a, const LaneLayout&
     }
   }
   if (kGivesBits<Output>) {
-    if (o >= s.out_c) return;  // limits of 0: output 0
+    if (o >= s.out_c) return;  // limits of 0, so the output is 0
     for (int32_t kind = 0; kind < static_cast<int32_t>(Limit::kCount); ++kind) {
       const uint32_t limit = first_too_many(bits_of_filter(s), a.threshold[o], static_cast<Limit>(kind));
       uint32_t* planes = block + l.limits + kind * l.planes;

@@ -7,8 +7,8 @@
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1; what each
-//                      adds to the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside
+//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1; the
+//                      in_c - 2 * popcount(weights) that each adds to the sum is subtracted again. The taps inside
 //                      form a rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and
 //                      to the left
 //   1 row              thresholds; past the last filter INT32_MAX, which gives bit 0
@@ -91,7 +91,7 @@ static inline void prepare_filter(const ConvBitsArgs<Output>& a, const PatchLayo
   const ConvShape& s = a.shape;
   uint32_t* corners = lane + block_layout(s, patch).corners * kLanes;
   for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
-    uint32_t sum = 0;  // of this row; unsigned like the rows, two's complement
+    uint32_t sum = 0;  // of this tap row; two's complement, like the stored sums
     for (int32_t tap_w = 0; tap_w < s.kernel_w; ++tap_w) {
       const int32_t ones = prepare_tap<kLanes>(a, patch, o, tap_h * s.kernel_w + tap_w, lane);
       if (!may_see_outside(s)) continue;

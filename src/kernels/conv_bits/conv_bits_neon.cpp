@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits on NEON: 4 filters at a time, with CNT: 3 instructions (EOR, CNT, ADD) for 128 binary MACs.
+// conv_bits on NEON: 4 filters at a time, with CNT.
 #ifndef __ARM_NEON
 #error "compile this file for AArch64 (cmake/isa.cmake)"
 #endif

@@ -49,13 +49,13 @@ STAPES_ALWAYS_INLINE void put_narrow_taps(uint32_t* to, int32_t at, const uint32
   if (at != 0) *to = word;
 }
 
-// Appends the channels of `taps` positions at bit `at` of `to`; bits `at` and above are 0 or not yet written.
+// Writes the channels of `taps` positions, starting at bit `at` of `to`. The other bits of the words written become 0.
 STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
   const int32_t words_in = words_of_bits(s.in_c);
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
   to += at / 32;
   int32_t filled = at % 32;
-  uint32_t word = 0;  // bits already in *to
+  uint32_t word = 0;  // the next word of `to`
   for (int32_t tap = 0; tap < taps; ++tap) {
     int32_t left = s.in_c;
     for (int32_t i = 0; i < words_in; ++i, left -= 32) {

@@ -7,7 +7,6 @@
 namespace stapes {
 namespace {
 
-// The parts of the scratch memory.
 struct Scratch {
   Scratch(const ConvShape& shape, void* memory)
       : words(static_cast<int32_t>((filter_size(shape) + 31) / 32)),

@@ -19,7 +19,7 @@ struct TableLookup {
         any(reinterpret_cast<uint32_t*>(found + 2 * s.kernel_h * l.chunks)) {}
 
   void* rows;
-  const uint32_t** found;  // sums of each chunk
+  const uint32_t** found;  // addresses of the chunks' sums
   uint32_t* any;           // [filter_words] bit 7 of each byte: some position's sum was large enough
 };
 
@@ -35,8 +35,8 @@ STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const Table
   return found;
 }
 
-// Sums kWords words of filters over the chunks in `found`, compares V = outside + (sum << shift), and ORs the results
-// into `any`.
+// Sums kWords words of filters over the chunks in `found`, compares V = outside + (sum << shift) with `most`, and ORs
+// the results into `any`.
 template <int kWords>
 STAPES_ALWAYS_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
                                         const uint32_t* most, uint32_t outside, int shift, uint32_t* any) {
@@ -89,7 +89,7 @@ STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, c
   }
 }
 
-// For a shape known at compile time except for the rows of a call; used by exports.
+// For exports: the shape is constant except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_tables_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr TableLayout kLayout = table_layout(kShape);

@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-template <class Input, class Output>  // float; int8_t; Input also int16_t (PCM)
+template <class Input, class Output>  // float or int8_t; Input also int16_t (PCM)
 struct ConvF32Args {
   ConvShape shape;
   const float* weights;  // [out_c][kernel_h][kernel_w][in_c / groups]

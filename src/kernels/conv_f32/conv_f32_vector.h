@@ -15,7 +15,7 @@
 // stay in the second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
 //
 // The max-pool is fused: the sums of a tile update the running maximum at their output. ReLU may be applied each time:
-// max(max(a, 0), max(b, 0)) = max(max(a, b), 0). The same holds for ReLU6, min(., 6) after it.
+// max(max(a, 0), max(b, 0)) = max(max(a, b), 0). The same holds for the min(., 6) of ReLU6.
 //
 // Padding columns are copied into scratch with the input; padding rows are skipped.
 //

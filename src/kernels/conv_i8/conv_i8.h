@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-template <class Input, class Output>  // int8_t; or int16_t: PCM, sums and wide activations (zero points 0)
+template <class Input, class Output>  // int8_t, or int16_t with zero point 0: PCM, sums, wide activations
 struct ConvI8Args {
   ConvShape shape;
   const int8_t* weights;      // [out_c][kernel_h][kernel_w][in_c / groups]

@@ -9,7 +9,7 @@
 // the weights are zero. A bitmap (1/8 byte per weight plus 1 per nonzero weight) is smaller below 7/8 zeros, but there
 // dense kernels are as fast, and finding the bitmap's set bits costs more than following gaps.
 //
-// Vector kernels expand the zeros when a model is loaded and then run like dense kernels, since products of whole
+// Vector kernels restore the zeros when a model is loaded and then run like dense kernels, since products of whole
 // vectors are faster than following gaps. For them, sparse weights only make the file smaller.
 //
 // Time of the scalar kernel relative to the dense scalar kernel (bench/sparse_bench.cpp, x86-64, SSE2):

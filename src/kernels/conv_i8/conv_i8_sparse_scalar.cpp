@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// Sums the pairs of one row. Only weights [first, last) are inside the input; weight `first` multiplies inside[0].
+// Sums the products of one row. Only weights [first, last) are inside the input; weight `first` multiplies inside[0].
 template <class Input>
 int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, int32_t zero_point, int32_t first,
                      int32_t last) {
@@ -20,7 +20,7 @@ int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, in
   return sum;
 }
 
-// Sums the pairs of one row if all weights are inside the input.
+// Sums the products of one row if all weights are inside the input.
 template <class Input>
 int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int32_t zero_point) {
   int32_t sum = 0;

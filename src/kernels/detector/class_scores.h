@@ -17,7 +17,7 @@ namespace stapes {
 enum class ScoreRule : uint8_t { kProbability, kSoftmax, kLogistic };
 
 // The grid for logits that are not int8. Softmax: steps of 1/32, down to 8 below the largest logit (e^-8 is a twelfth
-// of 1/256). Logistic: steps of 1/16 from -8 to 8 (at 6.25, the output is 0 or 255 already).
+// of 1/256). Logistic: steps of 1/16 from -8 to 8 (at +-6.25, the output is 255 or 0 already).
 constexpr int32_t kSoftmaxGridBits = 5, kLogisticGridBits = 4;
 
 struct ClassScoreParams {

@@ -58,7 +58,7 @@ static inline void begin_detector(const DetectorMemory& m) {
   memset(m.spent, 0, static_cast<size_t>(m.classes));
 }
 
-// Returns the row for the probabilities of the next window; the caller writes [classes] there and calls detect().
+// Returns the row for the probabilities of the next window; the caller fills it and calls detect().
 static inline uint8_t* next_history_row(const DetectorMemory& m) {
   uint8_t* const row = m.history + static_cast<size_t>(m.at.next) * static_cast<size_t>(m.classes);
   if (m.at.filled == m.rules.average_windows) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// level_gate.h: the level of each window of a stream, for detectors that ignore windows below a given level.
+// level_gate.h: the level of each window of a stream, for detectors that ignore quiet windows.
 //
 //   mean square = sum of pcm[i]^2 over the window / window_samples / 2^30     full scale = 1
 //
@@ -35,7 +35,7 @@ static inline void begin_levels(const LevelMemory& m) {
   m.at.to_start = m.at.next = 0;
 }
 
-// Adds samples, at most up to the end of the current window. pcm(i) returns sample i as int16_t.
+// Adds `count` samples, which must not go past the end of the current window. pcm(i) returns sample i as int16_t.
 template <class Pcm>
 static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
   for (size_t i = 0; i < count;) {

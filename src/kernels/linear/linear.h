@@ -22,7 +22,7 @@ struct LinearArgs {
   Output* output;         // [outputs]; must not overlap the input
   int32_t inputs, outputs;
   int32_t zero_point;  // of an i8 input
-  float scale;         // of an i8 input to f32
+  float scale;         // of an i8 input, if the output is f32
 };
 using LinearF32Args = LinearArgs<float, float, float>;
 using LinearF32FromI8Args = LinearArgs<float, int8_t, float>;

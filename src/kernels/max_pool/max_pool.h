@@ -4,7 +4,7 @@
 //   positions (i, j) of the window that lie inside the input
 // Positions outside the input are ignored; the reader has checked that each window has at least one position inside.
 // Padding after the last row and column affects only out_h and out_w. Quantized values keep their scale and zero point.
-// No float input is NaN.
+// Float inputs must not be NaN.
 //   bits: OR of the packed words (bits.h), so the result is +1 if any value is +1
 #pragma once
 

@@ -19,7 +19,7 @@ struct SoftmaxArgs {
   int8_t* output;               // [positions][channels]; must not overlap the input
   int32_t positions, channels;  // channels: 1 to 4095, so that the sum fits
   int32_t multiplier, shift;    // s * 2^26 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; for lower differences e^x is 0
+  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; for lower differences, the exponential is 0
 };
 
 struct LogisticArgs {
@@ -27,7 +27,7 @@ struct LogisticArgs {
   int8_t* output;             // [count]; must not overlap the input
   int32_t count, zero_point;  // zero_point: -128 to 127
   int32_t multiplier, shift;  // s * 2^27 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; at and beyond it q is 0 or 255
+  int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; at and beyond it, the output saturates
 };
 
 void softmax_scalar(const SoftmaxArgs& a) noexcept;

@@ -10,7 +10,7 @@ namespace {
 // e^x for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor polynomial of degree 7 (relative remainder
 // below 2^-28), times 2^k. 0 for x < -87, near the smallest normal numbers.
 float exp_of_negative_f32(float x) {
-  constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;  // ln 2, high exact
+  constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;  // ln 2 = high + low
   if (!(x >= -87)) return x != x ? x : 0;
   const int32_t k = static_cast<int32_t>(x * kLog2E - 0.5f);
   const float whole = static_cast<float>(k);

@@ -26,8 +26,8 @@ int32_t exp_within_quarter(int32_t a) {
   return kExpOfMinusEighth + rounding_doubling_high_mul(kExpOfMinusEighth, rise);
 }
 
-// e^a for a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The polynomial covers the fraction of a quarter in a. The rest is
-// a whole number of quarters; each of its binary digits contributes a factor from the table.
+// e^a for a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The polynomial covers the fraction of a quarter in `a`. The rest
+// is a whole number of quarters; each of its binary digits contributes a factor from the table.
 int32_t exp_of_negative(int32_t a, int32_t bits) {
   if (a == 0) return INT32_MAX;
   const int32_t quarter = int32_t{1} << (bits - 2);

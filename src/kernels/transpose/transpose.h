@@ -12,14 +12,14 @@ struct TransposeArgs {
   const Element* input;  // [width][channels]
   Element* output;       // [end - first][width]; must not overlap the input
   int32_t width, channels;
-  int32_t first, end;  // the channels wanted
+  int32_t first, end;  // the channels to output
 };
 
 struct TransposeBitsArgs {
   const uint32_t* input;  // [width][words of channels]
   uint32_t* output;       // [end - first][width], 0 or 1; must not overlap the input
   int32_t width, channels;
-  int32_t first, end;  // the channels wanted
+  int32_t first, end;  // the channels to output
 };
 
 void transpose_8_scalar(const TransposeArgs<uint8_t>& a) noexcept;
