@@ -87,7 +87,7 @@ class Importer {
         throw Error("layer {} has no {}{}; a batch norm needs it", layer.name, prefix, part);
       const std::string name = fmt::format("bn{}.{}", convolutions_, part);
       if (convolutions_ == 0 || !network_.tensors.emplace(name, *found->second).second) {
-        throw Error("batch norm {} has no convolution of its own before it", layer.name);
+        throw Error("batch norm {} is out of place; expected one after each convolution", layer.name);
       }
     }
     check_no_more(layer, part_count);

@@ -13,7 +13,7 @@ namespace stapes {
 
 // Full-precision form: sections sfeb and tfeb; in numeric order, each 4-D weight is a convolution and its batch norm
 // follows; the 2-D weight with a bias is the head. XNOR form: the batch norm is inside its convolution
-// ("tfeb.12.bn.weight"), the head is output.1. Labels are class_0, class_1, ... Throws Error if a tensor is missing,
+// ("tfeb.12.bn.weight"); the head is output.1. Labels are class_0, class_1, ... Throws Error if a tensor is missing,
 // not part of an ACDNet, or of the wrong shape.
 //   sample_rate_hz, window_samples  not stored in the file
 //   left_out  unless null: receives the names of tensors outside the network (loss, metric), which are not imported

@@ -16,7 +16,7 @@ namespace stapes::imports {
 
 static_assert(std::endian::native == std::endian::little, "the formats read here are little-endian");
 
-// Text from a file, shortened and without control characters, for one line of an error message.
+// Text from a file for an error message: shortened, with ? for all but printable ASCII.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string out(text.substr(0, kLongest));
@@ -29,7 +29,7 @@ inline std::string printable(std::string_view text) {
 
 class ByteReader {
  public:
-  // `what` names the data in errors ("the pickle", ...). Borrows both.
+  // `what` names the data in errors ("the pickle", ...). Borrows `bytes` and `what`.
   ByteReader(std::span<const std::byte> bytes, std::string_view what, std::size_t position = 0)
       : bytes_(bytes), what_(what), position_(position) {}
 
@@ -38,8 +38,8 @@ class ByteReader {
 
   std::span<const std::byte> take(std::uint64_t count) {
     if (count > left()) {
-      throw Error("{} ends after {} bytes, too early to read {} more at byte {}; the file is cut short or damaged",
-                  what_, bytes_.size(), count, position_);
+      throw Error("{} ends at byte {}, too early to read {} bytes at byte {}; the file is cut short or damaged", what_,
+                  bytes_.size(), count, position_);
     }
     const auto taken = bytes_.subspan(position_, static_cast<std::size_t>(count));
     position_ += static_cast<std::size_t>(count);

@@ -10,8 +10,8 @@
 namespace stapes::imports {
 
 // Finds the dict of tensors: the root object, a dict in it called "state_dict", "model" or another common name, or the
-// only dict of tensors in the file. Checks only that the keys are text. Throws Error listing the contents if there is
-// none, or if several match equally well.
+// only dict of tensors in the file. One tensor with a text key makes a dict match; the rest is not checked. Throws
+// Error listing the contents if there is none, or if several match equally well.
 Ref find_weights(const Pickle& pickle);
 
 // The value of `key` in a dict, if present.

@@ -16,7 +16,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr const char* kOnlyTorch =
-    "only PyTorch weights can be imported: load them into the PyTorch model, then torch.save(model.state_dict(), FILE)";
+    "only PyTorch and safetensors files can be imported: load the weights into the PyTorch model, then "
+    "torch.save(model.state_dict(), FILE)";
 constexpr const char* kUnpack = "unpack it first";
 
 struct Signature {
@@ -27,7 +28,7 @@ struct Signature {
 };
 
 constexpr std::array kSignatures = {
-    Signature{0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, such as Keras and PyTables write", kOnlyTorch},
+    Signature{0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as written by Keras or PyTables", kOnlyTorch},
     Signature{0, "\x93NUMPY"sv, "a NumPy array (.npy)", kOnlyTorch},
     Signature{4, "TFL3"sv, "a TensorFlow Lite model", "read it with stapes import-tflite"},
     Signature{0, "GGUF"sv, "a GGUF model", kOnlyTorch},
@@ -111,7 +112,7 @@ std::string zip_archive(std::span<const std::byte> bytes) {
         "a NumPy archive (.npz)",
         "if its array names match the PyTorch model: safetensors.numpy.save_file(dict(numpy.load(FILE)), NEW)");
   }
-  if (ends("data.pkl")) return {};  // of torch.save
+  if (ends("data.pkl")) return {};  // written by torch.save
   return sentence("a zip archive of other files", kUnpack);
 }
 

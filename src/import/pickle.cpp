@@ -207,7 +207,7 @@ class Machine {
   }
 
   std::vector<Ref> pop_to_mark() {
-    if (marks_.empty()) fail("a list has no start");
+    if (marks_.empty()) fail("no mark precedes these items");
     auto taken = pop_many(available());
     marks_.pop_back();
     return taken;
@@ -279,8 +279,8 @@ class Machine {
     // A pickled model names its own class first, then its layers.
     if (name.starts_with("torch.nn.") || rest.find("torch.nn.modules") != rest.npos) {
       throw Error(
-          "the file is a whole pickled model: it names the Python class {} at byte {}; nothing was executed; load it "
-          "in Python, where that class is defined, and {}",
+          "the file holds an entire pickled model: it names the Python class {} at byte {}; nothing was executed; "
+          "load it in Python, where that class is defined, and {}",
           printable(name), opcode_at_, kSaveWeights);
     }
     throw Error(
@@ -315,7 +315,7 @@ class Machine {
   std::size_t opcode_at_ = 0;
   Pickle result_;
   std::vector<Ref> stack_;
-  std::vector<std::size_t> marks_;  // stack sizes at which a list began
+  std::vector<std::size_t> marks_;  // stack sizes at the open marks
   std::vector<Ref> memo_;
 };
 

@@ -68,7 +68,7 @@ const json& field(const std::string& name, const json& tensor, const char* key) 
 std::vector<std::uint64_t> numbers(const std::string& name, const json& list, const char* key, std::size_t most) {
   const bool fits = list.is_array() && list.size() <= most &&
                     std::all_of(list.begin(), list.end(), [](const json& n) { return n.is_number_unsigned(); });
-  if (!fits) throw Error("tensor {} has a {} that is not a list of at most {} numbers >= 0", name, key, most);
+  if (!fits) throw Error("tensor {}: {} is not a list of up to {} non-negative integers", name, key, most);
   return list.get<std::vector<std::uint64_t>>();
 }
 
@@ -122,9 +122,8 @@ void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::uint64_t next = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != next) {
-      throw Error(
-          "tensor {} begins at byte {} of the data, but the one before it ends at {}: tensors overlap or leave a gap",
-          entry.name, entry.begin, next);
+      throw Error("tensor {} begins at byte {} of the data; expected byte {}: tensors overlap or leave a gap",
+                  entry.name, entry.begin, next);
     }
     next = entry.end;
   }
@@ -172,7 +171,7 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
     if (key == kMetadata) {
       check_metadata(value);
     } else {
-      // The name must not be shortened, see state_dict.cpp.
+      // Not shortened; see state_dict.cpp.
       entries.push_back(read_entry(stapes::printable(key), value, data.size()));
     }
   }

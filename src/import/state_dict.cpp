@@ -40,7 +40,7 @@ StateDict read_object(const Pickle& pickle, TensorReader& tensors) {
   for (std::size_t i = 0; i + 1 < weights.items.size(); i += 2) {
     const Value& key = pickle[weights.items[i]];
     if (key.kind != Kind::kString)
-      throw Error("the state dict has {} as a name; {}", with_article(key.kind), kSaveWeights);
+      throw Error("the state dict has {} as a key; expected text; {}", with_article(key.kind), kSaveWeights);
     const std::string name = stapes::printable(key.text);  // not shortened: long names may differ only at the end
     auto tensor = tensors.read(name, weights.items[i + 1]);
     if (!tensor) continue;

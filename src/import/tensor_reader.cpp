@@ -97,7 +97,7 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
     throw Error("a storage has an unexpected description; expected (storage, type, key, location, count)");
   }
   if (fields.items.size() == 6 && field(5).kind != Kind::kNone)
-    throw Error("storage {} is a view of another one, which only very old versions of torch wrote",
+    throw Error("storage {} is a view of another storage, an old torch format that is not supported",
                 printable(field(2).text));
   return {.key = field(2).text, .type = &*type, .element_count = static_cast<std::uint64_t>(field(4).integer)};
 }

@@ -48,8 +48,8 @@ class TensorReader {
   TensorReader(const Pickle& pickle, FindStorage find_storage, std::uint64_t file_bytes)
       : pickle_(pickle), find_storage_(std::move(find_storage)), values_left_(file_bytes) {}
 
-  // The tensor called `name`, row-major; nullopt for torch's integer step counters. Throws Error naming the tensor: not
-  // a tensor, other integers, sizes or strides that exceed the storage, NaN or Inf.
+  // The tensor called `name`, row-major; nullopt for torch's integer step counters. Throws Error with its name if it is
+  // not a tensor, holds other integers, exceeds its storage, or has a NaN or Inf.
   std::optional<FloatTensor> read(const std::string& name, Ref ref);
 
  private:

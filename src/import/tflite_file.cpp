@@ -43,7 +43,7 @@ std::size_t count_of(const Vector* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-// Text without control characters, for messages and file names.
+// Text for messages: shortened, without control characters.
 std::string plain(const flatbuffers::String* text) {
   std::string result;
   if (text == nullptr) return result;
@@ -53,7 +53,7 @@ std::string plain(const flatbuffers::String* text) {
   return result;
 }
 
-// The verifier checks that a vector's length is aligned to 4 bytes, but not that its 64-bit elements are aligned.
+// The verifier checks the alignment of a vector's 32-bit length, but not of its 64-bit elements.
 std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint32_t index) {
   std::int64_t value;
   std::memcpy(&value, vector.Data() + std::size_t{index} * sizeof value, sizeof value);
@@ -81,7 +81,7 @@ void read_quantization(const tflite::QuantizationParameters& from, TfliteTensor&
   for (std::uint32_t i = 0; i < count; ++i) {
     const float scale = from.scale()->Get(i);
     const std::int64_t zero_point = int64_at(*from.zero_point(), i);
-    if (!std::isfinite(scale) || scale < 0) throw Error("scale {} is not a positive number", scale);
+    if (!std::isfinite(scale) || scale < 0) throw Error("scale {} is negative or not finite", scale);
     if (bytes ? zero_point < low || zero_point > high : zero_point != 0) {
       throw Error("zero point {} is out of range", zero_point);
     }
@@ -165,14 +165,14 @@ void TfliteFile::read_tensor(const tflite::Model& model, const tflite::Tensor& f
   tensor.data = buffer(model, from.buffer());
   const std::size_t width = element_bytes(tensor.type);
   if (!tensor.data.empty() && width > 0 && tensor.data.size() != static_cast<std::size_t>(elements) * width) {
-    throw Error("{} bytes for a tensor of {}", tensor.data.size(), tensor.shape_text());
+    throw Error("{} bytes of data do not match the shape {}", tensor.data.size(), tensor.shape_text());
   }
   tensors_.push_back(std::move(tensor));
 }
 
 // Large files store buffers after the FlatBuffer, by offset.
 std::span<const std::byte> TfliteFile::buffer(const tflite::Model& model, std::uint32_t index) const {
-  if (index >= count_of(model.buffers())) throw Error("no buffer {}", index);
+  if (index >= count_of(model.buffers())) throw Error("buffer {} does not exist", index);
   const tflite::Buffer& buffer = *model.buffers()->Get(index);
   if (buffer.offset() > 1) {
     if (buffer.offset() > bytes_.size() || buffer.size() > bytes_.size() - buffer.offset()) {
@@ -186,7 +186,8 @@ std::span<const std::byte> TfliteFile::buffer(const tflite::Model& model, std::u
 }
 
 void TfliteFile::read_operator(const tflite::Model& model, const tflite::Operator& from) {
-  if (from.opcode_index() >= count_of(model.operator_codes())) throw Error("no operator code {}", from.opcode_index());
+  if (from.opcode_index() >= count_of(model.operator_codes()))
+    throw Error("operator code {} does not exist", from.opcode_index());
   const tflite::OperatorCode& code = *model.operator_codes()->Get(from.opcode_index());
   // The older field holds codes up to 127.
   const auto older = static_cast<tflite::BuiltinOperator>(code.deprecated_builtin_code());
@@ -209,7 +210,7 @@ std::vector<int> TfliteFile::tensor_list(const flatbuffers::Vector<std::int32_t>
   for (std::uint32_t i = 0; i < count_of(from); ++i) {
     const std::int32_t index = from->Get(i);
     const bool known = index >= 0 && static_cast<std::size_t>(index) < tensors_.size();
-    if (!known && !(may_be_absent && index == -1)) throw Error("no tensor {}", index);
+    if (!known && !(may_be_absent && index == -1)) throw Error("tensor {} does not exist", index);
     list.push_back(index);
   }
   return list;

@@ -35,7 +35,7 @@ struct TfliteOperator {
   std::vector<int> outputs;  // tensors
   const tflite::Operator* options = nullptr;
 
-  // Its options, which the file must hold. Throws Error.
+  // Its options. Throws Error if the file has none of this type.
   template <class Options>
   const Options& as() const {
     const Options* const found = options->builtin_options_as<Options>();

@@ -22,7 +22,7 @@ AxisWindow axis_of(tflite::Padding padding, int in, int kernel, int stride, cons
   pads.before += folded.before;
   pads.after += folded.after;
   if (folded != AxisPads{} && (pads.before >= kernel || pads.after >= kernel)) {
-    throw Error("padding of {} and {} in front of a window of {}; padding must be smaller than the window", pads.before,
+    throw Error("padding of {} and {} for a window of {}; padding must be smaller than the window", pads.before,
                 pads.after, kernel);
   }
   return {kernel, stride, pads};

@@ -16,7 +16,6 @@ struct TfliteShape {
   std::int64_t elements() const { return std::int64_t{height} * width * channels; }
 };
 
-// Padding along both axes.
 struct TflitePadding {
   AxisPads h, w;
   bool operator==(const TflitePadding&) const = default;
@@ -33,17 +32,16 @@ struct TfliteConv {
 const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which = 0);
 const TfliteTensor& tflite_output(const TfliteFile& file, const TfliteOperator& op);
 
-// Whether the values are float32.
 bool is_float(const TfliteTensor& tensor);
 
-// [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for others.
+// [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for other shapes.
 TfliteShape shape_of(const TfliteTensor& tensor);
 
 // The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
-// Each throws Error for a window that the packed form cannot have. `folded`: padding from an earlier operator, now
-// merged into the window's own padding.
+// Each throws Error for a window that the packed form cannot have. `folded`: padding from an earlier operator, added
+// to the window's.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
   AxisWindow h, w;

@@ -247,7 +247,7 @@ class TfliteImporter {
            });
   }
 
-  // Outputs the same values in the same order.
+  // Imports an operator that outputs its input values in order.
   void import_view(const TfliteOperator& op, int number) {
     check_view(file_, op);
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
@@ -283,7 +283,7 @@ class TfliteImporter {
     const Int8Grid to = grid_at(out);
     if (is_float(file_.tensor(in))) {
       if (values_.quantize_input(in, out, number, type_of_grid(to))) return;
-      throw Error("quantizes something other than the model's input");
+      throw Error("quantizes float values; supported only for the model's input, before any layer reads it");
     }
     const Int8Grid from = grid_at(in);
     if (from == to) return values_.add_view(out, in, number);
@@ -299,13 +299,13 @@ class TfliteImporter {
     if (!last || op.outputs != file_.outputs()) throw Error("supported only as the last operator");
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
     if (to.type != Type::FLOAT32 || from.shape != to.shape) {
-      throw Error("outputs {} of type {}; expected FLOAT32 of its input's shape", to.shape_text(),
+      throw Error("outputs {} of type {}; expected FLOAT32 with the shape of its input", to.shape_text(),
                   tflite::EnumNameTensorType(to.type));
     }
     values_.add_view(op.outputs.front(), op.inputs.front(), number);
   }
 
-  // Reshapes the scores to a row if necessary.
+  // Reshapes the scores to a row.
   void make_row(int tensor) {
     const TfliteShape stored = values_.stored_shape(tensor);
     if (stored.elements() > kMaxLabels)
@@ -327,7 +327,7 @@ class TfliteImporter {
     if (values_.value(output).tensor != model.layers.back()->output)
       throw Error("the model's output is not the output of the last operator");
     if (values_.value(output).padding != TflitePadding{})
-      throw Error("the output is padded; padding is supported only in front of a convolution or a max-pool");
+      throw Error("the output is padded; padding is supported only before a convolution or a max-pool");
     make_row(output);
     result_.uint8_output = file_.tensor(output).type == Type::UINT8;
     const fb::TensorT& input = *model.tensors.front();

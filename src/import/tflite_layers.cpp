@@ -58,7 +58,7 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   if (op.inputs.size() < 3 || op.inputs[2] < 0) return bias;
   const TfliteTensor& tensor = file.tensor(op.inputs[2]);
   if (tensor.type != tflite::TensorType::INT32 || !tensor.is_constant() || tensor.elements() != filters) {
-    throw Error("bias {} of type {}; expected length {} and constant INT32", tensor.shape_text(),
+    throw Error("bias of shape {} and type {}; expected {} constant INT32 values", tensor.shape_text(),
                 tflite::EnumNameTensorType(tensor.type), filters);
   }
   std::memcpy(bias.data(), tensor.data.data(), tensor.data.size());
@@ -180,7 +180,8 @@ fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& o
 
 double sum_scale(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor& weights = weights_of(file, op, 0);
-  if (weights.scale.size() != 1) throw Error("int32 output with a scale for each filter; expected one scale");
+  if (weights.scale.size() != 1)
+    throw Error("int32 output, but the weights have a scale for each filter; expected one scale");
   const double scale = grid_of(tflite_input(file, op)).scale * double{weights.scale.front()};
   const TfliteTensor& out = tflite_output(file, op);
   const bool as_stored = out.scale.empty() || (out.scale.size() == 1 && out.zero_point.front() == 0 &&
@@ -239,7 +240,7 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
   keep_grid(file, op);
   // Our max-pool ignores padding; TensorFlow Lite includes values from a PAD operator in the maximum.
   if (folded != TflitePadding{} && (is_float(in) || grid_of(in).zero_point != kInt8Min)) {
-    throw Error("reads padding that can be the largest value; expected a zero point of -128");
+    throw Error("reads padding that can be the largest value; expected INT8 with a zero point of -128");
   }
   fb::MaxPoolT layer;
   set_window(layer, pool.h, pool.w);

@@ -10,7 +10,7 @@ namespace stapes {
 // The grid of an activation. Throws Error unless it is int8 with one scale above 0.
 Int8Grid grid_of(const TfliteTensor& tensor);
 
-// The same for the input or output of the model, which may also be uint8: the grid of its values minus 128.
+// The same for the input or output of the model, which may also be uint8: then its values minus 128 are on the grid.
 Int8Grid end_grid_of(const TfliteTensor& tensor);
 
 // Throws Error if an int8 operator's output is not on the grid of its input.

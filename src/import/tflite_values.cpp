@@ -42,7 +42,7 @@ void TfliteValues::add_input(int tensor, const TfliteType& type) {
 
 const TfliteValue& TfliteValues::value(int tensor) const {
   const auto found = values_.find(tensor);
-  if (found == values_.end()) throw Error("reads tensor {}, which nothing before it computes", tensor);
+  if (found == values_.end()) throw Error("reads tensor {}, which no earlier operator computes", tensor);
   return found->second;
 }
 

@@ -66,7 +66,7 @@ class TfliteValues {
   }
 
   packed::fb::ModelT& model() { return model_; }
-  const std::vector<int>& operators() const { return operators_; }  // for each layer
+  const std::vector<int>& operators() const { return operators_; }  // the operator's number for each layer
 
  private:
   int add_tensor(const TfliteType& type, const TfliteShape& shape);

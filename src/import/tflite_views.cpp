@@ -64,7 +64,7 @@ void check_padding_value(const TfliteFile& file, const TfliteOperator& op) {
     throw Error("the padding value has shape {} and type {}; expected one constant of the input's type",
                 value.shape_text(), tflite::EnumNameTensorType(value.type));
   }
-  if (!is_zero_point(value, in)) throw Error("the padding value is not the zero point");
+  if (!is_zero_point(value, in)) throw Error("the padding value does not represent 0");
 }
 
 void check_slice(const TfliteFile& file, const TfliteOperator& op) {
@@ -74,7 +74,7 @@ void check_slice(const TfliteFile& file, const TfliteOperator& op) {
     return begin[i] != 0 && (i >= 31 || (options.begin_mask() >> i & 1) == 0);
   };
   for (std::size_t i = 0; i < begin.size(); ++i) {
-    if (starts_late(i)) refuse_list("a start of", begin, "0: only a slice of the whole tensor is supported");
+    if (starts_late(i)) refuse_list("a start of", begin, "0: only a slice that covers the whole tensor is supported");
   }
   if (std::ranges::any_of(strides, [](std::int64_t s) { return s != 1; })) refuse_list("strides of", strides, "1");
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kLocalMagic = 0x04034b50, kCentralMagic = 0x02014b50, kEndMagic = 0x06054b50;
 constexpr std::size_t kEndBytes = 22, kLongestComment = 0xffff;
-constexpr std::uint32_t kInZip64 = 0xffffffff;  // "see the zip64 record": only archives of 4 GiB and more
+constexpr std::uint32_t kInZip64 = 0xffffffff;  // "see the zip64 record": only archives of 4 GiB or more
 constexpr std::string_view kWhat = "the zip archive";
 
 struct Directory {
@@ -21,7 +21,7 @@ struct Directory {
   std::uint16_t entry_count = 0;
 };
 
-// The end record is at the end, before a comment of any length.
+// Only a comment of unknown length follows the end record.
 Directory find_directory(std::span<const std::byte> bytes) {
   if (bytes.size() < kEndBytes) throw Error("the zip archive has only {} bytes", bytes.size());
   const std::size_t last = bytes.size() - kEndBytes;
@@ -33,7 +33,7 @@ Directory find_directory(std::span<const std::byte> bytes) {
     const auto size = reader.number<std::uint32_t>(), begin = reader.number<std::uint32_t>();
     if (reader.number<std::uint16_t>() != back) continue;  // the comment must reach the end of the file
     if (disk != 0 || directory_disk != 0 || on_this_disk != entry_count)
-      throw Error("the zip archive is one of several parts");
+      throw Error("the zip archive is one part of a split archive; expected a single file");
     if (begin == kInZip64 || size == kInZip64 || entry_count == 0xffff)
       throw Error("the zip archive is in zip64 format (4 GiB or more), which is not supported");
     if (std::uint64_t{begin} + size > last - back) throw Error("the zip archive's directory is outside the file");
@@ -63,7 +63,7 @@ std::span<const std::byte> entry_data(std::span<const std::byte> bytes, std::uin
   ByteReader local(bytes, kWhat, header);
   if (local.number<std::uint32_t>() != kLocalMagic)
     throw Error("zip entry {} does not begin where the directory says", printable(name));
-  local.take(22);  // version to sizes: may be 0 here; the directory has the sizes
+  local.take(22);  // version to sizes, which may be 0 here; the directory has them
   const auto name_bytes = local.number<std::uint16_t>(), extra_bytes = local.number<std::uint16_t>();
   if (local.text(name_bytes) != name)
     throw Error("zip entry {} has a different name in its local header", printable(name));
@@ -136,7 +136,7 @@ void ZipArchive::add_entry(ByteReader& directory, std::span<const std::byte> bef
   const std::string_view name = entry.name;
   if ((entry.flags & 1) != 0) throw Error("zip entry {} is encrypted", printable(name));
   if (entry.method != 0 || entry.packed_bytes != entry.bytes) {
-    throw Error("zip entry {} is compressed; torch.save stores entries as they are", printable(name));
+    throw Error("zip entry {} is compressed; torch.save stores entries uncompressed", printable(name));
   }
   if (entry.bytes == kInZip64 || entry.header == kInZip64)
     throw Error("zip entry {} is in zip64 format (4 GiB or more), which is not supported", printable(name));

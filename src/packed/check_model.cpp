@@ -118,7 +118,7 @@ Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& pr
   const std::int32_t in = layer.inputs()->Get(0), out = layer.output();
   if (out < 0 || out >= count) return corrupt("the output tensor does not exist");
   const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
-  if (progress.defined[to]) return corrupt("an earlier layer already writes the output tensor");
+  if (progress.defined[to]) return corrupt("the output tensor is already defined");
   OperatorContext context{*model.tensors()->Get(static_cast<std::uint32_t>(in)),
                           *model.tensors()->Get(static_cast<std::uint32_t>(out)), progress.limit[from]};
   if (adds) {

@@ -55,7 +55,8 @@ bool same_scale(const fb::Tensor& a, const fb::Tensor& b);  // and zero point
 
 Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
 
-// Checks a fixed-point factor for magnitudes of at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
+// Checks a fixed-point factor: multiplier >= 2^30 and shift in [-31, 30], or both 0; and that rescaling
+// `sum` cannot overflow.
 Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum);
 
 // Checks the rescaling of ConvI8 and LinearI8 to c.out. largest_sum_of(channel) is called for each channel, in order.

@@ -40,7 +40,7 @@ struct Header {
 };
 static_assert(sizeof(Header) == kContainerHeaderBytes && offsetof(Header, crc) == 12);
 
-// The checksum includes the version, so damage cannot turn it into an older version that is accepted.
+// Includes the version, so a damaged file cannot pass for one of an older version.
 std::uint32_t checksum(const Header& header, std::span<const std::byte> payload) {
   return crc32c(payload, crc32c(std::as_bytes(std::span(&header, 1)).first(offsetof(Header, crc))));
 }

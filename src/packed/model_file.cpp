@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::align_val_t kAlign{kContainerAlign};
 
-// Advice for the user.
 const char* advice(Status status) {
   switch (status) {
     case Status::kNotAModel:

@@ -23,7 +23,7 @@ class ModelFile {
   ModelFile(std::span<const std::byte> blob, const std::string& name);
 
   const fb::Model& model() const { return *model_; }
-  std::span<const std::byte> blob() const { return {blob_.get(), size_}; }  // aligned to 64
+  std::span<const std::byte> blob() const { return {blob_.get(), size_}; }  // aligned to 64 bytes
   const std::string& name() const { return name_; }
 
  private:

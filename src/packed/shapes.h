@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shapes.h: sizes that follow from the schema.
+// shapes.h: sizes and tensors of the layers of a model.
 #pragma once
 
 #include <cstddef>
@@ -51,7 +51,7 @@ inline std::size_t tensor_bytes(const fb::Tensor& t) {
   return static_cast<std::size_t>(t.height()) * static_cast<std::size_t>(t.width()) * position_bytes(t);
 }
 
-// The output size of a convolution along one axis, before its pool. 0 or less = the kernel does not fit.
+// The output size of a convolution along one axis, before its pool. 0 = the kernel does not fit.
 inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, std::int32_t stride, std::int32_t pad,
                                           std::int32_t end_pad) {
   return in + pad + end_pad < kernel ? 0 : (in + pad + end_pad - kernel) / stride + 1;
@@ -78,7 +78,7 @@ const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) 
 // How often layers read a tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
-// Tensor 0 has the size of the image or features.
+// For images and features, tensor 0 has the size.
 inline InputKind input_kind(const fb::Model& model) {
   if (model.features()) return InputKind::kFeatures;
   return model.sample_rate_hz() == 0 ? InputKind::kImage : InputKind::kSound;

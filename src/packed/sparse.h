@@ -27,7 +27,7 @@ struct WeightStorage {
 // The storage of dense weights in rows of `row_length` (kernel_w * in). No heap.
 WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept;
 
-// The storage of a layer of a checked model; no weights unless it is a ConvI8 that could be sparse (kI8 output, no
+// The storage of a layer of a checked model; empty unless it is a ConvI8 that could be sparse (kI8 output, no
 // groups).
 WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept;
 

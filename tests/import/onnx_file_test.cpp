@@ -67,7 +67,7 @@ TEST(OnnxFile, WrongSizesAndVersionsAreNamed) {
   EXPECT_THAT(refusal_with([](auto& m) { m.clear_opset_import(); }), HasSubstr("opset 0; expected"));
   EXPECT_THAT(refusal_with([](auto& m) { m.clear_graph(); }), HasSubstr("no graph"));
   EXPECT_THAT(refusal_with([](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, 7); }),
-              HasSubstr("constant 'stem_w': 480 bytes for a tensor of 7x1x5x4"));
+              HasSubstr("constant 'stem_w': 480 bytes of data do not match the shape 7x1x5x4"));
   EXPECT_THAT(refusal_with([](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, -1); }),
               HasSubstr("constant 'stem_w': a dimension of -1"));
   EXPECT_THAT(

@@ -142,7 +142,7 @@ TEST(StateDict, RefusesWhatIsNoStateDict) {
               ThrowsMessage<Error>(HasSubstr("epoch is an int")));
   EXPECT_THAT([] { parse(zip_file(dict(""), "")); }, ThrowsMessage<Error>(HasSubstr("no tensors")));
   EXPECT_THAT([&] { parse(zip_file(dict(tensor + number(1) + TensorText{}.pickle()), kSix)); },
-              ThrowsMessage<Error>(HasSubstr("an int as a name")));
+              ThrowsMessage<Error>(HasSubstr("an int as a key")));
 }
 
 // ---- The published files, if present on this machine ----

@@ -74,10 +74,11 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
   EXPECT_THAT(refusal_of("\"shape\": [1,6,5,2]", "\"shape\": [1,-6,5,2]"), HasSubstr("tensor 0: a dimension of -6"));
   EXPECT_THAT(refusal_of("\"shape\": [1,6,5,2]", "\"shape\": [1,2147483647,2147483647,2]"), HasSubstr("more than"));
   EXPECT_THAT(refusal_of("\"shape\": [4,3,2,2]", "\"shape\": [4,3,3,2]"),
-              HasSubstr("48 bytes for a tensor of 4x3x3x2"));
-  EXPECT_THAT(refusal_of("\"inputs\": [0,1,2]", "\"inputs\": [99,1,2]"), HasSubstr("operator 0: no tensor 99"));
-  EXPECT_THAT(refusal_of("\"opcode_index\": 6", "\"opcode_index\": 60"), HasSubstr("no operator code 60"));
-  EXPECT_THAT(refusal_of("\"buffer\": 5", "\"buffer\": 50"), HasSubstr("no buffer 50"));
+              HasSubstr("48 bytes of data do not match the shape 4x3x3x2"));
+  EXPECT_THAT(refusal_of("\"inputs\": [0,1,2]", "\"inputs\": [99,1,2]"),
+              HasSubstr("operator 0: tensor 99 does not exist"));
+  EXPECT_THAT(refusal_of("\"opcode_index\": 6", "\"opcode_index\": 60"), HasSubstr("operator code 60 does not exist"));
+  EXPECT_THAT(refusal_of("\"buffer\": 5", "\"buffer\": 50"), HasSubstr("buffer 50 does not exist"));
   EXPECT_THAT(refusal_of("\"version\": 3", "\"version\": 2"), HasSubstr("schema version 2"));
   EXPECT_THAT(refusal_of("\"zero_point\": [3]", "\"zero_point\": [300]"), HasSubstr("zero point 300"));
   EXPECT_THAT(refusal_of("\"zero_point\": [3]", "\"zero_point\": [-9223372036854775808]"),
@@ -96,7 +97,7 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
 // An operator reads a later tensor, as in a cycle.
 TEST(TfliteFile, ACycleIsNamed) {
   EXPECT_THAT(refusal_of("\"inputs\": [3,4,5]", "\"inputs\": [7,4,5]"),
-              HasSubstr("operator 1 (DEPTHWISE_CONV_2D of 1x6x5x4, 1x3x3x4, 4): reads tensor 7, which nothing before"));
+              HasSubstr("operator 1 (DEPTHWISE_CONV_2D of 1x6x5x4, 1x3x3x4, 4): reads tensor 7, which no earlier"));
 }
 
 // Large files keep buffers after the FlatBuffer.

@@ -77,7 +77,7 @@ TEST(TfliteEnds, OtherUint8AndQuantizersAreRefused) {
   const int real = mixed.floats({1, 4}), sum = mixed.floats({1, 4}), q = mixed.int8({1, 4}, 0.1f, 0);
   mixed.op("ADD", {real, real}, sum, "AddOptions");
   mixed.op("QUANTIZE", {sum}, q);
-  EXPECT_THAT(refusal_of(mixed, real, q), HasSubstr("quantizes something other than the model's input"));
+  EXPECT_THAT(refusal_of(mixed, real, q), HasSubstr("quantizes float values; supported only for the model's input"));
 }
 
 TEST(TfliteEnds, Int16ActivationsAreRefusedInOneLine) {

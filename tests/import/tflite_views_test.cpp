@@ -71,7 +71,7 @@ TEST(TflitePad, OtherPaddingIsRefusedByName) {
   const int conv = wide.int8({1, 8, 5, 4}, 0.1f, 0);
   wide.conv({wide.padded, wide.w, wide.b}, conv, "VALID");
   EXPECT_THAT(refusal_of(wide, wide.in, conv),
-              HasSubstr("padding of 3 and 1 in front of a window of 3; padding must be smaller than the window"));
+              HasSubstr("padding of 3 and 1 for a window of 3; padding must be smaller than the window"));
   PaddedModel channels({0, 0, 0, 0, 0, 0, 0, 1}, {1, 6, 5, 3});
   EXPECT_THAT(refusal_of(channels, channels.in, channels.padded), HasSubstr("expected height and width only"));
   PaddedModel contradicted({0, 0, 1, 1, 1, 1, 0, 0}, {1, 8, 6, 2});
@@ -185,7 +185,7 @@ TEST(TfliteViews, WhatMovesValuesIsRefusedByName) {
   cut.op("STRIDED_SLICE", {whole, cut.ints({0, 1, 0, 0}), cut.ints({1, 6, 5, 2}), cut.ints({1, 1, 1, 1})}, part,
          "StridedSliceOptions");
   EXPECT_THAT(refusal_of(cut, whole, part),
-              HasSubstr("a start of 0, 1, 0, 0; expected 0: only a slice of the whole tensor"));
+              HasSubstr("a start of 0, 1, 0, 0; expected 0: only a slice that covers the whole tensor"));
 }
 
 // One error reports all failures of the file, with operator numbers and shapes.

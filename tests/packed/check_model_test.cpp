@@ -151,10 +151,10 @@ const std::vector<Broken>& graph_cases() {
        "no earlier layer computes the input", 1},
       {"input_is_output", fp32, [](auto& m) { m.layers[1]->inputs[0] = 2; }, kCorrupt,
        "no earlier layer computes the input", 1},
-      {"output_twice", fp32, [](auto& m) { m.layers[1]->output = 1; }, kCorrupt,
-       "an earlier layer already writes the output tensor", 1},
+      {"output_twice", fp32, [](auto& m) { m.layers[1]->output = 1; }, kCorrupt, "the output tensor is already defined",
+       1},
       {"output_is_input", fp32, [](auto& m) { m.layers[1]->output = 0; }, kCorrupt,
-       "an earlier layer already writes the output tensor", 1},
+       "the output tensor is already defined", 1},
       {"unused_tensor", fp32,
        [](auto& m) {  // a second transpose next to the first; nothing reads it
          m.tensors.insert(m.tensors.begin() + 4, std::make_unique<fb::TensorT>(*m.tensors[3]));
@@ -294,7 +294,7 @@ const std::vector<Broken>& conv_cases() {
          conv_bits(m, 3).thresholds->falling.clear();
          conv_bits(m, 4).weights.assign(4 * 1024, 0);
        },
-       kUnsupported, "sums do not fit kI16", 4},
+       kUnsupported, "sums do not fit in kI16", 4},
   };
   return cases;
 }

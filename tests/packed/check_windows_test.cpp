@@ -106,7 +106,7 @@ const std::vector<Broken>& max_pool_cases() {
          op.end_pads = std::make_unique<fb::EndPads>(511, 511);
          m.layers[0]->op.Set(std::move(op));
        },
-       kUnsupported, "more than 2^40 values to pool in one layer", 0},
+       kUnsupported, "2^40 or more values to pool in one layer", 0},
       {"end_padding", padded_fp32, [](auto& m) { set_end(max_pool(m).end_pads, 3, 1); }, kCorrupt, kTooMuchPadding, 4},
       {"dtype", padded_fp32, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI8; }, kCorrupt,
        "MaxPool must keep dtype and scale", 4},
@@ -225,7 +225,7 @@ TEST(CheckLimits, SizesThatNoKernelCanIndexAreRefused) {
   expect_refused(sparse_conv({1 << 14, 1 << 14, 1 << 13, 1 << 13, 1 << 14, 1 << 14, 1, 1}, 1, 1, 1, 1), padded);
   expect_refused(sparse_conv({512, 512, 512, 512, 256, 256, 1, 1}, 512, 512, 512, 1), padded);
   expect_refused(sparse_conv({1024, 1024, 1, 1, 512, 512, 1, 1}, 1024, 1024, 1, 1),
-                 "more than 2^40 multiplications in one layer");
+                 "2^40 or more multiplications in one layer");
 }
 
 TEST(CheckLimits, APoolOverMoreBitsThanATileHoldsIsRefused) {

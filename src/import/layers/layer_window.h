@@ -9,7 +9,6 @@
 
 namespace stapes {
 
-// Padding along one axis.
 struct AxisPads {
   int before = 0, after = 0;
   bool operator==(const AxisPads&) const = default;

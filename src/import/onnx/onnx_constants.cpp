@@ -182,7 +182,9 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   std::ranges::sort(sorted);
   bool complete = sorted.size() == rank;
   for (std::size_t i = 0; complete && i < rank; ++i) complete = sorted[i] == static_cast<std::int64_t>(i);
-  if (!complete) throw Error("a permutation of length {} does not fit {}", order.size(), shape_text(from.shape));
+  if (!complete)
+    throw Error("perm, of length {}, is not a permutation of the dimensions of {}", order.size(),
+                shape_text(from.shape));
   OnnxTensor to{.type = from.type, .shape = {}, .reals = {}, .integers = {}, .scales = from.scales};
   to.axis = static_cast<std::size_t>(std::ranges::find(order, static_cast<std::int64_t>(from.axis)) - order.begin());
   for (const std::int64_t dim : order) to.shape.push_back(from.shape[static_cast<std::size_t>(dim)]);
@@ -210,7 +212,7 @@ OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
     throw Error("{} scales do not fit dimension {} of {}", count, result.axis, shape_text(result.shape));
   }
   if (!std::ranges::all_of(result.scales, [](float s) { return std::isfinite(s) && s >= 0; })) {
-    throw Error("a scale is not a positive number");
+    throw Error("a scale is negative or not finite");
   }
   if (inputs.size() < 3 || inputs[2] == nullptr) return result;
   const std::vector<std::int64_t>& zeros = inputs[2]->integers;

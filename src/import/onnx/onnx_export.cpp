@@ -33,7 +33,7 @@ std::vector<T> channels_first(std::span<const T> from, std::size_t outs, std::si
   return to;
 }
 
-// The dense weights of a layer that stores them without their zeros (model.fbs, SparseWeights).
+// Dense weights, even if the layer stores them without zeros (model.fbs, SparseWeights).
 std::vector<std::int8_t> dense_weights(const fb::ConvI8& conv, std::size_t row_length) {
   if (conv.sparse() == nullptr) return {conv.weights()->begin(), conv.weights()->end()};
   const fb::SparseWeights& sparse = *conv.sparse();

@@ -68,7 +68,7 @@ void append_raw(std::span<const std::byte> bytes, auto& values) {
 void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
   const auto count = static_cast<std::uint64_t>(tensor.elements());
   if (bytes.size() != count * bytes_of(tensor.type)) {
-    throw Error("{} bytes for a tensor of {}", bytes.size(), shape_text(tensor.shape));
+    throw Error("{} bytes of data do not match the shape {}", bytes.size(), shape_text(tensor.shape));
   }
   switch (tensor.type) {
     case OnnxType::kFloat:
@@ -86,7 +86,7 @@ void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
 
 std::uint64_t whole_number(const std::string& text) {
   const std::optional<std::uint64_t> number = number_in<std::uint64_t>(text);
-  if (!number) throw Error("'{}' is not an integer", tidy(text));
+  if (!number) throw Error("'{}' is not a non-negative integer", tidy(text));
   return *number;
 }
 
@@ -179,13 +179,14 @@ class OnnxReader {
       std::int64_t elements = 1;
       for (const std::int64_t size : from.dims()) {
         if (size < 0 || size > kMaxTensorElements)
-          throw Error("a dimension of {}; expected at most {}", size, kMaxTensorElements);
+          throw Error("a dimension of {}; expected 0 to {}", size, kMaxTensorElements);
         elements *= size;
         if (elements > kMaxTensorElements) throw Error("more than {} elements", kMaxTensorElements);
         tensor.shape.push_back(size);
       }
       elements_ += elements;
-      if (elements_ > kMaxTensorElements) throw Error("more than {} elements in total", kMaxTensorElements);
+      if (elements_ > kMaxTensorElements)
+        throw Error("more than {} elements in all constants together", kMaxTensorElements);
       if (tensor.type == OnnxType::kOther)
         throw Error("data type {}; expected float32, int8, uint8, int32, int64 or bool", from.data_type());
       read_values(from, tensor);
@@ -209,7 +210,7 @@ class OnnxReader {
       tensor.integers.assign(from.int32_data().begin(), from.int32_data().end());
     }
     const std::size_t found = tensor.is_real() ? tensor.reals.size() : tensor.integers.size();
-    if (found != count) throw Error("{} values for a tensor of {}", found, shape_text(tensor.shape));
+    if (found != count) throw Error("{} values do not match the shape {}", found, shape_text(tensor.shape));
     const bool bytes = tensor.type == OnnxType::kInt8 || tensor.type == OnnxType::kUint8;
     const int low = tensor.type == OnnxType::kInt8 ? -128 : 0;
     const auto fits = [&](std::int64_t value) { return value >= low && value <= low + 255; };

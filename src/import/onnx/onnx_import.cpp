@@ -44,11 +44,12 @@ OnnxImport OnnxImporter::run() {
 void OnnxImporter::check_outputs(const OnnxNode& node) {
   for (const std::string& name : node.outputs) {
     if (name.empty()) continue;
-    if (!given_.insert(name).second || graph_.constants.contains(name)) throw Error("two nodes write '{}'", name);
+    if (!given_.insert(name).second || graph_.constants.contains(name))
+      throw Error("writes '{}', which is already defined", name);
   }
 }
 
-// A failure is reported only at its own node, not at nodes that read its output.
+// Nodes that read the output of a failed node are skipped, so each failure is reported once.
 bool OnnxImporter::reads_broken(const OnnxNode& node) {
   const bool broken = std::ranges::any_of(node.inputs, [&](const auto& name) { return broken_.contains(name); });
   if (broken) broken_.insert(node.outputs.begin(), node.outputs.end());

@@ -68,7 +68,7 @@ std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::
 
 int windowed_size(const AxisWindow& window, int size) {
   const auto& [before, after] = window.pads;
-  // As docs/reference/networks.md says, padding must not fill a whole window.
+  // The limits of `pad` in docs/reference/networks.md.
   if (before > window.kernel || after > window.kernel || (after != before && after >= window.kernel)) {
     throw Error("padding {} and {} is too large for a kernel of {}", before, after, window.kernel);
   }

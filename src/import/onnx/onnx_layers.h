@@ -43,7 +43,7 @@ struct OnnxLayer {
     const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
     return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
   }
-  // Whether windows neither overlap nor reach beyond the input.
+  // Whether windows are adjacent and inside the input.
   bool pools_side_by_side() const;
   bool is_linear() const {  // of 1 x 1 x C
     return kind == OnnxLayerKind::kConv && in.height * in.width == 1 && h.kernel * w.kernel == 1 && groups == 1;

@@ -69,7 +69,7 @@ void OnnxImporter::import_linear(const OnnxNode& node) {
   set_output(node, std::move(out));
 }
 
-// The last dimension holds the channels; a flattened input is unchanged.
+// Makes the last dimension the channels; leaves a flattened input unchanged.
 void OnnxImporter::bind_linear_input(OnnxView& view) {
   const std::size_t rank = view.shape.size();
   if (rank > 4 || view.axes.back().size() > 1 || !view.axes.front().empty()) {

@@ -42,7 +42,7 @@ std::vector<std::int8_t> packed_weights(const OnnxLayer& layer) {
 std::int32_t packed_bias(const OnnxLayer& layer, std::size_t o, double scale) {
   const bool as_it_is = !layer.whole_bias.empty() && std::abs(layer.bias_scales[o] - scale) <= kSameScale * scale;
   const double bias = as_it_is ? static_cast<double>(layer.whole_bias[o]) : std::round(layer.bias[o] / scale);
-  if (!(std::abs(bias) <= std::numeric_limits<std::int32_t>::max())) throw Error("a bias does not fit 32 bits");
+  if (!(std::abs(bias) <= std::numeric_limits<std::int32_t>::max())) throw Error("a bias does not fit in 32 bits");
   return static_cast<std::int32_t>(bias);
 }
 
@@ -145,7 +145,7 @@ class PackedBuilder {
     return mean_of_scales(in.scale, out.scale, layer.h.kernel, layer.w.kernel);
   }
 
-  // The file's factors of a node (onnx_factors.h), or nothing.
+  // The file's factors for a layer (onnx_factors.h); empty if none.
   std::vector<FixedPointFactor> given_factors(const OnnxLayer& layer) const {
     const auto found = imported_.metadata.find(kFactorsKey + layer.node);
     if (found == imported_.metadata.end()) return {};

@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// The model takes features; its labels and provenance are empty. Computes by the rules of TensorFlow Lite, as all 8-bit
-// models here, with the file's scales. Throws Error naming every node without a packed form.
+// The model takes features and computes by the rules of TensorFlow Lite with the file's scales; its labels and
+// provenance are empty. Throws Error naming every node without a packed form.
 packed::fb::ModelT packed_model_of(const OnnxImport& imported);
 
 }  // namespace stapes

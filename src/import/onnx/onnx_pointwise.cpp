@@ -11,7 +11,7 @@ namespace {
 
 std::vector<float> real_values(const OnnxTensor& tensor) {
   if (tensor.is_real()) return tensor.reals;
-  if (tensor.scales.size() != 1) throw Error("an operand is not float32");
+  if (tensor.scales.size() != 1) throw Error("the constant is neither float32 nor quantized with a single scale");
   std::vector<float> values;
   for (const std::int64_t q : tensor.integers) values.push_back(static_cast<float>(q) * tensor.scales.front());
   return values;
@@ -45,7 +45,7 @@ void OnnxImporter::import_clip(const OnnxNode& node) {
   const float low = limit("min", 1, -INFINITY), high = limit("max", 2, INFINITY);
   if (low == 0 && high == 6) return activate(node, NodeActivation::kRelu6);
   if (low == 0 && high > 3e38f) return activate(node, NodeActivation::kRelu);
-  throw Error("limits {} and {}; expected 0 and 6, or 0 alone", low, high);
+  throw Error("limits {} and {}; expected 0 and 6, or only a lower limit of 0", low, high);
 }
 
 // The layer that an activation of `view` can be fused into, or null. For a max-pool this is the convolution before it.
@@ -95,7 +95,7 @@ void OnnxImporter::import_norm(const OnnxNode& node) {
   const auto channels = static_cast<std::size_t>(view.shape[1]);
   for (const auto* part : {&norm.weight, &norm.bias, &norm.mean, &norm.variance}) {
     if (part->size() != channels)
-      throw Error("a batch-norm parameter of length {}; expected one value per channel: {}", part->size(), channels);
+      throw Error("a batch-norm parameter of length {}; expected {}, one value per channel", part->size(), channels);
   }
   if (!(norm.epsilon >= 0 && norm.epsilon < 1))
     throw Error("epsilon {} is out of range; expected at least 0 and less than 1", norm.epsilon);

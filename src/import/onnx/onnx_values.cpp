@@ -113,7 +113,7 @@ OnnxView OnnxValues::computed(const std::string& name) const {
 OnnxView OnnxValues::unpadded(const std::string& name) const {
   OnnxView view = computed(name);
   if (view.pads != std::array<AxisPads, 2>{})
-    throw Error("reads padded values; padding is supported only in front of a convolution");
+    throw Error("reads padded values; padding is supported only before a convolution");
   return view;
 }
 

@@ -56,7 +56,7 @@ class OnnxValues {
   std::map<std::string, OnnxTensor> folded_;
   std::map<std::string, int> readers_;
   bool input_bound_ = false;
-  bool quantized_ = false;  // the graph has a quantizing node
+  bool quantized_ = false;  // the graph has a DequantizeLinear node
 
  private:
   void count_readers();

@@ -39,11 +39,12 @@ OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, 
 // Dimension i of the result is dimension order[i] of `view`.
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order);
 
-// The target shape of a Reshape: 0 copies a dimension, one -1 is inferred. Throws Error.
+// The target shape of a Reshape: 0 copies a dimension, one -1 is inferred. Throws Error if impossible.
 std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, std::vector<std::int64_t> target,
                                          bool zero_is_zero);
 
-// `shape` with dimensions of 1 removed (all of them if `dims` is empty), or inserted at `dims`. Throws Error.
+// `shape` with dimensions of 1 removed (all of them if `dims` is empty), or inserted at `dims`. Throws Error if
+// impossible.
 std::vector<std::int64_t> squeezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
 std::vector<std::int64_t> unsqueezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
 

@@ -91,7 +91,7 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
 
 void OnnxImporter::import_pool(const OnnxNode& node) {
   const OnnxPlaced in = placed(node, unpadded(node.input(0)));
-  if (in.dims.empty()) throw Error("reads {}; expected height or width", shape_text(in.view.shape));
+  if (in.dims.empty()) throw Error("reads {}; expected three dimensions or more", shape_text(in.view.shape));
   OnnxLayer layer{.kind = node.op == "MaxPool" ? OnnxLayerKind::kMaxPool : OnnxLayerKind::kAveragePool,
                   .node = node.name,
                   .inputs = {in.view.layer}};

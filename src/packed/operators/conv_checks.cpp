@@ -30,7 +30,7 @@ Finding check_geometry(const Conv& op, const OperatorContext& c) {
   if (const Finding f = check_groups(op.groups(), c)) return f;
   const std::int64_t positions = window_positions(*op.window(), op.end_pads(), c.in);
   if (bounded_product(positions, taps(op, c), c.out.channels()) > kMaxWork) {
-    return unsupported("more than 2^40 multiplications in one layer");
+    return unsupported("2^40 or more multiplications in one layer");
   }
   return {};
 }
@@ -42,7 +42,7 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
   return {};
 }
 
-// `rows` rows of at most `row_length` weights. 64-bit sums: the lengths come from the file.
+// `rows` rows of at most `row_length` weights. 64-bit sums, since the file may state any lengths.
 Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
   if (!has_length(sparse.entries(), rows)) return corrupt("wrong number of sparse entry counts");
   std::int64_t pairs = 0;
@@ -75,7 +75,6 @@ std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::i
   return bounded_product(sum, limit) + std::abs(bias);
 }
 
-// Checks the weights, which are either dense or sparse.
 Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
   if (op.sparse() == nullptr) return check_weights(op.weights(), channels, taps(op, c));
@@ -185,7 +184,7 @@ Finding check_conv_bits(const fb::Layer& layer, OperatorContext& c) {
   if (!tails_are_zero(*op.weights(), words, bits)) return corrupt("a bit after the end of a filter is set");
   if (to_bits && op.signed_sums()) return corrupt("both thresholds and signed sums");
   if (to_bits) return check_thresholds(*op.thresholds(), c.out.channels());
-  if (bits > 32767) return unsupported("sums do not fit kI16");
+  if (bits > 32767) return unsupported("sums do not fit in kI16");
   c.out_limit = bits;
   return {};
 }

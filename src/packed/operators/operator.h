@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // operator.h: describes an operator of the packed form: its checks, its cost and how it is printed. Used by the reader,
 // cost, bench, quantization and `stapes info`; kernels and their arguments are in runtime/operators. To add an
-// operator, add its file to this folder and a line to operators.cpp. No heap.
+// operator, add its file to this folder and its name to operators.cpp. No heap.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct OperatorDescription {
   int input_count = 1;
   // Bits that a weight is stored in: 1, 8, 16, 32; 0 = no weights.
   int weight_bits = 0;
-  // Whether the operator only moves or compares values, so its output has the scale and zero point of its input.
+  // Whether the output has the scale and zero point of the input: the operator moves, compares or averages values.
   bool keeps_scale = false;
   // Whether the operator outputs probabilities, so its scores need no softmax.
   bool gives_probabilities = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of operators and functions that use it.
+// The list of operators.
 #include "packed/operators/operator.h"
 
 namespace stapes {

@@ -47,7 +47,7 @@ Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads,
       w.pad_h() < w.kernel_h() && w.pad_w() < w.kernel_w() && end.h() < w.kernel_h() && end.w() < w.kernel_w();
   if (!sees_input) return corrupt("a pool window covers only padding");
   const std::int64_t work = bounded_product(w.kernel_h(), w.kernel_w(), element_count(c.out));
-  if (work > kMaxWork) return unsupported("more than 2^40 values to pool in one layer");
+  if (work > kMaxWork) return unsupported("2^40 or more values to pool in one layer");
   return {};
 }
 
