@@ -27,7 +27,7 @@ class RecentSound {
   explicit RecentSound(std::size_t samples) : ring_(samples) {}
   void add(std::span<const std::int16_t> samples);
   void clear() { count_ = 0; }
-  std::vector<std::int16_t> last() const;  // oldest first; fewer until the buffer is full
+  std::vector<std::int16_t> last() const;  // oldest first; shorter until the buffer is full
 
  private:
   std::vector<std::int16_t> ring_;

@@ -45,7 +45,7 @@ bool LiveSource::reopen() {
     try {
       capture_ = open_();
     } catch (const Error&) {
-      continue;  // the disconnection is already reported
+      continue;  // the disconnection has been reported
     }
     if (capture_->sample_rate_hz() != sample_rate_hz_) {
       throw Error("{} reconnected at {} Hz instead of {} Hz; start again", name, capture_->sample_rate_hz(),

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// One opened recording device.
+// An open recording device.
 class Capture {
  public:
   virtual ~Capture() = default;
@@ -27,9 +27,9 @@ class Capture {
 // Opens the device, at the start and after each disconnection. Throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
-// Reports overruns (their number, at most once per second) and when the device disconnects or reconnects, and
-// continues. An overrun is not treated as a gap: it loses a few milliseconds, but a gap would cost an entire window.
-// Throws Error if the device reconnects with a different sample rate, which would change the meaning of detections.
+// Reports overruns (their count, at most once per second), disconnections and reconnections, and continues. An overrun
+// is not treated as a gap: it loses a few milliseconds, but a gap would cost an entire window. Throws Error if the
+// device reconnects with a different sample rate, which would change the meaning of detections.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

@@ -79,8 +79,8 @@ float PipeSource::sample_at(std::size_t byte) {
   const float value = std::bit_cast<float>(word);
   if (std::abs(value) <= kLargestSample) return value;
   if (!std::exchange(reported_, true)) {
-    notify_(fmt::format("{} holds {}; expected finite samples around [-1, 1]; treating all other samples as 0", name_,
-                        value));
+    notify_(
+        fmt::format("{} holds {}; expected finite samples around [-1, 1]; invalid samples count as 0", name_, value));
   }
   return 0;
 }

@@ -28,7 +28,7 @@ struct PcmFormat {
 };
 
 // Returns samples as they arrive. Floats that are not finite, or far beyond full scale, count as 0 and are reported
-// once. An incomplete frame at the end is reported and dropped. Calls `stop` if a signal interrupts the wait.
+// once. An incomplete frame at the end is reported and dropped. Ends early if `stop` returns true after a signal.
 class PipeSource final : public SoundSource {
  public:
   // Throws Error if the format lacks the channel.

@@ -15,7 +15,7 @@ struct RecordingDevice {
   int number;
   std::string name;  // "HDA Intel PCH: ALC295 Analog (hw:0,0), ALSA"
   int channels;
-  int sample_rate_hz;  // default of the device
+  int sample_rate_hz;  // the device's default
   bool is_default;
 };
 std::vector<RecordingDevice> recording_devices();

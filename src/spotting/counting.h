@@ -33,14 +33,13 @@ inline constexpr auto kNames<CountingRule> = std::to_array<Named<CountingRule>>(
 
 struct Tally {
   int events = 0, hits = 0, false_accepts = 0;
-  double hours = 0;  // of sound in which a detection would be a false accept
+  double hours = 0;  // of sound over which false accepts are counted
   // For hits: time from the end of the event to the detection; negative: before the end.
   std::vector<double> latencies_s = {};
 
   void add(const Tally& other);
 };
 
-// One detection as used by the counting rules.
 struct DetectionTime {
   double seconds;
   int class_index;
@@ -53,8 +52,8 @@ Tally count_hits(std::span<const DetectionTime> detections, std::span<const Want
                  double tolerance_s);
 
 // MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). Like count_hits(),
-// separately for each class, but false accepts up to 1 s after a counted false accept are ignored, and hours count the
-// entire sound. `tolerance_s` is 1 in the benchmark's rules and 2 in its runner.
+// but an event can be hit after the next one starts, false accepts up to 1 s after a counted one of the same class are
+// ignored, and hours count the entire sound. `tolerance_s` is 1 in the benchmark's rules and 2 in its runner.
 Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                    double tolerance_s);
 

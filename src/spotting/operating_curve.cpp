@@ -76,7 +76,7 @@ std::optional<double> area_to_2_per_hour(const OperatingCurve& curve) {
     if (points.back().rate > kLargestRate) points.back() = {kLargestRate, between(here, points.back(), kLargestRate)};
     if (here.rate < points.back().rate) points.push_back(here);
   }
-  if (points.back().rate > kLargestRate) return kLargestRate;  // no threshold is below the limit: all events missed
+  if (points.back().rate > kLargestRate) return kLargestRate;  // all thresholds exceed the limit: all events missed
   if (points.back().rate > 0) points.push_back({0, 1});
   double area = 0;
   for (std::size_t i = 1; i < points.size(); ++i) {

@@ -40,7 +40,7 @@ OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, c
 // events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The point with the lowest threshold such that neither it nor any higher threshold exceeds `false_accepts_per_hour`.
+// The point with the lowest threshold at and above which no point exceeds `false_accepts_per_hour`.
 // Null if the sound is so short that a single false accept exceeds the rate.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 

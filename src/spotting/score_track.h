@@ -21,7 +21,6 @@ struct ScoreTrack {
   std::size_t windows() const { return loud.size(); }
   double seconds() const { return static_cast<double>(samples) / sample_rate_hz; }
   double hop_s() const { return static_cast<double>(hop_samples) / sample_rate_hz; }
-  // The end of a window.
   double end_s(std::size_t window) const {
     return (window_samples + static_cast<double>(window) * hop_samples) / sample_rate_hz;
   }

@@ -15,7 +15,8 @@ namespace stapes {
 // The events file next to a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one of them exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
-// Returns for each class whether its events count. Throws UsageError for a class that the model lacks.
+// Whether the events of each class count; without `names`, those of all classes with a threshold. Throws UsageError for
+// an unknown class, or if no class counts.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
 
 class SoundScorer {

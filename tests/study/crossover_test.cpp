@@ -182,7 +182,7 @@ TEST_F(CrossoverOf, UnequalSetsIsTakenOverTheCommonOnes) {
   erase("int8", 20, 1);
   erase("xnor", 40, 2);
   EXPECT_TRUE(find().class_counts.empty());
-  EXPECT_THAT(text(), HasSubstr("no fold and class count in common"));
+  EXPECT_THAT(text(), HasSubstr("there is no fold that xnor and int8 both finished at every class count"));
 }
 
 TEST_F(CrossoverOf, TheSingleWindowIsAnotherCurve) {

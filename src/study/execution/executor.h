@@ -14,13 +14,11 @@ class Executor {
 
   // How many more cells may be started now.
   virtual std::size_t capacity() = 0;
-  // Starts at most capacity() cells, given by folder name. Throws Error if none can be started at all (no such program
-  // or partition).
+  // Starts up to capacity() cells, by folder name. Throws Error if none can be started (no such program or partition).
   virtual void start(const std::vector<std::string>& cells) = 0;
   // Cells whose processes have ended since the last call, for any reason. Waits up to about a second for the first.
   virtual std::vector<std::string> ended() = 0;
-  // Cells that are still queued or running after being started by a coordinator that was killed; ended() reports them,
-  // too.
+  // Cells still queued or running from an earlier coordinator; ended() reports them, too.
   virtual std::vector<std::string> adopted() = 0;
   // Started or adopted cells that are running now; the others are queued.
   virtual std::vector<std::string> running() = 0;

@@ -130,7 +130,7 @@ std::optional<double> smallest_alpha(const nlohmann::json& row) {
   return std::round(*std::min_element(alphas.begin(), alphas.end()) * 1e4) / 1e4;
 }
 
-// Adds the training history; returns the duration in seconds.
+// Adds the training history; returns the training time in seconds.
 double add_training(const CellFolder& folder, CellResult& result) {
   const std::optional<TrainResult> trained = RunFolder::result(folder.run());
   if (!trained) throw Error("{} is not a finished training run: it has no result", folder.run().string());
@@ -177,7 +177,7 @@ void make_result(const CellJob& job, const CellFolder& folder) {
   const CellCommands left = commands_left(job.results, cell, data, threads);
   run_command(job, folder, left.train, threads);
   const Clock::time_point trained = Clock::now();
-  if (!left.pack.empty()) fs::remove(folder.model());  // packed from weights that no longer exist
+  if (!left.pack.empty()) fs::remove(folder.model());  // incomplete, or packed from earlier weights
   run_command(job, folder, left.pack, threads);
   CellResult result = judged(job, cell, data, folder);
   result.epochs = cell.epochs;

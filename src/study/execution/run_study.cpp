@@ -72,7 +72,7 @@ class Session {
 
   void look_at_what_is_there() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (states_[i] != CellState::kWaiting) continue;  // still running for an earlier coordinator
+      if (states_[i] != CellState::kWaiting) continue;  // started by an earlier coordinator
       const CellFolder at = folder(i);
       at.write_cell(cells_[i]);
       if (!at.is_finished()) {

@@ -32,10 +32,10 @@ struct StudyEnd {
   std::size_t finished = 0, failed = 0;  // of all cells of the plan
 };
 
-// Runs every cell that has no result, parents first. Reruns cells that failed in an earlier session, results that are
-// damaged or do not match the data and plan, and finished parents if a child needs their deleted weights. Starts a cell
-// up to `attempts` times if its process is killed. A failed cell fails its children, but no others. The caller must
-// hold the study's lock (StudyLock).
+// Runs every cell that has no result, parents first. Reruns cells that failed in an earlier session, cells with a
+// result that is damaged or does not match the data and plan, and finished parents if a child needs their deleted
+// weights. Starts a cell up to `attempts` times if its process is killed. A failed cell fails its children, but no
+// others. The caller must hold the study's lock (kStudyLock).
 StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
                    Executor& executor, int attempts, const StudyObserver& observer);
 

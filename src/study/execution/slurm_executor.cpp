@@ -43,7 +43,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Slurm writes "sbatch: error: invalid partition specified: x"; the last line is a summary.
+// The last line, which is a summary, without its prefix "sbatch: error: ".
 std::string complaint_of(const std::string& output) {
   const std::vector<std::string> lines = lines_of(output);
   if (lines.empty()) return "no output";
@@ -160,8 +160,7 @@ std::string SlurmExecutor::submit(int array, std::size_t task_count) {
         arrays_.pop_back();
         write_jobs();
       }
-      throw Error("Slurm rejected the cells: {}; check `sinfo`, --partition and --threads",
-                  complaint_of(sbatch.output));
+      throw Error("sbatch failed: {}; check `sinfo`, --partition and --threads", complaint_of(sbatch.output));
     }
     bear_silence(sbatch.output);
     std::this_thread::sleep_for(options_.shortest_poll);
@@ -288,8 +287,7 @@ std::vector<std::string> SlurmExecutor::ended() {
   poll_interval_ = cells.empty() ? std::min(poll_interval_ * 5 / 4, options_.longest_poll) : options_.shortest_poll;
   next_poll_ = Clock::now() + poll_interval_;
   for (const std::string& cell : cells) {
-    // NFS may cache for half a minute that a file from another machine is absent; opening the folder refreshes the
-    // cache.
+    // For up to half a minute, NFS may not show a file from another machine; opening the folder refreshes its cache.
     std::error_code absent;
     fs::directory_iterator(CellFolder(options_.results, cell).path(), absent);
   }

@@ -53,7 +53,7 @@ class SlurmExecutor : public Executor {
     std::string cell;
     bool running = false;  // false: queued
   };
-  using States = std::map<std::string, bool>;  // "JOB_INDEX" of each task known to Slurm -> is it running?
+  using States = std::map<std::string, bool>;  // "JOB_INDEX" of each queued or running task -> is it running?
 
   std::filesystem::path folder() const { return options_.results / "slurm"; }
   std::filesystem::path list_of(int array) const;

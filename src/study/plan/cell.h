@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// Position in the grid. Cells with the same CellId are identical.
+// Position in the grid, unique within a plan.
 struct CellId {
   std::string classes;  // value of --classes: "esc10"
   int class_count = 0;

@@ -44,14 +44,13 @@ std::string model_text(std::string model, int classes) {
   return model;
 }
 
-// Cells run in a different folder, so paths must be absolute.
+// Slurm runs cells in another folder, so paths must be absolute.
 std::string absolute_file(const std::string& model) {
   return names_file(model) ? std::filesystem::absolute(model).lexically_normal().string() : model;
 }
 
 constexpr std::string_view kBackground = "background";  // this option takes a data set
 
-// Cells run in a different folder, so paths must be absolute.
 Options with_absolute_background(Options options) {
   for (auto& [key, value] : options) {
     if (key == kBackground) value = std::filesystem::absolute(value).lexically_normal().string();

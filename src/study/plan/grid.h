@@ -19,7 +19,7 @@ struct StudyData {
   InputKind kind = InputKind::kSound;
 };
 
-// Each cell runs in its own process, which reads only its cell.json (study/execution/run_cell.h).
+// Each cell runs in its own process, which reads this from cell.json (study/execution/run_cell.h).
 struct Cell {
   CellId id;
   std::string folder;  // name under cells/: readable, and unique to the recipe
@@ -28,11 +28,10 @@ struct Cell {
   std::string start, teacher;         // folders of its parent cells; empty = none
   std::string flash_like;             // folder of the cell that sets the pruning budget (its file size); empty = none
   bool averaged = false;              // pack the averaged weights instead of the last epoch's
-  std::vector<std::string> training;  // arguments of its "train" or "prune" command without paths,
-                                      // seed and threads; empty: no training
+  std::vector<std::string> training;  // "train" or "prune" with the options of the recipe; empty: no training
   std::vector<std::string> quantization;  // options of "quantize"
   std::vector<std::string> targets;
-  int epochs = 0, published_epochs = 0;  // including the epochs of its starting model
+  int epochs = 0, published_epochs = 0;  // epochs: including those of its starting model
   double work = 0;                       // relative training cost: epochs x clips x MACs
 };
 
@@ -42,7 +41,7 @@ std::vector<std::string> parents_of(const Cell& cell);
 void refuse_features(const DataSet& data);  // throws UsageError
 
 // The cells in run order: by classes, folds, seeds and routes, parents before children. Throws UsageError if the data
-// are features, lack a class subset or fold, or do not suit the networks, and if two cells would use the same folder.
+// are features, lack a class subset or fold, or do not suit the networks, or if two cells would share a folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

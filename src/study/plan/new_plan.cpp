@@ -43,7 +43,7 @@ constexpr const char* kImageNetwork = "mobilenet-like";
 
 // The properties of the data that the plan depends on.
 struct Facts {
-  InputKind kind = InputKind::kSound;  // or images
+  InputKind kind = InputKind::kSound;  // or kImage
   std::size_t clips = 0, sources = 0, training_clips = 0, test_clips = 0;
   std::vector<std::string> labels;
   std::vector<int> folds;
@@ -71,7 +71,7 @@ double macs_of(const NetworkSpec& spec) {
   return macs / 1e6;
 }
 
-// The smallest window, in tenths of a second, that covers 90 % of the clips and is long enough for the network. Long
+// The shortest window, in tenths of a second, that covers 90 % of the clips and is long enough for the network. Long
 // clips get the default window.
 void choose_window(Facts& facts) {
   const int usual = usual_window_samples(facts.sample_rate_hz), tenth = facts.sample_rate_hz / 10;
@@ -245,8 +245,8 @@ std::string target_text(const std::string& target) {
     return comment("Target: this machine only. For figures for a chip, choose " + emulated_boards() + ".") +
            fmt::format("targets = [{}]\n", toml_text(board.name));
   }
-  return comment(fmt::format("Target: every model is measured on this emulated core. The verdict applies the limits of "
-                             "one product ({}): {} KiB of flash, {} KiB of RAM, {:g} MHz.",
+  return comment(fmt::format("Target: every model is measured on this emulated core. The verdict assumes one product "
+                             "({}): {} KiB of flash, {} KiB of RAM, {:g} MHz.",
                              board.product, board.flash_bytes / 1024, board.ram_bytes / 1024, board.clock_hz / 1e6)) +
          fmt::format("targets = [{}]\n", toml_text(board.name));
 }
@@ -346,7 +346,7 @@ std::string plan_text_for(const NewPlanRequest& request, const DataSet& data, co
   if (facts.is_sound()) text += window_text(facts) + "\n";
   text += target_text(request.target) + "\n" + network_text(facts) + "\n";
   text += budget_text(request, epochs, facts) + routes_text(epochs, facts);
-  grid_of(parse_plan(text, request.plan.string()), data);  // check that the plan runs
+  grid_of(parse_plan(text, request.plan.string()), data);  // validates the plan
   return text;
 }
 

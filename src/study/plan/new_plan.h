@@ -40,7 +40,7 @@ struct NewPlan {
 // and UsageError for unknown classes, folds or targets.
 NewPlan make_plan(const NewPlanRequest& request);
 
-// The plan's text for an existing data set. `origin`: a line on how the data set was made; empty: unknown.
+// The plan's text for an existing data set. `origin`: the command that made the data set; empty: unknown.
 std::string plan_text_for(const NewPlanRequest& request, const DataSet& data, const std::filesystem::path& data_path,
                           const std::string& origin);
 

@@ -31,7 +31,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::int64_t kMax = 1'000'000;  // maximum fold number or number of epochs
+constexpr std::int64_t kMax = 1'000'000;  // maximum for folds and published_epochs
 
 // Options that a plan may set; the study itself sets folders, data, folds, seeds and threads.
 Names train_keys(Form form) {
@@ -87,8 +87,8 @@ void refuse_twice(const std::vector<std::string>& names, const std::string& wher
 
 void refuse_unknown(const std::string& name, const Names& known, const TomlTable& table, const std::string& key) {
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
-  table.fail(key, fmt::format("{} is not declared; did you mean {}? Declared: {}", name, nearest_name(name, known),
-                              fmt::join(known, ", ")));
+  table.fail(key, fmt::format("{} is not declared; did you mean {}? Declared so far: {}", name,
+                              nearest_name(name, known), fmt::join(known, ", ")));
 }
 
 Names network_names(const StudyPlan& plan) {

@@ -44,7 +44,7 @@ struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;       // route of the same network with the starting weights. Empty = random; not allowed for int8
+  std::string start;       // route of the same network to start from; required for int8. Empty = random weights
   std::string teacher;     // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
   std::string flash_like;  // "ROUTE" or "NETWORK ROUTE": its packed size is the flash budget of `prune`. Empty = none
   bool averaged = false;   // pack the averaged weights instead of the last epoch's
@@ -54,7 +54,7 @@ struct PlanRoute {
 };
 
 struct PlanPair {
-  std::string name, first;          // a series: "NETWORK ROUTE"
+  std::string name, first;          // first: a series, "NETWORK ROUTE"
   std::vector<std::string> second;  // one or more; the report uses the best (EqualFlashPair)
 };
 
@@ -73,7 +73,7 @@ struct StudyPlan {
 };
 
 // `where` appears in error messages. Throws UsageError for invalid TOML, an unknown key (suggests the nearest), a name
-// that is undeclared or declared twice, or a plan with nothing to compare.
+// that is undeclared or declared twice, or a plan without cells.
 StudyPlan parse_plan(std::string_view text, const std::string& where);
 StudyPlan read_plan(const std::filesystem::path& path);
 

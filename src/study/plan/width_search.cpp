@@ -32,7 +32,7 @@ NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec) {
                      search.flash_bytes, search.like, to_string(search.form),
                      packed_bytes(scaled(spec, 0), search.form));
   }
-  constexpr double kWidest = 16, kPrecision = 1e-3;  // of the factor; mostly finer than one filter
+  constexpr double kWidest = 16, kPrecision = 1e-3;  // of the factor; the precision is relative
   double low = 0, high = 1.0 / 64;                   // low fits, high does not
   while (high < kWidest && fits(high)) low = std::exchange(high, 2 * high);
   while (high - low > kPrecision * high) {

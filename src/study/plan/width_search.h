@@ -7,12 +7,12 @@
 
 namespace stapes {
 
-// Size of `spec` packed in `form`: kInt8, or kXnor in the layout of `spec.form`. Does not depend on the values of the
-// weights.
+// Size of `spec` packed in `form`: kInt8, or kXnor with the options of `spec.form`. Does not depend on weight values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
-// Scales the widths of `spec`, the network of `search.like`, by the largest factor that fits the budget; ACDNet's last
-// width stays. Throws UsageError with the smallest possible size if not even one filter per layer fits.
+// Scales the widths of `spec`, the network named by `search.like`, by the largest factor that fits the budget, except
+// widths with one channel per class. Throws UsageError with the smallest possible size if not even one filter per layer
+// fits.
 NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

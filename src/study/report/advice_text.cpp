@@ -134,7 +134,7 @@ std::string warnings_text(const Advice& advice, const StudyResults& results) {
   return text;
 }
 
-// Names come from a file; escape them so that they cannot control the terminal.
+// Names come from a file and must not control the terminal.
 std::string without_controls(std::string text) {
   for (char& c : text) {
     if ((c >= 0 && c < ' ' && c != '\n') || c == 0x7f) c = ' ';

@@ -39,7 +39,7 @@ std::string first_target_failure(const StudyResults& results);
 // Throws like advise().
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes = "");
 
-// For recommended_target(), if only one choice of classes was measured on it and the plan compares no pairs.
+// For recommended_target(). Empty if there is none, if finished cells differ in classes, or if the plan has pairs.
 std::optional<Recommendation> recommendation_for(const StudyResults& results);
 
 // One paragraph without line breaks: which model to ship and its figures, or that none fits.

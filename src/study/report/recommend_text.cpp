@@ -84,11 +84,13 @@ std::string choice_text(const Recommendation& recommendation) {
   if (&ship == &best) {
     return is_fastest
                ? fmt::format("It is the most accurate of the {} models that fit, and the fastest.", advice.fitting())
-               : fmt::format("It is the most accurate model; the faster ones are more than {:g} points behind.",
-                             kAboutAsAccurate);
+               : fmt::format(
+                     "Of the models that fit, it is the most accurate; the faster ones are more than {:g} points "
+                     "behind.",
+                     kAboutAsAccurate);
   }
-  return fmt::format("It is the fastest model within {:g} points of the most accurate, {} ({}).", kAboutAsAccurate,
-                     best.series, percent_text(best.accuracy.mean));
+  return fmt::format("Of the models that fit, it is the fastest within {:g} points of the most accurate, {} ({}).",
+                     kAboutAsAccurate, best.series, percent_text(best.accuracy.mean));
 }
 
 std::string against_full_precision(const Recommendation& recommendation) {

@@ -24,7 +24,7 @@ struct Pooled {
   const SeriesPoint* point = nullptr;
   std::vector<std::string> labels;
   std::vector<int> clips;  // per class
-  Confusions confusions;   // including correct ones
+  Confusions confusions;   // including correct decisions
 
   const std::string& label(int index) const { return labels[static_cast<std::size_t>(index)]; }
 };

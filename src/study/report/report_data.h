@@ -36,7 +36,7 @@ struct Training {
   int cells = 0, under_trained = 0;
 
   void add(const CellResult& result);
-  std::string epochs() const;       // "60", "40 to 60"
+  std::string epochs() const;       // "60", "40–60"
   std::string explanation() const;  // "60 of 2000 published epochs"
 };
 
@@ -85,7 +85,7 @@ struct ReportData {
   std::optional<Recommendation> recommendation;
   std::string demo;  // page that runs the recommended model in a browser, relative to the report; empty: none
 
-  // The series' index in `series` selects its colour and marker everywhere.
+  // The series' index in `series` selects its color and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }
 
  private:

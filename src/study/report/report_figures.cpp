@@ -156,7 +156,7 @@ const Quantity kInstructions = {"instructions", "instructions per window (M), co
 const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTargetCost& c) { return c.window_ms; },
                         [](const Board&) { return 0.0; }};
 
-// The memory limit of the board, if models come close to it.
+// The memory limit of the board. A chart omits it outside the range of its points.
 std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantity) {
   for (const Board& board : boards()) {
     if (board.name != target || quantity.limit(board) <= 0) continue;
@@ -209,7 +209,7 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
 
 // ---- training curves
 
-// Averages neighbouring points of a long curve: finer detail would not be visible.
+// Averages neighboring points of a long curve: finer detail would not be visible.
 std::vector<Point> thinned(const std::vector<Point>& points) {
   const std::size_t each = (points.size() + kMaxPointsOfCurve - 1) / kMaxPointsOfCurve;
   if (each <= 1) return points;
@@ -320,7 +320,7 @@ std::string cost_section(const ReportData& data) {
   std::string html;
   for (const std::string& target : data.targets) {
     std::string drawn;
-    const bool is_first = data.recommendation && data.recommendation->target() == target;  // drawn above
+    const bool is_first = data.recommendation && data.recommendation->target() == target;  // see front_figure()
     for (const Quantity* quantity : {&kFlash, &kRam, &kInstructions}) {
       if (!is_first || quantity != &kInstructions) drawn += figure_html(cost_chart(data, target, *quantity));
     }

@@ -32,7 +32,7 @@ std::string absent_section(const ReportData& data);  // empty if no cell failed 
 std::string provenance_section(const ReportData& data);
 std::string evidence_section(const ReportData& data);
 
-// The colour and marker of a series, as shown next to its name in a table.
+// The color and marker of a series, as shown next to its name in a table.
 std::string series_swatch(std::size_t look);
 
 // A section with its heading; `id` is the anchor.

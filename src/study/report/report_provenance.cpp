@@ -104,7 +104,7 @@ std::string provenance_section(const ReportData& data) {
   for (const FinishedCell& cell : data.results.finished) cells += cell_html(cell, data.results.kind);
   std::string html = "<dl>\n" + item("data", html_escaped(data.results.data_name)) +
                      item("data hash", html_escaped(data.results.data_hash)) +
-                     item("study started with", html_escaped(data.results.version)) +
+                     item("version of the last run", html_escaped(data.results.version)) +
                      item("last cell started", html_escaped(data.date)) + "</dl>\n";
   if (!cells.empty())
     html += html_details(fmt::format("Show all finished cells ({})", data.results.finished.size()), cells);

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMaxPairsInFull = 3;  // beyond this, describe the first and count all
+constexpr std::size_t kMaxPairsInFull = 3;  // beyond this, describe only the first and summarize all
 
 // A difference from the point of view of the leading series.
 struct Lead {
@@ -64,7 +64,7 @@ int clear_from(const PairReport& report) {
   return from;
 }
 
-// Class counts with a clear lead that does not last up to the largest count: "xnor is clearly ahead at 10 and 20
+// Class counts with a clear lead that does not last up to the largest count: ", though xnor is clearly ahead at 10, 20
 // classes".
 std::string clear_before(const PairReport& report) {
   std::map<std::string, std::string> by_series;
@@ -184,7 +184,7 @@ Training training_behind(const ReportData& data) {
   return training;
 }
 
-// Below this, a bootstrap over sources is too narrow (docs/explanation/study-statistics.md).
+// Below this, bootstrap intervals over sources are too narrow (docs/explanation/study-statistics.md).
 constexpr int kFewSources = 20;
 constexpr double kUnequalFlash = 0.1;  // relative to the smaller file
 

@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// One test clip, in data set order. Decisions are class indices of the packed form.
+// One test clip and the class indices that the packed model chose. Clips are in data set order.
 struct ClipDecision {
   std::string name, source;
   int label = 0;
@@ -77,7 +77,7 @@ struct CellResult {
   bool under_trained() const { return epochs < published_epochs; }
   double accuracy() const;         // percent, 10 crops
   double window_accuracy() const;  // percent, single window
-  // Percent of `unknown` and `background` clips classified as another class, ten crops.
+  // Percent of `unknown` and `background` clips classified as a known class, ten crops.
   std::optional<double> accepted_share() const;
 };
 

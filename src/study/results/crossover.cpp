@@ -176,7 +176,8 @@ Crossover find_crossover(const Series& first, const Series& second, Protocol pro
 
 std::string describe(const Crossover& crossover, const std::string& first, const std::string& second) {
   const auto& counts = crossover.class_counts;
-  if (counts.empty()) return fmt::format("{} and {} have no fold and class count in common", first, second);
+  if (counts.empty())
+    return fmt::format("there is no fold that {} and {} both finished at every class count", first, second);
   const SignChange& change = crossover.change;
   const std::string& ahead = change.ahead == Ahead::kFirst ? first : second;
   const std::string& behind = change.ahead == Ahead::kFirst ? second : first;

@@ -37,7 +37,7 @@ struct Crossover {
   // The share of draws in which the last sign change puts the same series ahead as in `change`. If `change` has no x:
   // the share of draws with any sign change.
   double share = 0;
-  std::optional<Interval> interval_95;  // of x in the draws counted in `share`; empty below 40
+  std::optional<Interval> interval_95;  // of x in the draws counted in `share`; empty if they are fewer than 40
 };
 
 // Bootstrap (docs/explanation/study-statistics.md): each draw resamples the folds, and the sources within each drawn

@@ -39,7 +39,7 @@ class CellFolder {
   bool is_failed() const;
   bool is_training_begun() const;  // can be resumed
   int training_threads() const;    // of a training run that was started. Throws Error
-  bool has_weights() const;        // for another cell to start or distil from
+  bool has_weights() const;        // for another cell to start or distill from
   CellResult result() const;       // throws Error if damaged or missing
   std::string failure() const;     // the reason, one line
   int attempts() const;
@@ -50,7 +50,7 @@ class CellFolder {
   void write_result(const CellResult& result) const;
   void write_failure(const std::string& reason) const;
   void forget_failure() const;    // and resets the count of attempts
-  void set_result_aside() const;  // renames a damaged result.json to result.damaged
+  void set_result_aside() const;  // renames result.json to result.damaged
 
  private:
   std::filesystem::path path_;
@@ -61,8 +61,8 @@ InputKind kind_of_study(const nlohmann::json& study);  // from study.json
 // The study's data, for the processes of its cells.
 StudyData data_of_study(const std::filesystem::path& results);
 
-// Creates or updates study.json for `plan`. Throws Error if the folder holds something other than a study, or a study
-// with another name, format version or data.
+// Creates or updates study.json for `plan`. Throws Error if the folder holds a study with another name, format
+// version or data.
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
 

@@ -13,7 +13,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Adds the cell of this row of study.json. `results` already has the path and hash of the data.
+// Adds the cell in this row of study.json. `results` already has its path and the data's hash.
 void add_cell(const nlohmann::json& row, StudyResults& results) {
   const CellId id = cell_id_from_json(row);
   const std::string name = row.at("folder").get<std::string>();

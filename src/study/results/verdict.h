@@ -21,7 +21,7 @@ struct VerdictRow {
   std::string form;
   InputKind kind = InputKind::kSound;                // images and features: ten_crops and single_window are equal
   Evaluation ten_crops{0}, single_window{0};         // measured on the packed form
-  std::optional<OpenSet> open_set, window_open_set;  // for both protocols, if the model has class unknown or background
+  std::optional<OpenSet> open_set, window_open_set;  // if the model has a class unknown or background
   std::int64_t file_bytes = 0;                       // measured
   std::int64_t parameters_fp32 = 0, parameters_int8 = 0, parameters_int16 = 0, parameters_binary = 0;  // counted
   std::int64_t macs = 0, binary_macs = 0;  // counted; macs includes binary_macs

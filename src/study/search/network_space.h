@@ -21,9 +21,9 @@ struct NetworkSpace {
   Form form = Form::kXnor;                         // or kInt8; networks are packed and measured in this form
   std::vector<NetworkSpec> networks;               // one per graph, in that form
   std::map<std::string, std::vector<int>> widths;  // choices by width name; other widths stay as they are
-  Budget budget;                                   // file and arena
-  std::string target;                              // an emulated board that counts instructions; empty: no limit
-  std::int64_t instructions = 0;                   // maximum per window on that board
+  Budget budget;                                   // file, arena and MACs
+  std::string target;                              // emulated board to count instructions on; empty: not counted
+  std::int64_t instructions = 0;                   // maximum per window on that board; 0: none
 };
 
 // Throws UsageError for invalid TOML, an unknown key or width (suggests the nearest), or if no limit is set.

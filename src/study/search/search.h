@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// search.h: finds the networks in a space that make best use of a budget.
+// search.h: finds the networks in a space that make the best use of a budget.
 #pragma once
 
 #include <cstddef>
