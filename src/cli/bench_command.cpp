@@ -101,8 +101,8 @@ void print_layers(const ModelBench& m) {
 
 void print_peaks(const ModelBench& m) {
   print_out(
-      "\nPeak rates of this machine on one thread, measured just now (GMAC/s; reading: {:.0f} KB read repeatedly, "
-      "GB/s):\n",
+      "\nPeak rates of this machine on one thread, measured just now (in GMAC/s; reading in GB/s, over {:.0f} KB "
+      "repeatedly):\n",
       static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
   print_out(kRow, "", "fp32", "int16", "int8", "binary", "reading");
@@ -156,7 +156,7 @@ void add_bench_command(CLI::App& app) {
       ->capture_default_str();
   command
       ->add_option("--threads", options->speed.threads,
-                   "Threads of an additional throughput measurement, one window each")
+                   "Threads for an additional throughput measurement, one window each")
       ->check(CLI::Range(1, kMaxThreads))
       ->capture_default_str();
   command->callback([=] { bench(*options, *common); });

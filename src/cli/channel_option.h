@@ -27,8 +27,7 @@ inline CLI::Option* add_channel(CLI::App& command, Channel& channel) {
   return command
       .add_option_function<std::string>(
           "--channel", [&channel](const std::string& text) { channel = parse_channel(text); },
-          "Channel of sound files to read {mix, left, right}, or its number from 1 (default mix: the mean of all "
-          "channels)")
+          "Channel to read {mix, left, right}, or a number from 1 to 1024 (default mix: the mean of all channels)")
       ->type_name("CHANNEL");
 }
 

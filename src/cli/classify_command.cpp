@@ -98,7 +98,7 @@ void classify(const ClassifyOptions& options, const Common& common) {
         for (const std::string& warning : answer.warnings) print_notice("warning", warning);
         print_text(file.string(), answer.probabilities, labels, options.top);
       }
-    } catch (const Error& error) {  // its message names the file; continue with the others
+    } catch (const Error& error) {  // continue with the other files
       report_failure(error.what());
       failed = true;
     }

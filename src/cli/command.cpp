@@ -51,7 +51,7 @@ void refuse_unknown_command(const CLI::App& app) {
 
 CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common) {
   command.footer("Example:\n  " + example);
-  command.add_flag("--json", common->json, "Print one JSON object on stdout and nothing else");
+  command.add_flag("--json", common->json, "Print JSON on stdout and nothing else");
   command.add_option("--seed", common->seed, "Random seed")->capture_default_str()->check(whole_number());
   command.add_flag("-q,--quiet", common->quiet, "Print results and errors only, no progress");
   command.add_flag("-v,--verbose", common->verbose, "Print more detail");

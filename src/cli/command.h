@@ -16,7 +16,7 @@
 
 namespace stapes::cli {
 
-// Options every command takes.
+// The options of add_common() and add_force().
 struct Common {
   bool json = false;
   bool quiet = false;
@@ -64,7 +64,7 @@ void print_out(fmt::format_string<Args...> format, Args&&... args) requires(size
 
 std::string millions(std::int64_t count);  // "28.80"
 
-// Prints the object of --json: one line on stdout. Repairs text that is not UTF-8, such as file names.
+// Prints JSON as one line on stdout. Repairs text that is not UTF-8, such as file names.
 void print_json(const nlohmann::json& object);
 
 // Prints text on stderr. Ignores write failures: a closed terminal must not stop the program.

@@ -54,7 +54,7 @@ std::vector<Command> commands(const TrainingFunctions& training) {
       {"classify", "Print the most probable class of each sound file and its probability (10 crops)", kModelsGroup,
        add_classify_command, never},
       {"listen", "Detect classes in sound: live, from files or from a pipe", kModelsGroup, add_listen_command, never},
-      {"demo", "Write a page that runs a model in a browser, on the microphone and on sound files", kModelsGroup,
+      {"demo", "Write a page that runs a model in a browser, on microphone input and on sound files", kModelsGroup,
        add_demo_command, never},
       {"eval-detector", "Measure the false accepts per hour and the misses of a detector at every threshold",
        kModelsGroup, add_eval_detector_command, never},

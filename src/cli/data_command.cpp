@@ -114,7 +114,7 @@ void run_timed(const char* label, ImportArguments& arguments, const Common& comm
 
 constexpr const char* kSoundHeading = "Sound";
 
-// Returns the option that does not apply to images.
+// Returns the option that applies only to sound.
 CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
   command.add_option("-o,--output", arguments.out, "Data-set file to write")->required()->type_name("DATA");
   CLI::Option* rate =
@@ -188,8 +188,8 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
     if (option->count() == 0) continue;
     const bool split = plain && !split_parts(arguments.from).empty();
     if (plain && !split) continue;
-    throw UsageError("{} is for a folder per class without published folds; {} has published folds", option->get_name(),
-                     split ? "a folder with train/ and test/" : format);
+    throw UsageError("{} is for one folder per class without published folds; {} has published folds",
+                     option->get_name(), split ? "a folder with train/ and test/" : format);
   }
   for (const CLI::Option* option : for_sound) {
     if (option->count() == 0 || kind == InputKind::kSound) continue;
@@ -301,7 +301,7 @@ json to_json(const Survey& survey) {
   return object;
 }
 
-// The heading of a column of clips.
+// The column heading of a fold.
 std::string fold_name(const Survey& survey, int fold) {
   if (!survey.published_split) return fmt::format("fold{}", fold);
   return fold == kTestPart ? "test" : fold == kTrainingPart ? "train" : "valid";

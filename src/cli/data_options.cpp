@@ -11,8 +11,8 @@ void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& opt
   command
       .add_option(
           "--classes", options->classes,
-          "Classes: all, esc10 to esc50, ae10 to ae28, cifar100:10 to cifar100:90, first:2 and up, or a list of "
-          "names or numbers such as dog,cat or 0,10,11")
+          "Classes: all, esc10 to esc50, ae10 to ae28, cifar100:10 to cifar100:90, first:N (the first N classes), or "
+          "a list of names or numbers such as dog,cat or 0,10,11")
       ->capture_default_str();
   command.add_option("--fold", options->fold, fold_help)->capture_default_str();
 }

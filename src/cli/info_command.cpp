@@ -47,7 +47,7 @@ nlohmann::json cost_json(const Cost& cost) {
           {"constant_bytes", cost.constants.total()}};
 }
 
-// The model's provenance: as an object if it is a JSON object, otherwise as plain text.
+// The model's provenance: parsed if it is JSON, otherwise as plain text.
 nlohmann::json provenance_json(const fb::Model& model) {
   if (model.provenance() == nullptr) return nullptr;
   const std::string text = model.provenance()->str();
@@ -222,7 +222,7 @@ std::string detector_text(const fb::Model& model) {
   return text;
 }
 
-// The counts of arXiv:2108.06128 next to the needs of this file and runtime. All figures are counted, not measured.
+// Includes the counts of arXiv:2108.06128. All figures are counted, not measured.
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
   const auto file_bytes = static_cast<std::int64_t>(classifier.file().blob().size());
@@ -231,7 +231,7 @@ void print_totals(const HostClassifier& classifier) {
   print_out(kRow, "parameters", parameters_text(cost));
   print_out(kRow, "MACs", fmt::format("{}, {} of them binary", grouped(cost.macs), grouped(cost.binary_macs)));
   print_out(kRow, "  arXiv:2108.06128",
-            fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs per word",
+            fmt::format("{} with ReLU, pools and the head's bias; {} MACs if 64 binary MACs count as one",
                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));
   print_out(kRow, "file bytes",
             fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest is structure)",

@@ -25,7 +25,7 @@ struct NetworkOptions {
   bool toml = false;
 };
 
-// One convolution or the head, as printed.
+// One node, as printed.
 struct NetworkRow {
   std::string name, window, output, binary;
   std::int64_t parameters = 0, macs = 0;

@@ -2,8 +2,8 @@
 // lineage.h: the clips that a network has been trained on. A network from which another is initialized, distilled,
 // pruned or quantized must have the same test fold; otherwise test clips leak into training.
 //
-// Provenance is a JSON object: data_hash, classes and test_fold of the network's own training; "selection", the
-// selected epoch; "init" and "teacher", the provenance of these networks, recursively; "calibration", the
+// Provenance is a JSON object: data_hash, classes and test_fold of the network's own training; "selection", how
+// the epoch was selected; "init" and "teacher", the provenance of these networks, recursively; "calibration", the
 // data_hash and test_fold of an int8 model's calibration clips; "background", the same for its training backgrounds.
 #pragma once
 

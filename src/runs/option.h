@@ -68,9 +68,9 @@ struct Option {
   const char* help = "";  // a noun phrase, without unit, choices or default
   const char* unit = "";
   const char* usual = "";           // the default in words, if not the member's initial value
-  const char* usual_of_prune = "";  // the same for `prune`, if different
+  const char* usual_of_prune = "";  // for `prune`, if it differs
   const char* older_name = "";      // --NAME of earlier versions
-  const char* word = "";            // an additional value, "auto", with which the program chooses
+  const char* word = "";            // an additional value, such as "auto": the program chooses
   Bounds bounds = {};
   bool (*stored_if)(const Settings&) = nullptr;                 // null: always stored in JSON
   void (*parse)(Settings&, const std::string& text) = nullptr;  // null: parsed by the member's type

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// recipes.h: the published training recipes and ours, as presets. A preset only sets numbers in a TrainConfig; each can
-// be overridden.
+// recipes.h: the published training recipes and ours, as presets. A preset only sets members of a TrainConfig, which
+// options override.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace stapes {
 //                        epochs, the first 10 epochs at lr / 10; 2000, 1200, 1500 epochs
 // xnor-paper             binary by the paper's rule (arXiv:2108.06128): Adam, lr 1e-3, weight decay 1e-4, cosine to 0,
 //                        2000 epochs
-// xnor                   binary by our default rule: the same settings, 100 epochs
+// xnor                   binary by our default rule: the same, except lr 5e-3 and 100 epochs
 // cifar, cifar-xnor      images (arXiv:2108.06128), full precision and binary by the paper's rule: like esc and
 //                        xnor-paper, but 400 epochs, cosine to 0 without warm-up, no Nesterov and no dropout
 // clang-format on

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_folder.h: a training run on disk. Every file is written completely or not at all.
+// run_folder.h: a training run on disk. Except for metrics.jsonl, files are written completely or not at all.
 //   config.json              the TrainConfig
 //   metrics.jsonl            one line per epoch
 //   curves.svg               metrics.jsonl as a chart

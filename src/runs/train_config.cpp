@@ -174,13 +174,13 @@ json to_json(const TrainConfig& config) {
                  {"network", graph_text(config.spec.graph)},
                  {"keep_8_bit", config.spec.form.keep_8_bit}};
   write_options(config, object);
-  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // only for pruned runs
+  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);
   if (config.weight_ratio > 0) object["weight_scope"] = to_string(config.weight_scope);
-  if (is_image(config.spec.input)) {  // only for images
+  if (is_image(config.spec.input)) {
     const ImageSize image = image_size(config.spec.input);
     object["image"] = {image.height, image.width, image.channels};
   }
-  if (const auto* size = std::get_if<FeatureSize>(&config.spec.input)) {  // only for features
+  if (const auto* size = std::get_if<FeatureSize>(&config.spec.input)) {
     object["features"] = {size->height, size->width, size->channels};
   }
   return object;

@@ -43,7 +43,7 @@ struct TrainConfig {
   SignGradient sign_gradient = SignGradient::kClip;
   double dropout = 0.2;
   // The data.
-  std::string data;       // path of the data-set cache
+  std::string data;       // path of the data-set file
   std::string data_hash;  // its content hash; resuming with other data is refused
   std::string classes = "all";
   std::vector<std::string> labels;  // the classes selected by `classes`; empty in older runs
@@ -80,7 +80,7 @@ struct TrainConfig {
   double binary_lr_factor = 1;  // learning rate of binary weights, relative to all others
   int epochs = 100;
   int batch_size = 64;
-  int eval_every = 1;  // epochs between evaluations on the test fold; always after the last epoch
+  int eval_every = 1;  // epochs between evaluations; the last epoch is always evaluated
   std::uint64_t seed = 1;
   int threads = 0;                // 0 = all
   double checkpoint_seconds = 0;  // minimum interval, except for a process's first epoch and the last; 0: every epoch

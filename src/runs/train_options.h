@@ -21,8 +21,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "recipe",
             .group = Group::kTraining,
             .taken_by = kTrain | kInPlans,
-            .help = "Published settings to start from, which other options override: esc, us8k, audioevent (full "
-                    "precision), xnor-paper, xnor (binary); images: cifar, cifar-xnor"},
+            .help = "Preset that other options override: esc, us8k, audioevent (full precision), xnor-paper, xnor "
+                    "(binary); images: cifar, cifar-xnor"},
       [](auto& c) -> auto& { return c.recipe; });
   visit(
       Entry{.name = "epochs",
@@ -95,7 +95,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: initial epochs at lr / step divisor",
-            .usual = "10; images and features 0",
+            .usual = "10; binary, images and features 0",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
   visit(
@@ -150,8 +150,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help =
                 "Criterion for the best epoch; validation: accuracy on clips held out of the training folds; detector: "
-                "recall on these clips with at most 0.5 false accepts per hour, where 'unknown' and 'background' are "
-                "to be rejected; test: accuracy on the test fold, as in the papers, which is biased upward"},
+                "recall on these clips at up to 0.5 false accepts per hour, with 'unknown' and 'background' as the "
+                "classes to reject; test: accuracy on the test fold, as in the papers, but biased upward"},
       [](auto& c) -> auto& { return c.select; });
   visit(
       Entry{.name = "validation-share",
@@ -174,13 +174,14 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
       [](auto& c) -> auto& { return c.checkpoint_seconds; });
 
   visit(
-      Entry{.name = "teacher",
-            .key = "teacher",
-            .group = Group::kTeacher,
-            .taken_by = kBoth,
-            .help = "Run to distill from, trained on the same folds; from a k-fold folder, the run of the same fold",
-            .usual = "none",
-            .is_path = true},
+      Entry{
+          .name = "teacher",
+          .key = "teacher",
+          .group = Group::kTeacher,
+          .taken_by = kBoth,
+          .help = "Run to distill from, trained on the same folds; if it is a k-fold folder, the run of the same fold",
+          .usual = "none",
+          .is_path = true},
       [](auto& c) -> auto& { return c.teacher; });
   visit(
       Entry{.name = "teacher-weight",
@@ -272,7 +273,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
             .help = "Convolutions that stay in 8 bits, by name or number, e.g. conv2,conv12, or none",
-            .usual = "the network's own; ACDNet conv2,conv3,conv12; rule paper none",
+            .usual = "those marked in the network, ACDNet conv2,conv3,conv12; rule paper none",
             .older_name = "eight-bit",
             .parse = [](TrainConfig& c,
                         const std::string& text) { c.spec.form.keep_8_bit = parse_keep_8_bit(c.spec.graph, text); }},

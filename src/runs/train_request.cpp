@@ -33,7 +33,9 @@ void begin_with_recipe(const TrainRequest& request, InputKind kind, TrainConfig&
   apply_recipe(*recipe, config);
   refuse_recipe_for(kind, *recipe);
   if (request.binary && !config.spec.binary) {
-    throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper", *recipe);
+    throw UsageError(
+        "--recipe {} trains in full precision; for --binary choose xnor, xnor-paper or, for images, cifar-xnor",
+        *recipe);
   }
 }
 

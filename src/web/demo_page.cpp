@@ -69,7 +69,7 @@ std::string summary(const HostDetector& detector) {
                      STAPES_VERSION_STRING);
 }
 
-// Replaces each {{name}} in `page` by its value, but not a {{name}} inside a value.
+// Replaces each {{name}} in `page` with its value, but not a {{name}} inside a value.
 std::string filled(std::string_view page, const std::vector<std::pair<std::string_view, std::string>>& values) {
   std::string text;
   for (;;) {

@@ -15,7 +15,7 @@ struct OptionText {
   std::string value;                 // "TEXT", "INT"; empty: a flag
   std::string limits;                // "in [1 - 256]"
   std::vector<std::string> choices;  // of values; empty: any
-  std::string help;                  // without default and limits
+  std::string help;                  // as declared, often with the default
   std::string usual;                 // the default, if not in the help
   std::string group;                 // heading in --help
   std::vector<std::string> needs, excludes;

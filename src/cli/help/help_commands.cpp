@@ -116,7 +116,8 @@ void add_man_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes man data import | man -l -", common);
   command->add_option("COMMAND", *words, "Command, such as train or data import (default: stapes itself)")
       ->type_name("NAME");
-  command->add_option("-o,--output", *folder, "Folder for the pages of all commands (default: standard output)");
+  command->add_option("-o,--output", *folder,
+                      "Folder for the pages of all commands (default: print the page of COMMAND)");
   add_force(*command, common);
   command->callback([=] { man(*command, *words, *folder, *common); });
 }

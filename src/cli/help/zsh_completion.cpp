@@ -14,7 +14,7 @@ std::string quoted(std::string text) {
   return text;
 }
 
-// Escaped for a specification of _arguments, where brackets and colons are special.
+// Escaped for an _arguments specification, where brackets and colons are special.
 std::string plain(std::string text) {
   replace_all(text, "\\", "\\\\");
   for (const char* special : {"[", "]", ":"}) replace_all(text, special, std::string("\\") + special);

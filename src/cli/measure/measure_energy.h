@@ -15,7 +15,7 @@ struct EnergyOptions {
   std::string board;
   std::optional<std::string> every, sleep_current, battery;
 
-  // Empty without --board. Throws UsageError.
+  // Empty without --board. Throws UsageError for an invalid value.
   std::optional<EnergyRequest> request() const;
 };
 

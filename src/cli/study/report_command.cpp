@@ -39,8 +39,8 @@ std::string demo_of(const ReportData& data) {
   const AdviceCandidate* ship = data.recommendation ? data.recommendation->ship() : nullptr;
   if (ship == nullptr) {
     throw Error(
-        "{}: the study recommends no model for --demo: it has pairs, several class subsets or no target with figures, "
-        "or no model fits; leave out --demo, or use `stapes demo MODEL`",
+        "{}: the study recommends no model for --demo: it compares pairs, has several class subsets or no target with "
+        "figures, or no model fits; leave out --demo, or use `stapes demo MODEL`",
         data.results.path.string());
   }
   const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, data.results)), {});

@@ -95,7 +95,7 @@ void verdict(const VerdictOptions& options, const CLI::App& command, const Commo
     refuse_options_of(kModelOptions, command, "is for packed models; a study's verdict follows from its results");
     return study_of(options, common);
   }
-  refuse_options_of(kStudyOptions, command, "is for the folder of a study; leave it out to compare packed models");
+  refuse_options_of(kStudyOptions, command, "is for a study folder; leave it out to compare packed models");
   if (options.chosen.data.empty()) {
     throw UsageError("comparing packed models needs --data DATA, the data set to evaluate them on");
   }

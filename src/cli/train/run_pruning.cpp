@@ -22,7 +22,7 @@ void say_what_is_done(const NewPruning& pruning, const Common& common) {
   if (trained_on_validation_clips(pruning.parent.network.provenance, pruning.config)) {
     print_note(
         "warning: the parent was also trained on the validation clips, so the choice of the best epoch is biased; "
-        "train the parent with the same --select validation\n");
+        "train the parent with --select validation and the same --validation-share\n");
   }
 }
 

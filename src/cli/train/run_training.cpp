@@ -20,7 +20,7 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
   const auto warn = [&](const char* role, const std::string& path) {
     print_note(
         fmt::format("warning: {} {} was also trained on the validation clips, so the choice of the best epoch is "
-                    "biased; train that network with the same --select validation\n",
+                    "biased; train that network with --select validation and the same --validation-share\n",
                     role, path));
   };
   if (trained_on_validation_clips(config.init_provenance, config)) warn("the initial network", config.init);
@@ -36,7 +36,7 @@ void say_backgrounds(const TrainConfig& config, const Backgrounds& backgrounds, 
 
 void warn_about_packing(const TrainConfig& config, const Common& common) {
   if (common.quiet || !config.spec.form.shortcuts) return;
-  print_note("note: a network with --shortcuts can be trained and evaluated, but not packed\n");
+  print_note("note: a network with --shortcuts can be trained, but neither packed nor evaluated by `stapes eval`\n");
 }
 
 void start_folds(const TrainOptions& options, const Common& common) {

@@ -15,7 +15,7 @@
 namespace stapes::cli {
 namespace {
 
-// A run resumes with its original options, so options that would change them are rejected.
+// A resumed run keeps its settings, so options that would change them are rejected.
 void refuse_other_options(const CLI::App& command) {
   const std::set<std::string> allowed = {"--resume", "--device", "--quiet", "--verbose", "--json"};
   for (const CLI::Option* option : command.get_options()) {
@@ -50,8 +50,8 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
   command
       .add_option(
           "--init", request.init,
-          "Run or .network file to start from, which sets layers and widths; of a k-fold folder, the run of the same "
-          "fold")
+          "Run or .network file to start from, which sets layers and widths; if it is a k-fold folder, the run of the "
+          "same fold")
       ->type_name(kPathType);
 }
 

@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-// Measured on a shared 2-core machine with Micro-ACDNet: three times less CPU time for bit-identical results.
+// Measured on a shared 2-core machine with Micro-ACDNet: a third of the CPU time for bit-identical results.
 //   - OMP_WAIT_POLICY=PASSIVE: threads waiting for each other, or for the batch being augmented, sleep instead of
 //     spinning.
 //   - GOMP_SPINCOUNT=1000: they spin for a few microseconds before that, which is enough for operators of small

@@ -14,8 +14,8 @@
 namespace stapes::cli {
 namespace {
 
-// Prints progress: on a terminal one line, rewritten within an epoch; in a log only complete, evaluated epochs, or
-// every line with --verbose.
+// Prints progress: on a terminal one line, rewritten within an epoch; in a log one line per evaluated epoch or, with
+// --verbose, per epoch.
 class EpochPrinter {
  public:
   EpochPrinter(bool quiet, bool verbose, Select select)

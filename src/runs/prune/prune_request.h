@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_request.h: the request to `stapes prune`: its parent, and the configs of the training that follows.
+// prune_request.h: the request to `stapes prune`, its parent and the configs of the training that follows.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct PruneRequest {
   std::uint64_t seed = 1;
 };
 
-// The weights to prune and, unless the request names data, the data and recipe of their run.
+// The weights to prune, with the data and recipe of their run or, if the request names data, with that data.
 struct PruneParent {
   TrainedNetwork network;
   TrainConfig config;
@@ -31,8 +31,8 @@ struct PruneParent {
 // Throws Error if the weights do not belong to the run in their folder, or do not fit the data.
 PruneParent read_prune_parent(const PruneRequest& request);
 
-// The config for training after pruning, still with the parent's widths. Filter pruning: one cycle of half the parent's
-// epochs at a low learning rate; with --from-scratch, the parent's whole recipe. Weight pruning: the published
+// The config for training after pruning, still with the parent's widths. Filter pruning: one cycle over half the
+// parent's epochs at a low learning rate; with --from-scratch, the parent's whole recipe. Weight pruning: the published
 // settings. Options override these. Does not read the teacher.
 //   device  the device selected by --device
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,

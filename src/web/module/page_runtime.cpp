@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // page_runtime.cpp: the functions of the runtime that engine.js calls, compiled only to WebAssembly (cmake/web.cmake).
-// A module holds one model and its detector. Memory is never freed: to change the model, the page starts another
-// module.
+// A module holds one model and its detector. Memory is never freed: another model needs another module.
 #ifndef __wasm__
 #error "compile for WebAssembly (cmake/web.cmake)"
 #endif

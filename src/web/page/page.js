@@ -269,7 +269,7 @@ const closeMicrophone = () => {
   drawSoon();
 };
 
-// Stops the microphone, or cancels a pending request for it. Returns the number of this request.
+// Stops the microphone and cancels pending requests. Returns the number of this request.
 const silence = () => {
   wanted += 1;
   closeMicrophone();
@@ -286,7 +286,7 @@ const takeBlock = (samples) => {
   const behind = session.samples - session.done;
   if (!session.late && behind > kMaxBehindSeconds * ready.rate + ready.windowSamples) {
     session.late = true;
-    complain("This machine cannot keep up with the microphone: sound is lost, and the scores begin anew after each gap. Close other programs, or use a smaller model.");
+    complain("This machine cannot keep up with the microphone: sound is lost, and the scores restart after each gap. Close other programs, or use a smaller model.");
   }
   if (session.late) {
     if (behind > 0) return;
