@@ -24,7 +24,7 @@ struct ProgramEnd {
   std::string output;  // its standard output and standard error, in the order written
 };
 
-// Ends the message if a program runs too long, for callers that try again.
+// The error message for a timeout ends with this; callers that retry check for it.
 inline constexpr const char* kTimedOut = "timed out";
 
 // Like run_program(), for a program that may fail. Throws Error if the program is missing, runs longer than `limit`

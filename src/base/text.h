@@ -18,7 +18,7 @@ bool is_control(char32_t character);
 
 // `text` in printable form: control characters and bytes that are not UTF-8 become escapes such as \t, \n or \x1b.
 std::string printable(std::string_view text);
-// The same for text of several lines.
+// The same, but keeps line feeds.
 std::string printable_lines(std::string_view text);
 
 // `text` without leading and trailing blanks, including no-break spaces.

@@ -40,8 +40,8 @@ std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 // P(clip is of a known class) = 1 - P(unknown) - P(background).
 double known_score(std::span<const double> probabilities, const std::vector<bool>& is_rejection);
 
-// `evaluation` must hold probabilities of classes `labels`. Empty unless the model has known classes and `unknown`,
-// `background` or both.
+// `evaluation` must hold the probabilities of the classes in `labels`. Empty unless the model has known classes and
+// `unknown`, `background` or both.
 std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vector<std::string>& labels);
 
 nlohmann::json to_json(const OpenSet& open_set);
