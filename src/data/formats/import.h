@@ -66,8 +66,8 @@ struct ImportReport {
 };
 
 // ESC-50 (Piczak 2015, github.com/karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio, read by plan_from_manifest().
-// Skips and reports missing or unreadable files. Throws Error naming the line if the manifest is broken, if no clip
-// could be read, and if `out` cannot be written.
+// Skips and reports missing or unreadable files. Throws Error if the manifest is broken (naming the line), if no
+// clip could be read, or if `out` cannot be written.
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
@@ -106,11 +106,11 @@ ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesy
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
 
-// Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
-// features-split and features), or features.npy with one clip per row, labels.npy with classes from 0, and
-// optionally folds.npy (from 1; otherwise folds are assigned as in import_folders), sources.npy and classes.txt with
-// one name per line (format features-arrays). Skips and reports clips of another type or shape, or with a NaN or an
-// infinity. Throws Error like import_folders, and for a broken array.
+// Features in NumPy float32 arrays (features/npy.h): either one file per clip in the layouts of import_folders (formats
+// features-split and features), or features.npy with one clip per row (format features-arrays), labels.npy (0, 1, ...)
+// and optionally folds.npy (1, 2, ...; default: as in import_folders), sources.npy and classes.txt (one name per line).
+// Skips and reports clips of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and
+// for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
