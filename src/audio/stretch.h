@@ -11,7 +11,7 @@ namespace stapes {
 // Length of `samples` samples stretched by `factor` (> 1: longer): floor(samples * factor), at least 1.
 std::size_t stretched_length(std::size_t samples, double factor);
 
-// Maps a window of a stretched clip to the clip, in 32.32 fixed point: exact to 2^-33 sample per step, and twice as
+// Maps a window of a stretched clip to the clip, in 32.32 fixed point: accurate to 2^-33 sample per step, and twice as
 // fast as converting doubles. Values [begin, end) of the window are inside the stretched clip, the others are 0; value
 // i reads the clip at (position + (i - begin) * step) / 2^32.
 struct StretchPath {

@@ -13,8 +13,8 @@
 
 namespace stapes {
 
-// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty without
-// positives or negatives. Scores must not be NaN.
+// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty if either
+// list is empty. Scores must not be NaN.
 std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
 
 // Clips of a class to reject. A clip of `unknown` classified as `background` is rejected, and vice versa.

@@ -29,7 +29,6 @@ constexpr const char *kFeaturesArray = "features.npy", *kLabelsArray = "labels.n
                      *kSourcesArray = "sources.npy", *kClassesFile = "classes.txt";
 constexpr std::uint64_t kMaxClipFileBytes = kMaxFeatureValues * sizeof(float) + (1 << 20);  // plus a header
 
-// Shape of one clip.
 FeatureSize size_of_clip(std::span<const std::size_t> shape, bool channels_first, const std::string& name) {
   if (shape.empty() || shape.size() > 3) {
     throw Error("{} has {} dimensions per clip; expected 1 to 3: {}", name, shape.size(),

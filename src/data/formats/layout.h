@@ -31,7 +31,7 @@ struct Layout {
 // Error if the folder is missing, has no sound or images, has files but no class folders, or has only one class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
-// Imports the recognized layout.
+// Imports the layout with its suggested sample rate and source pattern.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
 // A pattern for the part of file names that recurs in several classes, such as the speaker in 7_george_12.wav: clips

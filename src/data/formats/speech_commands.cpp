@@ -28,7 +28,7 @@ std::string speaker_of(const fs::path& file, const std::string& clip_name) {
   return end == std::string::npos || end == 0 ? clip_name : stem.substr(0, end);
 }
 
-// validation_list.txt and testing_list.txt: one line WORD/FILE for each clip of the part; all other clips are for
+// validation_list.txt and testing_list.txt: one WORD/FILE line for each clip of the part; all other clips are for
 // training.
 class PublishedParts {
  public:
