@@ -106,7 +106,7 @@ ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesy
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
 
-// Features in NumPy float32 arrays (features/npy.h): either one file per clip in the layouts of import_folders (formats
+// Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
 // features-split and features), or features.npy with one clip per row (format features-arrays), labels.npy (0, 1, ...)
 // and optionally folds.npy (1, 2, ...; default: as in import_folders), sources.npy and classes.txt (one name per line).
 // Skips and reports clips of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and
@@ -153,7 +153,7 @@ struct ImportPlan {
 // (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Checks the labels by the rule in class_names.h, loads all clips within the limit in parallel, and writes them in plan
+// Checks the labels (class_names.h), loads all clips within the limit in parallel, and writes them in plan
 // order, so the file is the same for any number of threads. If `load` throws Error, that clip is skipped.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
