@@ -38,7 +38,7 @@ std::size_t ByteSource::read(std::uint64_t offset, std::span<std::byte> to) cons
     return to.size();
   }
   if (offset < buffer_at_ || offset + to.size() > buffer_at_ + buffer_.size()) {
-    // Start earlier, since some searches for headers run backwards.
+    // Start earlier when reading backwards, as some searches for headers do.
     buffer_at_ = offset - std::min<std::uint64_t>(offset, offset < buffer_at_ ? kBufferBytes / 2 : 0);
     buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(2 * kBufferBytes, size_ - buffer_at_)));
     read_raw(buffer_at_, buffer_);

@@ -16,7 +16,7 @@ namespace stapes {
 
 enum class ByteOrder { kLittle, kBig };
 
-// Not thread-safe. Beyond the end, at() returns zeros and read() returns fewer bytes.
+// Not thread-safe. Beyond the end, at() returns 0 and read() returns fewer bytes.
 class ByteSource {
  public:
   explicit ByteSource(const std::filesystem::path& path);  // throws Error if missing or not a regular file

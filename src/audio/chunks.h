@@ -34,7 +34,7 @@ std::optional<ChunkLayout> chunk_layout(const ByteSource& file);
 // The first chunk called `name`, or nothing if there is none or a chunk before it extends past the end of the file.
 std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkLayout& layout, std::string_view name);
 
-// The position of the samples and their declared size in bytes; RF64 keeps the length in another chunk.
+// The chunk that holds the samples; RF64 declares its length in another chunk.
 std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkLayout& layout);
 
 // Whether a chunk or the padding before a chunk begins at `offset`.

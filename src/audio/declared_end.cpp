@@ -30,7 +30,7 @@ DeclaredEnd end_at(std::uint64_t offset) { return {.known = true, .offset = offs
 DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::string>& warnings) {
   const ByteOrder order = file.has(0, ".snd") ? ByteOrder::kBig : ByteOrder::kLittle;
   const std::uint64_t begin = file.number(4, 4, order), length = file.number(8, 4, order);
-  if (length == 0xFFFFFFFF) return {};  // unknown: the output was a pipe
+  if (length == 0xFFFFFFFF) return {};  // unknown: written to a pipe
   if (length == 0 && begin < file.size()) {
     warnings.push_back(
         fmt::format("{} has a header that was never finished (0 bytes of samples); the {} bytes up to the end of the "
@@ -43,7 +43,7 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   return end_at(begin + length);
 }
 
-// The value in the line "NAME -i VALUE" of a NIST header; for some names, libsndfile writes "-s1" instead of "-i".
+// The value in the "NAME -i VALUE" line of a NIST header; for some names, libsndfile writes "-s1" instead of "-i".
 std::optional<std::uint64_t> nist_number(std::string_view header, std::string_view name) {
   const std::string key = fmt::format("\n{} -", name);
   const std::size_t at = header.find(key);
@@ -53,7 +53,7 @@ std::optional<std::uint64_t> nist_number(std::string_view header, std::string_vi
   return leading_number(header.substr(digits + 1));
 }
 
-// The header: "NIST_1A", its length as text, then lines "NAME -TYPE VALUE".
+// The header: "NIST_1A", its length as text, then "NAME -TYPE VALUE" lines.
 DeclaredEnd nist_end(const ByteSource& file) {
   std::string header(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), 16384)), '\0');
   file.read(0, std::as_writable_bytes(std::span(header)));

@@ -19,7 +19,6 @@ constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels togeth
 // Some encoders count the frame with the Xing header, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
-// Quotes `text` for a shell.
 std::string for_shell(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);

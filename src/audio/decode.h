@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
-// libmpg123 all MPEG audio (MP3), at any rate and channel count. Formats are recognized by content, never by file name.
+// libmpg123 all MPEG audio (MP3). Formats are recognized by content, never by file name.
 //
-// Files and the lengths in their headers are untrusted: a clip has as much sound as was decoded, and a file with less
-// data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most kDecodeBytes
-// for any file.
+// Files and the lengths in their headers are untrusted: the length of a clip is what was decoded, and a file with
+// less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
+// kDecodeBytes for any file.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
 inline constexpr float kLargestSample = 1e6f;                      // full scale is 1, or 32768 in unscaled float files
 inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // limit, including the decoders' own memory
 
-// The channel to read: 0 for the mean of all, otherwise its number from 1.
+// The channel to read, counting from 1; 0 for the mean of all.
 struct Channel {
   int number = 0;
 };
@@ -53,7 +53,7 @@ class AudioReader {
   // Warnings, each naming the file: an unfinished header, bytes that are not audio, ...
   const std::vector<std::string>& warnings() const;
 
-  // The next samples, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the end. Valid until the next
+  // The next samples, full scale [-1, 1]; integers are divided by 2^(bits-1). Empty at the end. Valid until the next
   // call.
   std::span<const float> next();
   SourceLevels levels() const;

@@ -30,7 +30,7 @@ using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 
 // Passes the clip to `sink` piece by piece; memory use (kDecodeBytes, and about as much for resampling) does not grow
 // with the clip. Trims leading and trailing exact zeros, but passes on an all-zero clip whole, so that later checks can
-// find it. Throws Error naming the file, like AudioReader and if no samples result.
+// find it. Throws Error like AudioReader, and also if no samples result.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
 // A clip read by stream_clip(), whole in memory.

@@ -54,7 +54,7 @@ std::optional<FrameHeader> header_at(const ByteSource& file, std::uint64_t offse
   return parse_header(file.big32(offset));
 }
 
-// Whether a frame at `offset` is followed by `links` more frames, or by fewer that end exactly at `end`.
+// Whether `links` frames follow the one at `offset`, or fewer (at least one) that end exactly at `end`.
 bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t end, int links) {
   const std::optional<FrameHeader> first = header_at(file, offset, end);
   if (!first) return false;

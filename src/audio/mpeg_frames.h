@@ -32,8 +32,8 @@ struct MpegFrames {
   bool too_many_runs = false;  // scanning stopped at kMaxMpegRuns
 };
 
-// The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing
-// unless the range has three frames in a row or consists of exactly two.
+// The frames in bytes [begin, end) of `file`, after any ID3v2 tags and up to 4 MiB of other data. Nothing unless it
+// finds three frames in a row, or two that end at `end`.
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range);
 
 // The first byte after the ID3v2 tags at `offset`.

@@ -23,12 +23,12 @@ class SampleDecoder {
   virtual std::size_t read(std::span<float> interleaved) = 0;
 };
 
-// Decodes all formats except MPEG audio. Throws Error if `file` is not sound or has fewer frames than it declares.
-// `file` and `name` must outlive the decoder.
+// Decodes all formats except MPEG audio. Throws Error if `file` is not sound; read() throws if it has fewer frames
+// than it declares. `file` and `name` must outlive the decoder.
 std::unique_ptr<SampleDecoder> open_with_sndfile(const ByteSource& file, const std::string& name);
 
-// Decodes MPEG audio to the last of `frames`, regardless of any Xing header. Removes the encoder's delay and padding
-// only if the header has the right number of frames.
+// Decodes all `frames` of MPEG audio, regardless of any Xing header. Removes the encoder's delay and padding only if
+// the header declares the right number of frames.
 std::unique_ptr<SampleDecoder> open_with_mpg123(const ByteSource& file, const std::string& name, MpegFrames frames);
 
 }  // namespace stapes

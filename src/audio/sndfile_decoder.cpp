@@ -88,8 +88,8 @@ class SndfileDecoder final : public SampleDecoder {
   }
 
  private:
-  // Ogg counts from the start of the recording, which may precede this file. FLAC of unknown length reports the largest
-  // number. For both, the last page or frame shows whether the file is complete (whole_file.h).
+  // Ogg counts samples from the start of the recording, which may precede this file. For FLAC of unknown length,
+  // libsndfile reports the largest integer. For both, whole_file.h checks the last page or frame.
   bool promises_length() const {
     return (info_.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG &&
            info_.frames != std::numeric_limits<sf_count_t>::max();

@@ -11,7 +11,7 @@ namespace stapes {
 // Length of `samples` samples stretched by `factor` (> 1: longer): floor(samples * factor), at least 1.
 std::size_t stretched_length(std::size_t samples, double factor);
 
-// Maps a window of a stretched clip to the clip, in 32.32 fixed point: exact to 2^-33 sample per step, and twice as
+// Maps a window of a stretched clip to the clip, in 32.32 fixed point: accurate to 2^-33 sample per step, and twice as
 // fast as converting doubles. Values [begin, end) of the window are inside the stretched clip, the others are 0; value
 // i reads the clip at (position + (i - begin) * step) / 2^32.
 struct StretchPath {
@@ -21,7 +21,7 @@ struct StretchPath {
 StretchPath stretch_path(std::size_t clip_samples, double factor, std::ptrdiff_t first, std::size_t window_samples);
 
 // Samples [first, first + out.size()) of `clip` stretched by `factor`, full scale [-1, 1); zeros outside the clip.
-//   stretched[i] = (1 - f) * clip[k] + f * clip[min(k + 1, last)],  k + f = i / factor, divided by 32768
+//   stretched[i] = ((1 - f) * clip[k] + f * clip[min(k + 1, last)]) / 32768,  k + f = i / factor
 // `clip` holds at least one sample; `first` may be negative (padding).
 // Source: arXiv:1711.10282, as used by arXiv:2103.03483.
 void stretched_window(std::span<const std::int16_t> clip, double factor, std::ptrdiff_t first, std::span<float> out);

@@ -11,8 +11,8 @@
 namespace stapes {
 
 // Throws Error naming the file if it has fewer bytes than its header declares, if a stream ends inside a page or frame,
-// or if the header itself is truncated. Corrects in `file` a length that was never filled in. Adds a warning naming the
-// file in doubtful cases. `file` may be in any format except MPEG audio outside a WAV.
+// or if the header itself is truncated. Corrects lengths in `file` that were never filled in. Adds a warning naming
+// the file in doubtful cases. `file` may be in any format except MPEG audio outside a WAV.
 void require_whole(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child_process.h: a program that runs alongside this one and is killed when this one ends, even by a crash. The kernel
+// child_process.h: a program that runs alongside this one and is killed when this one ends, even in a crash. The kernel
 // kills the program when the thread that started it ends, so start it from a thread that lives long enough.
 #pragma once
 
@@ -21,7 +21,7 @@ class ChildProcess {
   // output to `log`. Throws Error if the program cannot be started.
   ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log,
                const Environment& environment = {});
-  ~ChildProcess();  // kills the program if it still runs
+  ~ChildProcess();  // kills the program if it is still running
   ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}
   ChildProcess& operator=(ChildProcess&& other) noexcept;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// file_lock.h: a file that only one process may hold. The system releases it when the process ends, even by a crash.
+// file_lock.h: a file that only one process may hold. The system releases it when the process ends, even in a crash.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Another process holds the lock.
+// The lock is already held.
 class Busy : public Error {
  public:
   using Error::Error;

@@ -111,7 +111,7 @@ AtomicFile::AtomicFile(fs::path path, Existing existing)
   held.unlock();
   try {
     refuse_existing(path_, existing);                    // another process may have finished it meanwhile
-    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // drops what a killed process left
+    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // drops leftovers of a killed process
   } catch (...) {
     abandon();
     throw;
@@ -208,7 +208,7 @@ void write_folder(const fs::path& path, Existing existing,
     const bool replaces = fs::exists(fs::symlink_status(folder));
     if (replaces) refuse_foreign(folder);
     const ScratchPath unfinished(partial);
-    fs::remove_all(partial);  // what a killed process left
+    fs::remove_all(partial);  // leftovers of a killed process
     try {
       fs::create_directory(partial);
       fill(partial);

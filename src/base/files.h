@@ -22,11 +22,11 @@ enum class Existing { kRefuse, kReplace };  // what to do if an output exists (-
 // cannot.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
-// Throws UsageError if writing `output` would replace one of `inputs`: if it is the same file, by whatever path, or a
-// folder that contains an input. Ignores empty inputs.
+// Throws UsageError if `output` is one of `inputs`, even by another path, or a folder that contains one. Ignores empty
+// inputs.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
-// Whether `path`, which need not exist, is `folder` or lies inside it, also through links. `folder` may be a file.
+// Whether `path`, which need not exist, is `folder` or lies inside it, after resolving links. `folder` may be a file.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 // Reads a whole file. Throws Error if it is missing, not a regular file, or larger than `max_bytes`.

@@ -17,7 +17,7 @@ namespace stapes {
 void guard_mapping(std::span<const std::byte> mapping, const std::filesystem::path& path);
 void release_mapping(std::span<const std::byte> mapping);
 
-// Throws Error ("x was truncated ...") naming the first file from which a lost page was read, if any. The mapping stays
+// Throws Error ("x was truncated ...") naming a file from which a lost page was read, if any. The mapping stays
 // broken for the rest of the process.
 void whole_mappings_or_throw();
 

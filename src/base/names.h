@@ -48,7 +48,7 @@ std::string alternatives(const std::vector<std::string>& names);
 // "{a, b, c}": the values of an option, in the format that shell completion extracts from its help
 std::string braced(const std::vector<std::string>& names);
 
-// "unknown WHAT 'x'; choose a, b or c". Before a long list, it suggests the nearest name.
+// "unknown WHAT 'x'; choose a, b or c". With a long list, also suggests the nearest name.
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string>& known);
 [[noreturn]] void refuse_unknown_name(std::string_view what, std::string_view name, std::vector<std::string> known);
 

@@ -23,7 +23,7 @@ int edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest_name(std::string_view wanted, std::span<const std::string> names) {
-  constexpr std::size_t kLongest = 100;  // bounds the time: a hostile file may contain a name of megabytes
+  constexpr std::size_t kLongest = 100;  // bounds the time: a hostile file may contain names megabytes long
   wanted = wanted.substr(0, kLongest);
   const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
     return edit_distance(wanted, std::string_view(a).substr(0, kLongest)) <

@@ -96,7 +96,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   return child;
 }
 
-// Waits for the child even if reading fails, so that no zombie remains.
+// Kills and reaps the child if reading fails, so that no zombie remains.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}

@@ -24,12 +24,12 @@ struct ProgramEnd {
   std::string output;  // its standard output and standard error, in the order written
 };
 
-// Ends the message if a program runs too long, for callers that try again.
+// The error message for a timeout ends with this; callers that retry check for it.
 inline constexpr const char* kTimedOut = "timed out";
 
 // Like run_program(), for a program that may fail. Throws Error if the program is missing, runs longer than `limit`
 // (then it is killed; see kTimedOut), or writes more than `max_bytes`. `temp_folder`: its TMPDIR, since a compiler
-// ended by a signal may leave files there; empty: ours.
+// killed by a signal may leave files there; empty: ours.
 ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
                       const std::filesystem::path& temp_folder = {}, std::size_t max_bytes = std::size_t{16} << 20);
 

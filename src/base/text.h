@@ -18,7 +18,7 @@ bool is_control(char32_t character);
 
 // `text` in printable form: control characters and bytes that are not UTF-8 become escapes such as \t, \n or \x1b.
 std::string printable(std::string_view text);
-// The same for text of several lines.
+// The same, but keeps line feeds.
 std::string printable_lines(std::string_view text);
 
 // `text` without leading and trailing blanks, including no-break spaces.
@@ -30,7 +30,7 @@ std::string_view without_byte_order_mark(std::string_view text);
 // macOS decomposes the characters of file names, other systems do not. Text that is not UTF-8 is unchanged.
 std::string composed(std::string_view text);
 
-// Natural order: runs of digits compare as numbers (1, 2, 10). Names with equal numbers are in byte order.
+// Natural order: runs of digits compare as numbers (1, 2, 10); names that differ only in leading zeros, as bytes.
 bool comes_before(std::string_view a, std::string_view b);
 
 // `text` with ASCII letters in lower case; everything else unchanged.

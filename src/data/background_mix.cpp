@@ -11,7 +11,7 @@ namespace stapes {
 std::string snr_problem(const std::vector<double>& snr_db) {
   const bool right = snr_db.size() == 2 && snr_db[0] >= kMinSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMaxSnrDb;
   if (right) return "";
-  return fmt::format("expected two levels in dB from {} to {}, the lower one first, such as 0,20; got '{}'", kMinSnrDb,
+  return fmt::format("expected two values in dB from {} to {}, the lower one first, such as 0,20; got '{}'", kMinSnrDb,
                      kMaxSnrDb, fmt::join(snr_db, ","));
 }
 
@@ -28,7 +28,7 @@ void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::siz
   }
   for (const ClipView& clip : mix.clips.clips) {
     if (clip.samples.size() >= window_samples) continue;
-    throw UsageError("the background {} has {} samples; expected at least a window of {}", clip.name,
+    throw UsageError("the background {} has {} samples; expected at least {}, one window", clip.name,
                      clip.samples.size(), window_samples);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// background_mix.h: long sounds mixed under training samples.
+// background_mix.h: long sounds mixed into training samples.
 #pragma once
 
 #include <cstddef>

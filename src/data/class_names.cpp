@@ -62,7 +62,7 @@ std::vector<std::string> checked_class_names(const std::vector<std::string>& nam
     }
     const auto [before, is_new] = given_as.try_emplace(name, given);
     if (!is_new) {
-      throw Error("class name {} occurs twice{}; every class needs its own name; {}", shown_name(given),
+      throw Error("class name {} occurs twice{}; every class needs a unique name; {}", shown_name(given),
                   before->second == given ? "" : ", with different spaces or differently encoded accents", remedy);
     }
     checked.push_back(name);

@@ -35,8 +35,8 @@ struct LeadingClass {
 //   names  in the form of class_name_of()
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
-// Reads one name per line; ignores a byte-order mark, trailing blanks and empty lines at the end. Throws Error if the
-// number of names is not `class_count`, and as checked_class_names() does.
+// Reads one name per line; ignores a byte-order mark, blanks around names and empty lines at the end. Throws Error if
+// the number of names is not `class_count`, and as checked_class_names() does.
 std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count);
 
 }  // namespace stapes

@@ -50,7 +50,7 @@ struct ClipSet {
 class DataSet {
  public:
   // Opens a file written by DataSetWriter. Checks the whole header and index but does not read the samples, so it takes
-  // milliseconds for any size. Throws Error naming the file and the problem.
+  // milliseconds whatever the size. Throws Error naming the file and the problem.
   explicit DataSet(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }

@@ -16,7 +16,7 @@ struct DataSetWriter::State {
 
 DataSetWriter::DataSetWriter(const std::filesystem::path& path, Existing existing)
     : state_(new State{.file = AtomicFile(path, existing), .index = {}}) {
-  const DataHeader header{};  // zeros; finish() writes the real header, once the sizes are known
+  const DataHeader header{};  // zeros; finish() writes the real header
   state_->file.write(std::as_bytes(std::span(&header, 1)));
 }
 

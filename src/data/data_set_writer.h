@@ -21,8 +21,8 @@ namespace stapes {
 struct ClipInfo {
   std::string name;    // unique
   std::string source;  // recording or voice
-  int label = 0;       // index into the labels given to finish()
-  int fold = 1;        // from 1
+  int label = 0;       // index into the labels passed to finish()
+  int fold = 1;        // 1, 2, ...
 };
 
 class DataSetWriter {

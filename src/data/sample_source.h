@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Sample i of epoch e depends only on the source, e and i. Immutable: any number of threads may call fill().
+// Sample i of epoch e depends only on this object, e and i. Immutable: any number of threads may call fill().
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
@@ -23,7 +23,7 @@ class SampleSource {
   std::size_t batches_per_epoch(int batch_size) const;
 
   // Samples [first_sample, first_sample + count) of an epoch. Throws Error for buffers of the wrong size.
-  //   values   [count][values_per_sample]; the source defines their meaning
+  //   values   [count][values_per_sample]; the derived class defines their meaning
   //   targets  [count][class_count], each row sums to 1
   //   threads  0 = all
   void fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> values,

@@ -100,7 +100,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
 [[noreturn]] void refuse_class(std::string_view list, std::string_view part, const std::string& why) {
   throw UsageError(
       "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), cifar100:10 "
-      "... cifar100:90 (CIFAR-100), first:2 and more, or class names or numbers such as dog,cat or 0,10,11",
+      "... cifar100:90 (CIFAR-100), first:2 and up, or class names or numbers such as dog,cat or 0,10,11",
       list, part, why);
 }
 
@@ -110,7 +110,8 @@ int numbered_label(std::string_view list, std::string_view part, const std::vect
   const int label = whole_number(part);
   if (label < 0) {
     const std::string near = nearest_name(part, labels);
-    refuse_class(list, part, fmt::format("is not the name of a class{}", part.empty() ? "" : "; did you mean " + near));
+    refuse_class(list, part,
+                 fmt::format("is not the name of a class{}", part.empty() ? "" : "; the nearest is " + near));
   }
   if (std::any_of(labels.begin(), labels.end(), is_number)) {
     refuse_class(list, part,

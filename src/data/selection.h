@@ -15,8 +15,8 @@ namespace stapes {
 //   "all"                            every class with clips, in label order
 //   "esc10" ... "esc50"              the nested subsets of ESC-50 in their published label order (format esc50 only)
 //   "ae10", "ae20", "ae28"           the published subsets of AudioEvent (format audioevent only)
-//   "cifar100:10" ... "cifar100:90"  the published subsets of CIFAR-100, in tens: fine labels 10 i + j, j < k / 10
-//                                    (format cifar100 only)
+//   "cifar100:10" ... "cifar100:90"  the published subsets with k = 10, 20, ... classes: fine labels 10 i + j,
+//                                    j < k / 10 (format cifar100 only)
 //   "first:2", "first:3", ...        the first labels of any data set
 //   "dog,cat" or "0,10,11"           class names or numbers; new label = position in the list. Names are compared
 //                                    in the form of class_name_of() and take precedence; if any class name is a

@@ -80,7 +80,6 @@ void count_clips(const DataSet& data, Survey& survey) {
   survey.clips = data.clips().size();
 }
 
-// Silent, constant, quiet and clipped clips.
 void survey_loudness(const DataSet& data, int threads, int window_samples, Survey& survey) {
   std::vector<ClipLevels> levels(data.clips().size());
   parallel_for(levels.size(), threads, [&](std::size_t i) {

@@ -38,8 +38,8 @@ struct Survey {
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // About sources in two folds (a leak); identical, silent, constant, quiet and clipped clips; and classes with too few
-  // clips or only very short clips.
+  // About sources in several folds (a leak); identical, silent, constant, quiet and clipped clips; and classes with too
+  // few clips or only very short clips.
   std::vector<std::string> warnings;
 };
 

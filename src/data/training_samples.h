@@ -34,8 +34,8 @@ struct SampleDraw {
 };
 
 // A sample (arXiv:1711.10282, arXiv:2103.03483): two clips of different classes, each stretched, padded with L/2 zeros
-// on both sides and randomly cropped to L; mixed with r ~ U(0, 1) by loudness; randomly scaled. Its target is r at one
-// class and 1 - r at the other. A share of the samples then gets a random window of a background, which is not
+// on both sides and randomly cropped to L; mixed by loudness with ratio r ~ U(0, 1); randomly scaled. Its target is r
+// for one class and 1 - r for the other. A share of the samples then gets a random window of a background, which is not
 // stretched and does not change the target (audio/mix_at_snr.h).
 //
 // Sample i of epoch e depends only on (seed, e, i), the clips and the backgrounds. Backgrounds are drawn last, so the
@@ -55,7 +55,7 @@ class TrainingSamples : public SampleSource {
   SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes
-  //   values   [count][window_samples], full scale about [-1, 1] (the gain may exceed it)
+  //   values   [count][window_samples], full scale [-1, 1], which the gain may exceed
   //   targets  [count][class_count], the shares of the two classes
 
  private:

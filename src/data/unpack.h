@@ -13,10 +13,10 @@ namespace stapes {
 // The list of clips in an unpacked folder; a folder with this file may be replaced.
 inline constexpr const char* kUnpackedListName = "clips.csv";
 
-// Writes each clip as CLASS/NUMBER-NAME.wav, and a list with the columns file, name, class, source, fold. Characters
-// unsafe in a file name become '_'. Writes the whole folder or nothing. Returns the number of clips.
+// Writes each clip as LABEL-CLASS/NUMBER-NAME.wav, and a list with the columns file, name, class, source, fold.
+// Characters unsafe in a file name become '_'. Writes the whole folder or nothing. Returns the number of clips.
 //   fold  the fold to write; 0 = all
-// Throws UsageError for images or a fold without clips, and Error if the folder cannot be written.
+// Throws UsageError for clips that are not sound and for a fold without clips; Error if the folder cannot be written.
 std::size_t unpack_data_set(const DataSet& data, int fold, const std::filesystem::path& out, Existing existing);
 
 }  // namespace stapes

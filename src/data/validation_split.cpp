@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// If few classes share few sources, the first attempt can fail although a split exists.
+// If classes share sources, the first attempt can fail although a split exists.
 constexpr std::uint64_t kAttempts = 50;
 
 struct ClassCount {
@@ -38,7 +38,7 @@ class HoldOut {
     }
   }
 
-  // Takes a source of every class, rare classes first, since they have the fewest sources.
+  // Takes a source of every class: first those with the fewest sources; in later attempts, in random order.
   bool cover_every_class(std::uint64_t attempt) {
     std::vector<std::pair<std::size_t, int>> rarest_first;
     for (std::size_t label = 0; label < classes_.size(); ++label) {
@@ -83,7 +83,7 @@ class HoldOut {
                                      [&](const auto& entry) { return class_of(entry.first).training_sources > 1; });
   }
 
-  // The change of sum over classes of (validation share - wanted share)^2.
+  // The change in the sum over classes of (validation share - wanted share)^2.
   double cost_of_taking(std::size_t i) const {
     double change = 0;
     for (const auto& [label, clips] : sources_[i].clips_of_label) {

@@ -97,7 +97,7 @@ void check_detector_clips(const ClipSet& clips) {
   if (negatives > 0 && negatives < std::ssize(clips.clips)) return;
   throw UsageError(
       "--select detector needs validation clips of a class 'unknown' or 'background' and of at least one other class; "
-      "import with --unknown or --background, or choose validation");
+      "import with --unknown or --background, or use --select validation");
 }
 
 nlohmann::json to_json(const DetectorFigures& figures) {

@@ -2,8 +2,8 @@
 // detector_figures.h: estimates from clips how well a model would do as a detector. Used to select an epoch (--select
 // detector); `stapes eval-detector` measures on whole recordings.
 //
-// Evaluates the middle window of a clip of a known class, and all windows that fit side by side (at least one) of a
-// clip of `unknown` or `background`. As in kernels/detector, a window is accepted as its most probable known class if
+// Evaluates the middle window of each clip of a known class, and consecutive windows (at least one) of each clip of
+// `unknown` or `background`. As in kernels/detector, a window is accepted as its most probable known class if
 // that probability, in 256ths, reaches the threshold. A false accept is a window of `unknown` or `background` accepted
 // as any class, or a window of a known class accepted as another.
 #pragma once
@@ -39,7 +39,7 @@ bool is_better(const DetectorFigures& a, const DetectorFigures& b);
 // The same for selecting the best epoch: between equal detectors, the higher accuracy (percent) wins.
 bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);
 
-// Throws UsageError for images, and unless there are clips of a known class and of `unknown` or `background`.
+// Throws UsageError unless the clips are sound and include both a known class and `unknown` or `background`.
 void check_detector_clips(const ClipSet& clips);
 
 nlohmann::json to_json(const DetectorFigures& figures);

@@ -63,7 +63,6 @@ class Evaluation {
   int correct_ = 0;
 };
 
-// Evaluations by both protocols.
 struct CropsAndWindow {
   Evaluation ten_crops{0}, single_window{0};  // the same for images and features
 };

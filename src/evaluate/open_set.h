@@ -13,8 +13,8 @@
 
 namespace stapes {
 
-// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty without
-// positives or negatives. Scores must not be NaN.
+// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty if either
+// list is empty. Scores must not be NaN.
 std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
 
 // Clips of a class to reject. A clip of `unknown` classified as `background` is rejected, and vice versa.
@@ -40,8 +40,8 @@ std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 // P(clip is of a known class) = 1 - P(unknown) - P(background).
 double known_score(std::span<const double> probabilities, const std::vector<bool>& is_rejection);
 
-// `evaluation` must hold probabilities of classes `labels`. Empty unless the model has known classes and `unknown`,
-// `background` or both.
+// `evaluation` must hold the probabilities of the classes in `labels`. Empty unless the model has known classes and
+// `unknown`, `background` or both.
 std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vector<std::string>& labels);
 
 nlohmann::json to_json(const OpenSet& open_set);

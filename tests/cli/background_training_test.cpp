@@ -84,7 +84,7 @@ TEST_F(TrainingWithBackground, BadInputIsNamedBeforeAnythingIsWritten) {
     EXPECT_TRUE(fails_cleanly(run_stapes(train_words(std::move(options))), status, why));
   };
   const std::string words = path("words");
-  refused({"--background", words, "--snr", "20,0"}, 2, "--snr: expected two levels in dB from -30 to 60");
+  refused({"--background", words, "--snr", "20,0"}, 2, "--snr: expected two values in dB from -30 to 60");
   refused({"--snr", "0,10"}, 2, "--snr needs --background DATA");
   refused({"--background", path("absent")}, 1, "absent");
   refused({"--background", path("fast")}, 1, "is at 16000 Hz, but the run is at 8000 Hz");

@@ -66,16 +66,17 @@ TEST_F(ImportCifar10, AnotherNumberOfImagesThanPublishedIsWarnedAbout) {
 
 TEST_F(ImportCifar10, AFileCutShortIsRefusedNamingTheRecord) {
   write_text("data_batch_3.bin", cifar_record(1, {1}) + cifar_record(2, {2}).substr(0, 3000));
-  expect_refused("data_batch_3.bin has 6073 bytes: record 1 (from 0) is cut short; expected 10000 records of 3073");
+  expect_refused(
+      "data_batch_3.bin has 6073 bytes: record 1 (counting from 0) is cut short; expected 10000 records of 3073");
   write_text("data_batch_3.bin", "");
   expect_refused("data_batch_3.bin has 0 bytes");
 }
 
 TEST_F(ImportCifar10, AnImpossibleLabelIsRefusedNamingTheRecord) {
   write_text("test_batch.bin", cifar_record(1, {1}) + cifar_record(2, {10}));
-  expect_refused("test_batch.bin: record 1 (from 0) has label 10; expected 0 to 9");
+  expect_refused("test_batch.bin: record 1 (counting from 0) has label 10; expected 0 to 9");
   write_text("test_batch.bin", cifar_record(1, {255}));
-  expect_refused("record 0 (from 0) has label 255");
+  expect_refused("record 0 (counting from 0) has label 255");
 }
 
 TEST_F(ImportCifar10, AMissingFileIsNamed) {
@@ -92,7 +93,7 @@ TEST_F(ImportCifar10, OtherNamesOfClassesAreRefused) {
   std::string nine = class_lines(9);
   nine.pop_back();  // the empty line
   write_text("batches.meta.txt", nine + "class3\n");
-  expect_refused("class name \"class3\" occurs twice; every class needs its own name; correct it in");
+  expect_refused("class name \"class3\" occurs twice; every class needs a unique name; correct it in");
   write_text("batches.meta.txt", nine + "class 3\t\xFF\n");
   expect_refused("class name \"class 3\\t\\xff\" has a control character");
   std::string with_returns;
@@ -140,11 +141,12 @@ TEST_F(ImportCifar100, TheFineLabelIsTheClass) {
 
 TEST_F(ImportCifar100, BothLabelsAreChecked) {
   write_text("train.bin", cifar_record(1, {20, 5}));
-  expect_refused("train.bin: record 0 (from 0) has label 20; expected 0 to 19");
+  expect_refused("train.bin: record 0 (counting from 0) has label 20; expected 0 to 19");
   write_text("train.bin", cifar_record(1, {19, 100}));
   expect_refused("has label 100; expected 0 to 99");
   write_text("train.bin", cifar_record(1, {1}));
-  expect_refused("train.bin has 3073 bytes: record 0 (from 0) is cut short; expected 50000 records of 3074 bytes");
+  expect_refused(
+      "train.bin has 3073 bytes: record 0 (counting from 0) is cut short; expected 50000 records of 3074 bytes");
 }
 
 TEST_F(ImportCifar100, SubsetsAreForCifar100) {

@@ -85,7 +85,7 @@ TEST_F(ImportEsc50, GoesOnPastFilesItCannotRead) {
 
 TEST_F(ImportEsc50, FailsWhenNothingIsReadable) {
   write_manifest("absent.wav,1,0,dog,True,1,A\n");
-  expect_refused("none of 1 files could be read");
+  expect_refused("0 of 1 files could be read");
   write_manifest("");
   expect_refused("lists no clip");
 }

@@ -164,7 +164,7 @@ TEST_F(ImportFeatures, ARowThatIsNotFiniteIsSkipped) {
   const ImportReport report = import({.folders = {.folds = 2}});
   EXPECT_EQ(report.clips, 5u);
   ASSERT_EQ(report.skipped.size(), 1u);
-  EXPECT_THAT(report.skipped[0].reason, HasSubstr("row 2 (from 0) holds 1 NaN or infinite value;"));
+  EXPECT_THAT(report.skipped[0].reason, HasSubstr("row 2 (counting from 0) holds 1 NaN or infinite value;"));
 }
 
 TEST_F(ImportFeatures, ArraysThatDoNotFitAreRefused) {
@@ -172,12 +172,12 @@ TEST_F(ImportFeatures, ArraysThatDoNotFitAreRefused) {
   test::write_npy(dir / "in/labels.npy", {0, 1, 0});
   expect_refused("labels.npy has 3 numbers; expected 6, one per row of features.npy");
   test::write_npy(dir / "in/labels.npy", {0, 1, 0, 1, 0, -1});
-  expect_refused("row 5 (from 0) is negative; expected 0 to 65535");
+  expect_refused("row 5 (counting from 0) is negative; expected 0 to 65535");
   std::filesystem::remove(dir / "in/labels.npy");
   expect_refused("labels.npy");
   write_arrays();
   test::write_npy(dir / "in/folds.npy", {0, 1, 2, 3, 4, 0});
-  expect_refused("folds.npy: row 0 (from 0) is 0; expected 1 to 100");
+  expect_refused("folds.npy: row 0 (counting from 0) is 0; expected 1 to 100");
   EXPECT_THAT(
       [&] {
         import({.folders = {.folds = 2 }});
@@ -201,7 +201,7 @@ TEST_F(ImportFeatures, RefusesWhatHoldsNoFeatures) {
   expect_refused("is not a folder");
   write_text("a/x.npy", "words");
   write_text("b/x.npy", "words");
-  expect_refused("none of 2 files is a float32 array; the first failure: ");
+  expect_refused("0 of 2 files are float32 arrays; the first failure: ");
   write_clip_of("a/x.npy", {1025, 1024});
   expect_refused("clips of 1025 x 1024 values; expected at most 1048576");
 }

@@ -164,7 +164,7 @@ TEST_F(ImportImages, RefusesWhatHoldsNoImages) {
   std::filesystem::create_directories(dir / "in/test/frog");
   expect_refused("holds no files in train/CLASS/ and test/CLASS/");
   test::write_unreadable_images(dir / "in/train/frog");
-  expect_refused("none of 10 files could be read");
+  expect_refused("0 of 10 files could be read");
   for (const int side : {-1, 0, kMaxImageSide + 1}) {
     EXPECT_THAT([&] { import({.image_side = side}); }, ThrowsMessage<UsageError>(HasSubstr("expected 1 to 1024")));
   }

@@ -135,10 +135,14 @@ TEST(Npy, OtherNumbersAreRefused) {
   const auto refused = [](const auto& read, const char* why) {
     EXPECT_THAT(read, ThrowsMessage<Error>(AllOf(HasSubstr("a.npy"), HasSubstr(why))));
   };
-  refused([] { read_numbers<std::int8_t>("|i1", {0, -1}); }, "row 1 (from 0) is negative; expected 0 to 300");
-  refused([] { read_numbers<std::int64_t>("<i8", {0, std::int64_t{1} << 32}); }, "row 1 (from 0) is 4294967296");
+  refused([] { read_numbers<std::int8_t>("|i1", {0, -1}); }, "row 1 (counting from 0) is negative; expected 0 to 300");
+  refused(
+      [] {
+        read_numbers<std::int64_t>("<i8", {0, std::int64_t{1} << 32});
+      },
+      "row 1 (counting from 0) is 4294967296");
   refused([] { read_numbers<std::uint64_t>("<u8", {~std::uint64_t{0}}); }, "is 18446744073709551615");
-  refused([] { read_numbers<std::int64_t>("<i8", {0}, 1); }, "row 0 (from 0) is 0; expected 1 to 300");
+  refused([] { read_numbers<std::int64_t>("<i8", {0}, 1); }, "row 0 (counting from 0) is 0; expected 1 to 300");
   refused([] { read_numbers<float>("<f4", {0}); }, "type '<f4'; expected little-endian integers");
   refused([] { read_numbers<std::int16_t>(">i2", {0}); }, "type '>i2'");
   const std::vector<std::int8_t> four(4);

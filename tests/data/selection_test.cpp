@@ -93,7 +93,7 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
     std::string list, message;
   };
   const std::vector<Wrong> table = {
-      {{"cat", "dog"}, "cat,dig", "\"dig\" is not the name of a class; did you mean dog"},
+      {{"cat", "dog"}, "cat,dig", "\"dig\" is not the name of a class; the nearest is dog"},
       {{"cat", "dog"}, "cat,dogs", "\"dogs\" is not the name of a class"},
       {{"cat", "dog"}, "cat,0", "\"0\" is listed twice"},
       {{"cat", "dog"}, "cat,2", "\"2\" is not a class number from 0 to 1"},

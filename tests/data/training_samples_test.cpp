@@ -265,7 +265,7 @@ TEST(TrainingSamples, RefuseBackgroundsThatCannotBeMixed) {
   };
   refusal(mix_of(background, 1.5, 0, 10), "background share 1.5 is out of range");
   refusal(mix_of(background, 0.5, 10, 0),
-          "signal-to-noise ratios: expected two levels in dB from -30 to 60, the lower one first, such as 0,20; got "
+          "signal-to-noise ratios: expected two values in dB from -30 to 60, the lower one first, such as 0,20; got "
           "'10,0'");
   refusal(mix_of(background, 0.5, -31, 0), "got '-31,0'");
   refusal(mix_of(background, 0.5, 0, 61), "got '0,61'");
@@ -275,7 +275,7 @@ TEST(TrainingSamples, RefuseBackgroundsThatCannotBeMixed) {
   refusal(other_rate, "backgrounds at 8000 Hz for clips at 16000 Hz");
   OwnedClips brief;
   brief.add(0, std::vector<std::int16_t>(399, 1));
-  refusal(mix_of(brief, 0.5, 0, 10), "has 399 samples; expected at least a window of 400");
+  refusal(mix_of(brief, 0.5, 0, 10), "has 399 samples; expected at least 400, one window");
 }
 
 TEST(TrainingSamples, AnEpochIsTheClipsOverTheBatch) {

@@ -94,8 +94,8 @@ TEST_F(ImportUrbanSound8k, RefusesABrokenManifestNamingTheLine) {
   refuse_row("b.wav,1,0,1,1,11,0,air_conditioner\n", "unknown fold \"11\"; expected 1 to 10");
   refuse_row("b.wav,1,0,1,1,0,0,air_conditioner\n", "unknown fold \"0\"");
   refuse_row("b.wav,1,0,1,1,1,10,siren\n", "unknown classID \"10\"; expected 0 to 9");
-  refuse_row("b.wav,1,0,1,1,1,0,siren\n", "classID 0 is called \"siren\" here and \"air_conditioner\" before");
-  refuse_row("b.wav,1,0,1,1,1,8,air_conditioner\n", "class \"air_conditioner\" is classID 8 here and 0 before");
+  refuse_row("b.wav,1,0,1,1,1,0,siren\n", "classID 0 is called \"siren\" here but \"air_conditioner\" earlier");
+  refuse_row("b.wav,1,0,1,1,1,8,air_conditioner\n", "class \"air_conditioner\" is classID 8 here but 0 earlier");
   refuse_row("b.wav,1,0,1,1,1,8,\n", "the class is empty");
   refuse_row("b.wav,,0,1,1,1,8,siren\n", "the fsID is empty");
   refuse_row("a.wav,1,0,1,1,2,0,air_conditioner\n", "clip \"a.wav\" was already listed in line 2");

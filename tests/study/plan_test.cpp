@@ -113,10 +113,10 @@ TEST(Plan, RefusesValuesThatTheCommandsWouldRefuse) {
       {"snr = [0, 20]", "snr: needs background = \"DATA\""},
       {"background-share = 0.5", "background-share: needs background = \"DATA\""},
       {"background = \"b.data\", background-share = 0", "background-share: '0' is out of range"},
-      {"background = \"b.data\", snr = 10", "snr: expected two levels in dB from -30 to 60, the lower one first"},
-      {"background = \"b.data\", snr = [20, 0]", "snr: expected two levels in dB"},
+      {"background = \"b.data\", snr = 10", "snr: expected two values in dB from -30 to 60, the lower one first"},
+      {"background = \"b.data\", snr = [20, 0]", "snr: expected two values in dB"},
       {"background = \"b.data\", snr = [0, 61]", "such as 0,20; got '0,61'"},
-      {"background = \"b.data\", snr = [\"low\", 0]", "snr: expected two levels in dB"},
+      {"background = \"b.data\", snr = [\"low\", 0]", "snr: expected two values in dB"},
   };
   for (const auto& [option, message] : wrong) {
     EXPECT_NE(of_training(option).find(message), std::string::npos) << option << ": " << of_training(option);

@@ -211,7 +211,7 @@ std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, i
     const std::uint64_t bits = little_endian(array.values.subspan(i * bytes, bytes));
     const bool negative = array.dtype[1] == 'i' && (bits >> (8 * bytes - 1)) != 0;
     if (negative || bits < static_cast<std::uint64_t>(low) || bits > static_cast<std::uint64_t>(high)) {
-      throw Error("{}: row {} (from 0) is {}; expected {} to {}", name, i,
+      throw Error("{}: row {} (counting from 0) is {}; expected {} to {}", name, i,
                   negative ? std::string("negative") : std::to_string(bits), low, high);
     }
     numbers.push_back(static_cast<int>(bits));

@@ -60,7 +60,7 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
   }
 }
 
-// In a published split, training gets three times as much background as each other part.
+// In a published split, training gets three times as much background as any other part.
 double share_of(int fold, bool published_split) { return published_split && fold == kTrainingPart ? 3 : 1; }
 
 // Assigns folds: largest source first, each to the fold furthest below its share.

@@ -31,8 +31,8 @@ struct CifarFile {
 struct CifarKind {
   const char* format;
   const char* names_file;  // one class per line
-  int class_count;         // number of classes; the last label byte is the class
-  int coarse_classes;      // number of coarse classes, in the byte before; 0 = none
+  int class_count;         // the last label byte is the class
+  int coarse_classes;      // the label byte before it is the coarse class; 0 = none
   std::vector<CifarFile> files;
 
   std::size_t label_bytes() const { return coarse_classes > 0 ? 2 : 1; }
@@ -74,7 +74,8 @@ int checked_label(std::span<const std::byte> record, const CifarKind& kind, cons
   const auto check = [&](std::size_t byte, int classes) {
     const auto label = std::to_integer<int>(record[byte]);
     if (label < classes) return label;
-    throw Error("{}: record {} (from 0) has label {}; expected 0 to {}", file.string(), number, label, classes - 1);
+    throw Error("{}: record {} (counting from 0) has label {}; expected 0 to {}", file.string(), number, label,
+                classes - 1);
   };
   if (kind.coarse_classes > 0) check(0, kind.coarse_classes);
   return check(kind.label_bytes() - 1, kind.class_count);
@@ -85,8 +86,8 @@ void plan_records(const fs::path& path, const CifarFile& of, const MappedFile& f
   const std::span<const std::byte> bytes = file.bytes();
   const std::size_t record_bytes = kind.record_bytes(), records = bytes.size() / record_bytes;
   if (records == 0 || bytes.size() % record_bytes != 0) {
-    throw Error("{} has {} bytes: record {} (from 0) is cut short; expected {} records of {} bytes", path.string(),
-                bytes.size(), records, of.records, record_bytes);
+    throw Error("{} has {} bytes: record {} (counting from 0) is cut short; expected {} records of {} bytes",
+                path.string(), bytes.size(), records, of.records, record_bytes);
   }
   if (records != of.records) {
     plan.warnings.push_back(fmt::format("{} has {} images; the published file has {}", of.name, records, of.records));

@@ -64,13 +64,13 @@ class Manifest {
     std::string& before = class_names_[static_cast<std::size_t>(number)];
     if (here.empty()) table_.refuse(row, fmt::format("the {} is empty", layout_.class_column));
     if (!before.empty() && before != here) {
-      table_.refuse(row, fmt::format("{} {} is called \"{}\" here and \"{}\" before", layout_.number_column, number,
+      table_.refuse(row, fmt::format("{} {} is called \"{}\" here but \"{}\" earlier", layout_.number_column, number,
                                      here, before));
     }
     before = here;
     const auto [known, is_new] = number_of_class_.try_emplace(here, number);
     if (!is_new && known->second != number) {
-      table_.refuse(row, fmt::format("{} \"{}\" is {} {} here and {} before", layout_.class_column, here,
+      table_.refuse(row, fmt::format("{} \"{}\" is {} {} here but {} earlier", layout_.class_column, here,
                                      layout_.number_column, number, known->second));
     }
   }

@@ -40,7 +40,7 @@ class Parser {
     }
     const int opened = line_;
     for (;;) {
-      if (at_ == text_.size()) throw Error("{} line {}: a quote is opened and never closed", name_, opened);
+      if (at_ == text_.size()) throw Error("{} line {}: a quote is never closed", name_, opened);
       if (!take('"')) {
         value += next();
       } else if (!take('"')) {  // two quotes stand for one

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// csv.h: comma-separated values by RFC 4180: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
+// csv.h: comma-separated values as in RFC 4180: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace stapes {
 
 struct CsvRow {
-  int line = 0;  // first line of the row, from 1
+  int line = 0;  // first line of the row, counting from 1
   std::vector<std::string> fields;
 };
 

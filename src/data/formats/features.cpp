@@ -29,7 +29,6 @@ constexpr const char *kFeaturesArray = "features.npy", *kLabelsArray = "labels.n
                      *kSourcesArray = "sources.npy", *kClassesFile = "classes.txt";
 constexpr std::uint64_t kMaxClipFileBytes = kMaxFeatureValues * sizeof(float) + (1 << 20);  // plus a header
 
-// Shape of one clip.
 FeatureSize size_of_clip(std::span<const std::size_t> shape, bool channels_first, const std::string& name) {
   if (shape.empty() || shape.size() > 3) {
     throw Error("{} has {} dimensions per clip; expected 1 to 3: {}", name, shape.size(),
@@ -84,7 +83,7 @@ std::pair<FeatureSize, fs::path> first_size(const ImportPlan& plan, bool channel
       if (first_failure.empty()) first_failure = error.what();
     }
   }
-  throw Error("none of {} files is a float32 array; the first failure: {}", plan.clips.size(), first_failure);
+  throw Error("0 of {} files are float32 arrays; the first failure: {}", plan.clips.size(), first_failure);
 }
 
 ImportReport import_clip_files(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
@@ -165,7 +164,7 @@ ImportReport import_arrays(const fs::path& dir, const fs::path& out, const Impor
   const std::size_t bytes = static_cast<std::size_t>(size.values()) * sizeof(float);
   const auto load = [&](const ClipPlan& clip) {
     return stored_values(array.values.subspan(clip.number * bytes, bytes), size, options.channels_first,
-                         fmt::format("{}: row {} (from 0)", path.string(), clip.number));
+                         fmt::format("{}: row {} (counting from 0)", path.string(), clip.number));
   };
   return write_data_set(std::move(plan), load, out, options);
 }

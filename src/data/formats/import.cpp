@@ -192,7 +192,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
       });
 
   if (report.clips == 0) {
-    throw Error("none of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
+    throw Error("0 of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
                 first_skipped(report.skipped));
   }
   sound.append_to(report.warnings, report.labels);

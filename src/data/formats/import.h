@@ -66,8 +66,8 @@ struct ImportReport {
 };
 
 // ESC-50 (Piczak 2015, github.com/karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio, read by plan_from_manifest().
-// Skips and reports missing or unreadable files. Throws Error naming the line if the manifest is broken, if no clip
-// could be read, and if `out` cannot be written.
+// Skips and reports missing or unreadable files. Throws Error if the manifest is broken (naming the line), if no
+// clip could be read, or if `out` cannot be written.
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
@@ -107,10 +107,10 @@ ImportReport import_images(const std::filesystem::path& dir, const std::filesyst
                            const ImportOptions& options);
 
 // Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
-// features-split and features), or features.npy with one clip per row, labels.npy with classes from 0, and
-// optionally folds.npy (from 1; otherwise folds are assigned as in import_folders), sources.npy and classes.txt with
-// one name per line (format features-arrays). Skips and reports clips of another type or shape, or with a NaN or an
-// infinity. Throws Error like import_folders, and for a broken array.
+// features-split and features), or features.npy with one clip per row (format features-arrays), labels.npy (0, 1, ...)
+// and optionally folds.npy (1, 2, ...; default: as in import_folders), sources.npy and classes.txt (one name per line).
+// Skips and reports clips of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and
+// for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
@@ -153,7 +153,7 @@ struct ImportPlan {
 // (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Checks the labels by the rule in class_names.h, loads all clips within the limit in parallel, and writes them in plan
+// Checks the labels (class_names.h), loads all clips within the limit in parallel, and writes them in plan
 // order, so the file is the same for any number of threads. If `load` throws Error, that clip is skipped.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);

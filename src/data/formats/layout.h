@@ -28,10 +28,10 @@ struct Layout {
 
 // Recognizes published layouts by their files, otherwise a folder per class of sound or images. Opens some of the files
 // to suggest a sample rate: the highest of 8000, 16000 and 20000 Hz not above their median rate, otherwise 8000. Throws
-// Error if the folder is missing or has no sound or images, files outside class folders, or only one class.
+// Error if the folder is missing, has no sound or images, has files but no class folders, or has only one class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
-// Imports the recognized layout.
+// Imports the layout with its suggested sample rate and source pattern.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
 // A pattern for the part of file names that recurs in several classes, such as the speaker in 7_george_12.wav: clips

@@ -28,7 +28,7 @@ std::string speaker_of(const fs::path& file, const std::string& clip_name) {
   return end == std::string::npos || end == 0 ? clip_name : stem.substr(0, end);
 }
 
-// validation_list.txt and testing_list.txt: one line WORD/FILE for each clip of the part; all other clips are for
+// validation_list.txt and testing_list.txt: one WORD/FILE line for each clip of the part; all other clips are for
 // training.
 class PublishedParts {
  public:
@@ -75,7 +75,7 @@ class PublishedParts {
       const auto [before, is_new] = listed_.try_emplace(line, Entry{part, where});
       if (!is_new) throw Error("{}: \"{}\" was already listed in {}", where, line, before->second.where);
     }
-    if (empty) throw Error("{} lists no clips; expected a line WORD/FILE for each clip of the part", list.string());
+    if (empty) throw Error("{} lists no clips; expected one WORD/FILE per line", list.string());
   }
 
   std::map<std::string, Entry> listed_;
@@ -86,7 +86,7 @@ struct WordsLayout {
 };
 
 // Finds the lists in `dir`, `dir`/train or the only folder in `dir`, and the word folders next to the lists or, as in
-// some copies, in audio/. `dir` may be this audio/ too.
+// some copies, in audio/. `dir` may also be audio/ itself.
 WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");

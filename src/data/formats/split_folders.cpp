@@ -118,7 +118,7 @@ std::vector<PartFolder> split_parts(const fs::path& dir) {
 ImportPlan plan_split(const fs::path& dir, const std::vector<PartFolder>& parts, const std::string& format) {
   ImportPlan plan;
   plan.format = format;
-  plan.notes.push_back(fmt::format("using {} as a published split: {}/ for the test, the rest for training",
+  plan.notes.push_back(fmt::format("using {} as a published split: {}/ for testing, the rest for training",
                                    names_of(parts), find_part(parts, kTestPart)->path.filename().string()));
   warn_about_other_folders(dir, parts, plan);
   const auto label_of = number_classes(parts);

@@ -18,7 +18,7 @@ struct RgbImage {
 // Larger images are refused before memory is allocated, since a small file may claim to be huge.
 inline constexpr std::uint64_t kMaxImagePixels = std::uint64_t{1} << 26;
 
-// Decodes PNG (not animated) and JPEG (grey or colour), identified by their first bytes. Grey, palette and 16-bit
+// Decodes PNG (not animated) and JPEG (gray or color), identified by their first bytes. Gray, palette and 16-bit
 // images become 8-bit RGB; transparency is blended on white; orientation tags are ignored. Truncated or damaged files
 // are refused even if partly readable. Throws Error naming `name` and the problem.
 RgbImage decode_image(std::span<const std::byte> file, const std::string& name);

@@ -58,7 +58,7 @@ void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, 
   }
 }
 
-// out(x, y) = planes at (x, y) rotated back about the centre c of the image:
+// out(x, y) = planes at (x, y) rotated back about the center c of the image:
 //   x' = c_x + (x - c_x) cos a - (y - c_y) sin a     y' = c_y + (x - c_x) sin a + (y - c_y) cos a
 // Rows count downwards, so the content turns counter-clockwise for a > 0.
 void rotate_planes(BorderedPlanes& planes, const ImageSize& size, double degrees, std::span<float> out) {

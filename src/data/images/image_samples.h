@@ -10,10 +10,10 @@
 
 namespace stapes {
 
-// The published augmentation of CIFAR.
+// The published augmentation for CIFAR.
 struct ImageAugmentSpec {
-  int pad = 4;                       // width of the mid-grey border added before cropping to the image's size
-  double max_rotation_degrees = 15;  // angle ~ U(-max, max), about the centre
+  int pad = 4;                       // width of the mid-gray border added before cropping to the image's size
+  double max_rotation_degrees = 15;  // angle ~ U(-max, max), about the center
   bool flip = true;                  // left-right, with probability 1/2
 };
 
@@ -26,7 +26,7 @@ struct ImageDraw {
 };
 
 // A sample is one image, cropped, then flipped, then rotated, as in the published training. Outside the image (padding,
-// and corners uncovered by a rotation) the sample is 0, mid-grey; interpolation is bilinear. Each epoch visits every
+// and corners uncovered by a rotation) the sample is 0, mid-gray; interpolation is bilinear. Each epoch visits every
 // clip once, in a new random order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
 //
 // Sample i of epoch e depends only on (seed, e, i) and the clips.
