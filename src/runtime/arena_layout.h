@@ -2,8 +2,8 @@
 // arena_layout.h: decides what a plan keeps in the arena and where, and which layers run in bands to save memory.
 //
 // Layers that run interleaved form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
-// Its input, its output, the partial tensors between its layers and one scratch buffer shared by its layers are alive
-// throughout the step.
+// The input and output of a step, the partial tensors between its layers and one scratch buffer shared by its layers
+// are alive throughout the step.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@ struct LayerKernel {
   const std::byte* prepared = nullptr;  // conv_prepared_bytes() bytes, filled by prepare_conv()
 };
 
-// The functions below are for convolutions; for other layers the result is 0.
+// A layer with only the scalar kernel has variant 0, which needs no memory.
 
 // The variant that is fastest on `cpu` for a layer run in this shape.
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;

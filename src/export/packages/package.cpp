@@ -95,8 +95,9 @@ void check_package(const PackageRequest& request, const Target& target, const st
                      request.vendor);
   }
   if (!request.url.empty() && (request.url.size() > 200 || !matches(request.url, "https?://[!#-;=?-~]+"))) {
-    throw UsageError("--url {}: expected a URL that starts with http:// or https://, without spaces or quotes",
-                     request.url);
+    throw UsageError(
+        "--url {}: expected an http:// or https:// URL of at most 200 characters, without spaces, '\"', '<' or '>'",
+        request.url);
   }
 }
 
