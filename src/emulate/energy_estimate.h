@@ -32,7 +32,7 @@ struct EnergyEstimate {
   Estimated step_seconds, step_joules;      // for each computation: a hop or a window
   double every_seconds = 0;                 // 0: unknown, since the model takes no sound and no period was given
   bool keeps_up = true;                     // whether step_seconds.typical is at most every_seconds
-  std::optional<Estimated> mean_watts;      // empty if it does not keep up
+  std::optional<Estimated> mean_watts;      // empty unless keeps_up
   std::optional<Estimated> battery_days;    // empty also without a battery
 };
 

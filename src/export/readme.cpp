@@ -89,9 +89,9 @@ constexpr const char* kUseDetector = R"(
 ### Detections
 
 `@name@_detect_push` takes samples as they arrive and reports when a class is detected: when the mean of its recent
-probabilities reaches its threshold. The defaults are the settings stored in the model (`@name@_detector_defaults`); to
-change them, pass a modified copy to `@name@_detect_set`. Levels are in 65536ths. The detections match those of
-`stapes listen`@exact@.
+probabilities reaches its threshold. `@name@_detector_defaults` are the settings of the model, or general ones if it
+stores none; to change them, pass a modified copy to `@name@_detect_set`. Levels are in 65536ths. The detections match
+those of `stapes listen`@exact@.
 
 ```c
 static @name@_detector detector; /* its arena: @NAME@_STREAM_ARENA_BYTES */
