@@ -14,7 +14,6 @@ namespace stapes {
 // Geometry of a convolution layer, from its window, its groups and its tensors.
 ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) noexcept;
 
-// How a layer is run.
 struct LayerKernel {
   int variant = 0;                      // index in the operator's list (kernels/variant.h); 0 = the scalar definition
   const std::byte* prepared = nullptr;  // conv_prepared_bytes() bytes, filled by prepare_conv()
