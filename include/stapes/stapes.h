@@ -77,7 +77,7 @@ typedef struct stapes_description {
   int class_count;
   int gives_probabilities;               /* 1: the model ends in softmax or logistic; 0: scores are logits */
   int step_samples;                      /* hops are multiples of this; 0: the model cannot be streamed */
-  int64_t parameters, macs, binary_macs; /* of one input, with filter taps on padding; macs include binary_macs */
+  int64_t parameters, macs, binary_macs; /* macs of one input, padding included; binary_macs are part of macs */
   size_t arena_bytes;                    /* working memory on a device that reads the model in place */
   const char* route;                     /* "fp32", "xnor" or "int8"; points into the blob, as does provenance */
   const char* provenance;                /* usually a JSON object; NULL: the model has none */

@@ -62,7 +62,7 @@ std::int16_t to_pcm(float sample) noexcept;
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// The maximum number of layers, since their bound kernels are on the stack.
+// Limits the number of layers, since their bound kernels are on the stack.
 inline constexpr std::size_t kMaxFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).

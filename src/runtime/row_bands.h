@@ -12,7 +12,7 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// The maximum number of interleaved layers, since their bound kernels are on the stack.
+// Limits the number of interleaved layers, since their bound kernels are on the stack.
 inline constexpr std::size_t kMaxBandLayers = 8;
 
 // Whether the output of `layer`, a transpose or a convolution, may be held in rows. Its only reader must be the next
