@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kWindow = 30225, kBatch = 64;
 
-// Clips from a data-set file or noise bursts; owns them.
+// Owns clips from a data-set file, or noise bursts.
 struct Clips {
   std::optional<DataSet> data;
   std::vector<std::vector<std::int16_t>> bursts;
@@ -87,7 +87,7 @@ void batch_stream(benchmark::State& state) {
 }
 BENCHMARK(batch_stream)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// One window of each clip in turn, unstretched.
+// One stretched window from each of up to 199 clips, spread over the set.
 std::vector<std::vector<float>> some_windows() {
   std::vector<std::vector<float>> windows;
   const auto& all = clips().set.clips;

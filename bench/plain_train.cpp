@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // plain_train DATA MODEL FORM EPOCHS: the usual libtorch training loop as a baseline for bench/train_bench.sh: modules
 // called in the order of the paper, XNOR weights replaced before each forward pass and restored after backward, as in
-// the published implementation. Samples, batch size, loss and optimiser are those of `stapes train`. Prints clips/s of
+// the published implementation. Samples, batch size, loss and optimizer are those of `stapes train`. Prints clips/s of
 // each epoch.
 #include <fmt/format.h>
 #include <torch/torch.h>

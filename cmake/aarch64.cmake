@@ -11,7 +11,7 @@ set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu max -L /usr/aarch64-linux-gn
 list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR}/aarch64)
 set(STAPES_HOST_HEADERS ${CMAKE_BINARY_DIR}/host_headers)
 foreach(library flatbuffers fmt nlohmann)
-  # Links one folder per library: /usr/include itself holds this processor's C library.
+  # Links one folder per library: /usr/include itself holds the host's C library.
   if(NOT EXISTS ${STAPES_HOST_HEADERS}/${library})
     file(MAKE_DIRECTORY ${STAPES_HOST_HEADERS})
     file(CREATE_LINK /usr/include/${library} ${STAPES_HOST_HEADERS}/${library} SYMBOLIC)

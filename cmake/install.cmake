@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs our programs and everything needed to run packed models: include/stapes/, the runtime as a static and as a
 # shared library, a CMake package (find_package(stapes), targets stapes::stapes and stapes::shared) and stapes.pc.
-# FlatBuffers and src/ stay inside. A component is a Debian package (cmake/packages.cmake).
+# The headers of FlatBuffers and src/ are not installed. Each component is a Debian package (cmake/packages.cmake).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -72,7 +72,7 @@ if(TARGET stapes AND NOT CMAKE_CROSSCOMPILING)
   endforeach()
 endif()
 
-# Every package contains its licences.
+# Every package contains its licenses.
 foreach(component IN LISTS components)
   install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${component} COMPONENT ${component})
 endforeach()

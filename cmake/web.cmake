@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_page_module(target): the runtime as WebAssembly inside `target`, as kPageModule (web/page_module.h). It is built
-# with a cross compiler, so in a build folder of its own, from the same lists of sources.
+# stapes_page_module(target): adds the runtime as WebAssembly to `target`, as kPageModule (web/page_module.h). A cross
+# compiler builds it in a separate folder, from the same lists of sources.
 # Run as a script (cmake -P) it writes the bytes of INPUT as a source file.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(READ ${INPUT} hex HEX)

@@ -115,7 +115,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// The model's own settings, but with a threshold so low that any sound triggers a detection.
+// Keeps the model's mean length and level gate; all other settings let any sound trigger a detection.
 bool prepare() {
   settings = MODEL(_detector_defaults);
   settings.refractory_windows = 1;

@@ -84,7 +84,7 @@ constexpr int kLayers = MODEL_UPPER(_LAYER_COUNT);
 
 struct LayerCost {
   uint64_t elapsed;
-  uint32_t parts;     // columns, rows, or 1
+  uint32_t parts;     // 1, or the number of columns or groups of rows
   uint32_t checksum;  // FNV-1a, 32 bits, over all bytes of the parts in order
 };
 

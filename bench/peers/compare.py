@@ -30,7 +30,7 @@ WIDTHS = {
     "acdnet": [8, 64, 32, 64, 64, 128, 128, 256, 256, 512, 512, 50],
     "micro": [7, 20, 10, 14, 22, 31, 35, 41, 51, 67, 69, 48],
 }
-# Packed model, the peer's network, and the target: minimum ratio of its time to ours.
+# Packed model, peer network, and target: the minimum ratio of the peer's time to ours.
 ROWS = [
     ("acdnet-xnor", "acdnet", "10"),
     ("acdnet-binary", "acdnet", "-"),
@@ -149,7 +149,7 @@ WAVE = numpy.random.default_rng(2).normal(0, 0.3, (1, 1, 1, SAMPLES)).astype(num
 
 
 def peer_ms(run, seconds):
-    """Median of one call, measured for `seconds`, at least five calls."""
+    """Median time of a call: calls for `seconds`, but at least five times."""
     run()
     runs, begin = [], time.perf_counter()
     while len(runs) < 5 or time.perf_counter() - begin < seconds:
@@ -169,7 +169,7 @@ def main():
     parser.add_argument("stapes", help="the program")
     parser.add_argument("models", help="folder that make_models wrote")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.3, help="of measuring, each program in each round")
+    parser.add_argument("--seconds", type=float, default=0.3, help="measuring time of each program in each round")
     options = parser.parse_args()
     sessions = {network: AcdnetGraph(widths).session() for network, widths in WIDTHS.items()}
     others = {f"{network}-{form}": graph(widths).openvino() for network, widths in WIDTHS.items()

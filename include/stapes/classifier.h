@@ -33,6 +33,7 @@ class Classifier {
   // microcontroller. `blob` must be aligned to 64 bytes.
   //   kNotAModel      wrong magic, or fewer bytes than the header promises
   //   kTooNew         written by a later format version
+  //   kTooOld         written by a format version that is no longer read
   //   kCorrupt        checksum mismatch, or parts that contradict each other
   //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
@@ -49,8 +50,7 @@ class Classifier {
   //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score
   //           wins; among equals, the first.
   // Integer and binary models first convert `wave` to 16-bit PCM: times 32768, rounded half away from zero, saturated;
-  // NaN becomes 0. After that, results are bit-identical on every instruction set. The standard window is 30225
-  // samples, 1.51 s at 20 kHz (arXiv:2103.03483).
+  // NaN becomes 0. After that, results are bit-identical on every instruction set.
   void run(std::span<const float> wave, std::span<float> scores) noexcept;
 
   // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.
@@ -58,8 +58,8 @@ class Classifier {
 
   // Scores one input of a model that takes features instead of sound (docs/reference/format.md). For such models, run()
   // takes real values of any magnitude, and run_pcm() uses the upper byte of each sample.
-  //   features  [window_samples()] values of the int8 input tensor, row by row, channels innermost; if the input tensor
-  //             is kF32, they are converted to float
+  //   features  [window_samples()] int8 values of the input tensor, row by row, channels innermost; converted to float
+  //             if the tensor is kF32
   void run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept;
 
   // 0 before load().

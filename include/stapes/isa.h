@@ -9,7 +9,7 @@ namespace stapes {
 // "+" at the start: in addition to the set on the line above.
 enum class Isa : uint8_t {
   kScalar,        // reference definition of every kernel; any processor
-  kPlain,         // standard C++ for small cores: blocks that fit few registers, no popcount; any processor
+  kPlain,         // standard C++ for cores with few registers and no popcount; any processor
   kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7, M33. Kernels for exports only
   kMve,           // + Armv8.1-M's vectors (Helium): Cortex-M55. Kernels for exports only
   kRvZbb,         // RISC-V with bit manipulation (CPOP). Kernels for exports only

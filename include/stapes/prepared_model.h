@@ -25,8 +25,8 @@ class PreparedModel {
   PreparedModel(const PreparedModel&) = delete;
   PreparedModel& operator=(const PreparedModel&) = delete;
 
-  // Bytes of `memory` that load() needs: about the size of the weights, or 0. Also 0 for an unreadable blob (load()
-  // gives the reason). `isa`: use only this instruction set and those it requires, even if the processor has more.
+  // Bytes of `memory` that load() needs: about the size of the weights; 0 if no kernel rearranges them, or if the blob
+  // is unreadable (load() gives the reason). `isa`: use only this instruction set and those it requires.
   static std::size_t memory_bytes(std::span<const std::byte> blob) noexcept;
   static std::size_t memory_bytes(std::span<const std::byte> blob, Isa isa) noexcept;
 

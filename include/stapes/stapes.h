@@ -77,7 +77,7 @@ typedef struct stapes_description {
   int class_count;
   int gives_probabilities;               /* 1: the model ends in softmax or logistic; 0: scores are logits */
   int step_samples;                      /* hops are multiples of this; 0: the model cannot be streamed */
-  int64_t parameters, macs, binary_macs; /* docs/explanation/performance.md; binary_macs are part of macs */
+  int64_t parameters, macs, binary_macs; /* macs of one input, padding included; binary_macs are part of macs */
   size_t arena_bytes;                    /* working memory on a device that reads the model in place */
   const char* route;                     /* "fp32", "xnor" or "int8"; points into the blob, as does provenance */
   const char* provenance;                /* usually a JSON object; NULL: the model has none */
@@ -121,9 +121,9 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 
-/* The same for a model described as STAPES_FEATURES; for other models, no scores are written. `features` holds the
- * values of the int8 input tensor, row by row, channels innermost. For such a model, stapes_run() takes real values of
- * any magnitude. */
+/* The same for a model described as STAPES_FEATURES; for other models, no scores are written. `features` holds int8
+ * values of the input tensor, row by row, channels innermost. For such a model, stapes_run() takes real values of any
+ * magnitude. */
 void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores);
 
 /* ---- Streams ----
@@ -158,8 +158,7 @@ void stapes_stream_reset(stapes_stream* stream);
 /* ---- Detections ----
  * After each window, a detector averages the probabilities of the last windows. It detects the class with the largest
  * mean if that mean reaches the class's threshold (docs/guides/listening.md). Loading applies the settings
- * stored in the model, or defaults.
- */
+ * stored in the model, or defaults. */
 
 enum { STAPES_DETECTOR_MAX_WINDOWS = 255 }; /* in a mean */
 #define STAPES_NEVER 2.0f                   /* as a threshold: the class is not detected */

@@ -10,7 +10,7 @@ enum class Status {
   kTooNew,         // written by a later format version
   kTooOld,         // written by a format version that is no longer read; pack the model again
   kCorrupt,        // checksum mismatch, or a structure the verifier refuses
-  kUnsupported,    // an operator, shape or bit width this build cannot run
+  kUnsupported,    // something this build cannot run, or a blob that is not aligned
   kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned
   kBadHop,         // a hop is not a multiple of the step; see StreamClassifier::nearest_hop_samples()
   kBadSetting,     // a detector's setting is out of range, or the arena is too small for its mean

@@ -21,7 +21,7 @@ struct StreamWindow;
 // Overlapping windows share the columns of the front end, so each column is computed once, as soon as its samples have
 // arrived. The layers after the front end pad at the window's edges and are computed for every window. To share
 // columns, each window must begin at a column boundary, so the hop is a multiple of step_samples(): 10 ms in this
-// project's networks (200 samples at 20 kHz, 160 at 16 kHz, 440 at 44.1 kHz).
+// project's networks (200 samples at 20 kHz).
 //
 // Borrows model and arena as a Classifier does. One StreamClassifier per stream; a PreparedModel may be shared.
 class StreamClassifier {

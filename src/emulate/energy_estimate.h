@@ -16,7 +16,7 @@ constexpr double kUsualVolts = 3;  // while asleep, if no battery is given
 
 struct EnergyRequest {
   EnergyBoard board;
-  std::optional<double> every_seconds;  // period of whole windows; empty: the hop, or a window's duration
+  std::optional<double> every_seconds;  // from one whole window to the next; empty: the hop, or a window's duration
   double sleep_amperes = kUsualSleepAmperes;
   std::optional<Battery> battery;
 
@@ -32,7 +32,7 @@ struct EnergyEstimate {
   Estimated step_seconds, step_joules;      // for each computation: a hop or a window
   double every_seconds = 0;                 // 0: unknown, since the model takes no sound and no period was given
   bool keeps_up = true;                     // whether step_seconds.typical is at most every_seconds
-  std::optional<Estimated> mean_watts;      // empty if it does not keep up
+  std::optional<Estimated> mean_watts;      // empty unless keeps_up
   std::optional<Estimated> battery_days;    // empty also without a battery
 };
 

@@ -72,7 +72,7 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::istringstream text(end.output);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
-    // The code faulted on the board. The line has the address, which the linker map kept by --keep resolves.
+    // The code faulted on the board, at the address in the line; `addr2line` finds it in the image kept by --keep.
     if (line.starts_with("fault ")) {
       throw Error("the model crashed on {}: {} (in {}; `stapes measure --keep` keeps the image)", board.name, line,
                   image.filename().string());

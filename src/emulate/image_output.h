@@ -38,7 +38,7 @@ RunOutput parse_run(const std::vector<std::string>& lines);
 struct LayerOutput {
   std::string name;
   std::int64_t elapsed = 0;  // instructions, or nanoseconds on the host
-  std::int64_t parts = 0;    // number of calls: one per column or row, or 1
+  std::int64_t parts = 0;    // 1, or the number of columns or groups of rows
   std::uint32_t checksum = 0, expected = 0;
 };
 std::vector<LayerOutput> parse_layers(const std::vector<std::string>& lines);

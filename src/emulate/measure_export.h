@@ -36,16 +36,16 @@ struct ExportMeasure {
     return run.input_in_arena ? "the input is in the arena" : "not counting the input window";
   }
 
-  // The first layer with unexpected output, or "scores"; nothing if all match. Float scores only need to be close,
-  // since machines differ in the order of additions.
+  // The first layer with unexpected output, "scores" or "the detections"; nothing if all match. Float scores only need
+  // to be close, since machines differ in the order of additions, and nothing else is then compared.
   std::optional<std::string> first_difference() const;
 };
 
 // Measures an export on the board; the tools of the board must be installed (tools.h). Throws Error.
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
-// Throws Error if the model does not fit the memory of board.product or the given limits, saying by how much and which
-// boards have enough flash and, once RAM was measured, enough RAM.
+// Throws Error if the model does not fit the board's flash and RAM, saying by how much and which boards have enough
+// flash (and RAM, once it was measured).
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -40,7 +40,7 @@ Board board_with_limits(const MeasureRequest& request) {
   Board board = board_of(request);
   board.flash_bytes = request.flash_bytes.value_or(board.flash_bytes);
   board.ram_bytes = request.ram_bytes.value_or(board.ram_bytes);
-  if (request.flash_bytes || request.ram_bytes) board.product = "with the given memory";
+  if (request.flash_bytes || request.ram_bytes) board.product = "limited by --flash or --ram";
   return board;
 }
 

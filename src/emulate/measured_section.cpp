@@ -42,7 +42,7 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
                                 measure.run.arena_bytes, measure.state_bytes(),
                                 static_cast<double>(measure.run.nanoseconds) * 1e-6);
   text += measure.run.floats ? "- scores close to those on the exporting machine\n\n"
-                             : "- every layer and score equal bit for bit to the exporting machine's\n\n";
+                             : "- every layer and score equals the exporting machine's bit for bit\n\n";
   text += counted ? "| layer | MACs | instructions | per MAC |\n|---|---|---|---|\n"
                   : "| layer | MACs | us |\n|---|---|---|\n";
   for (std::uint32_t i = 0; i < measure.layers.size(); ++i) {

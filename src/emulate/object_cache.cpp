@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kPreprocessLimit{60};
-constexpr std::size_t kMaxObjects = 4096;  // a kernel's object has 2 to 20 KB
+constexpr std::size_t kMaxObjects = 4096;  // a kernel's object takes 2 to 20 KB
 
 fs::path cache_folder() {
   if (const char* chosen = std::getenv("STAPES_CACHE_DIR")) {

@@ -29,8 +29,7 @@ constexpr const char* kDetectorDeclarations = R"(
 /* The hop of the default settings. */
 #define @NAME@_DETECT_HOP_SAMPLES @hop@
 
-/* Maximum number of windows in a mean. To raise the maximum, define this as @most@ to 255 for the
-   whole program. */
+/* Maximum number of windows in a mean. To raise it, define this for the whole program; allowed: @most@ to 255. */
 #ifndef @NAME@_DETECT_MAX_WINDOWS
 #define @NAME@_DETECT_MAX_WINDOWS @most@
 #endif
@@ -42,7 +41,7 @@ constexpr const char* kDetectorDeclarations = R"(
 #endif
 
 #define @NAME@_DETECT_NEVER 65535
-#define @NAME@_ERROR_SETTINGS 3 /* a setting is out of range */
+#define @NAME@_ERROR_SETTINGS 3 /* a setting is out of range, or needs the level gate */
 
 typedef struct {
   int32_t average_windows;    /* 1 to @NAME@_DETECT_MAX_WINDOWS */
@@ -85,7 +84,7 @@ typedef struct {
 int @name@_detect_init(@name@_detector* detector, void* arena, size_t arena_bytes, int32_t hop_samples);
 
 /* Switches to `settings`, which must stay valid while in use, and clears the means. Thresholds may be changed at any
-   time. Returns 0, or @NAME@_ERROR_SETTINGS and changes nothing if a setting is out of range. */
+   time. Returns 0 or @NAME@_ERROR_SETTINGS; on an error, nothing changes. */
 int @name@_detect_set(@name@_detector* detector, const @name@_detector_settings* settings);
 
 /* Takes samples up to the end of the current window and returns how many it took; push the rest again. event->label is

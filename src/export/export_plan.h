@@ -15,7 +15,6 @@
 
 namespace stapes {
 
-// One layer as written to the export.
 struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;

@@ -73,7 +73,7 @@ int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t ho
    scores[@NAME@_CLASS_COUNT] wins. Resets the stream. */
 void @name@_run(@name@_state* state, const @sample@* @input@, @name@_score* scores);
 
-/* The same for an input that is not in memory: sample(i) returns value i and may be called @often@ for it. */
+/* The same for an input that is not in memory: sample(i) returns value i and may be called @often@ for the same i. */
 void @name@_run_from(@name@_state* state, @sample@ (*sample)(uint32_t index), @name@_score* scores);
 )";
 

@@ -119,7 +119,7 @@ void print_prepared(const ExecutionPlan& plan, std::size_t i, const std::string&
   call.arrays.push_back(c_array_of_bytes(id + "_prepared", {memory.get(), bytes}));
 }
 
-// The function is <op>_<isa>, or <op>_<form>_<isa>.
+// The function is <op>[_<form>]_<isa>[_fixed].
 template <class Args>
 void name_kernel(const NamedKernel<Args>& kernel, int variant, KernelCall& call) {
   call.folder = kernel.folder;

@@ -11,9 +11,9 @@ namespace stapes {
 
 struct KernelCall;
 
-// Finds the file that defines a kernel, such as "kernels/conv_i8/conv_i8_scalar.cpp": in the operator's folder, the
-// operator or its family followed by one of `endings`, such as "plain"; a header if the kernel is a template. Throws
-// Error if there is none.
+// Finds the file that defines a kernel, such as "kernels/conv_i8/conv_i8_scalar.cpp": in the kernel's folder, named
+// after the operator, its family or the folder, plus one of `endings`, such as "plain"; a header if the kernel is a
+// template. Throws Error if there is none.
 std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 
 // Adds a file and everything it includes in quotes, directly or indirectly.

@@ -12,8 +12,8 @@ namespace stapes {
 namespace {
 
 constexpr const char* kTrace = R"(
-// With STAPES_TRACE, the program defines these two functions. They are called before and after each layer's kernel, the
-// second with the kernel's output. Parts of a layer come in order.
+// With STAPES_TRACE, the program must define these two functions. They are called before and after a layer runs, the
+// second with the layer's output. A layer that runs in parts calls them for each part, in order.
 #ifdef STAPES_TRACE
 extern "C" void stapes_layer_begin(int layer);
 extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes);
@@ -166,7 +166,7 @@ std::string layer_over_input(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const std::string make_rows = signature(layer, "make", kShapeParameter) + kernel_lines(layer, kSetShape) + "}\n";
-  return make_rows + "\n// Its output may overlap its input.\n" + signature(layer, "run", "") +
+  return make_rows + "\n// The output may overlap the input.\n" + signature(layer, "run", "") +
          fmt::format(
              "  STAPES_LAYER_BEGIN({});\n"
              "  const stapes::OverInput tensors = {{&{}, /*rows=*/{}, input, output,\n"
@@ -217,13 +217,13 @@ std::string scratch_argument(const ExportPlan& plan, std::size_t first_of_step, 
 }
 
 constexpr const char* kLoadStart = R"(
-// Source of the samples of a window: one of the two is set.
+// Source of a window's samples: exactly one member is set.
 struct Source {
   const @sample@* @input@;
   @sample@ (*sample)(uint32_t index);
 };
 
-// Writes samples [first, first + count) as the first layer reads them.
+// Writes samples [first, first + count) in the format that the first layer reads.
 void load_samples(const Source& source, size_t first, size_t count, uint8_t* to) {
 )";
 

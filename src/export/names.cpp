@@ -69,8 +69,8 @@ bool is_layer_identifier(std::string_view name) {
 std::string export_name_problem(const std::string& name) {
   if (!is_identifier(name)) {
     return fmt::format(
-        "'{}' is not a valid name in C; with --name, choose up to 40 letters and digits joined by single underscores, "
-        "starting with a letter",
+        "'{}' is not a valid export name; with --name, choose up to 40 letters and digits joined by single "
+        "underscores, starting with a letter",
         plain_text(name));
   }
   if (holds(kKeywords, name)) return fmt::format("'{}' is a C or C++ keyword; choose another name with --name", name);

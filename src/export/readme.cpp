@@ -37,7 +37,7 @@ std::string sizes_table(const ExportPlan& plan) {
   row("arena for run, bytes", std::to_string(plan.window_plan().arena_bytes));
   if (plan.streams()) row("arena for push, bytes", std::to_string(plan.stream_arena_bytes()));
   const char* value = gives_probabilities(plan.model()) ? "probability" : "logit";
-  row("scores", plan.has_float_scores() ? "float logits"
+  row("scores", plan.has_float_scores() ? "float: logits, or probabilities after softmax or logistic"
                                         : fmt::format("int32; a {} is the score times the scale in the header", value));
   return text;
 }
@@ -89,9 +89,9 @@ constexpr const char* kUseDetector = R"(
 ### Detections
 
 `@name@_detect_push` takes samples as they arrive and reports when a class is detected: when the mean of its recent
-probabilities reaches its threshold. The defaults are the settings stored in the model (`@name@_detector_defaults`); to
-change them, pass a modified copy to `@name@_detect_set`. Levels are in 65536ths. The detections match those of
-`stapes listen`@exact@.
+probabilities reaches its threshold. `@name@_detector_defaults` are the settings of the model, or general ones if it
+stores none; to change them, pass a modified copy to `@name@_detect_set`. Levels are in 65536ths. The detections match
+those of `stapes listen`@exact@.
 
 ```c
 static @name@_detector detector; /* its arena: @NAME@_STREAM_ARENA_BYTES */

@@ -26,7 +26,7 @@ extern "C" {
 #define @NAME@_LAYER_COUNT @layers@
 extern const char* const @name@_layer_names[@NAME@_LAYER_COUNT];
 
-/* 32-bit FNV-1a over all bytes that a layer reports to stapes_layer_end (compiled with STAPES_TRACE) for that input, as
+/* 32-bit FNV-1a over all bytes that a layer reports to stapes_layer_end (compiled with STAPES_TRACE) for the input, as
    the reference kernels compute them. */
 extern const uint32_t @name@_layer_checksums[@NAME@_LAYER_COUNT];
 

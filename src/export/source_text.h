@@ -16,8 +16,9 @@ std::string header_source(const ExportPlan& plan);   // NAME.h
 std::string model_source(const ExportPlan& plan);    // NAME.cpp
 std::string weights_header(const ExportPlan& plan);  // NAME_weights.h
 std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
-// Only sound models that can be streamed have a detector. Throws Error if the detector's settings are impossible.
+// Only sound models that can be streamed have a detector.
 bool has_detector(const ExportPlan& plan);
+// Both throw Error if the detector's settings are impossible.
 std::string detector_declarations(const ExportPlan& plan);  // in NAME.h
 std::string detector_source(const ExportPlan& plan);        // NAME_detector.cpp
 inline constexpr const char* kDetectorHeaders[] = {"kernels/detector/class_scores.h", "kernels/detector/detector.h",
@@ -28,7 +29,8 @@ std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vect
 
 std::string readme(const ExportPlan& plan, const PackageRequest& package);
 
-// @name@ and @NAME@ replaced by the name of the export, in lower and upper case.
+// Replaces @name@ with the name of the export, @NAME@ with the same in upper case, @sample@ and @input@ with the C type
+// and name of the input.
 std::string with_name(std::string text, const ExportPlan& plan);
 
 // "namespace stapes = stapes_<hash>;", the alias through which the generated files call the kernels.

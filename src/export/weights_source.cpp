@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// The declaration of an array; prepared weights may be read with vector loads.
+// The declaration of an array, aligned if kernels may read it with vector loads.
 std::string declaration(const CArray& array, const char* storage) {
   const char* align = array.name.ends_with("_prepared") || array.name.ends_with("_weights") ? "alignas(16) " : "";
   return fmt::format("{}{}const {} {}[{}]", align, storage, array.type, array.name, array.count);
@@ -20,7 +20,7 @@ std::string first_line(const std::string& file, const std::string& what) {
 }
 
 std::string kernel_alias(const ExportPlan& plan) {
-  return fmt::format("\nnamespace stapes = {};  // named by the kernels' content\n", plan.kernel_namespace());
+  return fmt::format("\nnamespace stapes = {};  // named after a hash of the kernels\n", plan.kernel_namespace());
 }
 
 std::string weights_header(const ExportPlan& plan) {

@@ -26,7 +26,7 @@ std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes
 
 std::size_t layer_count(const ExecutionPlan& plan) { return plan.model->layers()->size(); }
 
-// Bytes of a layer's output that exist at a time.
+// Bytes of a layer's output that are in memory at the same time.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
   const fb::Tensor& output = output_tensor(*plan.model, plan.layer(layer));
   if (plan.front_end.has(layer + 1)) {
@@ -64,7 +64,7 @@ class Buffers {
  private:
   void add_layer(const ExecutionPlan& plan, std::size_t i, std::size_t first_of_step) {
     const fb::Layer& layer = plan.layer(i);
-    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // steps ascend
+    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // later readers overwrite it
     tensor(layer.output()) = {.bytes = output_bytes(plan, i), .first_step = step_, .last_step = step_};
     const std::size_t wanted = conv_scratch_bytes(*plan.model, layer, shape_run(plan, i), plan.variant[i]);
     PlannedBuffer& shared = scratch(first_of_step);
@@ -93,7 +93,7 @@ void pick_variants(const Cpu& cpu, ExecutionPlan& plan) {
   for (std::size_t i = 0; i < layer_count(plan); ++i) pick_variant(cpu, plan, i);
 }
 
-// Lets every step that can overwrite its input do so, with as few rows per call as is sensible.
+// Lets every step that can overwrite its input do so, with fewest_rows() per call.
 void overwrite_inputs(ExecutionPlan& plan) {
   plan.rows_over_input = {};
   for (std::size_t first = 0, last = 0; first < layer_count(plan); first = last + 1) {
@@ -163,7 +163,7 @@ bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, st
   return false;
 }
 
-// Finds and sets the most rows per call that fit, by bisection: more rows never need less memory.
+// Sets the largest number of rows per call that fits, found by bisection: more rows never need less memory.
 void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, ExecutionPlan& plan) {
   if (make_rows_if_they_fit(cpu, most, i, 0, plan)) return;
   std::int32_t too_many = output_tensor(*plan.model, plan.layer(i)).height();

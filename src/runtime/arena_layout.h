@@ -2,8 +2,8 @@
 // arena_layout.h: decides what a plan keeps in the arena and where, and which layers run in bands to save memory.
 //
 // Layers that run interleaved form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
-// Its input, its output, the partial tensors between its layers and one scratch buffer shared by its layers are alive
-// throughout the step.
+// The input and output of a step, the partial tensors between its layers and one scratch buffer shared by its layers
+// are alive throughout the step.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,7 @@ ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
 // Decides plan.in_rows. Each row costs a call, so tensors are held in rows only to make the arena smaller: of those
 // alive at the memory peak, adds the one that lowers it most, until none does. Depends only on tensor sizes and on the
-// scratch of the kernels chosen for `cpu`. It need not be optimal, but a test that tries all subsets of tensors for the
-// ACDNet family finds nothing better.
+// scratch of the kernels chosen for `cpu`. Not always optimal, but a test finds nothing better for the ACDNet family.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // Places the tensors and scratch of a plan in the arena; its variants must be picked. `kept` tensors outlast a run:

@@ -42,7 +42,7 @@ Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t alig
 // The bytes alive at a step. An output and the input it overlaps count as the bytes that the two take together.
 std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std::uint64_t align) noexcept;
 
-// Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers. (An optimal plan is
+// Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers. (Optimal placement is
 // NP-hard.)
 //
 // In a chain of steps, a block of the peak size suffices: outputs of even steps lie at its bottom, outputs of odd steps

@@ -14,13 +14,12 @@ namespace stapes {
 // Geometry of a convolution layer, from its window, its groups and its tensors.
 ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) noexcept;
 
-// How a layer is run.
 struct LayerKernel {
   int variant = 0;                      // index in the operator's list (kernels/variant.h); 0 = the scalar definition
   const std::byte* prepared = nullptr;  // conv_prepared_bytes() bytes, filled by prepare_conv()
 };
 
-// The functions below are for convolutions; for other layers the result is 0.
+// A layer with only the scalar kernel has variant 0, which needs no memory.
 
 // The variant that is fastest on `cpu` for a layer run in this shape.
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;

@@ -64,7 +64,7 @@ void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   set_exponent(1.0f / static_cast<float>(1 << grid_bits), params);
   const ExactFactor factor = exact_factor(scores.scale());
   const std::int32_t step_shift = 31 - grid_bits - factor.shift;
-  params.step_multiplier = step_shift > 62 ? 0 : factor.multiplier;  // 0: so small a scale makes all scores equal
+  params.step_multiplier = step_shift > 62 ? 0 : factor.multiplier;  // 0: a scale so small that all scores are equal
   params.step_shift = std::clamp(step_shift, 0, 62);
 }
 

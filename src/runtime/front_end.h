@@ -17,8 +17,8 @@
 //     from it can take more memory than the one full output that is saved.
 // The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
 // one convolution computes nothing twice; it only reloads samples. Exception: if the first convolution has no pool and
-// no longer run pays off, the front end is the first two, even if the last three rules exclude them, since models of
-// this form have always been able to stream.
+// a longer run does not pay off, the front end is the first two, even if the last three rules exclude them, since
+// models of this form have always been able to stream.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@
 
 namespace stapes {
 
-// A window of audio (`real` or `pcm`) or features (`real` or `raw`); the other pointers are null.
+// A window of audio (`real` or `pcm`) or features (any of the three); the other pointers are null.
 struct Wave {
   const float* real = nullptr;        // audio: full scale [-1, 1]
   const std::int16_t* pcm = nullptr;  // full scale [-32768, 32767]
@@ -62,7 +62,7 @@ std::int16_t to_pcm(float sample) noexcept;
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// The maximum number of layers, since each is bound on the stack.
+// Limits the number of layers, since their bound kernels are on the stack.
 inline constexpr std::size_t kMaxFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).

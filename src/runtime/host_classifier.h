@@ -24,7 +24,7 @@ class HostClassifier {
   explicit HostClassifier(std::shared_ptr<const ModelFile> file);
   explicit HostClassifier(const std::filesystem::path& path);
 
-  // Logits, one per class; classifier.h describes the samples.
+  // Scores, one per class; classifier.h describes them and the samples.
   std::vector<float> run(std::span<const float> wave);
   std::vector<float> run_pcm(std::span<const std::int16_t> wave);
   std::vector<float> run_observed(std::span<const float> wave, LayerObserver& observer);
@@ -34,7 +34,7 @@ class HostClassifier {
 
   const fb::Model& model() const { return model_->file().model(); }
   const ModelFile& file() const { return model_->file(); }
-  // The arena size of a device that reads the weights in place; fast kernels may need more here.
+  // The arena size on a device that reads the weights in place; fast kernels may need more here.
   std::size_t arena_bytes() const { return Classifier::arena_bytes(file().blob()); }
 
  private:

@@ -16,8 +16,8 @@ ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 // Bytes of scratch that a variant (conv_layer.h) of the layer needs; 0 for most.
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
-// The input of a layer: tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per
-// position. `second` is the second input of an addition, null for other layers.
+// The inputs of a layer, in the dtypes of their tensors; kBits as 32-bit words per position. `second` is for additions,
+// null for other layers.
 struct LayerInputs {
   LayerInputs(const std::byte* one, const std::byte* other = nullptr) : first(one), second(other) {}
   const std::byte *first, *second;

@@ -12,11 +12,11 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// At most this many layers run interleaved, since each is bound once, on the stack.
+// Limits the number of interleaved layers, since their bound kernels are on the stack.
 inline constexpr std::size_t kMaxBandLayers = 8;
 
-// Whether the output of `layer` may be held in rows. It must be a transpose or a convolution. Only the next layer may
-// read it: a convolution that skips no rows between windows. No window of either layer may lie entirely in the padding.
+// Whether the output of `layer`, a transpose or a convolution, may be held in rows. Its only reader must be the next
+// layer, a convolution that skips no rows between windows. No window of either may lie entirely in the padding.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
 // The bytes by which the output of layers first .. last must begin below their input, so that it overwrites only rows

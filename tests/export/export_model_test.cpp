@@ -114,13 +114,13 @@ TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
 // column every 3, each sample is in up to five slices.
 TEST(ExportModel, SaysHowOftenASampleIsRead) {
   const auto header = [](const fb::ModelT& model) { return exported(model).files.at("include/net.h"); };
-  EXPECT_THAT(header(tiny_model("waves4_int8")), HasSubstr("may be called twice for it. */"));
+  EXPECT_THAT(header(tiny_model("waves4_int8")), HasSubstr("may be called twice for the same i. */"));
   fb::ModelT dense = tiny_model("waves1_int8");
   dense.layers[0]->op.AsConvI8()->window = std::make_unique<fb::Window>(1, 13, 1, 1, 0, 0, 1, 3);
   dense.tensors[1]->width = dense.tensors[2]->width = 62;
   dense.tensors[3]->width = dense.tensors[4]->width = 31;
   dense.layers[4]->op.AsAveragePool()->pool_w = 31;
-  EXPECT_THAT(header(dense), HasSubstr("may be called several times for it. */"));
+  EXPECT_THAT(header(dense), HasSubstr("may be called several times for the same i. */"));
 }
 
 TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {

@@ -461,7 +461,7 @@ TEST(PackageRequests, RefuseNamesThatAnEcosystemReserves) {
     expect_bad_package({.package = Package::kEspIdf}, "riscv32", name, "would replace the ESP-IDF component");
   }
   expect_bad_package({.package = Package::kArduino}, "arduino", "ArduinoNet", "must not start with \"arduino\"");
-  expect_bad_package({.package = Package::kZephyr}, "cortex-m4", "a-b", "'a-b' is not a valid name in C");
+  expect_bad_package({.package = Package::kZephyr}, "cortex-m4", "a-b", "'a-b' is not a valid export name");
 }
 
 TEST(PackageRequests, RefuseVersionsVendorsAndPagesThatManifestsCannotHave) {

@@ -29,7 +29,7 @@ std::string source_list(const BuildDescription& build, std::string_view before);
 // The flags that affect results and speed, except those that select the processor.
 std::vector<std::string> library_flags(const BuildDescription& build);
 
-// How an ecosystem's sample application begins and prints. Texts are C statements.
+// How an ecosystem's sample program starts and prints, as C code.
 struct SampleStyle {
   std::string includes;
   std::string say;           // prints `text`

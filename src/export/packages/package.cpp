@@ -53,7 +53,7 @@ void check_target(Package package, const Target& target) {
     case Package::kArduino:
       return expect(target.is_arduino, "arduino");
     case Package::kEspIdf:
-      return expect(target.name == "riscv32", "riscv32; its kernels run on every ESP32");
+      return expect(target.name == "riscv32", "riscv32 (portable kernels, for every ESP32)");
     case Package::kCmsisPack:
       return expect(target.name.starts_with("cortex-"), "a cortex-m target");
     case Package::kZephyr:
@@ -95,8 +95,9 @@ void check_package(const PackageRequest& request, const Target& target, const st
                      request.vendor);
   }
   if (!request.url.empty() && (request.url.size() > 200 || !matches(request.url, "https?://[!#-;=?-~]+"))) {
-    throw UsageError("--url {}: expected a URL that starts with http:// or https://, without spaces or quotes",
-                     request.url);
+    throw UsageError(
+        "--url {}: expected an http:// or https:// URL of at most 200 characters, without spaces, '\"', '<' or '>'",
+        request.url);
   }
 }
 
