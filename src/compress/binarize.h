@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// binarize.h: centres and clamps the weights of a binary convolution and replaces them by alpha * sign(W), in training
-// and in packing. Source: arXiv:1603.05279, as in the code of arXiv:2108.06128.
+// binarize.h: centres and clamps the weights of a binary convolution, as in training, and splits them into signs and
+// alpha. Source: arXiv:1603.05279, as in the code of arXiv:2108.06128.
 #pragma once
 
 #include <vector>

@@ -110,7 +110,7 @@ bool fits(const DeviceNeeds& needs, const Budget& budget) {
 
 void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget) {
   for (const auto& bound : {budget.flash_bytes, budget.ram_bytes, budget.macs}) {
-    if (bound && *bound < 1) throw UsageError("budget of {}; expected at least 1", *bound);
+    if (bound && *bound < 1) throw UsageError("the budget is {}; expected at least 1", *bound);
   }
   TrainedNetwork smallest = network;
   const std::vector<bool> in_scope = widths_in_scope(network.spec.graph, scope);
@@ -121,7 +121,7 @@ void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, 
   if (fits(least, budget)) return;
   throw UsageError(
       "pruning the filters cannot meet the budget: with one filter left in each layer{}, the network needs {}; "
-      "raise the budget, or train with another window or other classes",
+      "raise the budget, or train with a shorter window or fewer classes",
       scope.first.empty() ? "" : " from " + scope.first + " on", to_string(least));
 }
 

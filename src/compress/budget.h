@@ -25,7 +25,7 @@ struct DeviceNeeds {
   std::int64_t flash_bytes = 0, ram_bytes = 0, macs = 0;
 };
 
-// "128000 bytes of flash, 20000 of RAM, 14.3 M MACs"
+// "128000 bytes of flash, 20000 bytes of RAM, 14.3 M MACs"
 std::string to_string(const DeviceNeeds& needs);
 
 // A network of this spec without tensors, with numbered classes, for figures that depend only on sizes.

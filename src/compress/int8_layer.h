@@ -32,7 +32,8 @@ void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::
 int widest_value(std::size_t taps);
 
 // Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, to
-// leave headroom for sounds louder than the calibration clips. The scale is no finer than that of the sums of `conv`.
+// leave headroom for sounds louder than the calibration clips. The scale is at least twice the scale of the sums of
+// `conv`.
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 
@@ -42,7 +43,7 @@ packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales
                                   const packed::fb::TensorT& out, int largest = 127);
 
 // The sum of `a` and `b`; all three tensors must be kI8 with scales. Both branches are rescaled to a common scale of
-// 2^-19 times the larger branch scale, at which rounding loses nothing and the sum cannot overflow.
+// 2^-19 times the larger branch scale, at which rounding errors are negligible and the sum cannot overflow.
 packed::fb::AddI8T quantize_add(const packed::fb::AddF32T& add, const packed::fb::TensorT& a,
                                 const packed::fb::TensorT& b, const packed::fb::TensorT& out);
 

@@ -42,7 +42,7 @@ std::vector<float> real_values(const fb::Tensor& tensor, const Bytes& bytes) {
     case fb::DType::kF32:
       return real_values_as<float>(tensor, bytes);  // scale 1
     default:
-      throw Error("layer errors need fp32 and int8 models, not {}", fb::EnumNameDType(tensor.dtype()));
+      throw Error("layer errors need fp32 and int8 models; a tensor has type {}", fb::EnumNameDType(tensor.dtype()));
   }
 }
 

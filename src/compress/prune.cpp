@@ -61,7 +61,7 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
 
 // Adds the filter scores of one convolution and the contributions of its inputs to them.
 void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, FilterScores& scores) {
-  if (conv.out_width == kNoWidth) return;  // depthwise on the input or on rows: nothing to remove
+  if (conv.out_width == kNoWidth) return;  // depthwise on the input or after a transpose: nothing to remove
   const auto filters = static_cast<std::size_t>(weights.shape[0]), inputs = static_cast<std::size_t>(weights.shape[1]);
   const std::size_t kernel = weights.values.size() / (filters * inputs);
   FilterScores::Part part{conv.out_width, conv.in_width, {}};
@@ -142,8 +142,8 @@ PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
         std::find_if(transpose, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
     if (first != graph.nodes.end()) return {first->name};
     throw UsageError(
-        "scope tfeb means the layers after a transpose, but {} has no transpose; use network, or the first "
-        "convolution to prune",
+        "scope tfeb means the layers after a transpose, but {} has no transpose; choose network or the "
+        "first convolution to prune",
         graph.name);
   }
   const auto found = std::ranges::find(graph.nodes, name, &Node::name);
@@ -188,11 +188,10 @@ int removable_filters(const Graph& graph, const PruneScope& scope) {
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio) {
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
   const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
-  if (filters == 0)
-    throw UsageError("no filters can be removed: all filters in scope belong to convolutions with groups");
+  if (filters == 0) throw UsageError("no filters can be removed: all filters in scope belong to grouped convolutions");
   const int removed = static_cast<int>(ratio * filters);
   if (removed > removable) {
-    throw UsageError("ratio {} would empty a layer; the most that can be removed is {:.4f} ({} of {} filters)", ratio,
+    throw UsageError("ratio {} would empty a layer; at most {:.4f} is possible ({} of {} filters)", ratio,
                      static_cast<double>(removable) / filters, removable, filters);
   }
   return removed;

@@ -55,7 +55,8 @@ RangeObserver observe(const fb::ModelT& fp32, const Windows& windows, RangeRule 
   if (input.empty()) throw Error("no calibration windows: the calibration set is empty");
   for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
     if (observer.layer(i).finite()) continue;
-    throw Error("layer {} outputs infinities on the calibration clips: its weights are unusable", fp32.layers[i]->name);
+    throw Error("layer {} outputs infinity or NaN on the calibration clips: its weights are unusable",
+                fp32.layers[i]->name);
   }
   return observer;
 }

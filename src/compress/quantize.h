@@ -26,7 +26,7 @@ struct QuantizeOptions {
   RangeRule observer = RangeRule::kEnergy;
   int input_bits = 16;  // 16: unchanged PCM; 8, as published: loses quiet sounds. Features always have 8 bits
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head". They read int8 as real values and round
-  // their outputs to int8, unless only float layers read the output. Additions always have 8 bits.
+  // their output to int8, unless only float layers read it. Additions always have 8 bits.
   std::vector<std::string> keep_fp32 = {};
   // Convolutions up to and including this one ("conv1" .. "conv11"; "" = none) have 16-bit outputs: 8 bits cost most in
   // the first layers, where loud and quiet sounds share one scale. Only convolutions may read 16-bit outputs
@@ -35,9 +35,8 @@ struct QuantizeOptions {
 };
 
 // The int8 form of `fp32`, with activation ranges from the calibration windows and sparse weights where they are better
-// (compress/sparse_weights.h). Throws Error if `fp32` has another form, no window was given or a layer outputs
-// infinities; UsageError for input bits other than 8 and 16, for 16 if an addition reads the input, for unknown layers
-// to keep, and for 16-bit activations where they are not possible.
+// (compress/sparse_weights.h). Throws Error if `fp32` is not an fp32 model, if there are no windows, or if a layer
+// outputs infinity or NaN; UsageError for unsupported options.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
 packed::fb::ModelT quantize_on_features(const packed::fb::ModelT& fp32, const FeatureWindows& windows,

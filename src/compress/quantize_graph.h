@@ -19,7 +19,7 @@ bool computes(const packed::fb::LayerT& layer);
 // branches.
 bool can_stay_float(const packed::fb::LayerT& layer);
 
-// layers[i]: layer i stays in float. readers[t]: only such layers read tensor t, directly or through transposes and
+// layers[i]: layer i stays in float. readers[t]: only float layers read tensor t, directly or through transposes and
 // pools.
 struct FloatParts {
   FloatParts(const packed::fb::ModelT& model, const std::vector<std::string>& names);
@@ -33,7 +33,7 @@ std::vector<std::string> wide_layers(const packed::fb::ModelT& model);
 // Whether layer `index` is a convolution at or before the layer `last`; "" = no layer.
 bool is_wide(const packed::fb::ModelT& model, std::size_t index, const std::string& last);
 
-// The largest 16-bit value that all convolutions that read `tensor` accept. Throws Error if no convolution reads it.
+// The largest 16-bit value that all convolutions reading `tensor` accept. Throws Error if no convolution reads it.
 int widest_output(const packed::fb::ModelT& model, std::int32_t tensor);
 
 }  // namespace stapes

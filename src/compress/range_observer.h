@@ -3,7 +3,7 @@
 //
 // | name      | range                                                   | minimized error               |
 // |-----------|---------------------------------------------------------|-------------------------------|
-// | energy    | the full range, scaled down                             | squared, relative to a window |
+// | energy    | the full range, scaled down                             | squared, relative to energy   |
 // | mse       | the full range, scaled down                             | squared                       |
 // | histogram | the full range, each end trimmed separately             | squared                       |
 // | min-max   | the full range                                          | none                          |

@@ -48,8 +48,8 @@ void check_transposed(const NetworkSpec& spec, int reader, int source) {
   const Node &from = node_at(spec.graph, source), &to = node_at(spec.graph, reader);
   if (to.op == NodeOp::kConv && !is_binary(spec, reader)) {
     throw UsageError(
-        "{} in 8 bits needs {} in 8 bits or --unscaled: after the transpose, each row would have its own alpha, which "
-        "the weights of {} cannot absorb",
+        "8-bit layer {} reads {} through a transpose, so each row would have its own alpha, which the weights of {} "
+        "cannot absorb; keep both in 8 bits, or add --unscaled",
         to.name, from.name, to.name);
   }
   if (to.op == NodeOp::kConv) return;
@@ -93,7 +93,7 @@ void check_input_of(const NetworkSpec& spec, int reader) {
 std::string not_binary_because(const Graph& graph, int node) {
   if (source_of(graph, node) == kGraphInput) return "it reads the network's input";
   if (node_at(graph, node).precision == NodePrecision::kFp32) return "its precision is fp32";
-  if (!node_at(graph, node).norm) return "it has no batch norm to take the sign of";
+  if (!node_at(graph, node).norm) return "it has no batch norm, which a binary layer needs";
   return "";
 }
 

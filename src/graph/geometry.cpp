@@ -186,7 +186,9 @@ class GeometryBuilder {
     if (graph_.input != GraphInput::kImage) {
       throw Error("node {}: kernel {} x {} with stride {} x {} does not fit {}{}", node.name, node.kernel_h,
                   node.kernel_w, node.stride_h, node.stride_w, shape_text(in),
-                  graph_.input == GraphInput::kAudio ? "; use a kernel and stride of [1, n] along the wave" : "");
+                  graph_.input == GraphInput::kAudio
+                      ? "; until a transpose, audio has one row: use a kernel and stride of [1, n]"
+                      : "");
     }
     const ImageSize image = image_size(spec_.input);
     throw Error(
@@ -428,7 +430,7 @@ class GeometryBuilder {
                        g.name);
     }
     if (!g.binary || !g.relu || g.relu6 || g.sign_reader < 0) g.rprelu.clear();
-    // As published; also in a first convolution with binary output.
+    // As published, also for a first convolution with binary output.
     g.scale_kept_positive = g.binary || (g.reads_input && g.sign_reader >= 0);
     const bool keeps_size = g.kernel_h * g.kernel_w > 1 && g.in_h == g.out_h && g.in_w == g.out_w;
     g.shortcut = spec_.form.shortcuts && g.binary && g.relu && g.in_width != kNoWidth && keeps_size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// geometry.h: the checked shapes and steps of a graph for a given input size.
+// geometry.h: the steps of a network and their shapes, checked against its input.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace stapes {
 // One convolution with its activation and its fused max-pool. Sizes are (channels, height, width); all >= 1.
 struct ConvGeometry {
   std::string name;       // prefix of its tensors: NAME.weight
-  std::string norm = {};  // prefix of its batch norm: before a binary convolution, after others; empty: NAME.bias
+  std::string norm = {};  // prefix of its batch norm (before a binary convolution, after others); empty: has NAME.bias
   int in_channels = 0, in_h = 0, in_w = 0;
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
@@ -49,7 +49,7 @@ struct GraphStep {
     kTranspose,    // channels become height
     kAdd,          // a + b, then ReLU if `relu`, clipped at 6 if `relu6`
     kAveragePool,  // pool_h x pool_w
-    kMaxPool,      // the same, with its own stride and padding
+    kMaxPool,      // pool_h x pool_w, with stride and padding
     kDropout,      // in training only
   };
   Kind kind = Kind::kConv;

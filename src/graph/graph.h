@@ -16,7 +16,7 @@ inline constexpr int kMaxNodes = 1000;
 
 enum class NodeOp {
   kConv,         // convolution, batch norm, activation, max-pool
-  kMaxPool,      // part of the convolution before it where possible
+  kMaxPool,      // fused into the convolution before it where possible
   kAveragePool,  // windows that do not overlap
   kGlobalPool,   // mean over height and width
   kAdd,          // of two inputs
@@ -104,7 +104,7 @@ struct Graph {
   std::vector<int> widths;
   std::vector<std::string> width_names;  // one per width
   std::vector<bool> width_per_class;     // one channel per class until pruned
-  std::vector<int> width_like;           // the width that it copies if --model NAME:LIST omits it; kNoWidth: none
+  std::vector<int> width_like;           // the width to copy if --model NAME:LIST omits this one; kNoWidth: none
   std::vector<Node> nodes;
 
   bool operator==(const Graph&) const = default;

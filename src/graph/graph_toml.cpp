@@ -81,7 +81,7 @@ class GraphParser {
  private:
   void begin_like(const TomlTable& root) {
     for (const char* key : {"input", "block"}) {
-      if (root.has(key)) root.fail(key, "cannot be given with `like`, which takes all nodes from another network");
+      if (root.has(key)) root.fail(key, "cannot be combined with `like`, which takes all nodes from another network");
     }
     const std::vector<std::string> known = network_names();
     const std::string like = root.text("like");
@@ -277,7 +277,7 @@ class GraphParser {
   }
 
   std::vector<int> parse_inputs(const NodeValues& values, NodeOp op) const {
-    if (values.has("input") && values.has("inputs")) values.fail("input", "cannot be given with `inputs`");
+    if (values.has("input") && values.has("inputs")) values.fail("input", "cannot be combined with `inputs`");
     const char* const key = values.has("input") ? "input" : "inputs";
     const std::size_t wanted = op == NodeOp::kAdd ? 2 : 1;
     if (!values.has(key)) {
@@ -393,7 +393,7 @@ class GraphParser {
     for (const Node& node : graph_.nodes) read.insert(node.inputs.begin(), node.inputs.end());
     for (std::size_t i = 0; i + 1 < graph_.nodes.size(); ++i) {
       if (read.contains(static_cast<int>(i))) continue;
-      throw UsageError("{}:{}: node {}: nothing reads it, so the network has two outputs", source_, lines_[i],
+      throw UsageError("{}:{}: node {}: nothing reads it; only the last node can be an output", source_, lines_[i],
                        graph_.nodes[i].name);
     }
     std::vector<bool> used(graph_.widths.size());

@@ -17,7 +17,7 @@ std::string model_help();
 std::vector<std::string> network_names();
 
 // NAME, FILE.toml, or either with widths: "resnet18:16,32,64,128". "widths:7,20,..." is short for "acdnet:7,20,...".
-// Throws UsageError naming the nearest name, or the error in the file.
+// Throws UsageError with the nearest name, or with the error in the file.
 Graph named_graph(std::string_view name, int class_count);
 
 // Whether `name` names a file.
@@ -26,7 +26,7 @@ bool names_file(std::string_view name);
 // The argument of named_graph() that selects the network `name` with the widths of `graph`.
 std::string name_with_widths(std::string_view name, const Graph& graph);
 
-// `widths` has all widths, or only those that do not copy another. Throws UsageError with the expected number.
+// `widths` has all widths, or only those that do not copy another; any other number throws UsageError.
 void set_widths(Graph& graph, const std::vector<int>& widths);
 
 // Multiplies all widths by `factor`, except those with one channel per class. Rounds down to a multiple of the divisor

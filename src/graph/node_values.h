@@ -19,7 +19,7 @@ using NodeParameters = std::map<std::string, NodeValue>;
 // Borrows the parsed file and the parameters. Every error is a UsageError that begins with "net.toml:12:".
 class NodeValues {
  public:
-  // Adds the names of the parameters that the node uses to `used`.
+  // `used` collects the names of the parameters that the node uses.
   NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source,
              std::set<std::string>* used);
 

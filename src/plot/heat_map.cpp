@@ -91,7 +91,7 @@ std::string labels_text(const HeatMap& map, double left, double top, double size
 }
 
 std::string legend(double left, double y) {
-  std::string text = text_at(left, y, "start", "share of a row: right", "small");
+  std::string text = text_at(left, y, "start", "share of row: correct", "small");
   double x = left + 108;
   for (const char* kind : {"right", "wrong"}) {
     for (const Step& step : kSteps) {

@@ -35,7 +35,7 @@ struct Front {
   std::vector<Point> points;
 };
 
-// A vertical line and the uncertainty of its position. Omitted if outside the points' range of x.
+// A vertical line and the uncertainty of its position. Omitted if outside the x axis.
 struct Mark {
   double x = 0;
   std::string label;

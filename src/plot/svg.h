@@ -27,7 +27,7 @@ std::string svg_begin(SvgUse use, const std::string& title, double width, double
 
 std::string text_at(double x, double y, const char* anchor, std::string_view text, const char* css_class = "");
 
-// Approximate width of 12 px text, an upper estimate because fonts differ.
+// Width of 12 px text, estimated high because fonts differ.
 double text_width(std::string_view text);
 
 // At most `length` characters (UTF-8), ending in "…" if shortened.

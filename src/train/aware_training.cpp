@@ -18,7 +18,7 @@ namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-constexpr double kSizeOfZeros = 1e-3;  // for biases that are all 0
+constexpr double kSizeOfZeros = 1e-3;  // used as the size of all-zero biases
 constexpr double kAveragedShare = 20;  // averages about the last twentieth of the steps; no average below 20 steps
 
 void check(const AwareTraining& training) {

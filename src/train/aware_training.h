@@ -10,7 +10,7 @@
 namespace stapes {
 
 // Trains `fp32` on the grids of `int8` (aware_module.h) and returns it with the trained weights, for
-// quantize_on_grids_of(). Images come in planes (image_samples.h). Bit-identical for the same seed (of `samples`),
+// quantize_on_grids_of(). Images are planar (image_samples.h). Bit-identical for the same seed (of `samples`),
 // machine and thread count. Throws Error if the loss is not finite or samples do not have the network's input length,
 // UsageError for options out of range.
 packed::fb::ModelT train_quantization_aware(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8,

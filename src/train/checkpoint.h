@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // checkpoint.h: the state for a bit-identical resume: weights, batch-norm statistics, averaged weights, optimizer,
-// torch's random generator, the epoch, and the best figure so far.
+// torch's random generator, the epoch, and the best accuracy so far.
 #pragma once
 
 #include <torch/torch.h>
@@ -20,7 +20,7 @@ struct Progress {
   double seconds = 0;  // of training, across sessions
 };
 
-// References to the contents of a checkpoint.
+// The objects that a checkpoint saves and restores.
 struct TrainingState {
   NetworkModule& module;
   torch::optim::Optimizer& optimizer;
@@ -30,8 +30,8 @@ struct TrainingState {
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads the newest intact checkpoint onto the module's device. If the newest is damaged, the previous checkpoint
-// replaces it, and a message for the user is returned, otherwise "". Throws Error naming the file if neither is intact,
+// Loads the newest checkpoint onto the module's device and returns "". If it is damaged or missing, replaces it with
+// the previous one, loads that and returns a message for the user. Throws Error naming the file if neither is intact,
 // or if the checkpoint belongs to another run (saved with another `config`, the TrainConfig as text).
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// "auto": CUDA if libtorch can use a device here, otherwise the CPU. Any other name: that device; throws UsageError if
+// "auto": CUDA if libtorch can use it here, otherwise the CPU. Any other name: that device; throws UsageError if
 // it is missing.
 Device choose_device(const std::string& name);
 

@@ -27,7 +27,7 @@ std::string training_curves(const std::vector<nlohmann::json>& metrics, const Tr
   const std::string key = validates ? "validation_accuracy" : "accuracy";
   const std::string ema_key = validates ? "validation_ema_accuracy" : "ema_accuracy";
   const std::string judge = validates ? "validation clips" : fmt::format("test fold {}", config.fold);
-  accuracy.lines.push_back(line_of(metrics, key, "weights of the epoch, " + judge));
+  accuracy.lines.push_back(line_of(metrics, key, "weights after each epoch, " + judge));
   if (config.ema_decay > 0) accuracy.lines.push_back(line_of(metrics, ema_key, "averaged weights (EMA)"));
   return line_chart(fmt::format("{} epochs, seed {}, test fold {}", config.epochs, config.seed, config.fold), "epoch",
                     {{.y_label = "loss (KL, nats)", .lines = {line_of(metrics, "loss", "training samples")}},

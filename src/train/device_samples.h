@@ -34,7 +34,7 @@ class DeviceSamples {
   torch::Device device_;
   torch::Tensor clips_;              // int16, concatenated, backgrounds last
   std::vector<std::int64_t> first_;  // [clip] index of its first sample in clips_
-  torch::Tensor hann_, loudness_;    // per frame sample; per frequency
+  torch::Tensor hann_, loudness_;    // [frame sample]; [frequency]
 };
 
 }  // namespace stapes

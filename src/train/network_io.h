@@ -14,8 +14,8 @@ TrainedNetwork to_network(const NetworkModule& module);
 void load_network(NetworkModule& module, const TrainedNetwork& network);
 
 // Warm-starts a binary module from a trained full-precision network of the same widths: copies convolutions, the head
-// and the first batch norm. The other batch norms have different positions in a binary network and keep their initial
-// values.
+// and the batch norms of convolutions that stay real. The other batch norms have different positions in a binary
+// network and keep their initial values.
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision);
 
 }  // namespace stapes

@@ -24,10 +24,10 @@ NewRun new_run(const TrainRequest& request, const ChosenData& chosen);
 // checkpoint.
 TrainingInputs inputs_of(const RunFolder& run, const ChosenData& chosen);
 
-// The device of --device, or the default device. Throws UsageError if it is missing.
+// The device of --device, or the default. Throws UsageError if it is missing.
 Device device_of(const GivenTraining& given);
 
-// Completes config.teacher, if given: selects the run of the same fold in a k-fold folder, makes the path absolute and
+// Completes config.teacher, if set: selects the run of the same fold in a k-fold folder, makes the path absolute and
 // records provenance and hash. Returns the teacher.
 std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config);
 

@@ -25,7 +25,7 @@ struct EpochReport {
   // (config.select).
   std::optional<double> accuracy;
   std::optional<DetectorFigures> detector;  // with Select::kDetector
-  std::optional<double> ema_accuracy;       // the same for the averaged weights, if kept
+  std::optional<double> ema_accuracy;       // `accuracy` of the averaged weights, if kept
   std::optional<double> smallest_alpha;     // binary: smallest mean |W| of any binary layer, after the epoch
 };
 using EpochObserver = std::function<void(const EpochReport&)>;

@@ -123,7 +123,7 @@ std::optional<TrainedNetwork> read_teacher(const TrainConfig& config) {
 TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test_clips, Parents read)
     : clips(divide(config, training, test_clips)), test(std::move(test_clips)), parents(std::move(read)) {
   if (parents.start && input_kind(parents.start->spec.input) == input_kind(config.spec.input)) {
-    // Comes before network_geometry(), which throws for other sizes.
+    // Before network_geometry(), which would throw a less clear error.
     check_same_input(config.spec, parents.start->spec, role_of_start(config));
   }
   network_geometry(config.spec);

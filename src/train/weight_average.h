@@ -22,8 +22,8 @@ class WeightAverage {
   // Call after an optimizer step on `module`, which has the same spec.
   void update(const NetworkModule& module);
 
-  // Sets the batch-norm statistics to their means over the batches that `next` returns, up to an undefined tensor.
-  // Waves [N][1][1][window_samples].
+  // Sets the batch-norm statistics to their means over the batches that `next` returns, until it returns an undefined
+  // tensor.
   void measure_batch_norms(const std::function<torch::Tensor()>& next);
 
   // The averaged network, in evaluation mode. Its batch norms are valid only after measure_batch_norms().

@@ -144,9 +144,9 @@ nodes = [
   const std::string conv = ", kernel = 1, filters = 4";
   EXPECT_NO_THROW(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + " },\n")());
   EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + ", precision = \"int8\" },\n"),
-              says("c in 8 bits needs b in 8 bits"));
+              says("8-bit layer c reads b through a transpose"));
   EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + ", norm = false },\n"),
-              says("c in 8 bits needs b in 8 bits"));
+              says("8-bit layer c reads b through a transpose"));
   EXPECT_THAT(problem(transpose), says("pool reads b through a transpose"));
   EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv +
                       " },\n  { name = \"d\", op = \"conv\", input = \"t\"" + conv +

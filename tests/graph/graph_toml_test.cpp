@@ -269,7 +269,7 @@ INSTANTIATE_TEST_SUITE_P(
             "an addition cannot take the network's input"},
         BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "expected a built-in network"},
         BadGraph{"like_with_nodes", "name = \"net\"\nlike = \"acdnet\"\ninput = \"audio\"\n",
-                 "cannot be given with `like`"},
+                 "cannot be combined with `like`"},
         BadGraph{"too_many_values",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 4096, pad = 4096, filters = 4096 },\n"),
                  "at most 134217728 weights"}),

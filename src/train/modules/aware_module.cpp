@@ -94,7 +94,7 @@ void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::La
     case fb::Operator::AddF32:
       return set_up_addition(layer, *from.op.AsAddF32(), rounded.op.AsAddI8(), grids_.at(layer.inputs.at(1)));
     default:
-      throw Error("layer {} is not a layer of a full-precision network", from.name);
+      throw Error("layer {} is not a full-precision layer", from.name);
   }
 }
 

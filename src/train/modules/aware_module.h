@@ -17,9 +17,9 @@ namespace stapes {
 // Batch norms are folded (packed/model.fbs); only the weights and biases of convolutions and head are trained.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
-  // `fp32` (form fp32) has the initial weights. `int8`, the same network after quantization, defines the fixed grids
-  // (dtypes, scales and zero points) and which layers stay in float; pass `fp32` again for no rounding. Weight scales
-  // are computed from the current weights.
+  // `fp32` has the initial weights. `int8`, the same network after quantization, defines the fixed grids (dtypes,
+  // scales and zero points) and which layers stay in float; pass `fp32` again for no rounding. Weight scales are
+  // computed from the current weights.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
   // Takes inputs [N][channels][height][width] (the model's tensor 0), returns logits [N][classes]. Waves are

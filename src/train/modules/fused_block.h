@@ -10,8 +10,8 @@
 namespace stapes {
 
 // All functions take x [N][C][H][W] and match libtorch's separate operators and their gradients up to rounding. They
-// are fused only for contiguous float32 on a CPU; other tensors use libtorch's operators. `norm` must have C channels
-// and, to be fused in training, a momentum; its running statistics are updated.
+// are fused only for contiguous float32 on a CPU; those with `norm`, only in training and if it has a momentum.
+// Otherwise they call libtorch's operators. `norm` has C channels; training updates its running statistics.
 
 // relu(max_pool(norm(x))), windows and stride pool_h x pool_w. Pooling before ReLU yields the same values, since both
 // are monotonic, and is less work.

@@ -27,8 +27,8 @@ struct Moments {
 // Sums of x and of x * x.
 Moments moments(std::span<const float> x);
 
-// out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (the first of equals, row by
-// row), or -1 where ReLU outputs 0 and no gradient passes. For windows of one value use relu_plane().
+// out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (in a tie, the first in
+// row-major order), or -1 where ReLU outputs 0 and no gradient passes. For windows of one value use relu_plane().
 void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
                      std::span<std::int32_t> winner);
 

@@ -211,7 +211,7 @@ struct RowConv : torch::autograd::Function<RowConv> {
     torch::Tensor dx;
     if (context->saved_data["input_gradient"].toBool()) dx = torch::empty_like(x);
     const std::size_t size = s.terms() * s.padded_filters();
-    // Sums per clip are bit-identical for any number of threads.
+    // Separate sums per clip: bit-identical for any number of threads.
     std::vector<double> sums(static_cast<std::size_t>(x.size(0)) * size);
     const std::vector<PhaseWeights> weights = backward_weights(weight, s);
     at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
@@ -246,8 +246,9 @@ bool suits(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t str
 }  // namespace
 
 torch::Tensor row_conv(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride) {
-  TORCH_CHECK(x.size(2) == 1 && weight.size(2) == 1 && x.size(3) >= weight.size(3), "row_conv takes rows");
-  TORCH_CHECK(x.size(1) == weight.size(1), "row_conv takes filters of all channels");
+  TORCH_CHECK(x.size(2) == 1 && weight.size(2) == 1 && x.size(3) >= weight.size(3),
+              "row_conv needs height 1 and rows no shorter than the kernel");
+  TORCH_CHECK(x.size(1) == weight.size(1), "row_conv does not support groups");
   if (!suits(x, weight, stride)) return torch::conv2d(x, weight, {}, {1, stride});
   return RowConv::apply(x, weight, stride);
 }

@@ -24,7 +24,7 @@ void weigh_rows(std::span<const float* const> in, std::span<const float> weights
 void correlate_rows(std::span<const float* const> in, std::span<const float* const> gradient, std::size_t count,
                     std::span<double> sums);
 
-// The reference, and the version for CPUs with AVX2 and FMA (x86-64 only), which the functions above use on such CPUs.
+// The reference, and the version for x86-64 CPUs with AVX2 and FMA, which the functions above use where available.
 namespace scalar {
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride);

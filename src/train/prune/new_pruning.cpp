@@ -16,7 +16,7 @@ NewPruning new_pruning(const PruneRequest& request) {
   PrunePlan plan = plan_of(settings);
   PruneParent parent = read_prune_parent(request);
   plan.scope = parse_prune_scope(parent.network.spec.graph, settings.scope);
-  check_prunable(parent.network);  // before the training options, which do not apply to such a parent
+  check_prunable(parent.network);  // before the training options, which do not apply to a binary parent
   TrainConfig config = config_after_pruning(request, parent, plan, device_of(request.training));
   std::optional<TrainedNetwork> teacher = adopt_teacher(config);
   check_plan(plan, config, parent.network);

@@ -60,7 +60,7 @@ std::string pruned_provenance(const TrainConfig& config, const std::string& from
   return provenance.dump();
 }
 
-// At least as long as the provenance of any network of the run, for an upper bound of the packed size.
+// At least as long as the provenance of any network of the run, for an upper bound on the packed size.
 std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent) {
   const auto trained_from = [](TrainConfig of, const std::string& start) {
     of.init = "start";
@@ -111,7 +111,7 @@ PruneWork::PruneWork(fs::path folder, const PrunePlan& plan, const TrainConfig& 
 }
 
 fs::path PruneWork::folder_for(const fs::path& output) {
-  fs::path folder = output.has_filename() ? output : output.parent_path();  // "runs/a/" is "runs/a"
+  fs::path folder = output.has_filename() ? output : output.parent_path();  // "runs/a/" becomes "runs/a"
   folder += ".pruning";
   return folder;
 }

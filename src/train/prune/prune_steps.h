@@ -14,8 +14,8 @@
 
 namespace stapes {
 
-// The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay), 1e-3 divided by 10 at 50 % and
-// again at 80 % of the iterations.
+// The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay) and a learning rate of 1e-3,
+// divided by 10 at 50 % and again at 80 % of the iterations.
 inline constexpr int kEpochsAfterRemoval = 2;
 double rate_after_removal(std::size_t iteration, std::size_t iterations);
 

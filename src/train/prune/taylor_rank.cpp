@@ -18,7 +18,7 @@ void add_batch(const NetworkModule& module, int batch_size, FilterScores& scores
   const std::vector<ConvGeometry>& convs = module->geometry().convs;
   for (std::size_t i = 0; i < convs.size(); ++i) {
     const ConvGeometry& g = convs[i];
-    if (g.out_width == kNoWidth) continue;  // depthwise on the input or on rows: nothing to remove
+    if (g.out_width == kNoWidth) continue;  // depthwise on the input or after a transpose: nothing to remove
     const torch::Tensor parameter = module->conv_weight(static_cast<int>(i));
     const torch::Tensor weight = parameter.detach(), gradient = parameter.grad();
     const torch::Tensor sums = (weight.to(torch::kDouble) * gradient).sum({1, 2, 3}).to(torch::kCPU).contiguous();
