@@ -96,7 +96,7 @@ TEST_F(Listen, APipeGivesTheDetectionsOfTheFile) {
   }
 }
 
-// An ALSA recording device that plays `frames` and continues past their end, opened through PortAudio.
+// An ALSA recording device, opened through PortAudio, that delivers `frames` and keeps running after them.
 class AlsaMicrophone {
  public:
   AlsaMicrophone(const TempDir& folder, const std::vector<float>& frames) {

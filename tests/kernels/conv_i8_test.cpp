@@ -188,8 +188,8 @@ std::vector<test::ConvCase> all_tile_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
 
-// At most 5 rows fit; a layer joins equal numbers of rows: 3 of 6, none of 7, 5 of 10. So a call with fewer rows than
-// the layer may join more rows.
+// Up to 5 rows fit. A layer joins rows in equal groups: 3 of its 6 rows, none of 7, 5 of 10. So a call with fewer rows
+// than the layer may join more.
 TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
   using Tiles = Tiles512<ByteTiles>;
   const auto layer = [](int height) { return test::ConvCase{height, 20, 80, 5, 1, 1}.shape(); };

@@ -71,8 +71,8 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// The convolutions before the transpose: one; three, with a pool in an inner one; or four, because the first three
-// would recompute too much. Each set outputs 10 columns of 5 channels, one every 18 samples.
+// The convolutions before the transpose: one; three, with a pool in an inner one; or four, of which the first three
+// alone would compute too much twice. Each set outputs 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
   if (count == 1) {

@@ -17,7 +17,7 @@ namespace stapes::test {
 
 inline constexpr int kTinyWide = 34, kTinyNarrow = 5;  // channels of the two stages
 
-// Appends layers to a model; a layer's output `shape` follows from its window.
+// Appends layers to a model.
 class TinyResidual {
  public:
   TinyResidual(const char* route, std::uint64_t seed, fb::DType input, float scale) : random(seed) {
@@ -26,7 +26,7 @@ class TinyResidual {
     last = add_tensor(model, input, 10, 10, 2, scale);
   }
 
-  // The layer reads `inputs` and outputs `dtype`.
+  // The layer reads `inputs` and outputs `height` x `height` x `channels` values of `dtype`.
   template <class Op>
   Op& add(const std::string& name, std::vector<std::int32_t> inputs, Op op, fb::DType dtype, int height, int channels,
           float scale = 1.0f, int zero_point = 0) {

@@ -18,7 +18,7 @@ struct Relative {
 
 class TrainingInputsTest : public TrainerFixture {
  protected:
-  // A network with the run's own spec, but with these classes.
+  // A network with the run's spec, but these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;
@@ -28,7 +28,7 @@ class TrainingInputsTest : public TrainerFixture {
   std::vector<Relative> relatives() const {
     const std::vector<std::string>& own = training_.labels;
     return {{own, ""},
-            {{"class_0", "class_1", "class_2"}, ""},  // weights that came without names
+            {{"class_0", "class_1", "class_2"}, ""},  // imported without class names
             {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " in the "},
             {{own[0], own[1], "other"}, "class 2 is other in the "},
             {{own[0] + " ", own[1], own[2]}, "class 0 is "}};
