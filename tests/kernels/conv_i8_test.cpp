@@ -172,7 +172,7 @@ std::vector<test::ConvCase> all_tile_cases() {
   }
   all.push_back({3, 4, 240, 260, 3, 3, 1, 1, 1, 1});  // so many weights that the band holds all rows
   all.push_back({6, 4, 240, 260, 3, 3, 2, 1, 0, 1, 2, 2});
-  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // as many weights, but the band would be too large
+  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // about as many weights, but too large a band
   for (const int channels : {1, 4, 16, 31, 32, 33, 64, 65, 100, 128, 130}) {  // depthwise, four taps in a lane
     for (const int width : {3, 5, 17}) all.push_back({5, width, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
     all.push_back({9, 11, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});

@@ -307,7 +307,7 @@ inline fb::ModelT tiny_pools(bool int8) {
     fb::MeanT mean;
     mean.pool_h = 10;
     mean.pool_w = 5;
-    mean.multiplier = 858993459;  // 0.4 / 2^31, and 20 / 50 (kernels/mean/mean_params.h)
+    mean.multiplier = 858993459;  // 20 / 50 * 2^31 (kernels/mean/mean_params.h)
     mean.shift = 0;
     add_layer(model, "mean", std::move(mean));
   } else {

@@ -119,7 +119,7 @@ inline fb::ModelT tiny_residual_int8() {
   const auto add = [&](std::int32_t a, std::int32_t b, const char* name) {
     const fb::TensorT shape = *r.model.tensors[static_cast<std::size_t>(a)];
     fb::AddI8T op;
-    op.multiplier_a = 1 << 30;  // both branches have the same scale: half each
+    op.multiplier_a = 1 << 30;  // times 1/2; b: times 0.56
     op.multiplier_b = 1'200'000'000;
     op.multiplier = 1'700'000'000;
     op.shift = -19;

@@ -46,7 +46,7 @@ TEST_F(TrainingInputsTest, TheStartKnowsTheSameClasses) {
   }
 }
 
-// Data sets from earlier versions may have names that cannot be packed; report this before hours of training.
+// Data sets from earlier versions may have names that cannot be packed: refused before hours of training.
 TEST_F(TrainingInputsTest, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;
