@@ -137,7 +137,7 @@ class Model:
     def __init__(self, prepared: Prepared, first: _Classifier) -> None:
         self._prepared: Optional[Prepared] = prepared
         self._file = prepared.info.file
-        self._idle = [first]  # classifiers not in use; one for each thread that has run at the same time
+        self._idle = [first]  # classifiers not in use; grows to the number of concurrent runs
 
     def info(self) -> Info:
         return self._open().info

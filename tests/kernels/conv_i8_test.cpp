@@ -68,7 +68,6 @@ std::vector<Output> expected(const test::ConvCase& k, const Operands<Input>& ope
   return out;
 }
 
-// Every variant equals the reference.
 template <class Input, class Output>
 void expect_the_definition(const test::ConvCase& k, int in_zero_point,
                            const Variants<ConvI8Args<Input, Output>>& variants) {
