@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MACHINES = {62: "x86_64", 183: "aarch64"}  # e_machine of ELF
-OLDEST_GLIBC = (2, 17)  # of manylinux2014: pip knows no older one under a name of its own
+OLDEST_GLIBC = (2, 17)  # manylinux2014: the oldest that pip accepts on every architecture
 DATE = (1980, 1, 1, 0, 0, 0)
 SYSTEM_LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 

@@ -316,7 +316,7 @@ def layer_by_layer(stapes, quantized, packed, info, shape):
     for i, node in enumerate(info["nodes"]):
         output = layers.quantized_output(node["onnx"])
         inputs = layers.quantized_inputs(node["onnx"], known)
-        moves_only = node["onnx"] in [later["onnx"] for later in info["nodes"][i + 1:]]  # a transpose for the next one
+        moves_only = node["onnx"] in [later["onnx"] for later in info["nodes"][i + 1:]]  # the node's own layer follows
         if output is None or not inputs or moves_only:
             continue  # nothing to compare, or real scores
         parts.append((i, node, list(dict.fromkeys(inputs)), layers.part(inputs, output)))
@@ -352,7 +352,7 @@ class Calibration(quantization.CalibrationDataReader):
 
 
 def imported_qdq(stapes, file, shape):
-    """As ONNX Runtime quantizes the file."""
+    """Compares after quantization by ONNX Runtime; returns the text and the largest difference of a layer in steps."""
     ready, quantized, packed = (f"{stapes.folder}/{name}" for name in ("ready.onnx", "qdq.onnx", "qdq.stapes"))
     quantization.quant_pre_process(file, ready)
     input_name = onnx.load(ready).graph.input[0].name

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Feeds 1,000,000 damaged files to an importer (libFuzzer) and fails if one of them is a finding: a crash, a sanitizer
-# error, more than 2 GB or more than 20 s. Seeds are the committed files and those in the given folders.
+# Feeds 1,000,000 damaged files to an importer (libFuzzer) and fails on any finding: a crash, a sanitizer error, more
+# than 2 GB of memory or more than 20 s. Seeds are the committed files and those in each FOLDER.
 #
 #   cmake --preset asan && cmake --build --preset asan --target tflite_fuzzer onnx_fuzzer npy_fuzzer
-#   scripts/fuzz_import.sh tflite|onnx|npy [--runs N] [--keep FOLDER] [FOLDER of such files]...
+#   scripts/fuzz_import.sh tflite|onnx|npy [--runs N] [--keep FOLDER] [FOLDER]...
 #
 # Environment: STAPES_FUZZER  the fuzzer to run (default build/asan/tests/fuzz/FORMAT_fuzzer)
 set -euo pipefail

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs the plans of a queue within a time limit, in resumable pieces, and archives the results so far. The next call
 # continues from that archive, on this machine or another one with the same absolute --data and --results: the
-# config.json of a run refers to its data, start and teacher by these paths.
+# config.json of a run stores the paths of its data, initial network and teacher.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -12,7 +12,7 @@ Usage: scripts/gpu_queue.sh --data FILE --limit SECONDS [options] [PLAN...]
 
   --data FILE       Data set of the plans (stapes data import); the same path in every call
   --limit SECONDS   Time limit for everything: build, pieces, archive
-  --piece SECONDS   Longest run of `stapes study` at a time (default 180)
+  --piece SECONDS   Time limit of each run of `stapes study` (default 180)
   --processes N     Cells to run at once (default 1; small networks leave a GPU room for more)
   --archive FILE    Archive to read first, if it exists, and to write at the end (default gpu-queue.tar)
   --results DIR     Folder of the results, one subfolder per plan (default results); the same path in every call
@@ -67,7 +67,7 @@ finished_checkpoints() {  # folders in the results
 }
 
 # Archives results, packed models, and the runs with their checkpoints; all or nothing. Uncompressed: weights hardly
-# shrink, and only seconds are left. Times to the nanosecond, for --keep-newer-files.
+# shrink, and only seconds are left. --format=posix stores times to the nanosecond, for --keep-newer-files.
 pack_up() {
   local folders=() plan status=0
   for plan in "${plans[@]}"; do
@@ -117,8 +117,7 @@ run_plan() {
 }
 
 mkdir -p "$results"
-# Keeps the newer version of each file: local results may be older or newer than the archive, and a file is only ever
-# replaced by a newer one, so this is the latest state.
+# Keeps the newer version of each file, since local results may be older or newer than the archive.
 if [[ -f $archive ]]; then tar -C "$results" --keep-newer-files --warning=no-ignore-newer -xf "$archive"; fi
 [[ $stapes ]] || build
 trap pack_up EXIT

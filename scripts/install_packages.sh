@@ -41,10 +41,10 @@ if [[ $tests == yes ]]; then
   packages+=("${device_packages[@]}")
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev)
   packages+=(ccache clang-format dpkg-dev)               # faster builds, style, Debian packages
-  packages+=(g++-aarch64-linux-gnu qemu-user googletest) # the kernels for ARM, run by an emulator
+  packages+=(g++-aarch64-linux-gnu qemu-user googletest) # kernels for ARM, run in an emulator
   packages+=(clang libclang-rt-dev)                      # fuzzing
   packages+=(lld wasi-libc libc++-dev-wasm32 libclang-rt-dev-wasm32) # the runtime for browsers
-  packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc) # the same for RISC-V
+  packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc) # exports for RISC-V, emulator
   packages+=(libxml2-utils)                              # checks manifests of packages
   packages+=(zsh groff-base)                             # read the completion script and the man pages
   packages+=(python3-torch)                              # exports networks to ONNX
@@ -69,8 +69,7 @@ if ((${#missing[@]} == 0)); then
   exit 0
 fi
 
-# "111 MB to download, 920 MB on disk", apt's figures for this machine. Before the first apt-get update, apt has
-# none.
+# "111 MB to download, 920 MB on disk": apt's figures for this machine, unknown before the first apt-get update.
 size_of() {
   local said download disk
   said=$(LC_ALL=C apt-get install --assume-no --no-install-recommends -o Debug::NoLocking=1 "$@" 2> /dev/null || true)

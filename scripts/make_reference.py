@@ -25,7 +25,7 @@ def help_of(stapes, *words):
 
 
 def command_sections(stapes, words, heading):
-    """The help of a command and of those below it."""
+    """The help of a command and of its subcommands."""
     own = help_of(stapes, *words)
     text = f"\n{heading} stapes {' '.join(words)}\n```\n{own}\n```\n"
     if re.search(r"^Usage: .*SUBCOMMAND", own, re.MULTILINE):
@@ -44,7 +44,7 @@ def command_page(stapes):
 
 # ---- Operators -------------------------------------------------------------------------------------------------------
 def instruction_sets():
-    """The names of enum class Isa, in its order, with the names that options use; those that only exports run."""
+    """enum class Isa: its names in order -> the names used in options; the set of names that only exports use."""
     text = (ROOT / "include" / "stapes" / "isa.h").read_text()
     listed = re.findall(r"^  k(\w+),.*//(.*)$", text, re.MULTILINE)
     option_names = re.findall(r'"([a-z0-9-]+)"', text.split("Names used in options", 1)[1])

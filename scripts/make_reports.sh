@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes the report of every study in results/ as a page in docs/studies/, and the charts that docs/studies/results.md shows in
+# Writes the reports of all studies in results/ to docs/studies/, and the charts used in its results.md to
 # docs/studies/figures/. A page depends only on its results and the program, not on the day or the machine, so
 # tests/cli/committed_results_test.cpp compares the committed pages with new ones.
 # Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs/studies)

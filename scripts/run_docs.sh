@@ -75,7 +75,7 @@ files_of() {  # page: writes each "Save this as `NAME`" with the fenced block af
        inside { print > name }' "$1"
 }
 live='^stapes listen [^ ]+$'  # from the microphone
-# Shorter: after two epochs a network recognizes nothing, but later commands find the files that they expect.
+# Shortens training: after two epochs a network recognizes nothing, but later commands find the files they expect.
 shorten='s/--epochs [0-9]+/--epochs 2/; s/--activation-epochs [0-9]+/--activation-epochs 1/
          s/^stapes data keywords/& --limit-voices 10/; s/--target 2 /--target 1000 /; s/^stapes train/& --threads 1/'
 run() {

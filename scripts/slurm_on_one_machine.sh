@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A Slurm cluster of two nodes with one processor each, all on this machine, for tests: munged, slurmctld, two slurmd.
-# Everything is in DIR: its own munge key and socket, free ports, logs. Touches neither systemd nor files in /etc or
-# /run, so it runs in a container and next to another Slurm.
+# DIR holds all its files, including a munge key, a socket and logs; it picks free ports. Touches neither systemd nor
+# files in /etc or /run, so it can run in a container and next to another Slurm.
 # Usage: scripts/slurm_on_one_machine.sh start DIR     prints the path of slurm.conf: export SLURM_CONF=...
-#        scripts/slurm_on_one_machine.sh stop DIR      ends what `start` started; jobs included
+#        scripts/slurm_on_one_machine.sh stop DIR      ends everything that `start` started, including jobs
 # Exit status 77: Slurm's programs are not installed (Debian: slurm-wlm munge).
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin  # where Debian puts daemons
@@ -62,7 +62,7 @@ launch() {  # name, program, arguments: a daemon that puts itself into the backg
   "$@" > "$dir/log/$name.out" 2>&1 || fail "$name did not start: $(tail -n 1 "$dir/log/$name.out")"
 }
 
-start_munged() {  # --force: DIR may be closed to other users, who must not reach the socket
+start_munged() {  # --force: accepts a DIR that is closed to other users
   (umask 077 && head -c 1024 /dev/urandom > "$dir/munge.key")
   launch munged munged --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
     --log-file="$dir/log/munged.log" --seed-file="$dir/munge.seed"

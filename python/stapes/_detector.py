@@ -22,7 +22,7 @@ _QUIETEST_DBFS = -96.0
 
 
 class Detection(NamedTuple):
-    seconds: float  # end of the window, from the first sample that was pushed
+    seconds: float  # end of the window, counted from the first sample pushed
     sample: int  # the same in samples
     label: str
     score: float  # mean probability
@@ -167,7 +167,7 @@ class Detector:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The other settings as the detector uses them; times in windows of hop_samples."""
+        """The other settings as the detector uses them; times are counted in windows, one every hop_samples."""
         with self._alone():
             it = lib.stapes_detector_get(self._handle)
         gate = None if it.gate_class < 0 else (self._prepared.info.labels[it.gate_class], it.gate_threshold)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one exception of this package."""
+"""The exception of this package."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""libstapes.so through ctypes: the declarations from include/stapes/stapes.h that this package calls, and their memory.
+"""libstapes.so through ctypes: the functions of include/stapes/stapes.h that this package calls, and memory for them.
 
 A call releases the interpreter's lock, so threads compute at the same time.
 """
@@ -138,7 +138,7 @@ class Block:
 
 
 def made(size: int, load: Callable[[int, int, object], int]) -> tuple[int, Block, c_void_p]:
-    """Makes a library object in its own memory. Returns the status, the memory and the object."""
+    """Creates a library object in a new block of memory. Returns the status, the block and the object."""
     block, handle = Block(size), c_void_p()
     status = load(block.address, block.size, ctypes.byref(handle))
     return status, block, handle

@@ -137,7 +137,7 @@ class Model:
     def __init__(self, prepared: Prepared, first: _Classifier) -> None:
         self._prepared: Optional[Prepared] = prepared
         self._file = prepared.info.file
-        self._idle = [first]  # as many as threads have run at once
+        self._idle = [first]  # classifiers not in use; grows to the number of concurrent runs
 
     def info(self) -> Info:
         return self._open().info
@@ -167,7 +167,7 @@ class Model:
         probabilities = ten_crops(
             _inputs.sound(clip), prepared.info, lambda code, window: self._run(prepared, code, window)
         )
-        order = sorted(range(len(probabilities)), key=lambda c: -probabilities[c])  # the first of equals first
+        order = sorted(range(len(probabilities)), key=lambda c: -probabilities[c])  # ties in the order of labels
         return [(prepared.info.labels[c], probabilities[c]) for c in order]
 
     def stream(self, hop_samples: Optional[int] = None) -> Stream:

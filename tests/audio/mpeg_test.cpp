@@ -74,7 +74,7 @@ Bytes ape_tag() {
 
 Bytes id3v1_tag() { return bytes_of("TAG" + std::string(125, ' ')); }
 
-// The frames without the header frame.
+// The MP3 file without its info frame.
 Bytes bare_frames() {
   const Bytes file = mp3_file();
   const ByteSource source(file);

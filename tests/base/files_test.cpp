@@ -43,7 +43,7 @@ TEST(Files, WithoutCommitNothingIsLeft) {
 
 TEST(Files, AFullDiskIsAnErrorAndLeavesNothing) {
   const test::TempDir dir;
-  // A file-size limit makes a write fail like a full disk: with errno, not with a short file.
+  // A file-size limit makes write() fail, as on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -85,7 +85,7 @@ TEST(Files, WritersThatFollowEachOtherClosely) {
     for (int i = 0; i < 300; ++i) {
       try {
         write_text_file(dir / "a", std::string(1000, letter), Existing::kReplace);
-      } catch (const Error&) {  // being written
+      } catch (const Error&) {  // the other thread is writing
       }
     }
   };
@@ -121,7 +121,7 @@ TEST(Files, AFolderIsNeverMixed) {
         write_folder(dir / "run", Existing::kReplace, "0", [&](const std::filesystem::path& partial) {
           for (int file = 0; file < 4; ++file) write_text_file(partial / std::to_string(file), who, Existing::kRefuse);
         });
-      } catch (const Error&) {  // being written
+      } catch (const Error&) {  // the other thread is writing
       }
     }
   };

@@ -26,7 +26,7 @@ TEST(LayerWork, CountsTheTapsInsideTheInput) {
   EXPECT_EQ(work[3].macs, (20 * 3 - 2) * (150 * 3 - 1) * 10);
 }
 
-// 4 x 11 positions of a depthwise 3 x 3, pad 1, pool 2 x 2: reads 10 columns, the last with all its taps.
+// A depthwise 3 x 3, pad 1, pool 2 x 2 on 4 x 11 positions: the pool uses 10 columns, the last with all its taps.
 TEST(LayerWork, CountsTheChannelsOfAGroup) {
   const HostModel host(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("grouped_int8")), "test"));
   const std::vector<LayerWork> work = layer_work(host.file().model(), host.prepared());

@@ -29,7 +29,7 @@ TEST(MachinePeaks, MeasureOnlyWhatMayBeUsed) {
   EXPECT_EQ(peaks.macs_per_second(Isa::kNeon, Unit::kI8), 0);
 }
 
-// A missing #if must not hide a loop: checks the instruction sets that multiply faster than the sets they extend.
+// Counts the loops of all vector instruction sets: a wrong #if would leave some out.
 TEST(MachinePeaks, EveryLoopThisPlatformShouldHaveIsCompiledIn) {
   int loops = 0;
   for (const PeakLoop& loop : peak_loops()) loops += loop.isa != Isa::kScalar;

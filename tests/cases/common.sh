@@ -17,7 +17,7 @@ fail() {
 # tone FILE HZ [SECONDS] [RATE]: a sine of half amplitude, 16 bits.
 tone() { sox -r "${4:-16000}" -n -b 16 "$1" synth "${3:-0.5}" sine "$2" vol 0.5; }
 
-# expect_seconds DATA CLASS SECONDS TOLERANCE: how much sound of a class the data set holds.
+# expect_seconds DATA CLASS SECONDS TOLERANCE: the data set holds this much sound of the class.
 expect_seconds() {
   "$STAPES" data info "$1" --json | python3 -c '
 import json, sys

@@ -39,7 +39,7 @@ class Child {
   }
   pid_t pid() const { return pid_; }
 
-  // Returns whether it was still running.
+  // Returns whether the process was still running.
   bool kill() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, &status_, 0);

@@ -86,7 +86,7 @@ TEST_F(Classify, UnreadableFilesAreReportedAndTheOthersDone) {
   EXPECT_EQ(json[0].at("file"), good_);
 }
 
-// A constant value too quiet to distinguish from silence by level: only the samples of the original file show it.
+// The file's samples, not the level of the clip, show that it is constant.
 TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
   const std::string bias = (folder_ / "bias.wav").string();
   write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);

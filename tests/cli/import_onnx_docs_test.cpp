@@ -59,7 +59,7 @@ class ImportOnnxDocs : public testing::Test {
     std::filesystem::create_directory(dir_ / "features");
     write_text_file(dir_ / "features/classes.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
   }
-  // Writes the features that the Python program would write.
+  // Writes features like those of the Python program.
   void write_features() const {
     Philox random(7, Philox::Purpose::kTest);
     std::vector<float> values;
@@ -91,7 +91,7 @@ class ImportOnnxDocs : public testing::Test {
     const Outcome exported = python(program, code);
     ASSERT_EQ(exported.status, 0) << exported.err;
   }
-  // The documented commands: the ones for fine-tuning, or the ones before that, up to the firmware.
+  // The documented commands for fine-tuning, or the earlier ones, up to the firmware.
   std::vector<std::string> commands(bool tuning) const {
     const std::vector<std::string> all = documented_lines("importing.md", kHeading, "stapes ");
     EXPECT_EQ(all.size(), 10u);

@@ -96,7 +96,7 @@ TEST_F(Listen, APipeGivesTheDetectionsOfTheFile) {
   }
 }
 
-// An ALSA recording device that plays `frames` and continues past their end, opened through PortAudio.
+// An ALSA recording device, opened through PortAudio, that delivers `frames` and keeps running after them.
 class AlsaMicrophone {
  public:
   AlsaMicrophone(const TempDir& folder, const std::vector<float>& frames) {
@@ -135,7 +135,7 @@ TEST_F(Listen, AMicrophoneGivesTheDetectionsOfTheFile) {
     const std::string channel = std::to_string(channels);
     auto want = json_lines(listen({file, "--threshold", "0.25", "--channel", channel, "--json"}).out);
     ASSERT_GT(want.size(), 10u);
-    want.resize(want.size() - 3);  // produced by the resampler at the end of the sound
+    want.resize(want.size() - 3);  // from what the resampler adds at the end of the sound
     for (auto& line : want) line.erase("file");
     const Outcome live = microphone.run(fmt::format(
         "listen '{}' --device testmic --rate {} --channel {} --threshold 0.25 --json", model_, rate, channel));

@@ -22,7 +22,7 @@ struct Spoken {
   double begin, end;  // seconds
 };
 
-// Words of a voice from the test fold only, one second apart.
+// Words spoken by a voice of the test fold, one second apart.
 std::vector<Spoken> write_words(const std::filesystem::path& recording, const TempDir& folder) {
   std::vector<float> sound(kVoiceRateHz, 0.0f);
   std::vector<Spoken> spoken;

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// The program with all its commands, as both programs declare them.
+// All commands, as both programs declare them.
 cli::CommandText declared() {
   CLI::App app("Trains and measures.", "stapes");
   add_commands(app, cli::commands({}), [](const cli::Command&, const CLI::App&) {});

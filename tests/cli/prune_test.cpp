@@ -123,7 +123,7 @@ TEST_F(Prune, ItsTrainingRunsInANewProcess) {
   EXPECT_THAT(now, HasSubstr("--quiet"));
 }
 
-// Three kills at seeded moments; the same command resumes.
+// Three kills, each after some filters were removed; the same command resumes.
 TEST_F(Prune, AKilledPruningGoesOnToTheSameBits) {
   const std::vector<std::string> options = {"--method", "taylor", "--ratio", "0.15", "--pace", "exact", "-q"};
   ASSERT_EQ(run_stapes(prune("whole", options)).status, 0);

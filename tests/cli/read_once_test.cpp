@@ -39,7 +39,7 @@ TEST_F(TrainingReadsOnce, ItsInputsWhenItIsResumed) {
   OpenCounter data(path("tones")), start(start_weights()), teacher(teacher_weights());
   ASSERT_EQ(run_stapes({"train", "--resume", path("run"), "-q"}).status, 0);
   EXPECT_EQ(data.opens(), 1);
-  EXPECT_EQ(start.opens(), 0);  // its checkpoint holds the weights
+  EXPECT_EQ(start.opens(), 0);  // the run's checkpoint holds the weights
   EXPECT_EQ(teacher.opens(), 1);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// small_acdnet.h: a .pt file of a tiny full-precision ACDNet with random weights: every width 2, 3 classes.
+// small_acdnet.h: a .pt file of a tiny full-precision ACDNet with random weights: 3 classes, every width 2.
 #pragma once
 
 #include <array>

@@ -56,7 +56,7 @@ TEST(Budget, NeedsAreThoseOfTheRealQuantizedModel) {
   }
 }
 
-// A layer with a single, dead filter has a default range, and a file omits defaults.
+// If all filters of a layer are dead, its range is the default, which a file omits.
 TEST(Budget, NeedsAreNotBelowThoseOfADeadNetwork) {
   TrainedNetwork dead = small_network();
   for (auto& [name, tensor] : dead.tensors) {

@@ -207,7 +207,7 @@ TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   }
 }
 
-// Layers without filters and the input are not pruned; neither are channels that are split into groups.
+// The input and layers without filters are not pruned, nor are channels that are split into groups.
 TEST(Prune, WhatHasNoFiltersStays) {
   const NetworkSpec spec = test::spec_of_nodes(ImageSize{16, 16, 3}, R"(
   { name = "a", op = "conv", kernel = 3, groups = "depthwise" },

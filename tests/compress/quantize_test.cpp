@@ -157,7 +157,8 @@ TEST(Quantize, ZeroWeightsStayZero) {
   }
 }
 
-// conv1, conv5 and the head are in float. Their neighbours have 8 bits, so they read and write int8; scores are float.
+// conv1, conv5 and the head compute in float. conv1 and conv5 output int8, since the next layers have 8 bits; scores
+// are float.
 TEST(Quantize, KeepsLayersInFloat) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT mixed =
@@ -212,8 +213,8 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// Only the outputs of conv1 to conv3 and of the transpose have 16 bits, and the first layers add less noise. The model
-// passes the overflow check and is bit-identical with the scalar kernels.
+// Only the outputs of conv1 to conv3 and of the transpose have 16 bits, and the first layers add less noise. All
+// kernels give the same scores.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);

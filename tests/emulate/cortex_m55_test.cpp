@@ -86,7 +86,7 @@ TEST(OnCortexM55, LayersOfManySizesAreEqualToTheBit) {
   chain.conv({3, 3, 1, 1, 1}, 17)
       .depthwise({3, 3, 1, 1, 1})
       .conv({1, 1, 1, 0, 0}, 70)
-      .depthwise({3, 2, 2, 0, 1}, -128)  // weights of -128: products one by one
+      .depthwise({3, 2, 2, 0, 1}, -128)  // weights of -128: products are added one by one
       .conv({1, 1, 1, 0, 0}, 16, 1, -128, 1)
       .depthwise({5, 3, 1, 2, 2}, -127, 1)
       .conv({2, 4, 1, 1, 1}, 1)

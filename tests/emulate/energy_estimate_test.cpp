@@ -36,7 +36,7 @@ class Energy : public testing::Test {
 TEST_F(Energy, OfAWindowIsCyclesTimesTheConstantOfTheBoard) {
   const EnergyEstimate energy = estimate_energy(request_, time_, sound_.model());
   EXPECT_NEAR(energy.window_seconds.typical, 14e6 / 120e6, 1e-12);
-  EXPECT_NEAR(energy.window_seconds.low, 12e6 / 120e6, 1e-12);  // 1.2 and 1.6 cycles an instruction
+  EXPECT_NEAR(energy.window_seconds.low, 12e6 / 120e6, 1e-12);  // 1.2 and 1.6 cycles per instruction
   EXPECT_NEAR(energy.window_seconds.high, 16e6 / 120e6, 1e-12);
   EXPECT_NEAR(energy.window_joules.typical, 14e6 * 278.5e-12, 1e-12);
   EXPECT_NEAR(energy.window_joules.low, 12e6 * 275e-12, 1e-12);

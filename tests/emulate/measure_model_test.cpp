@@ -106,8 +106,8 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   logistic.detector->logistic = true;
   const fb::ModelT with_gate = gated(tiny_int8(), self_test_sound(kTinySamples + 4 * 48), 48);
   MeasureOptions options;
-  // At a hop of 96, the mean stored in the second model would cover one window; an export keeps the two windows of
-  // its own hop.
+  // At a hop of 96, the mean stored in the second model would cover one window; the export keeps the two windows of
+  // the stored hop.
   for (const auto& [model, hop] :
        {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}, {std::cref(with_gate), 48}}) {
     options.hop_samples = hop;
@@ -149,7 +149,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// After a change of one weight of the export, the message names the layer of the weight, not a later layer.
+// After one weight in the export is changed, the message names that weight's layer, not a later one.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -305,7 +305,7 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
   }
 }
 
-// Layers are timed once, the window many times: on a disturbed host the front end alone can take longer.
+// Layers are timed once, the window many times: on a busy host, the front end's time can exceed the window's.
 TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   const ModelFile file = model_file(tiny_int8());
   ExportMeasure measure{

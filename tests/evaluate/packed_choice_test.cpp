@@ -17,7 +17,7 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-// A network that outputs only the bias of its head, so that the scores are known.
+// Networks that output only the bias of their head, so that the scores are known.
 class Choice : public testing::Test {
  protected:
   Choice() {

@@ -110,8 +110,8 @@ TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
   EXPECT_GT(alone, 0) << "no target has kernels that show this";
 }
 
-// A column of waves4 has a slice of 28 samples, and there is a column every 18; with a kernel of 13 samples and a
-// column every 3, each sample is in up to five slices.
+// waves4 computes a column every 18 samples from a slice of 28. `dense` computes one every 3 from a slice of 15, so a
+// sample is in up to five slices.
 TEST(ExportModel, SaysHowOftenASampleIsRead) {
   const auto header = [](const fb::ModelT& model) { return exported(model).files.at("include/net.h"); };
   EXPECT_THAT(header(tiny_model("waves4_int8")), HasSubstr("may be called twice for the same i. */"));

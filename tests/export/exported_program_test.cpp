@@ -56,7 +56,7 @@ class Program {
   Outcome compiled_;
 };
 
-// The line "scores ..." of the driver's output.
+// Scores from the "scores ..." line of the driver's output.
 std::vector<float> printed_scores(const std::string& out, float scale) {
   std::istringstream line(out.substr(0, out.find('\n')));
   std::string word;

@@ -26,7 +26,7 @@ using testing::ThrowsMessage;
 
 constexpr std::chrono::seconds kLimit{120};
 
-// Detects the same class again while the sound continues.
+// A model that detects the same class again while the sound continues.
 fb::ModelT sample_model() {
   fb::ModelT model = tiny_detector();
   model.detector->hysteresis = 0;

@@ -119,8 +119,8 @@ TEST_P(WeightsFile, KeepsItsConstants) {
   }
 }
 
-// An instruction set that every build for this processor has, with kernels that repack weights.
 TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
+  // An instruction set that every build for this processor has, with kernels that repack weights.
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;
 #else

@@ -37,7 +37,7 @@ Violations types_of_one_name(const SourceTree& tree);
 // in CHANGELOG.md.
 Violations missing_files(const SourceTree& tree);
 
-// Relative links of all documents, including CHANGELOG.md, lead to a file and, in documents, to a heading.
+// Relative links in documents, including CHANGELOG.md, lead to an existing file, and their anchors to a heading in it.
 Violations broken_links(const SourceTree& tree);
 
 // Only system headers are precompiled. The compiler cache may give another clone a precompiled header that contains the

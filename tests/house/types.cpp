@@ -12,8 +12,7 @@
 namespace stapes::house {
 
 // Finds types defined at the start of a line; this excludes nested types, declarations and specializations. In a header
-// with several namespaces, the first counts; types in the unnamed namespace of a header for one instruction set are not
-// shared.
+// with several namespaces, the first counts. Skips headers with an unnamed namespace: their types are not shared.
 Violations types_of_one_name(const SourceTree& tree) {
   static const std::regex namespace_form("(?:^|\n)namespace ([a-z:_]+) \\{");
   static const std::regex type_form("(?:^|\n)(?:struct|class|enum class) ([A-Z]\\w*)(?: final)?(?: : [^;{]+)? \\{");

@@ -24,7 +24,7 @@ using test::OnnxList;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A float sum of n products is off by at most n * 2^-24 of the sum of their absolute values. Filters here have up to 96
+// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. Filters here have up to 96
 // taps and graphs up to 6 layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value; three times that is allowed.
 constexpr double kTolerance = 1e-4;
 

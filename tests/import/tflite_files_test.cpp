@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares the models in tests/import/tflite (see the README there) with the committed outputs of TensorFlow Lite Micro
-// or LiteRT, and with tflite_reference.h. After changing a model here, write the models again, then the outputs as in
-// the README:
+// or LiteRT, and with tflite_reference.h. After changing a model here, set STAPES_WRITE_TFLITE=1 to write the models
+// and inputs again, then write the outputs as in the README.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -130,7 +130,7 @@ TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   const Values want = real_values(read_file(path(".out")), file.tensor(out).type);
   const Values input = real_values(read_file(path(".in")), file.tensor(file.inputs().front()).type);
   const Values reference = run_reference(file, input, GetParam().rounding).at(out);
-  // Floats: sums of at most 54 products of similar size, in 5 layers (tflite_operators_test.cpp).
+  // Floats: sums of at most 54 products of similar size, in 5 layers (tflite_comparison.cpp).
   const bool real = file.tensor(out).type == tflite::TensorType::FLOAT32;
   for (const Isa isa : host_isas()) {
     const Values got = imported_output(file, isa, input, GetParam().rounding);

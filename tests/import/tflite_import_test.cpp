@@ -73,7 +73,7 @@ TEST_P(MlperfTiny, GivesTheSameIntermediateTensors) {
     LayerCollector layers(imported->model());
     HostClassifier(imported).run_observed(
         std::span<const std::int8_t>(read_i8(golden("in" + std::to_string(input) + ".i8"))), layers);
-    // These outputs round fully connected layers as TensorFlow Lite Micro does.
+    // Fully connected layers as rounded by TensorFlow Lite Micro.
     std::string folder = "t" + std::to_string(input);
     if (GetParam().name == std::string("ad")) folder += "_tflm";
     int compared = 0;

@@ -139,8 +139,8 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
-// Sizes around what vector variants process in parallel: filters, columns of a tile, taps in a word, words counted in
-// bytes.
+// Sizes around what vector variants process together: filters, columns of a tile, taps per word, words per byte
+// counter.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                          testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
                                          test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3

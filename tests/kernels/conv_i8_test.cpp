@@ -68,7 +68,6 @@ std::vector<Output> expected(const test::ConvCase& k, const Operands<Input>& ope
   return out;
 }
 
-// Every variant equals the reference.
 template <class Input, class Output>
 void expect_the_definition(const test::ConvCase& k, int in_zero_point,
                            const Variants<ConvI8Args<Input, Output>>& variants) {
@@ -172,7 +171,7 @@ std::vector<test::ConvCase> all_tile_cases() {
   }
   all.push_back({3, 4, 240, 260, 3, 3, 1, 1, 1, 1});  // so many weights that the band holds all rows
   all.push_back({6, 4, 240, 260, 3, 3, 2, 1, 0, 1, 2, 2});
-  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // as many weights, but the band would be too large
+  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // about as many weights, but too large a band
   for (const int channels : {1, 4, 16, 31, 32, 33, 64, 65, 100, 128, 130}) {  // depthwise, four taps in a lane
     for (const int width : {3, 5, 17}) all.push_back({5, width, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
     all.push_back({9, 11, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});
@@ -188,8 +187,8 @@ std::vector<test::ConvCase> all_tile_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
 
-// At most 5 rows fit; a layer joins equal numbers of rows: 3 of 6, none of 7, 5 of 10. So a call with fewer rows than
-// the layer may join more rows.
+// Up to 5 rows fit. A layer joins rows in equal groups: 3 of its 6 rows, none of 7, 5 of 10. So a call with fewer rows
+// than the layer may join more.
 TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
   using Tiles = Tiles512<ByteTiles>;
   const auto layer = [](int height) { return test::ConvCase{height, 20, 80, 5, 1, 1}.shape(); };

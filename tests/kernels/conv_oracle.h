@@ -45,11 +45,11 @@ inline void PrintTo(const ConvCase& c, std::ostream* out) {
        << c.groups;
 }
 
-// An oracle's result at one output: the largest sum over the pool, and the sum of |products| there, which bounds the
+// The reference for one output: the largest sum in the pool, and the largest sum of |products|, which bounds the
 // rounding error of a float sum.
 struct OracleValue {
   double sum = -std::numeric_limits<double>::infinity();
-  double magnitude = 0;  // the largest over the pool
+  double magnitude = 0;
 };
 
 // weight(o, tap_h, tap_w, c), with c counted within the filter's group, and input(y, x, c) return doubles; they are not

@@ -105,7 +105,7 @@ ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_
   return shape;
 }
 
-// Only the model checks limit the sizes in a file: copies must neither overflow nor exhaust the memory.
+// The reader accepts large layers: spread copies must neither overflow nor exhaust memory.
 TEST(SuitsGrouped, NoLayerTooLargeToSpread) {
   EXPECT_TRUE(suits_grouped(depthwise(64, 1, 40, 40)));
   EXPECT_TRUE(suits_grouped(depthwise(64, kMaxSpreadFilters, 40, 40)));

@@ -89,7 +89,8 @@ TEST(QuantizeMultiplier, KeepsTheFactorTo31Bits) {
     const double factor = std::exp(rng.uniform(-20, 15));
     const FixedPointFactor f = quantize_multiplier(factor);
     ASSERT_GE(f.multiplier, 1 << 30);
-    EXPECT_NEAR(f.multiplier * std::exp2(f.shift - 31) / factor, 1, 0x1p-31);  // half a unit of at least 2^30
+    EXPECT_NEAR(f.multiplier * std::exp2(f.shift - 31) / factor, 1,
+                0x1p-31);  // half a unit, for multipliers of at least 2^30
   }
 }
 

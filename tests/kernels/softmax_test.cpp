@@ -135,9 +135,9 @@ TEST(Logistic, IsNearTheRealOne) {
 }
 
 TEST(SoftmaxParams, FollowTheRules) {
-  const SoftmaxParams s = softmax_params(0.25);  // * 2^26 = 2^24 = 2^30 * 2^(25 - 31); 31 * 2^26 / 2^25
+  const SoftmaxParams s = softmax_params(0.25);  // 0.25 * 2^26 = 2^24 = 2^30 * 2^(25 - 31); 31 * 2^26 / 2^25
   EXPECT_EQ((std::vector{s.multiplier, s.shift, s.diff_min}), (std::vector{1 << 30, 25, -62}));
-  const LogisticParams l = logistic_params(0.375);  // * 2^27 = 1.5 * 2^25; 15 * 2^27 / 2^26
+  const LogisticParams l = logistic_params(0.375);  // 0.375 * 2^27 = 1.5 * 2^25; 15 * 2^27 / 2^26
   EXPECT_EQ((std::vector{l.multiplier, l.shift, l.range_radius}), (std::vector{3 << 29, 26, 30}));
   EXPECT_EQ(softmax_params(0.05).diff_min, -255);      // clamped from -496
   EXPECT_EQ(logistic_params(0.01).range_radius, 256);  // clamped from 1920

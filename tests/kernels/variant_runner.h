@@ -89,7 +89,7 @@ Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   return variants[pick(variants, shape, Cpu::having(isa))].isa;
 }
 
-// Whether the list has variants for depthwise convolutions and for groups of few filters.
+// Whether the list has variants for `isa`, for depthwise convolutions and groups of few filters.
 template <class Args>
 bool has_grouped_variant(const Variants<Args>& variants, Isa isa) {
   return isa_for_groups(variants, isa, 24) == isa && isa_for_groups(variants, isa, 4) == isa;

@@ -45,7 +45,7 @@ TEST(HostDetector, TakesTimesInMilliseconds) {
   DetectorOptions options;
   options.latency_ms = 10;   // 80 samples = 5 columns of 16
   options.average_ms = 100;  // 10 windows
-  options.suppress_ms = 55;  // no detection in the windows at 10 to 50 ms
+  options.suppress_ms = 55;  // skips the windows 10 to 50 ms after a detection
   options.hysteresis = 0.25;
   HostDetector detector(listened_model(), options);
   EXPECT_EQ(detector->hop_samples(), 80);
@@ -103,7 +103,7 @@ TEST(HostDetector, RefusesToSaveTimesThatAreTooLong) {
   constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
   const TempDir folder;
   fb::ModelT suppressed = tiny_detector();
-  suppressed.detector->refractory_samples = kMax;  // rounded up to windows of 48 samples
+  suppressed.detector->refractory_samples = kMax;  // rounded up to a multiple of the hop, 48 samples
   HostDetector detector(listened_model(suppressed), {});
   EXPECT_THAT([&] { detector.save(folder / "saved.stapes", Existing::kRefuse); },
               ThrowsMessage<UsageError>(HasSubstr("cannot save a time of 2147483664 samples")));

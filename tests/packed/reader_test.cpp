@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// A blob at a 64-byte-aligned address, at the very end of its allocation so that any read past the end is detected.
+// A blob at a 64-byte-aligned address in a separate allocation, so that the address sanitizer detects reads past it.
 class AlignedBlob {
  public:
   explicit AlignedBlob(std::span<const std::byte> bytes)

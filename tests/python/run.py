@@ -4,8 +4,8 @@
 
   tests/python/run.py --library libstapes.so --program stapes [--numpy]
 
-Without --numpy all tests run in a Python that finds no package but ours; with it, those of arrays run with numpy, and
-the exit status is 77 if numpy is not installed.
+Without --numpy, all tests run in a Python that finds no other packages. With it, the tests of inputs and of the guide
+run with numpy; the exit status is 77 if numpy is not installed.
 """
 
 import argparse

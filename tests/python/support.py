@@ -13,7 +13,7 @@ import wave
 from array import array
 from pathlib import Path
 
-CORPUS = Path(__file__).resolve().parent.parent / "fuzz" / "corpus"  # models without the header of a file
+CORPUS = Path(__file__).resolve().parent.parent / "fuzz" / "corpus"  # models without the file header
 MODELS = sorted(path.name for path in CORPUS.iterdir())
 PROGRAM = os.environ["STAPES"]
 VERSION = 5  # of the format; src/packed/container.h
@@ -56,7 +56,7 @@ def as_floats(samples):
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own."""
+    """A test with a temporary folder."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -89,7 +89,7 @@ class Case(unittest.TestCase):
         return json.loads(self.stapes(*arguments, "--json"))
 
     def refuses(self, call, *parts):
-        """Expects stapes.Error whose message holds all parts."""
+        """Expects a stapes.Error with all parts in its message."""
         import stapes
 
         with self.assertRaises(stapes.Error) as caught:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/guides/python.md run as they stand."""
+"""Runs the examples of docs/guides/python.md, adapted to small models and sounds."""
 
 import contextlib
 import importlib.util

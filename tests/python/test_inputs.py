@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arrays that cannot be used are refused with what is wrong, what was expected and what to do."""
+"""Arrays that cannot be used: the error says what is wrong, what was expected and what to do."""
 
 import unittest
 from array import array
@@ -70,7 +70,7 @@ class WithNumpy(Case):
         self.assertEqual(scores.dtype, numpy.float32)
         numpy.testing.assert_array_equal(scores, self.want)
         again = self.sound.run(self.samples[::-1])
-        numpy.testing.assert_array_equal(scores, self.want)  # each result is an array of its own
+        numpy.testing.assert_array_equal(scores, self.want)  # each result is a new array
         self.assertFalse(numpy.array_equal(again, scores))
         stream = self.sound.stream(16).push(numpy.tile(self.samples, 2))
         numpy.testing.assert_array_equal(stream[0], self.want)

@@ -113,7 +113,7 @@ class Run(Case):
 
     def test_threads_share_a_model(self):
         self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
-        sys.setswitchinterval(1e-6)  # so that they meet in the middle of run()
+        sys.setswitchinterval(1e-6)  # makes threads switch in the middle of run()
         for name in ("int8", "xnor", "residual_fp32"):
             model = stapes.load(self.model(name))
             windows = [noise(200, seed) for seed in range(4)]

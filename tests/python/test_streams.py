@@ -68,7 +68,7 @@ class Streams(Case):
 
 OFTEN = {"threshold": 0.45, "hysteresis": 0, "suppress_ms": 0}  # so many detections that each window counts
 OFTEN_OPTIONS = ["--threshold", "0.45", "--hysteresis", "0", "--suppress", "0"]
-SETTINGS = (  # of Python, of the command line
+SETTINGS = (  # for Python, for the command line
     ({}, []),
     (OFTEN, OFTEN_OPTIONS),
     ({"threshold": 0.5, "thresholds": {"yes": None}}, ["--threshold", "0.5", "--threshold", "yes=off"]),

@@ -13,8 +13,8 @@ extern "C" {
 stapes_status score_window(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, const int16_t* wave,
                            float* scores);
 
-/* Scores of all windows in `count` samples, class_count for each; *windows is their number. If `model` is NULL, the
- * blob is read in place. */
+/* Scores of all windows in `count` samples, class_count for each; *windows: the number of windows. If `model` is NULL,
+ * the blob is read in place. */
 stapes_status score_stream(const stapes_model* model, const void* blob, size_t blob_bytes, void* memory,
                            size_t memory_bytes, int hop_samples, const int16_t* samples, size_t count, float* scores,
                            int* windows);

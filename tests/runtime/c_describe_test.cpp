@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// One dense layer on 2 x 3 x 1 int8 features.
+// One linear layer on 2 x 3 x 1 int8 features.
 fb::ModelT tiny_features() {
   fb::ModelT model = test::tiny_model_start("int8");
   model.features = true;

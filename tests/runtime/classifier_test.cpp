@@ -21,7 +21,7 @@ class ClassifierTest : public testing::TestWithParam<const char*> {
  protected:
   ClassifierTest() : file_(serialize_model(model_of(GetParam())), "tiny") {
     needed_ = Classifier::arena_bytes(file_.blob());
-    // 64 bytes of canary on both sides.
+    // At least 64 bytes of canary on both sides.
     memory_.assign(needed_ + 256, kCanary);
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
     arena_ = std::span(memory_.data() + (128 - address % 64), needed_);

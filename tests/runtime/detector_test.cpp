@@ -151,7 +151,7 @@ TEST(DetectorSettingsTest, ComeFromTheModel) {
   OwnedDetector detector(file->blob(), {});
   EXPECT_EQ(detector->hop_samples(), 48);
   const DetectorSettings settings = detector->settings();
-  EXPECT_EQ(settings.average_windows, 2);  // 100 / 48 samples
+  EXPECT_EQ(settings.average_windows, 2);  // 100 samples at a hop of 48
   EXPECT_EQ(settings.minimum_windows, 2);
   EXPECT_EQ(settings.refractory_windows, 3);  // windows at 48, 96 and 144 samples; the one at 192 is beyond 150
   EXPECT_EQ(settings.gate_class, -1);

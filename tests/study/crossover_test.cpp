@@ -195,7 +195,7 @@ TEST_F(CrossoverOf, TheSingleWindowIsAnotherCurve) {
   EXPECT_FALSE(find(Protocol::kSingleWindow).change.x.has_value());
 }
 
-// Whole folds are drawn: with the same number of clips, contradicting folds leave more uncertainty than agreeing folds.
+// Whole folds are drawn, so folds that contradict each other leave more uncertainty than folds that agree.
 TEST_F(CrossoverOf, FoldsThatDisagreeLeaveMoreDoubt) {
   const auto width = [&] {
     const auto interval = find().interval_95.value();

@@ -44,7 +44,7 @@ for limit in 12 24 48 96; do
   [[ -f $archive ]] || fail "nothing was packed up"
   if holds 'fp32.*/run/checkpoint.bin'; then break; fi
 done
-! gzip -t "$archive" 2> /dev/null || fail "the archive is compressed, which takes long"
+! gzip -t "$archive" 2> /dev/null || fail "the archive is compressed, which takes too long"
 holds 'fp32.*/run/checkpoint.bin' || fail "the archive lacks the checkpoint of the run that is not finished"
 metrics=$(realpath "$results"/tiny/cells/*fp32*/run/metrics.jsonl)
 begun=$(lines "$metrics")
@@ -58,14 +58,14 @@ touch -d '1 hour ago' "$metrics"
 run_queue second 240 30 || fail "the second call ended with status $?"
 (($(lines "$metrics") == epochs)) || fail "$(lines "$metrics") epochs instead of $epochs"
 cmp -s <(head -n $((begun - 1)) "$metrics") <(head -n $((begun - 1)) "$work/begun.jsonl") \
-  || fail "the second call did not go on from the archive"  # the last epoch may lack its checkpoint
+  || fail "the second call did not continue from the archive"  # the last epoch may lack its checkpoint
 bytes() { sed -n "s/.*\"file_bytes\":\([0-9]*\).*/\1/p" "$results"/tiny/cells/*"$1"*/result.json; }
 (($(bytes mini) <= $(bytes bits) && $(bytes mini) > $(bytes bits) / 2)) \
-  || fail "$(bytes mini) bytes are not nearly as many as $(bytes bits)"
+  || fail "expected at most $(bytes bits) bytes and more than half of that, got $(bytes mini)"
 holds 'mini.*/result.json' || fail "the archive lacks the last cell"
 ! holds 'checkpoint' || fail "the archive holds checkpoints of runs that are finished"
 
 status=0
 "$queue" --data "$work/absent" --limit 5 > "$work/usage.out" 2>&1 || status=$?
-((status == 2)) || fail "a data set that is not there gives status $status"
+((status == 2)) || fail "a missing data set gives status $status"
 echo "passed"

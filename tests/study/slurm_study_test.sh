@@ -30,7 +30,7 @@ await() {  # what, command: waits until the command succeeds
     "$@" && return
     sleep 0.1
   done
-  fail "after 60 s there is still not: $what"
+  fail "still no $what after 60 s"
 }
 
 write_plan() {  # name, folds, routes
@@ -90,14 +90,14 @@ write_plan refused 1 "$fp32"
 study --partition nowhere
 ended_well && fail "it was accepted"
 grep -q '^stapes: .*Invalid partition name' "$work/study.out" || fail "no reason was given"
-(($(lines_in "$work/study.out") == 1)) || fail "the reason is more than a line"
+(($(lines_in "$work/study.out") == 1)) || fail "the reason is longer than one line"
 
 echo "== a task is killed while it trains"
 results="$work/it's 100 %a \"\$HOME\" é"
 write_plan killed '1, 2' "$fp32
 $int8"
 study
-await "a cell that trains" find_training_cell
+await "cell that trains" find_training_cell
 killed=$(basename "$cell")
 scancel --signal=KILL --full "$(task_of "$killed")"
 ended_well || fail "the study ended with status $?"
@@ -113,7 +113,7 @@ results=$work/coordinator
 write_plan coordinator '1, 2, 3, 4' "$fp32"
 one_is_finished_and_one_at_work() { (($(count_finished) >= 1)) && find_training_cell; }
 study
-await "a finished cell and one that trains" one_is_finished_and_one_at_work
+await "finished cell next to one that trains" one_is_finished_and_one_at_work
 kill -KILL "$coordinator"
 ended_well 2> /dev/null && fail "the coordinator had ended by itself"
 (($(count_finished) < 4)) || fail "nothing was left to adopt"

@@ -28,7 +28,7 @@ namespace stapes::test {
 class ChromiumProcess {
  public:
   explicit ChromiumProcess(std::vector<std::string> arguments) {
-    std::vector<char*> argv;  // before fork(): nothing may be allocated after it
+    std::vector<char*> argv;  // filled before fork(): the child must not allocate
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     int ends[2];
@@ -138,8 +138,8 @@ class Chromium {
     std::string text = message.dump();
     text += '\0';
     for (std::size_t sent = 0; sent < text.size();) {
-      const ssize_t count =
-          ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);  // it may have exited
+      // MSG_NOSIGNAL: Chromium may have exited.
+      const ssize_t count = ::send(process_.socket(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
       if (count <= 0) throw std::runtime_error("Chromium is gone");
       sent += static_cast<std::size_t>(count);
     }

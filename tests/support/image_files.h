@@ -19,7 +19,7 @@ namespace stapes::test {
 
 using Bytes = std::vector<std::byte>;
 
-// [height][width][3], smooth; all pixels and channels differ.
+// [height][width][3]: ramps along x, along y and along the diagonal; the last one wraps around.
 inline std::vector<std::uint8_t> gradient(int width, int height) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < height; ++y) {
@@ -39,7 +39,7 @@ struct PngKind {
   std::vector<png_color> palette = {};
 };
 
-// A PNG of `rows`, the uncompressed image row by row, with 16-bit samples in big-endian order.
+// A PNG of `rows`, the uncompressed image row by row; 16-bit samples are big-endian.
 inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& rows, const PngKind& kind = {}) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);

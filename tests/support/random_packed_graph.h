@@ -73,7 +73,7 @@ class RandomPackedGraph {
     add_layer(model_, "conv" + std::to_string(model_.layers.size()), std::move(op));
   }
 
-  // Returns false if no other tensor has the shape of the last one.
+  // Adds a random tensor of the same shape to the last one. Returns false if it adds nothing.
   bool addition() {
     const auto b = static_cast<std::int32_t>(model_.tensors.size()) - 1;
     std::vector<std::int32_t> fitting;
@@ -116,8 +116,8 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Seeds of graphs for which the plans for small cores overwrite inputs: a few rows per call, from below and from above,
-// and in an addition.
+// Plans for small cores place outputs of these graphs over inputs: a few rows per call, starting below or above the
+// input, and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 
 }  // namespace stapes::test

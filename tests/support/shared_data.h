@@ -15,7 +15,7 @@
 
 namespace stapes::test {
 
-// `relative` is "golden/..." or a path in the folder of the test data.
+// `relative` is "golden/..." or a path in the test data folder.
 inline std::filesystem::path data_path(const std::string& relative) {
   return (relative.starts_with("golden/") ? tests_dir() : test_data_dir()) / relative;
 }

@@ -71,8 +71,8 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// The convolutions before the transpose: one; three, with a pool in an inner one; or four, because the first three
-// would recompute too much. Each set outputs 10 columns of 5 channels, one every 18 samples.
+// The convolutions before the transpose: one; three, with a pool in an inner one; or four, of which the first three
+// alone would compute too much twice. Each set outputs 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
   if (count == 1) {
@@ -307,7 +307,7 @@ inline fb::ModelT tiny_pools(bool int8) {
     fb::MeanT mean;
     mean.pool_h = 10;
     mean.pool_w = 5;
-    mean.multiplier = 858993459;  // 0.4 / 2^31, and 20 / 50 (kernels/mean/mean_params.h)
+    mean.multiplier = 858993459;  // 20 / 50 * 2^31 (kernels/mean/mean_params.h)
     mean.shift = 0;
     add_layer(model, "mean", std::move(mean));
   } else {

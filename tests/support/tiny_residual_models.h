@@ -17,7 +17,7 @@ namespace stapes::test {
 
 inline constexpr int kTinyWide = 34, kTinyNarrow = 5;  // channels of the two stages
 
-// Appends layers to a model; a layer's output `shape` follows from its window.
+// Appends layers to a model.
 class TinyResidual {
  public:
   TinyResidual(const char* route, std::uint64_t seed, fb::DType input, float scale) : random(seed) {
@@ -26,7 +26,7 @@ class TinyResidual {
     last = add_tensor(model, input, 10, 10, 2, scale);
   }
 
-  // The layer reads `inputs` and outputs `dtype`.
+  // The layer reads `inputs` and outputs `height` x `height` x `channels` values of `dtype`.
   template <class Op>
   Op& add(const std::string& name, std::vector<std::int32_t> inputs, Op op, fb::DType dtype, int height, int channels,
           float scale = 1.0f, int zero_point = 0) {
@@ -119,7 +119,7 @@ inline fb::ModelT tiny_residual_int8() {
   const auto add = [&](std::int32_t a, std::int32_t b, const char* name) {
     const fb::TensorT shape = *r.model.tensors[static_cast<std::size_t>(a)];
     fb::AddI8T op;
-    op.multiplier_a = 1 << 30;  // both branches have the same scale: half each
+    op.multiplier_a = 1 << 30;  // times 1/2; b: times 0.56
     op.multiplier_b = 1'200'000'000;
     op.multiplier = 1'700'000'000;
     op.shift = -19;

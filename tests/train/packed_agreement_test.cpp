@@ -183,7 +183,7 @@ class PackedForm : public testing::TestWithParam<FormCase> {
   }
 };
 
-// alpha of the binary convolution before conv `conv`, which is folded into the 8-bit weights of `conv`; 1 if none.
+// The alpha that is folded into the 8-bit weights of convolution `conv`, if the one before it is binary; otherwise 1.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
   const bool scaled = conv > 0 && network.spec.form.scaled &&

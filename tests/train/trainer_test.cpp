@@ -117,7 +117,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // 5 of 120 clips
 }
 
-// All additions to the default recipe together: they change the run, and the network learns, packs and resumes.
+// Additions to the default recipe: each changes the loss. With all of them, the network learns, and the run resumes.
 TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
   const RunFolder parent = run("fp32", config());
   finish(parent);

@@ -18,7 +18,7 @@ struct Relative {
 
 class TrainingInputsTest : public TrainerFixture {
  protected:
-  // A network with the run's own spec, but with these classes.
+  // A network with the run's spec, but these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;
@@ -28,7 +28,7 @@ class TrainingInputsTest : public TrainerFixture {
   std::vector<Relative> relatives() const {
     const std::vector<std::string>& own = training_.labels;
     return {{own, ""},
-            {{"class_0", "class_1", "class_2"}, ""},  // weights that came without names
+            {{"class_0", "class_1", "class_2"}, ""},  // imported without class names
             {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " in the "},
             {{own[0], own[1], "other"}, "class 2 is other in the "},
             {{own[0] + " ", own[1], own[2]}, "class 0 is "}};
@@ -46,7 +46,7 @@ TEST_F(TrainingInputsTest, TheStartKnowsTheSameClasses) {
   }
 }
 
-// Data sets from earlier versions may have names that cannot be packed; report this before hours of training.
+// Data sets from earlier versions may have names that cannot be packed: refused before hours of training.
 TEST_F(TrainingInputsTest, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;
