@@ -22,6 +22,7 @@ TOKEN = re.compile(
     r"|(?<![0-9A-Fa-f])'(?:[^'\\\n]|\\.)+'",  # not the separators of 1'000
     re.DOTALL)
 NO_PROSE = re.compile(r"SPDX|namespace \S* ?\{")
+END_OF_NAMESPACE = re.compile(r"namespace( [\w:]+)?$")
 ESCAPES = {r"\n": "\n", r"\t": "\t", r"\"": '"', r"\\": "\\"}
 
 
@@ -43,6 +44,8 @@ def texts_and_comments(source):
         elif kind in ("line", "block"):
             found = ("comment", (match["line"] or match["block"] or "").strip().lstrip("*").strip())
         else:
+            continue
+        if found[0] == "comment" and END_OF_NAMESPACE.match(found[1]):
             continue
         joined = pending is not None and pending[1] == found[0] and not source[end:match.start()].strip()
         if joined:
