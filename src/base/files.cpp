@@ -86,7 +86,7 @@ void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
     const ssize_t n = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw Error("cannot read {}: {}", path_.string(), std::strerror(errno));
-    if (n == 0) throw Error("{} was truncated while it was read", path_.string());
+    if (n == 0) throw Error("{} was truncated while being read", path_.string());
     offset += static_cast<std::uint64_t>(n);
     to = to.subspan(static_cast<std::size_t>(n));
   }

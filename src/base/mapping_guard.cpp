@@ -90,7 +90,7 @@ void whole_mappings_or_throw() {
   for (const GuardedMapping& slot : mappings) {
     if (path.empty() && slot.begin != 0 && slot.broken) path = slot.path;
   }
-  throw Error("{} was truncated while it was read: another program changed it; create it again", path);
+  throw Error("{} was truncated while being read: another program changed it; create it again", path);
 }
 
 }  // namespace stapes

@@ -120,7 +120,7 @@ void add_study_options(CLI::App& command, VerdictOptions& options, const std::sh
   const Heading heading(command, kStudyOptions);
   command.add_option("--target", options.target,
                      "Processor to recommend a model for " + braced(board_names()) +
-                         " (default: the first that the study measured on)");
+                         " (default: the first chip that the study measured on, or host if there is none)");
   command.add_option("--firmware", options.firmware, "Folder to export the recommended model to, with its figures");
   add_force(command, common);
 }

@@ -84,9 +84,9 @@ void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
   }
 }
 
-std::uint64_t whole_number(const std::string& text) {
+std::uint64_t place_in_file(const std::string& key, const std::string& text) {
   const std::optional<std::uint64_t> number = number_in<std::uint64_t>(text);
-  if (!number) throw Error("'{}' is not a non-negative integer", tidy(text));
+  if (!number) throw Error("invalid {} '{}' of its external data; expected a non-negative integer", key, tidy(text));
   return *number;
 }
 
@@ -101,8 +101,8 @@ ExternalPlace external_place(const onnx::TensorProto& from) {
   ExternalPlace place;
   for (const auto& entry : from.external_data()) {
     if (entry.key() == "location") place.location = entry.value();
-    if (entry.key() == "offset") place.offset = whole_number(entry.value());
-    if (entry.key() == "length") place.length = whole_number(entry.value());
+    if (entry.key() == "offset") place.offset = place_in_file(entry.key(), entry.value());
+    if (entry.key() == "length") place.length = place_in_file(entry.key(), entry.value());
   }
   return place;
 }

@@ -71,7 +71,7 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
             .group = Group::kInt8,
             .taken_by = kWho,
             .help = "Layers that stay in float, e.g. conv1,head, or none",
-            .usual = "the nodes with precision fp32"},
+            .usual = "those with precision = \"fp32\" in the network file"},
       [](auto& s) -> auto& { return s.keep_fp32; });
   visit(
       Entry{.name = "wide",

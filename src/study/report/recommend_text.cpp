@@ -194,7 +194,7 @@ std::string recommendation_table(const Recommendation& recommendation) {
     hop_ms = std::max(hop_ms, one->hop_sound_ms);
   }
   const bool counted = recommendation.emulated();
-  std::string text = fmt::format(kRow, "model", width, "accuracy % (95 %)", "flash KB", "RAM KB",
+  std::string text = fmt::format(kRow, "model", width, "accuracy % (95 % CI)", "flash KB", "RAM KB",
                                  counted ? "M instr." : "", counted ? "est. ms" : "ms", hop_ms > 0 ? "duty" : "", "");
   for (const AdviceCandidate* one : all) {
     const bool known = one->failure.empty();
