@@ -22,7 +22,10 @@ void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::siz
   const std::string snr = snr_problem({mix.min_snr_db, mix.max_snr_db});
   if (!snr.empty()) throw UsageError("signal-to-noise ratios: {}", snr);
   if (mix.empty()) return;
-  if (mix.clips.kind() != InputKind::kSound || mix.clips.sample_rate_hz != sample_rate_hz) {
+  if (mix.clips.kind() != InputKind::kSound) {
+    throw UsageError("the backgrounds are {}; expected sound", plural_of(mix.clips.kind()));
+  }
+  if (mix.clips.sample_rate_hz != sample_rate_hz) {
     throw UsageError("backgrounds at {} Hz for clips at {} Hz; expected the same sample rate", mix.clips.sample_rate_hz,
                      sample_rate_hz);
   }

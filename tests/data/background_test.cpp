@@ -17,6 +17,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
+using testing::StartsWith;
 using testing::ThrowsMessage;
 
 class OpenSetImport : public ImporterTest {
@@ -153,6 +154,14 @@ TEST_F(OpenSetImport, FilesOfOneSourceShareAFold) {
   }
   EXPECT_THAT(folds, testing::UnorderedElementsAre(testing::Pair("background/site1", SizeIs(1)),
                                                    testing::Pair("background/site2", SizeIs(1))));
+}
+
+TEST_F(OpenSetImport, ABadPatternForSourcesOfBackgroundsNamesItsOption) {
+  write_background("site1_0.wav", 2);
+  ImportOptions options = with_background();
+  options.background.source_pattern = "(open";
+  EXPECT_THAT([&] { import_now(options); },
+              ThrowsMessage<UsageError>(StartsWith("--background-source-pattern \"(open\" is not a regular")));
 }
 
 TEST_F(OpenSetImport, OneRecordingIsInOneFoldOnlyAndThatIsSaid) {

@@ -273,6 +273,10 @@ TEST(TrainingSamples, RefuseBackgroundsThatCannotBeMixed) {
   BackgroundMix other_rate = mix_of(background, 0.5, 0, 10);
   other_rate.clips.sample_rate_hz = 8000;
   refusal(other_rate, "backgrounds at 8000 Hz for clips at 16000 Hz");
+  BackgroundMix images = mix_of(background, 0.5, 0, 10);
+  images.clips.image = ImageSize{1, 1, 1};
+  images.clips.sample_rate_hz = 0;
+  refusal(images, "the backgrounds are images; expected sound");
   OwnedClips brief;
   brief.add(0, std::vector<std::int16_t>(399, 1));
   refusal(mix_of(brief, 0.5, 0, 10), "has 399 samples; expected at least 400, one window");

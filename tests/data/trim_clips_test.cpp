@@ -60,6 +60,12 @@ TEST_F(TrimmedImport, ARuleForAClassTakesPrecedence) {
   EXPECT_THAT(lengths(), ElementsAre(Pair("no", Gt(19500u)), Pair("yes", 4800u)));
 }
 
+TEST_F(TrimmedImport, FindsClassesWithDecomposedAccents) {
+  std::filesystem::rename(dir / "in" / "yes", dir / "in" / "caf\u00e9");
+  import({.trims = { "cafe\u0301=25" }});
+  EXPECT_THAT(lengths(), ElementsAre(Pair("caf\u00e9", 4800u), Pair("no", Gt(19900u))));
+}
+
 TEST_F(TrimmedImport, TrimsClassesThatBecomeUnknown) {
   const ImportReport report = import({.unknown = {"no"}, .trims = {"no=25"}});
   EXPECT_THAT(report.notes, Contains("class unknown: 2 clips trimmed to between 0.24 and 0.24 s, median 0.24 s"));

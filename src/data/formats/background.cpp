@@ -44,7 +44,7 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
   } else {
     std::vector<std::string> names;
     for (const ClipPlan& recording : recordings) names.push_back(recording.file.filename().string());
-    const auto sources = match_sources(pattern, names);
+    const auto sources = match_sources(pattern, names, "--background-source-pattern");
     if (std::ranges::none_of(sources, [](const auto& source) { return source.has_value(); })) {
       throw UsageError(
           "--background-source-pattern \"{}\" finds no source in any of the {} file names; the first is {}", pattern,

@@ -49,17 +49,18 @@ std::string numbered_source(const std::string& file_name) {
 }
 
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
-                                                      const std::vector<std::string>& file_names) {
+                                                      const std::vector<std::string>& file_names,
+                                                      std::string_view option) {
   const std::optional<std::string> answer =
       run_in_copy(kMatchSeconds, [&] { return search_names(pattern, file_names); });
   if (!answer) {
     throw UsageError(
-        "--source-pattern \"{}\" takes more than {} s of processor time or too much memory on these file names: avoid "
+        "{} \"{}\" takes more than {} s of processor time or too much memory on these file names: avoid "
         "nested repeats such as (a+)+ and large counts",
-        pattern, kMatchSeconds);
+        option, pattern, kMatchSeconds);
   }
   if (answer->starts_with(kRefused)) {
-    throw UsageError("--source-pattern \"{}\" is not a regular expression: {}", pattern, answer->substr(1));
+    throw UsageError("{} \"{}\" is not a regular expression: {}", option, pattern, answer->substr(1));
   }
   std::vector<std::optional<std::string>> sources;
   for (std::string_view rest = *answer; !rest.empty();) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stapes {
@@ -16,8 +17,10 @@ std::string numbered_source(const std::string& file_name);
 // Searches each file name for a regular expression (ECMAScript). Returns the first group, or the whole match if there
 // is no group; nothing for a name without a match or with an empty match. Throws UsageError if `pattern` is invalid or
 // takes too long or too much memory; the search runs in a separate process, since patterns like (a+)+ may never end.
+//   option  names the pattern in error messages
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
-                                                      const std::vector<std::string>& file_names);
+                                                      const std::vector<std::string>& file_names,
+                                                      std::string_view option = "--source-pattern");
 
 // Sources from a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
 struct SourceTable {

@@ -44,7 +44,7 @@ void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules) {
       first = !of_all;
       of_all = level;
     } else {
-      const std::string name = rule.substr(0, equals);
+      const std::string name = class_name_of(std::string_view(rule).substr(0, equals));
       const auto found = std::find(names.begin(), names.end(), name);
       if (found == names.end()) {
         throw UsageError("--trim {}: there is no class '{}'; did you mean {}?", rule, name, nearest_name(name, names));
