@@ -11,6 +11,7 @@
 #include "audio/sound_format.h"
 #include "audio/whole_file.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
@@ -19,14 +20,8 @@ constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels togeth
 // Some encoders count the frame with the Xing header, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
-std::string for_shell(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string convert_it(const std::string& name) {
-  return fmt::format("convert it: ffmpeg -i {} {}", for_shell(name), for_shell(name + ".wav"));
+  return fmt::format("convert it: ffmpeg -i {} {}", shell_word(name), shell_word(name + ".wav"));
 }
 
 // Reports disagreements between the Xing header and the frames found.

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-namespace stapes {
+#include "base/environment.h"
 
-using Environment = std::vector<std::pair<std::string, std::string>>;  // variables to set
+namespace stapes {
 
 class ChildProcess {
  public:

@@ -19,10 +19,9 @@
 #include <sstream>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/scratch.h"
-
-extern char** environ;
 
 namespace stapes {
 namespace {
@@ -48,17 +47,6 @@ struct Pipe {
 
 enum class Errors { kDrop, kWithOutput };
 
-// Our environment, with TMPDIR replaced unless `temp_folder` is empty.
-std::vector<std::string> environment_with(const std::filesystem::path& temp_folder) {
-  constexpr std::string_view kName = "TMPDIR=";
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (temp_folder.empty() || !std::string_view(*variable).starts_with(kName)) variables.emplace_back(*variable);
-  }
-  if (!temp_folder.empty()) variables.push_back(std::string(kName) + temp_folder.string());
-  return variables;
-}
-
 // Pointers to `texts` as exec() expects them, valid as long as `texts` exists.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -70,7 +58,8 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors, const std::string& advice,
             const std::filesystem::path& temp_folder = {}) {
   const std::vector<char*> argv = pointers_to(arguments);
-  const std::vector<std::string> variables = environment_with(temp_folder);
+  const std::vector<std::string> variables =
+      environment_with(temp_folder.empty() ? Environment{} : Environment{{"TMPDIR", temp_folder.string()}});
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/run_program.h"
 #include "packed/writer.h"
@@ -37,7 +38,7 @@ class SoundFiles : public testing::Test {
 
 TEST_F(SoundFiles, WhatIsNotReadIsNamedWithTheCommandThatConvertsIt) {
   using namespace std::string_literals;
-  const std::pair<const char*, std::string> files[] = {{"a.m4a", "\0\0\0\x20"s + "ftypM4A "},
+  const std::pair<const char*, std::string> files[] = {{"a b.m4a", "\0\0\0\x20"s + "ftypM4A "},
                                                        {"b.webm", "\x1A\x45\xDF\xA3"},
                                                        {"c.wma", "\x30\x26\xB2\x75\x8E\x66\xCF\x11"},
                                                        {"d.amr", "#!AMR\n"},
@@ -50,7 +51,9 @@ TEST_F(SoundFiles, WhatIsNotReadIsNamedWithTheCommandThatConvertsIt) {
     write_text_file(dir / name, begin + std::string(3000, '\3'), Existing::kRefuse);
     const Outcome outcome = run_stapes({"classify", packed, path(name)});
     EXPECT_TRUE(fails_cleanly(outcome, 1, path(name)));
-    EXPECT_THAT(outcome.err, HasSubstr("convert it: ffmpeg -i '" + path(name) + "' '" + path(name) + ".wav'")) << name;
+    EXPECT_THAT(outcome.err,
+                HasSubstr("convert it: ffmpeg -i " + shell_word(path(name)) + " " + shell_word(path(name) + ".wav")))
+        << name;
   }
 }
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// environment.h: the environment variables of a program that this one starts.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stapes {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;  // variables to set
+
+// Our environment with `changes` applied, as "NAME=VALUE".
+std::vector<std::string> environment_with(const Environment& changes);
+
+}  // namespace stapes
