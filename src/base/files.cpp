@@ -37,6 +37,16 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
+// Returns false, with the cause in errno, if some bytes could not be written.
+bool write_every_byte(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
 }  // namespace
 
 void refuse_existing(const fs::path& path, Existing existing) {
@@ -131,12 +141,7 @@ void AtomicFile::abandon() {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("cannot write");
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
+  if (!write_every_byte(fd_, bytes)) fail("cannot write");
 }
 
 void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -170,8 +175,7 @@ void write_text_file(const fs::path& path, std::string_view text, Existing exist
 
 void append_text(const fs::path& path, std::string_view text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool kept = written && ::fsync(fd) == 0;
+  const bool kept = fd >= 0 && write_every_byte(fd, std::as_bytes(std::span(text))) && ::fsync(fd) == 0;
   const int cause = errno;
   if (fd >= 0) ::close(fd);
   if (!kept) throw Error("cannot write {}: {}", path.string(), std::strerror(cause));

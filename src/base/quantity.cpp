@@ -27,7 +27,7 @@ std::int64_t parse(const std::string& text, std::string_view letters, double ste
   const bool whole = error == std::errc() && (next == end || (next + 1 == end && letter != std::string_view::npos));
   if (whole && next != end) value *= std::pow(step, static_cast<double>(letter + 1));
   if (!whole || !(value >= 1 && value <= kLargest)) {
-    throw UsageError("{} '{}': expected a number of at least 1, such as {}", option, text, example);
+    throw UsageError("{} '{}': expected a number from 1 to 10^15, such as {}", option, text, example);
   }
   return static_cast<std::int64_t>(value);
 }

@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <thread>
 
 #include "base/error.h"
@@ -41,18 +43,39 @@ TEST(Files, WithoutCommitNothingIsLeft) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
+// A limit of 4096 bytes for files makes write() fail, as on a full disk.
+class FullDisk {
+ public:
+  FullDisk() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const rlimit tight{4096, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  }
+  ~FullDisk() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
 TEST(Files, AFullDiskIsAnErrorAndLeavesNothing) {
   const test::TempDir dir;
-  // A file-size limit makes write() fail, as on a full disk.
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  const rlimit tight{4096, before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  const FullDisk disk;
   EXPECT_THAT([&] { write_text_file(dir / "a", std::string(100000, 'x'), Existing::kRefuse); },
               ThrowsMessage<Error>(HasSubstr("cannot write")));
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
+// The first write() succeeds in part and does not set errno.
+TEST(Files, AppendingToAFullDiskNamesTheCause) {
+  const test::TempDir dir;
+  append_text(dir / "a", "one\n");
+  const FullDisk disk;
+  errno = ENOENT;
+  EXPECT_THAT([&] { append_text(dir / "a", std::string(100000, 'x')); },
+              ThrowsMessage<Error>(HasSubstr(std::strerror(EFBIG))));
 }
 
 TEST(Files, AMissingFolderIsNamed) {
