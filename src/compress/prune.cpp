@@ -142,9 +142,9 @@ PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
         std::find_if(transpose, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
     if (first != graph.nodes.end()) return {first->name};
     throw UsageError(
-        "scope tfeb means the layers after a transpose, but {} has no transpose; choose network or the "
-        "first convolution to prune",
-        graph.name);
+        "scope tfeb means the layers after a transpose, but {} has no {}; choose network or the first convolution to "
+        "prune",
+        graph.name, transpose == graph.nodes.end() ? "transpose" : "convolution after its transpose");
   }
   const auto found = std::ranges::find(graph.nodes, name, &Node::name);
   if (found == graph.nodes.end() || found->op != NodeOp::kConv) {

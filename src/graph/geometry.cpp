@@ -56,8 +56,10 @@ class GeometryBuilder {
     }
     if (const auto* features = std::get_if<FeatureSize>(&spec_.input)) return check_features(*features);
     if (const auto* audio = std::get_if<AudioInput>(&spec_.input)) {
-      if (audio->window_samples >= 1 && audio->window_samples <= kMaxWindowSamples && audio->sample_rate_hz >= 1)
-        return;
+      if (audio->sample_rate_hz < 1) {
+        throw Error("a sample rate of {} Hz is not supported; expected at least 1", audio->sample_rate_hz);
+      }
+      if (audio->window_samples >= 1 && audio->window_samples <= kMaxWindowSamples) return;
       throw Error("a window of {} samples is not supported; expected 1 to {}", audio->window_samples,
                   kMaxWindowSamples);
     }
@@ -164,12 +166,18 @@ class GeometryBuilder {
                 std::int64_t columns_per_input) {
     g.pool_h = pool_size(rule_h, node, g.out_h, 1);
     g.pool_w = pool_size(rule_w, node, g.out_w, columns_per_input);
-    if (g.out_h >= g.pool_h && g.out_w >= g.pool_w) return;
-    if (graph_.input == GraphInput::kAudio && g.out_h >= g.pool_h) {
-      throw Error("the window is too short: node {} cannot pool {} x {} by {} x {}; use a longer window (--samples)",
-                  node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
+    if (g.out_h < g.pool_h || g.out_w < g.pool_w) {
+      refuse_pool(node, g.out_h, g.out_w, g.pool_h, g.pool_w, g.out_h >= g.pool_h);
     }
-    throw Error("node {} cannot pool {} x {} by {} x {}", node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
+  }
+
+  // `fits_h`: the pool is too large in width only, which depends on the window if the input is audio.
+  [[noreturn]] void refuse_pool(const Node& node, int in_h, int in_w, int pool_h, int pool_w, bool fits_h) const {
+    if (graph_.input == GraphInput::kAudio && fits_h) {
+      throw Error("the window is too short: node {} cannot pool {} x {} by {} x {}; use a longer window (--samples)",
+                  node.name, in_h, in_w, pool_h, pool_w);
+    }
+    throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in_h, in_w, pool_h, pool_w);
   }
 
   void check_kernel(const Node& node, const Value& in) const {
@@ -302,7 +310,7 @@ class GeometryBuilder {
   Value separate_max_pool(GraphStep pool, const Node& node, const Value& in) {
     const int h = in.h + pool.pad_h + pool.end_pad_h, w = in.w + pool.pad_w + pool.end_pad_w;
     if (pool.pool_h > h || pool.pool_w > w) {
-      throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, pool.pool_h, pool.pool_w);
+      refuse_pool(node, in.h, in.w, pool.pool_h, pool.pool_w, pool.pool_h <= h);
     }
     Value out = in;
     out.h = (h - pool.pool_h) / pool.stride_h + 1;
@@ -316,7 +324,7 @@ class GeometryBuilder {
 
   Value average_pool(const Node& node, const Value& in, int h, int w) {
     Value out = in;
-    if (h > in.h || w > in.w) throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, h, w);
+    if (h > in.h || w > in.w) refuse_pool(node, in.h, in.w, h, w, h <= in.h);
     out.h = in.h / h;
     out.w = in.w / w;
     out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * w, kMaxWindowSamples);

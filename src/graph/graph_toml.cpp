@@ -406,10 +406,12 @@ class GraphParser {
   }
 
   void tie() {
-    try {
-      tie_widths(graph_);
-    } catch (const UsageError& error) {
-      throw UsageError("{}: {}", source_, error.what());
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      try {
+        tie_widths_of(graph_, i);
+      } catch (const UsageError& error) {
+        throw UsageError("{}:{}: {}", source_, lines_[i], error.what());
+      }
     }
   }
 

@@ -45,9 +45,10 @@ std::string NodeValues::expand(const std::string& key, const std::string& text) 
     expanded += text.substr(at, open - at);
     if (open == std::string::npos) break;
     const std::size_t close = text.find('}', open);
-    const std::string name = text.substr(open + 1, close == std::string::npos ? close : close - open - 1);
+    if (close == std::string::npos) fail(key, "a '{' without a '}'; write {NAME} to insert the parameter NAME");
+    const std::string name = text.substr(open + 1, close - open - 1);
     const auto parameter = parameters_.find(name);
-    if (close == std::string::npos || parameter == parameters_.end()) {
+    if (parameter == parameters_.end()) {
       fail(key, fmt::format("the block has no parameter {{{}}}; define it in `with`", name));
     }
     if (std::holds_alternative<bool>(parameter->second)) {

@@ -38,16 +38,18 @@ void merge(Graph& graph, int to, int from) {
 }  // namespace
 
 void tie_widths(Graph& graph) {
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    if (node.op != NodeOp::kAdd) continue;
-    const std::vector<int> widths = channel_widths(graph);
-    const auto width_of = [&](int input) { return input == kGraphInput ? kNoWidth : widths[place(input)]; };
-    const int a = width_of(node.inputs[0]), b = width_of(node.inputs[1]);
-    if (a == b && a != kNoWidth) continue;
-    check_equal(graph, node, a, b);
-    merge(graph, std::min(a, b), std::max(a, b));
-  }
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) tie_widths_of(graph, i);
+}
+
+void tie_widths_of(Graph& graph, std::size_t node) {
+  const Node& add = graph.nodes[node];
+  if (add.op != NodeOp::kAdd) return;
+  const std::vector<int> widths = channel_widths(graph);
+  const auto width_of = [&](int input) { return input == kGraphInput ? kNoWidth : widths[place(input)]; };
+  const int a = width_of(add.inputs[0]), b = width_of(add.inputs[1]);
+  if (a == b && a != kNoWidth) return;
+  check_equal(graph, add, a, b);
+  merge(graph, std::min(a, b), std::max(a, b));
 }
 
 std::vector<int> width_divisors(const Graph& graph) {

@@ -235,6 +235,12 @@ TEST(Prune, RefusesWhatCannotBeDone) {
   EXPECT_THAT([&] { without_filters(binary, {}); }, ThrowsMessage<Error>(HasSubstr("binary")));
   EXPECT_THAT([] { parse_prune_scope(test::small_spec().graph, "head"); },
               ThrowsMessage<UsageError>(HasSubstr("expected network, the first convolution to prune, or tfeb")));
+  const NetworkSpec transposed = test::spec_of_nodes(AudioInput{8000, 1800}, R"(
+  { name = "a", op = "conv", kernel = [1, 9], filters = 4 },
+  { name = "t", op = "transpose" },
+)");
+  EXPECT_THAT([&] { parse_prune_scope(transposed.graph, "tfeb"); },
+              ThrowsMessage<UsageError>(HasSubstr("net has no convolution after its transpose; choose network")));
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ TEST(PruneResnet, EveryWidthKeepsAFilter) {
 
 TEST(PruneResnet, TheScopeOfAcdnetIsRefused) {
   EXPECT_THAT([] { parse_prune_scope(test::small_resnet_spec().graph, "tfeb"); },
-              ThrowsMessage<UsageError>(HasSubstr("resnet18 has no transpose; use network")));
+              ThrowsMessage<UsageError>(HasSubstr("resnet18 has no transpose; choose network")));
 }
 
 }  // namespace

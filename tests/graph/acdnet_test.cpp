@@ -52,7 +52,10 @@ TEST(NetworkGeometry, TakesTheWidthFromTheTensor) {
 
 TEST(NetworkGeometry, AWindowThatIsTooShortIsRefused) {
   EXPECT_THAT([] { network_geometry(published("acdnet", 100, 20000, 10)); }, ThrowsMessage<Error>(HasSubstr("conv2")));
-  EXPECT_THROW(network_geometry(published("acdnet", -5, 20000, 10)), Error);
+  EXPECT_THAT([] { network_geometry(published("acdnet", -5, 20000, 10)); },
+              ThrowsMessage<Error>(HasSubstr("a window of -5 samples is not supported")));
+  EXPECT_THAT([] { network_geometry(published("acdnet", 30225, 0, 10)); },
+              ThrowsMessage<Error>(HasSubstr("a sample rate of 0 Hz is not supported; expected at least 1")));
 }
 
 TEST(AcdnetWidths, ReadsNamesAndLists) {

@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"addition_of_other_channels",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
-                 "node sum adds b of width 2 and stem of width 8; expected equal widths"},
+                 "net.toml:7: node sum adds b of width 2 and stem of width 8; expected equal widths"},
         BadGraph{"addition_of_other_sizes",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, stride = 2, filters = 8 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
@@ -181,6 +181,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"unused_width", image_network(kStem, "[widths]\nwide = 3\n"), "no node has filters = \"wide\""},
         BadGraph{"unknown_placeholder", after_stem("  { name = \"b{n}\", op = \"conv\", kernel = 1, filters = 2 },\n"),
                  "the block has no parameter {n}"},
+        BadGraph{"unclosed_placeholder", after_stem("  { name = \"b{n\", op = \"conv\", kernel = 1, filters = 2 },\n"),
+                 "net.toml:6: node b{n, name: a '{' without a '}'; write {NAME} to insert the parameter NAME"},
         BadGraph{"no_output", "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) + "]\n",
                  "no output"},
         BadGraph{"two_outputs",
@@ -266,7 +268,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{
             "sums_of_the_input",
             image_network("  { name = \"s\", op = \"add\", inputs = [\"input\", \"input\"] },\n" + std::string(kStem)),
-            "an addition cannot take the network's input"},
+            "net.toml:5: node s adds input and input; an addition cannot take the network's input"},
         BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "expected a built-in network"},
         BadGraph{"like_with_nodes", "name = \"net\"\nlike = \"acdnet\"\ninput = \"audio\"\n",
                  "cannot be combined with `like`"},
@@ -404,6 +406,23 @@ TEST(Graphs, ATimeIsAsManyColumnsAsTheStridesLeave) {
   EXPECT_EQ(network_geometry(spec).convs[1].pool_w, 40) << "10 ms of 16 kHz after strides of 2 and 2";
   spec.input = AudioInput{300, 16000};
   EXPECT_THROW(network_geometry(spec), Error);
+}
+
+TEST(Graphs, APoolWiderThanSoundNamesTheOptionForTheWindow) {
+  NetworkSpec spec{.input = AudioInput{16000, 100}, .class_count = 10};
+  for (const char* pool : {R"(op = "max-pool", pool = [1, 200], stride = 1)", R"(op = "max-pool", pool = [1, 200])",
+                           R"(op = "average-pool", pool = [1, 200])"}) {
+    spec.graph = parse_graph(std::string(R"(name = "net"
+input = "audio"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = [1, 9], filters = 4 },
+  { name = "p", )") + pool + " },\n" +
+                                 kHead,
+                             "net.toml", 10);
+    EXPECT_EQ(refusal_of(spec),
+              "the window is too short: node p cannot pool 1 x 92 by 1 x 200; use a longer window (--samples)");
+  }
 }
 
 }  // namespace
