@@ -32,6 +32,16 @@ TEST(BinaryLayers, TheDefaultRuleTrainsALayerWithOneInputChannel) {
   EXPECT_EQ(binary_weight_gradient(weight, gradient, BinaryRule::kPaper, true).abs().max().item<double>(), 0);
 }
 
+// By hand, as above, with N = 2, C = 2, alpha = 0.25, g = (1, 0) and sign(0) = -1 by default, 0 in the paper.
+TEST(BinaryLayers, TheGradientUsesTheRulesSignOfZero) {
+  const torch::Tensor weight = torch::tensor({0.0f, 0.5f}).reshape({1, 2, 1, 1});
+  const torch::Tensor gradient = torch::tensor({1.0f, 0.0f}).reshape({1, 2, 1, 1});
+  EXPECT_TRUE(torch::equal(binary_weight_gradient(weight, gradient, BinaryRule::kDefault, true),
+                           torch::tensor({1.5f, -1.0f}).reshape({1, 2, 1, 1})));
+  EXPECT_TRUE(torch::equal(binary_weight_gradient(weight, gradient, BinaryRule::kPaper, true),
+                           torch::tensor({0.25f, 0.0f}).reshape({1, 2, 1, 1})));
+}
+
 TEST(BinaryLayers, BackwardAppliesTheRule) {
   torch::manual_seed(7);
   torch::Tensor weight = (torch::randn({2, 3, 3, 3}) * 0.5).set_requires_grad(true);

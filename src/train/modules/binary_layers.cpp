@@ -89,7 +89,7 @@ torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::
   const torch::Tensor passed = gradient * (centred.abs() <= 1).to(gradient.dtype());
   const double factor = rule == BinaryRule::kPaper ? 1 - 1 / in_channels : 1;
   if (!scaled) return passed * factor;
-  const torch::Tensor sign = centred.sign();
+  const torch::Tensor sign = binary_signs(centred, rule);
   const torch::Tensor through_alpha = sign * (sign * gradient).sum({1, 2, 3}, /*keepdim=*/true) / weights_per_filter;
   return (filter_alpha(centred) * passed + through_alpha) * (factor * weights_per_filter);
 }

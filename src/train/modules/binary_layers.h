@@ -28,7 +28,7 @@ torch::Tensor filter_alpha(const torch::Tensor& centred);
 // alpha * sign(W), alpha = mean |W| per filter (1 if not `scaled`); W is already centred. With g the gradient of the
 // result, N the weights per filter and C the input channels, backward returns
 //   (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N
-// or, if not `scaled`, since there is no alpha to learn through, g * [|W| <= 1] * (1 - 1/C).
+// or, without `scaled` (no alpha to learn), g * [|W| <= 1] * (1 - 1/C).
 // kDefault leaves out the factor (1 - 1/C).
 torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled);
 
