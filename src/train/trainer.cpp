@@ -251,7 +251,7 @@ class Trainer {
     return {*samples_, device_samples_ ? &*device_samples_ : nullptr, config_.spec, device_, epoch, config_.batch_size};
   }
 
-  // Seeds a GPU's dropout generator by seed and epoch, so that checkpoints need not save the generator's state.
+  // Seeds a GPU's dropout generator from seed and epoch, so that checkpoints need not save the generator's state.
   void seed_device(int epoch) const {
     if (device_.is_cuda()) torch::cuda::manual_seed(config_.seed * 1000003 + static_cast<std::uint64_t>(epoch));
   }

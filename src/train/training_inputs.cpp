@@ -41,14 +41,19 @@ std::string input_text(const NetworkInput& input) {
   return fmt::format("{} samples at {} Hz", input_values(input), sample_rate_hz(input));
 }
 
+// " at 20000 Hz"; "" for images and features, whose rate is 0.
+std::string rate_text(int sample_rate_hz) {
+  return sample_rate_hz == 0 ? "" : fmt::format(" at {} Hz", sample_rate_hz);
+}
+
 void check_data(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
   const std::string given = kind_text(training), wanted = kind_text(config.spec.input);
   if (given != wanted) throw Error("the run is for {}, but the data set holds {}", wanted, given);
   const std::size_t classes = training.labels.size();
   if (static_cast<int>(classes) != config.spec.class_count ||
       training.sample_rate_hz != sample_rate_hz(config.spec.input)) {
-    throw Error("the run is for {} classes at {} Hz, but the data set has {} at {} Hz", config.spec.class_count,
-                sample_rate_hz(config.spec.input), classes, training.sample_rate_hz);
+    throw Error("the run is for {} classes{}, but the data set has {}{}", config.spec.class_count,
+                rate_text(sample_rate_hz(config.spec.input)), classes, rate_text(training.sample_rate_hz));
   }
   // Data sets from earlier versions may have names not allowed in packed models.
   checked_class_names(training.labels, "rename the class in the source of the clips and import them again");

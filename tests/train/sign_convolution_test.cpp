@@ -44,7 +44,8 @@ TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
       for (const SignSums sums : {SignSums::kTensorFloat32, SignSums::kRoundedFloat32}) {
         torch::manual_seed(3);
         const torch::Tensor signs = torch::randn({3, 16, 9, 7}).sign();
-        const torch::Tensor centred = centre_and_clamp(torch::randn({5, 16, 3, 3}) * 0.7);
+        torch::Tensor centred = centre_and_clamp(torch::randn({5, 16, 3, 3}) * 0.7);
+        centred.select(1, 0).zero_();  // where the rules differ in the sign
         const SignConvolution how{
             .stride_h = 2, .stride_w = 1, .pad_h = 1, .pad_w = 1, .rule = rule, .scaled = scaled, .sums = sums};
         const Result got =
@@ -100,6 +101,22 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   };
   EXPECT_THAT(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, rounding),
               testing::HasSubstr("wrong sums: "));
+}
+
+// Layers with groups or uneven padding never use these sums.
+TEST(InexactSignSums, SkipsLayersComputedOtherwise) {
+  NetworkGeometry geometry = network_geometry(small_spec());
+  ConvGeometry grouped = geometry.convs.back(), more_right = grouped, more_below = grouped;
+  ASSERT_TRUE(grouped.binary);
+  grouped.groups = 2;
+  more_right.more_end_w = 1;
+  more_below.more_end_h = 1;
+  geometry.convs = {grouped, more_right, more_below};
+  const auto never = [](const torch::Tensor& signs, const torch::Tensor&, const SignConvolution&) {
+    ADD_FAILURE() << "a layer was tested";
+    return signs;
+  };
+  EXPECT_EQ(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, never), "");
 }
 
 // A binary layer is tested even if a full-precision layer has the same shape.

@@ -9,6 +9,7 @@ namespace stapes {
 namespace {
 
 using testing::HasSubstr;
+using testing::StrEq;
 using testing::ThrowsMessage;
 
 struct Relative {
@@ -44,6 +45,23 @@ TEST_F(TrainingInputsTest, TheStartKnowsTheSameClasses) {
       EXPECT_THAT(check, ThrowsMessage<Error>(HasSubstr(r.message)));
     }
   }
+}
+
+TEST_F(TrainingInputsTest, OnlySoundHasASampleRateInMessages) {
+  TrainConfig changed = config();
+  ClipSet training = training_, test = test_;
+  const auto refuses = [&](const char* why) {
+    EXPECT_THAT([&] { TrainingInputs(changed, training, test, {}); }, ThrowsMessage<Error>(StrEq(why)));
+  };
+  training.labels.push_back("fourth");
+  test.labels.push_back("fourth");
+  refuses("the run is for 3 classes at 8000 Hz, but the data set has 4 at 8000 Hz");
+  changed.spec = test::small_resnet_spec();
+  for (ClipSet* set : {&training, &test}) {
+    set->sample_rate_hz = 0;
+    set->image = ImageSize{16, 16, 3};
+  }
+  refuses("the run is for 3 classes, but the data set has 4");
 }
 
 // Data sets from earlier versions may have names that cannot be packed: refused before hours of training.

@@ -93,11 +93,10 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
   // In training, prepare_step() has already centred the weights; evaluation does not change them.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
-  if (sign_sums_ == SignSums::kScaledWeights || geometry_.convs[conv].groups > 1 ||
-      !geometry_.convs[conv].pads_evenly()) {
+  const ConvGeometry& g = geometry_.convs[conv];
+  if (sign_sums_ == SignSums::kScaledWeights || !can_sum_signs(g)) {
     return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
   }
-  const ConvGeometry& g = geometry_.convs[conv];
   return sign_convolution(signs, centred,
                           {.stride_h = g.stride_h,
                            .stride_w = g.stride_w,

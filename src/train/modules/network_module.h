@@ -38,7 +38,7 @@ class NetworkModuleImpl : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs);
 
   // The inputs of a binary network's sign functions: element k is the batch-norm output in front of conv k (0-based),
-  // or empty if conv k is not binary. Switches to evaluation mode.
+  // or undefined if conv k is not binary. Switches to evaluation mode.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
   // Off in the first stage of two-stage binary training: activations are binary, weights still real.

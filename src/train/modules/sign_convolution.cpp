@@ -90,6 +90,8 @@ std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device dev
 
 }  // namespace
 
+bool can_sum_signs(const ConvGeometry& conv) { return conv.groups == 1 && conv.pads_evenly(); }
+
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
   const TensorFloat32 precision(how.sums == SignSums::kTensorFloat32);
   torch::Tensor sums = torch::conv2d(signs, weights, {}, {how.stride_h, how.stride_w}, {how.pad_h, how.pad_w});
@@ -104,7 +106,7 @@ std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, t
                               const SignSumsFn& sums) {
   const torch::NoGradGuard no_gradient;
   for (const ConvGeometry& g : geometry.convs) {
-    if (!g.binary || g.groups > 1) continue;  // groups always use kScaledWeights
+    if (!g.binary || !can_sum_signs(g)) continue;
     const SignConvolution how{
         .stride_h = g.stride_h, .stride_w = g.stride_w, .pad_h = g.pad_h, .pad_w = g.pad_w, .sums = way};
     const std::int64_t wrong = wrong_sums(g, batch_size, device, how, sums);

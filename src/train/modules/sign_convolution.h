@@ -36,13 +36,17 @@ struct SignConvolution {
 // (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
 torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
 
+// Whether sign_convolution() can compute a layer: not with groups or uneven padding. Other binary layers always use
+// kScaledWeights.
+bool can_sum_signs(const ConvGeometry& conv);
+
 // The sums of signs, before sign_convolution() scales them. Both tensors hold -1, 0 and 1.
 using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with exact integers on every binary layer of the network, at this batch size (which determines a
-// GPU's algorithm). Returns "" if all sums are exact, otherwise a layer and its number of wrong sums. Does not use
+// Compares `sums` with exact integers on every binary layer that can_sum_signs(), at this batch size (which determines
+// a GPU's algorithm). Returns "" if all sums are exact, otherwise a layer and its number of wrong sums. Does not use
 // libtorch's random generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
