@@ -108,14 +108,14 @@ TEST_F(Decode, Takes192Kilohertz) {
   EXPECT_EQ(decode(reader).size(), 192000u);
 }
 
-TEST_F(Decode, OneSampleIsAClipAndNoneIsNone) {
+TEST_F(Decode, ReadsFilesOfOneSampleAndOfNone) {
   test::write_audio(dir / "one", {0.5f}, 16000);
   EXPECT_EQ(decode(dir / "one"), (std::vector<float>{0.5f}));
   test::write_audio(dir / "none", {}, 16000);
   EXPECT_TRUE(decode(dir / "none").empty());
 }
 
-TEST_F(Decode, RefusesWhatIsNoAudio) {
+TEST_F(Decode, RefusesFilesThatAreNotAudio) {
   expect_refused("missing.wav", "No such file");
   std::filesystem::create_directory(dir / "folder.wav");
   expect_refused("folder.wav", "not a regular file");

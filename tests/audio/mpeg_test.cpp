@@ -221,7 +221,7 @@ TEST(Mpeg, IsCutShortWhenItsHeaderDeclaresMore) {
               ThrowsMessage<Error>(HasSubstr("cut short")));
 }
 
-TEST(Mpeg, WhatOnlyBeginsLikeItIsRefusedWithoutALibrarySpeaking) {
+TEST(Mpeg, FilesThatOnlyBeginLikeItAreRefusedWithoutLibraryMessages) {
   for (const Bytes& file : {joined({bytes_of("\xFF\xFB\x90\x44"), Bytes(5000, std::byte{'x'})}),
                             joined({id3_tag(100), bytes_of(std::string(5000, 'x'))}), Bytes(4000, std::byte{0xFF})}) {
     testing::internal::CaptureStderr();

@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-TEST(ChildProcess, RunsBesideUsAndLeavesItsWordsInTheLog) {
+TEST(ChildProcess, RunsAlongsideUsAndAppendsItsOutputToTheLog) {
   const test::TempDir dir;
   ChildProcess process({"sh", "-c", "echo out; echo err >&2; exit 3"}, dir / "log");
   EXPECT_EQ(process.wait(), 3);

@@ -157,7 +157,7 @@ TEST(Files, AFolderIsNeverMixed) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
 }
 
-TEST(Files, AnInputIsNoOutputByWhateverName) {
+TEST(Files, AnInputIsRefusedAsOutputUnderAnyName) {
   const test::TempDir dir;
   namespace fs = std::filesystem;
   fs::create_directory(dir / "folder");

@@ -45,7 +45,7 @@ TEST(MappingGuard, AFileCutWhileItIsMappedIsAnErrorAndNothingIsWritten) {
   EXPECT_THAT(after_cutting(0, true, true).value_or("crash"), testing::HasSubstr("was truncated")) << "released since";
 }
 
-TEST(MappingGuard, PagesThatNobodyReadsAreNoError) { EXPECT_EQ(after_cutting(0, false, false), "nothing"); }
+TEST(MappingGuard, UnreadPagesAreNotAnError) { EXPECT_EQ(after_cutting(0, false, false), "nothing"); }
 
 TEST(InputFile, ReadsAnywhereAndNamesAFileThatBecameShorter) {
   const test::TempDir dir;

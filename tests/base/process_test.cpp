@@ -75,7 +75,7 @@ TEST(RunInCopy, GivesWhatTheWorkReturned) {
   EXPECT_THAT(run_in_copy(5, [] { return std::string(); }), testing::Optional(std::string()));
 }
 
-TEST(RunInCopy, WhatGoesWrongThereDoesNoHarmHere) {
+TEST(RunInCopy, FailuresInTheCopyDoNoHarmHere) {
   EXPECT_EQ(run_in_copy(5, []() -> std::string { throw Error("no"); }), std::nullopt);
   EXPECT_EQ(run_in_copy(5, []() -> std::string { std::abort(); }), std::nullopt);
   EXPECT_EQ(run_in_copy(1,

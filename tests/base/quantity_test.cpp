@@ -75,7 +75,7 @@ TEST(Quantity, ABatteryIsChargeAndVoltage) {
   EXPECT_DOUBLE_EQ(parse_battery("2.4Ah@3.7V", "--battery").joules(), 2.4 * 3600 * 3.7);
 }
 
-TEST(Quantity, WhatIsNoIntervalCurrentOrBatteryIsRefusedByName) {
+TEST(Quantity, InvalidIntervalsCurrentsAndBatteriesAreRefusedByName) {
   for (const char* text : {"", "1", "s", "1 s", "-1s", "0s", "1us", "1S", "nans", "infs", "1e3s", "9000h", "1ss"}) {
     EXPECT_THAT([&] { parse_interval(text, "--every"); },
                 ThrowsMessage<UsageError>(AllOf(HasSubstr("--every"), HasSubstr("10min"))))

@@ -35,7 +35,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
 }
 
 // The time of a front-end layer includes the layers before it, since they run interleaved.
-TEST(LayerClock, TimesTheFrontEndLayerUponLayer) {
+TEST(LayerClock, TimesEachFrontEndLayer) {
   for (const std::size_t count : {1, 3}) {
     const fb::ModelT model = test::tiny_model("waves" + std::to_string(count) + "_int8");
     LayerClock clock(std::make_shared<const HostModel>(

@@ -22,7 +22,7 @@ class BadInput : public testing::Test {
   TempDir in_, out_;
 };
 
-TEST_F(BadInput, ModelsThatAreNone) {
+TEST_F(BadInput, RefusesFilesThatAreNotModels) {
   const std::string missing = (in_ / "missing.stapes").string(), folder = in_.path().string();
   const std::string empty = file("empty.stapes", ""), text = file("text.stapes", std::string(1000, 'x'));
   for (const std::string& model : {missing, empty, text, folder}) {
@@ -31,7 +31,7 @@ TEST_F(BadInput, ModelsThatAreNone) {
   }
 }
 
-TEST_F(BadInput, ATruncatedModel) {
+TEST_F(BadInput, RefusesATruncatedModel) {
   const std::string pt = file("small.pt", SmallAcdnetFile().bytes());
   ASSERT_EQ(run_stapes({"import-torch", pt, "--samples", "8000", "-o", output()}).status, 0);
   const std::string whole = read_text_file(output());
@@ -42,7 +42,7 @@ TEST_F(BadInput, ATruncatedModel) {
   }
 }
 
-TEST_F(BadInput, WeightsThatAreNone) {
+TEST_F(BadInput, RefusesFilesThatAreNotWeights) {
   using namespace pickled;
   const std::string attack = call(global("os", "system"), text("touch " + (out_ / "owned").string()));
   const std::string small = SmallAcdnetFile().bytes();
@@ -65,7 +65,7 @@ TEST_F(BadInput, WeightsThatAreNone) {
   }
 }
 
-TEST_F(BadInput, DataSetsThatAreNone) {
+TEST_F(BadInput, RefusesFilesThatAreNotDataSets) {
   const std::string pt = file("small.pt", SmallAcdnetFile().bytes()), model = (in_ / "m.stapes").string();
   ASSERT_EQ(run_stapes({"import-torch", pt, "--samples", "8000", "-o", model}).status, 0);
   for (const std::string& data :

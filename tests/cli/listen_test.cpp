@@ -233,7 +233,7 @@ TEST_F(Listen, SavesItsSettings) {
 
 // ---- Bad input ----
 
-TEST_F(Listen, RefusesThresholdsThatAreNone) {
+TEST_F(Listen, RefusesInvalidThresholds) {
   for (const char* text : {"1.5", "-0.1", "yes=2", "yes=", "=0.5", "nan", "yes"}) {
     EXPECT_TRUE(fails_cleanly(listen({sound_, "--threshold", text}), 2, "expected a number from 0 to 1")) << text;
   }
@@ -269,7 +269,7 @@ TEST_F(Listen, GoesOnWithTheNextFile) {
   EXPECT_THAT(outcome.out, HasSubstr("sound.wav: 0:00:0"));
 }
 
-TEST_F(Listen, FloatsThatAreNoNumbersAreSilence) {
+TEST_F(Listen, NonFiniteFloatsAreSilence) {
   // 0x7fc00000 is a NaN.
   const Outcome outcome = listen_to(
       "for i in 1 2 3 4 5 6 7 8; do printf '\\000\\000\\300\\177'; done; head -c 8000 /dev/zero", "--encoding f32");

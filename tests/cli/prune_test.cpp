@@ -124,7 +124,7 @@ TEST_F(Prune, ItsTrainingRunsInANewProcess) {
 }
 
 // Three kills, each after some filters were removed; the same command resumes.
-TEST_F(Prune, AKilledPruningGoesOnToTheSameBits) {
+TEST_F(Prune, AKilledPruningResumesToTheSameBits) {
   const std::vector<std::string> options = {"--method", "taylor", "--ratio", "0.15", "--pace", "exact", "-q"};
   ASSERT_EQ(run_stapes(prune("whole", options)).status, 0);
   const std::filesystem::path state = path("killed") + ".pruning/state.network";

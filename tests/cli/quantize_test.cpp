@@ -244,7 +244,7 @@ TEST_F(Quantize, WarnsAboutClassesItDoesNotHear) {
   EXPECT_THAT(one.err, HasSubstr("warning: no calibration sample contains label"));
 }
 
-TEST_F(Quantize, RefusesWhatIsNoFullPrecisionModel) {
+TEST_F(Quantize, RefusesModelsThatAreNotFullPrecision) {
   const std::string run = write_run("run");
   ASSERT_EQ(quantize(run).status, 0);
   const std::string before = read_text_file(dir_ / "int8.stapes");

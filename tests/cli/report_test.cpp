@@ -154,7 +154,7 @@ TEST_F(ReportCommand, ListsADamagedResultAsFailed) {
   EXPECT_THAT(read_text_file(folder() / "report.html"), HasSubstr("<td>failed</td>"));
 }
 
-TEST_F(ReportCommand, RefusesWhatIsNoStudy) {
+TEST_F(ReportCommand, RefusesFoldersThatAreNotStudies) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"report", dir_.path().string()}), 1, "is not a study"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"report", (dir_ / "nowhere").string()}), 1, "nowhere"));
 }

@@ -77,7 +77,7 @@ class StudyTest : public Training {
   std::string data_ = "tones";
 };
 
-TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
+TEST_F(StudyTest, ResumesToTheSameBitsAfterAKillAndRunsOnlyWhatAPlanAdds) {
   data_ = "words";
   ASSERT_EQ(run_stapes({"data", "keywords", "--classes", "2", "-o", path(data_)}).status, 0);
   write_plan(fp32(8));

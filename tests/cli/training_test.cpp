@@ -197,7 +197,7 @@ TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
                             "fold-1"));
 }
 
-TEST_F(Training, ImportedWeightsAreNoRunToPruneOrResume) {
+TEST_F(Training, ImportedWeightsCannotBeResumedOrPrunedAsARun) {
   std::filesystem::create_directory(path("imported"));
   write_text_file(path("imported") + "/config.json", R"({"binary":false,"provenance":{"imported_from":"a.pt"}})",
                   Existing::kRefuse);

@@ -59,7 +59,7 @@ TEST(SparseForm, ARunOf256ZerosHasAPairOfItsOwn) {
   EXPECT_EQ(sparse->values, (std::vector<std::int8_t>{5, 0, 6}));
 }
 
-TEST(SparseForm, OfARowThatCannotBeCountedIsNone) {
+TEST(SparseForm, IsMissingForRowsWithTooManyWeights) {
   EXPECT_NE(sparse_form(std::vector<std::int8_t>(65535, 1), 65535), nullptr);
   EXPECT_EQ(sparse_form(std::vector<std::int8_t>(65536, 1), 65536), nullptr);
 }

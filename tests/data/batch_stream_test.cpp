@@ -62,7 +62,7 @@ TEST_F(BatchStreamTest, CanBeDestroyedAtAnyMoment) {
   }
 }
 
-TEST_F(BatchStreamTest, EveryBatchHandedOverIsTheCallersToKeep) {
+TEST_F(BatchStreamTest, CallersMayKeepEveryBatch) {
   BatchStream stream(samples, 0, 8, 2);
   std::vector<Batch> kept(11);
   for (Batch& batch : kept) ASSERT_TRUE(stream.next(batch));

@@ -60,7 +60,7 @@ TEST(CsvTable, FindsColumnsByName) {
               ThrowsMessage<Error>(AllOf(HasSubstr("\"target\""), HasSubstr("fold, name"))));
 }
 
-TEST(CsvTable, RefusesNumbersOutOfRangeAndWhatIsNone) {
+TEST(CsvTable, RefusesNumbersOutOfRangeAndOtherText) {
   const CsvTable table("n\n0\n6\n3x\n\"\"\n99999999999\n-1\n", "a.csv");
   ASSERT_EQ(table.rows().size(), 5u);  // the empty line does not count
   for (const CsvRow& row : table.rows()) {

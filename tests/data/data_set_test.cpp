@@ -157,7 +157,7 @@ TEST_F(DataSetFile, FormatsWithAPublishedSplitAreKnown) {
   }
 }
 
-TEST_F(DataSetFile, RefusesWhatIsNoDataSet) {
+TEST_F(DataSetFile, RefusesFilesThatAreNotDataSets) {
   EXPECT_THAT([&] { DataSet(dir / "absent"); }, ThrowsMessage<Error>(HasSubstr("absent")));
   write({});
   EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(HasSubstr("is not a data set")));

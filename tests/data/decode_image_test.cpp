@@ -78,7 +78,7 @@ TEST(DecodeImage, AJpegIsNearlyWhatWasWritten) {
   EXPECT_LE(largest_difference(decoded_pixels(test::jpeg_bytes(8, 8, grey, TJPF_GRAY, TJSAMP_GRAY)), same), 1);
 }
 
-TEST(DecodeImage, WhatIsNoImageIsRefusedWithAReason) {
+TEST(DecodeImage, FilesThatAreNotImagesAreRefusedWithAReason) {
   const test::TempDir dir;
   for (const test::BadImage& bad : test::write_unreadable_images(dir.path())) {
     const test::Bytes file = read_file(dir / bad.name);

@@ -37,7 +37,7 @@ TEST(MatchSources, TakesTheFirstGroupOrTheWholeMatch) {
 }
 
 // Otherwise all files with an empty match would be one source.
-TEST(MatchSources, AnEmptyMatchIsNone) {
+TEST(MatchSources, IgnoresEmptyMatches) {
   EXPECT_THAT(match_sources("(x*)", {"a.wav", "xx.wav"}), ElementsAre(std::nullopt, Optional(std::string("xx"))));
 }
 

@@ -145,7 +145,7 @@ TEST_F(ValidationSplit, WhatCannotBeSplitIsRefused) {
               ThrowsMessage<UsageError>(HasSubstr("3 sources are too few for 3 classes")));
 }
 
-TEST_F(ValidationSplit, AShareThatIsNoneIsRefused) {
+TEST_F(ValidationSplit, InvalidSharesAreRefused) {
   add_many_sources();
   for (const double share : {0.0, 1.0, -0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
     EXPECT_THAT([&] { hold_out_validation(set, share, 1); }, ThrowsMessage<UsageError>(HasSubstr("validation share")));

@@ -188,7 +188,7 @@ TEST(ExportedProgram, RunsAModelThatHasNoStream) {
   expect_same_bits_as_the_host(model, STAPES_GXX);
 }
 
-TEST(ExportedProgram, FailsItsSelfTestWhereAScoreIsAnother) {
+TEST(ExportedProgram, FailsItsSelfTestWhenAScoreDiffers) {
   ExportedFolder folder = exported(tiny_int8());
   std::string& text = folder.files.at("src/net_self_test.cpp");
   const std::size_t last = text.find("};", text.find("net_expected_scores[NET_CLASS_COUNT] = {"));

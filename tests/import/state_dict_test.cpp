@@ -134,7 +134,7 @@ TEST(StateDict, RefusesANaNByTheTensorsName) {
       ThrowsMessage<Error>(HasSubstr("tensor w")));
 }
 
-TEST(StateDict, RefusesWhatIsNoStateDict) {
+TEST(StateDict, RefusesFilesThatAreNotStateDicts) {
   using namespace test::pickled;
   const std::string tensor = text("w") + TensorText{}.pickle();
   EXPECT_THAT([] { parse(zip_file(number(3), "")); }, ThrowsMessage<Error>(HasSubstr("holds an int")));

@@ -112,7 +112,7 @@ TEST(ClassScores, TakesTheFarthestIntegers) {
   }
 }
 
-TEST(ClassScores, FloatsThatAreNoNumbersAreNoClass) {
+TEST(ClassScores, NonFiniteScoresHaveProbabilityZero) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
   const ClassScoreParams params = on_grid(ScoreRule::kSoftmax, 3);
   EXPECT_EQ(probabilities<float>({1, kNan, 20}, params), (Probabilities{0, 0, 255}));

@@ -112,7 +112,7 @@ TEST_F(LiveSourceTest, ReportsOverrunsAtMostOnceASecond) {
   EXPECT_THAT(notices_[2], HasSubstr("5 overruns"));
 }
 
-TEST_F(LiveSourceTest, SamplesThatAreNoNumbersCountAsZero) {
+TEST_F(LiveSourceTest, NonFiniteSamplesCountAsZero) {
   LiveSource live = source(in_order(fake({Result::kRead, Result::kRead})));
   live.next();
   const SoundSource::Block block = live.next();

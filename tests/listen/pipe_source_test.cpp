@@ -92,7 +92,7 @@ TEST(PipeSource, MixesChannelsOrTakesOne) {
               testing::ThrowsMessage<Error>(HasSubstr("has 8 channels; expected at least 9 for --channel 9")));
 }
 
-TEST(PipeSource, SamplesThatAreNoNumbersCountAsZeroAndAreReportedOnce) {
+TEST(PipeSource, NonFiniteSamplesCountAsZeroAndAreReportedOnce) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
   const Piped result = piped(bytes_of<float>({0.5f, kNan, -kInfinity, 1e30f, 0.25f}), {8000, 1, SampleEncoding::kF32});
   EXPECT_THAT(result.samples, ElementsAre(0.5f, 0.0f, 0.0f, 0.0f, 0.25f));

@@ -130,7 +130,7 @@ TEST(PreparedModel, RunsGroupsOnVectors) {
   EXPECT_GE(binary.prepared().layer_isa(4), Isa::kAvx2);
 }
 
-TEST(PreparedModel, RefusesWhatIsNoModel) {
+TEST(PreparedModel, RefusesBytesThatAreNotAModel) {
   const AlignedBytes bytes = allocate_aligned(128);
   std::fill_n(bytes.get(), 128, std::byte{7});
   PreparedModel model;

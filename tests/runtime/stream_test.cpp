@@ -255,7 +255,7 @@ TEST(StreamClassifier, RefusesAModelWithoutAFrontEnd) {
   EXPECT_EQ(stream.load(file->blob(), {arena.get(), 100000}, 16), Status::kUnsupported);
 }
 
-TEST(StreamClassifier, RefusesWhatIsNoModel) {
+TEST(StreamClassifier, RefusesBytesThatAreNotAModel) {
   const AlignedBytes bytes = allocate_aligned(128);
   std::memset(bytes.get(), 7, 128);
   StreamClassifier stream;

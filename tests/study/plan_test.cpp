@@ -262,7 +262,7 @@ TEST(Plan, TheExampleOfTheDocumentationIsOne) {
   EXPECT_EQ(parse_plan(text.substr(begin, text.find("```\n", begin) - begin), "docs/guides/study.md").pairs.size(), 1u);
 }
 
-TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {
+TEST(Plan, RefusesInvalidTomlAndInvalidValues) {
   EXPECT_NE(problem_of("name = ").find("plan.toml:1: invalid TOML"), std::string::npos);
   EXPECT_NE(problem_of("name = 3\n").find("expected a string in quotes"), std::string::npos);
   EXPECT_NE(problem_of("name = \"../x\"\n").find("invalid name"), std::string::npos);

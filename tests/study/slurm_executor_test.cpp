@@ -175,7 +175,7 @@ TEST_F(SlurmExecutorTest, LetsSlurmWriteLogsBesideTheListsUnlessItCouldNot) {
   EXPECT_THAT(arguments_of("sbatch"), testing::Contains("--output=/dev/null"));
 }
 
-TEST_F(SlurmExecutorTest, TakesAMomentWithoutSlurmForNoEnd) {
+TEST_F(SlurmExecutorTest, DoesNotMistakeAnOutageForTheEndOfTheJobs) {
   SlurmExecutor executor(options());
   executor.start({"a", "b"});
   say("queue", "1 0 R\n1 1 R\n");
@@ -185,7 +185,7 @@ TEST_F(SlurmExecutorTest, TakesAMomentWithoutSlurmForNoEnd) {
   EXPECT_EQ(executor.running().size(), 2u);
 }
 
-TEST_F(SlurmExecutorTest, LosesPatienceWithASlurmThatStaysAway) {
+TEST_F(SlurmExecutorTest, GivesUpWhenSlurmStaysUnavailable) {
   SlurmOptions hasty = options();
   hasty.patience = 50ms;
   SlurmExecutor executor(hasty);

@@ -340,7 +340,7 @@ TEST_F(AwareRun, NumbersOutOfRangeAreRefused) {
   EXPECT_THROW(train({.epochs = 1, .teacher_weight = 1.5}), UsageError);
 }
 
-TEST_F(AwareRun, ADivergedNetworkIsSaid) {
+TEST_F(AwareRun, ReportsADivergedNetwork) {
   fp32_.layers.front()->op.AsConvF32()->weights.front() = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THROW(train({.epochs = 1, .batch_size = 8, .threads = 1}), Error);
 }

@@ -140,7 +140,7 @@ TEST_F(PruneRun, EveryMethodPrunesAndSaysHow) {
   EXPECT_NEAR(zero_share(prune(plan, "weight")), 0.6, 1e-3);
 }
 
-TEST_F(PruneRun, AnInterruptedHybridGoesOnToTheSameBits) {
+TEST_F(PruneRun, AnInterruptedHybridResumesToTheSameBits) {
   const PrunePlan plan{.method = PruneMethod::kHybrid,
                        .ratio = 0.05,
                        .pace = {.filters = 2},
@@ -154,7 +154,7 @@ TEST_F(PruneRun, AnInterruptedHybridGoesOnToTheSameBits) {
   for (const auto& [name, tensor] : whole.tensors) EXPECT_EQ(broken.tensors.at(name).values, tensor.values) << name;
 }
 
-TEST_F(PruneRun, AnotherPlanDoesNotGoOn) {
+TEST_F(PruneRun, RefusesToResumeWithAnotherPlan) {
   PrunePlan plan{.ratio = 0.1};
   const TrainedNetwork first = prune(plan, "work");
   plan.ratio = 0.2;

@@ -70,7 +70,7 @@ TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   EXPECT_EQ(broken.metrics().size(), want.size());
 }
 
-TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
+TEST_F(RunFolderTest, ARunResumedOnAnotherDeviceSaysSo) {
   TrainConfig begun = config();
   begun.epochs = 3;
   begun.device = Device::kCuda;
@@ -254,7 +254,7 @@ TEST_F(RunFolderTest, ACheckpointOfAnotherConfigIsRefused) {
   EXPECT_THAT([&] { finish(reopened); }, ThrowsMessage<Error>(HasSubstr("config.json was edited")));
 }
 
-TEST_F(RunFolderTest, AFolderThatIsNoRunIsNotReplaced) {
+TEST_F(RunFolderTest, AFolderThatIsNotARunIsNotReplaced) {
   write_text_file(dir_ / "precious", "x", Existing::kRefuse);
   EXPECT_THROW(RunFolder::create(dir_.path(), config(), Existing::kReplace), Error);
   EXPECT_EQ(content(dir_ / "precious"), "x");
