@@ -20,6 +20,10 @@ const char* advice(Status status) {
       return "expected a packed model (.stapes), as written by `stapes pack`";
     case Status::kTooNew:
       return "use a newer Stapes, or pack the run again with this version";
+    case Status::kTooOld:
+      return "pack the run again with this version";
+    case Status::kUnsupported:
+      return "use the version of Stapes that packed it, or pack the run again with this version";
     default:
       return "copy the file again, or pack the run again";
   }
@@ -27,7 +31,7 @@ const char* advice(Status status) {
 
 std::string describe(Status status, const ModelFault& fault) {
   std::string text = to_string(status);
-  if (status == Status::kNotAModel || status == Status::kTooNew) return text;
+  if (status == Status::kNotAModel || status == Status::kTooNew || status == Status::kTooOld) return text;
   text += fmt::format(" ({}", fault.what);
   if (fault.layer >= 0) text += fmt::format(", layer {}", fault.layer);
   return text + ")";
@@ -41,7 +45,7 @@ ModelFile::ModelFile(const std::filesystem::path& path)
     : ModelFile(read_file(path, (std::uint64_t{1} << 31) + kContainerHeaderBytes), path.string()) {}
 
 ModelFile::ModelFile(std::span<const std::byte> blob, const std::string& name)
-    : blob_(static_cast<std::byte*>(::operator new[](blob.size() + 1, kAlign))), size_(blob.size()), name_(name) {
+    : blob_(static_cast<std::byte*>(::operator new[](blob.size(), kAlign))), size_(blob.size()), name_(name) {
   if (!blob.empty()) std::memcpy(blob_.get(), blob.data(), blob.size());
   ModelFault fault;
   const Status status = open_model(this->blob(), model_, &fault);

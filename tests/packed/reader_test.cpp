@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error.h"
 #include "packed/container.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -16,11 +17,12 @@
 namespace stapes {
 namespace {
 
-// A blob at a 64-byte-aligned address in a separate allocation, so that the address sanitizer detects reads past it.
+// A blob at a 64-byte-aligned address in an allocation of exactly its size, so that the address sanitizer detects reads
+// past it.
 class AlignedBlob {
  public:
   explicit AlignedBlob(std::span<const std::byte> bytes)
-      : data_(new (std::align_val_t{64}) std::byte[bytes.size() + 1]), size_(bytes.size()) {
+      : data_(new (std::align_val_t{64}) std::byte[bytes.size()]), size_(bytes.size()) {
     if (size_ > 0) std::memcpy(data_, bytes.data(), size_);
   }
   ~AlignedBlob() { ::operator delete[](data_, std::align_val_t{64}); }
@@ -131,6 +133,34 @@ TEST(ReaderVersions, ReadsTheOnesBeforeThisOne) {
     AlignedBlob blob(with_version(whole, version));
     EXPECT_EQ(open(blob.bytes()), status) << version;
   }
+}
+
+std::string model_file_refusal(std::span<const std::byte> bytes) {
+  try {
+    const ModelFile file(bytes, "m.stapes");
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+TEST(ModelFileRefusals, EachStatusHasItsOwnRemedy) {
+  const auto whole = serialize_unchecked(test::tiny_model("int8"));
+  EXPECT_EQ(model_file_refusal(whole), "");
+  EXPECT_EQ(model_file_refusal(with_version(whole, 1)),
+            "cannot use m.stapes: written by an earlier version of Stapes; pack the run again with this version");
+  EXPECT_EQ(model_file_refusal(with_version(whole, 6)),
+            "cannot use m.stapes: written by a later version of Stapes; use a newer Stapes, or pack the run again with "
+            "this version");
+  fb::ModelT foreign = test::tiny_model("int8");
+  foreign.route = "int4";
+  EXPECT_EQ(model_file_refusal(serialize_unchecked(foreign)),
+            "cannot use m.stapes: holds something this build cannot run (route is not fp32, xnor or int8); use the "
+            "version of Stapes that packed it, or pack the run again with this version");
+  auto damaged = whole;
+  damaged.back() ^= std::byte{1};
+  EXPECT_EQ(model_file_refusal(damaged),
+            "cannot use m.stapes: damaged (header or checksum); copy the file again, or pack the run again");
 }
 
 TEST(ReaderBlob, MustBeAligned) {

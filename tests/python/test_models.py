@@ -165,7 +165,7 @@ class Files(Case):
             (damaged, ["damaged", "copy the file again"]),
             (broken, ["damaged ("]),
             (file_of(good[64:], VERSION + 1), ["later version", f"this is {stapes.__version__}"]),
-            (file_of(good[64:], 1), ["earlier version", "again"]),
+            (file_of(good[64:], 1), ["earlier version of Stapes; pack the run again with this version"]),
         ):
             path = self.write("bad.stapes", data)
             self.refuses(lambda: stapes.load(path), f"cannot use {path}: ", *parts)
