@@ -125,6 +125,18 @@ TEST_F(OnnxExternal, DataInTheFolderOfTheFileAreRead) {
   EXPECT_THAT(refusal_at("weights.bin", ~std::uint64_t{0}), HasSubstr("its data extends beyond the end of"));
 }
 
+TEST(OnnxFile, ExternalDataNeedAFolder) {
+  EXPECT_THAT(refusal_with([](auto& m) {
+                onnx::TensorProto& tensor = *m.mutable_graph()->mutable_initializer(0);
+                tensor.clear_raw_data();
+                tensor.set_data_location(onnx::TensorProto::EXTERNAL);
+                auto* entry = tensor.add_external_data();
+                entry->set_key("location");
+                entry->set_value("weights.bin");
+              }),
+              HasSubstr("its data is in 'weights.bin', but the model was read without a folder"));
+}
+
 TEST_F(OnnxExternal, DataElsewhereAreRefused) {
   write("weights.bin");
   EXPECT_THAT(refusal_at("../weights.bin"), HasSubstr("outside the folder of the file"));
@@ -132,7 +144,8 @@ TEST_F(OnnxExternal, DataElsewhereAreRefused) {
   std::filesystem::create_symlink(dir_ / "weights.bin", dir_ / "model/link.bin");
   EXPECT_THAT(refusal_at("link.bin"), HasSubstr("outside the folder of the file"));
   EXPECT_THAT(refusal_at("missing.bin"), HasSubstr("cannot be read"));
-  EXPECT_THAT(refusal_at(""), HasSubstr("outside the folder of the file"));
+  EXPECT_THAT(refusal_at(""), HasSubstr("its data is in another file, which is not named"));
+  EXPECT_THAT(refusal_at(std::string("a\0b", 3)), HasSubstr("not a file name"));
 }
 
 }  // namespace

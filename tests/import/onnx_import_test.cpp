@@ -232,6 +232,11 @@ TEST(OnnxImport, WhatNoNetworkComputesIsRefused) {
                 b.node("Clip", "middle", {"a", "", "two"});
               }),
               HasSubstr("limits -inf and 2; expected 0 and 6, or only a lower limit of 0"));
+  EXPECT_THAT(problem_around([](OnnxBuilder& b) {
+                b.random("wide", {kMaxWidth + 1, 4, 1, 1});
+                b.node("Conv", "middle", {"a", "wide"});
+              }),
+              HasSubstr(fmt::format("{} filters; expected 1 to {}", kMaxWidth + 1, kMaxWidth)));
 }
 
 TEST(OnnxImport, UnknownDomainsAndControlFlowAreNamed) {

@@ -252,6 +252,18 @@ TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
                 node_called(b, "depth").set_input(1, "float_w");
               }),
               HasSubstr("node depth: the weights are not quantized"));
+  EXPECT_THAT(problem_with([](auto& b) { node_called(b, "depth_w").add_input("conv_dq_scale"); }),
+              HasSubstr("the zero points are floating-point numbers; expected integers"));
+  EXPECT_THAT(problem_with([](auto& b) {
+                b.integers("none", {0}, kInt8, {});
+                node_called(b, "depth_w").add_input("none");
+              }),
+              HasSubstr("no zero points; expected one or more"));
+  EXPECT_THAT(problem_with([](auto& b) {
+                b.integers("two", {2}, kInt8, {0, 1});
+                node_called(b, "depth_w").add_input("two");
+              }),
+              HasSubstr("the zero points differ"));
   EXPECT_THROW(network_of(import_onnx(quantized_graph().graph()), {}), Error);
 }
 

@@ -215,8 +215,10 @@ OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
     throw Error("a scale is negative or not finite");
   }
   if (inputs.size() < 3 || inputs[2] == nullptr) return result;
+  if (inputs[2]->is_real()) throw Error("the zero points are floating-point numbers; expected integers");
   const std::vector<std::int64_t>& zeros = inputs[2]->integers;
-  if (zeros.empty() || std::ranges::any_of(zeros, [&](std::int64_t z) { return z != zeros.front(); })) {
+  if (zeros.empty()) throw Error("no zero points; expected one or more, or no input for them");
+  if (std::ranges::any_of(zeros, [&](std::int64_t z) { return z != zeros.front(); })) {
     throw Error("the zero points differ; all must be equal");
   }
   for (std::int64_t& value : result.integers) value -= zeros.front();

@@ -82,9 +82,8 @@ class PackedBuilder {
 
   Int8Grid grid_of(int layer) const {
     if (const std::optional<Int8Grid> grid = imported_.grid_of(layer)) return *grid;
-    const std::string& from =
-        layer == kOnnxInput ? "the input" : imported_.layers[static_cast<std::size_t>(layer)].node;
-    throw Error("the output of {} is not quantized", from);
+    // The input has a grid (build()), so this is a layer.
+    throw Error("the output of {} is not quantized", imported_.layers[static_cast<std::size_t>(layer)].node);
   }
 
   template <class Op>

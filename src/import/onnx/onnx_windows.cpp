@@ -71,8 +71,9 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
   const std::size_t rank = in.view.shape.size();
   if (weights.shape.size() != rank || rank < 3) throw Error("unsupported weights of {}", shape_text(weights.shape));
   const std::int64_t groups = node.int_or("group", 1), filters = weights.shape[0];
-  if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters < 1 || filters > kMaxWidth ||
-      filters % groups != 0 || weights.shape[1] * groups != in.size.channels) {
+  if (filters < 1 || filters > kMaxWidth) throw Error("{} filters; expected 1 to {}", filters, kMaxWidth);
+  if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters % groups != 0 ||
+      weights.shape[1] * groups != in.size.channels) {
     throw Error("group = {} and weights of {} do not fit the number of input channels, {}", groups,
                 shape_text(weights.shape), in.size.channels);
   }
