@@ -88,11 +88,12 @@ std::string names_of(const Pickle& pickle, const Value& dict) {
 }  // namespace
 
 std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_view key) {
+  std::optional<Ref> found;
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     const Value& name = pickle[dict.items[i]];
-    if (name.kind == Kind::kString && name.text == key) return dict.items[i + 1];
+    if (name.kind == Kind::kString && name.text == key) found = dict.items[i + 1];
   }
-  return std::nullopt;
+  return found;
 }
 
 Ref find_weights(const Pickle& pickle) {

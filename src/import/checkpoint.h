@@ -14,7 +14,7 @@ namespace stapes::imports {
 // Error listing the contents if there is none, or if several match equally well.
 Ref find_weights(const Pickle& pickle);
 
-// The value of `key` in a dict, if present.
+// The value of `key` in a dict, if present; the last one if the key occurs twice, as in Python.
 std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_view key);
 
 }  // namespace stapes::imports

@@ -77,6 +77,15 @@ TEST(StateDict, ReadsWeightAndConfig) {
   EXPECT_THAT(state.order, ElementsAre("w"));
 }
 
+TEST(StateDict, TakesTheLastOfEqualKeysAsPythonDoes) {
+  using namespace test::pickled;
+  const std::string object = dict(text("weight") + number(1) + text("config") + list(number(7)) + text("weight") +
+                                  state_dict_of({}) + text("config") + list(number(8) + number(20)));
+  const StateDict state = parse(zip_file(object, kSix));
+  EXPECT_THAT(state.order, ElementsAre("w"));
+  EXPECT_THAT(state.config, ElementsAre(8, 20));
+}
+
 TEST(StateDict, LeavesTorchsCountersOutAndRefusesOtherIntegers) {
   using namespace test::pickled;
   const std::string counter =
