@@ -51,9 +51,23 @@ TEST_F(Measure, SaysWhatWasCountedMeasuredAndEstimated) {
                            "every layer, score and detection equals the host's bit for bit"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("\n              the layers add up to [0-9]+, in a second image"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("between")));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/build/plain.elf"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/export/include/model.h"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--keep", kept}), 1, "kept"));
+}
+
+TEST_F(Measure, SaysThatDetectionsOfFloatModelsAreNotCompared) {
+  const Board host = find_board("host");
+  STAPES_SKIP_WITHOUT_TOOLS(host);
+  const std::string floats = (folder_ / "f.stapes").string();
+  write_model(floats, tiny_fp32(), Existing::kRefuse);
+  const std::vector<std::string> arguments = {"measure", floats, "--target", "host", "--hop", "32"};
+  const Outcome outcome = run_stapes(arguments);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("scores close to the host's"));
+  EXPECT_THAT(outcome.out, HasSubstr("detections are not compared"));
 }
 
 TEST_F(Measure, CountsThePushesOfAHop) {
