@@ -68,40 +68,47 @@ std::string marker(const ExportedFolder& folder) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// The files that the export in `folder` lists as its own.
-std::set<std::string> files_of_export(const std::filesystem::path& folder) {
+// What the export in `folder` says of itself.
+struct ExportMarker {
+  std::string name;
+  std::set<std::string> files;
+};
+
+ExportMarker read_marker(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kExportMarker;
   if (!std::filesystem::exists(path)) {
     throw Error("{} exists and has no {}, so it is not replaced; choose another name", folder.string(), kExportMarker);
   }
   const auto json = nlohmann::json::parse(read_text_file(path), nullptr, /*allow_exceptions=*/false);
-  std::set<std::string> files;
+  ExportMarker found;
+  if (json.is_object() && json.contains("name") && json["name"].is_string())
+    found.name = json["name"].get<std::string>();
   if (json.is_object() && json.contains("files") && json["files"].is_array()) {
     for (const auto& file : json["files"]) {
-      if (file.is_string()) files.insert(file.get<std::string>());
+      if (file.is_string()) found.files.insert(file.get<std::string>());
     }
   }
-  if (files.empty()) {
+  if (found.files.empty()) {
     throw Error(
         "{} does not list the files of the export, so the folder is not replaced; delete the folder or choose another "
         "name",
         path.string());
   }
-  return files;
+  return found;
 }
 
-// Whether the Makefile of an export may have written this file (plain.cpp); `name` is relative to the folder.
-bool is_build_product(const std::filesystem::path& name) {
-  const std::string extension = name.extension().string();
-  if (name.has_parent_path()) return *name.begin() == "build" && extension == ".o";
-  return name == "self_test" || (extension == ".a" && name.string().starts_with("lib"));
+// Whether the Makefile of the export called `name` may have written this file (plain.cpp); `path` is relative to the
+// folder.
+bool is_build_product(const std::filesystem::path& path, const std::string& name) {
+  if (path.has_parent_path()) return *path.begin() == "build" && path.extension() == ".o";
+  return path == "self_test" || path == "lib" + name + ".a";
 }
 
 void refuse_other_files(const std::filesystem::path& folder) {
-  const std::set<std::string> ours = files_of_export(folder);
+  const ExportMarker ours = read_marker(folder);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::filesystem::path name = entry.path().lexically_relative(folder);
-    if (ours.contains(name.generic_string()) || is_build_product(name)) continue;
+    if (ours.files.contains(name.generic_string()) || is_build_product(name, ours.name)) continue;
     if (std::filesystem::is_directory(entry.symlink_status())) continue;
     throw Error("{} was not written by an export, so {} is not replaced; move the file away or choose another name",
                 entry.path().string(), folder.string());

@@ -236,8 +236,8 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
   for (const auto& [path, text] : folder.files) EXPECT_EQ(read_text_file(temp / "net" / path), text) << path;
   EXPECT_THROW(write_export(folder, temp / "net", Existing::kRefuse), Error);
   EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
-  for (const char* foreign :
-       {"notes.txt", "src/mine.cpp", "src/kernels/transpose/mine.h", "build/CMakeCache.txt", "build/mine.d"}) {
+  for (const char* foreign : {"notes.txt", "src/mine.cpp", "src/kernels/transpose/mine.h", "build/CMakeCache.txt",
+                              "build/mine.d", "libmine.a"}) {
     std::filesystem::create_directories((temp / "net" / foreign).parent_path());
     write_text_file(temp / "net" / foreign, "mine", Existing::kRefuse);
     EXPECT_THAT([&] { write_export(folder, temp / "net", Existing::kReplace); },
