@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares the page in a real browser, headless Chromium, with the detector on this machine.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <numbers>
-
-#include "audio/pcm16.h"
-#include "audio/wav_file.h"
-#include "base/process.h"
-#include "listen/listened_model.h"
-#include "support/chromium.h"
-#include "web/base64.h"
-#include "web/demo_page.h"
-#include "web/page_module.h"
+#include "web/demo_in_browser.h"
 
 namespace stapes::test {
 namespace {
@@ -22,43 +9,6 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr int kRateHz = 8000;
-
-// For each window: its end, scores, means and detected class (-1: none).
-json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
-  json windows = json::array();
-  std::uint64_t samples = 0;
-  while (!pcm.empty()) {
-    Detection detection;
-    const auto [taken, scored, detected] = detector->push_pcm(pcm, detection);
-    pcm = pcm.subspan(taken);
-    samples += taken;
-    if (!scored) continue;
-    json window = {samples};
-    for (int c = 0; c < detector->class_count(); ++c) window.push_back(detector->score(c));
-    for (int c = 0; c < detector->class_count(); ++c) window.push_back(detector->mean(c));
-    window.push_back(detected ? detection.class_index : -1);
-    windows.push_back(window);
-  }
-  return windows;
-}
-
-constexpr const char* kWindowsThere = "session.windows.map((w) => [w.end, ...w.scores, ...w.means, w.detected])";
-
-// Grants the microphone only when the test calls opened[i].give().
-constexpr const char* kCountingMicrophones =
-    "window.opened = []; const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
-    "navigator.mediaDevices.getUserMedia = (wish) => new Promise((done) => opened.push({ give: () =>"
-    " ask(wish).then((stream) => { opened.streams = [...(opened.streams ?? []), stream]; done(stream); }) })); 0";
-constexpr const char* kRunningTracks =
-    "(opened.streams ?? []).flatMap((stream) => stream.getTracks()).filter((t) => t.readyState === 'live').length";
-
-std::vector<std::int16_t> noise_pcm(int samples) {
-  std::vector<std::int16_t> pcm;
-  for (const float sample : noise(samples)) pcm.push_back(to_pcm16(sample));
-  return pcm;
-}
 
 // An 8-bit model that adds the output of conv3 to itself.
 fb::ModelT with_addition() {
@@ -83,48 +33,6 @@ fb::ModelT with_addition() {
   std::rotate(model.layers.begin() + place, model.layers.end() - 1, model.layers.end());
   return model;
 }
-
-std::string bytes_script(std::span<const std::byte> bytes) {
-  return "Uint8Array.from(atob('" + base64(bytes) + "'), (letter) => letter.charCodeAt(0))";
-}
-
-class DemoInBrowser : public testing::Test {
- protected:
-  void SetUp() override {
-    if (find_program("chromium").empty()) GTEST_SKIP() << "no chromium here";
-    if (kPageModule.empty()) GTEST_SKIP() << "built without STAPES_WEB";
-  }
-
-  std::filesystem::path write_page(const HostDetector& detector, const std::string& title = "tiny") {
-    return write_page(demo_page(detector, title, {}));
-  }
-  std::filesystem::path write_page(const std::string& page) {
-    const auto path = folder_ / ("page" + std::to_string(++pages_) + ".html");
-    write_text_file(path, page, Existing::kRefuse);
-    return path;
-  }
-
-  static void open_ready(Chromium& browser, const std::filesystem::path& page, int width = 1280) {
-    browser.open(page, width);
-    browser.wait_for("['ready', 'failed'].includes(document.body.dataset.state)");
-    ASSERT_EQ(browser.evaluate("byId('complaint').textContent"), "");
-  }
-
-  static void drop(Chromium& browser, std::span<const std::byte> file, const std::string& name = "sound.wav") {
-    browser.evaluate(
-        "(() => { const dropped = new DataTransfer(); dropped.items.add(new File([" + bytes_script(file) + "], '" +
-        name +
-        "')); document.body.dataset.state = ''; window.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, "
-        "cancelable: true })); })()");
-    browser.wait_for("['done', 'failed'].includes(document.body.dataset.state)");
-  }
-  static void drop_sound(Chromium& browser, std::span<const std::int16_t> pcm, int rate_hz = kRateHz) {
-    drop(browser, wav_file(pcm, rate_hz));
-  }
-
-  TempDir folder_;
-  int pages_ = 0;
-};
 
 TEST_F(DemoInBrowser, ScoresOfADroppedFileAreThoseOfThisMachineToTheBit) {
   Chromium browser;
@@ -190,123 +98,6 @@ TEST_F(DemoInBrowser, SaysWhenTheBrowserResamplesAFileOrCannotReadIt) {
   drop_sound(browser, std::span(pcm).first(100));
   EXPECT_THAT(browser.evaluate("byId('state').textContent"), HasSubstr("shorter than a window"));
   EXPECT_EQ(browser.evaluate("byId('complaint').hidden"), true);
-}
-
-// The fake microphone plays a file. The tone in that file must reach the model, and the scores must equal those
-// computed on this machine from the samples that the page received.
-TEST_F(DemoInBrowser, ListensToTheMicrophone) {
-  constexpr double kToneHz = 500;
-  std::vector<std::int16_t> tone;
-  for (int i = 0; i < 4 * 48000; ++i)
-    tone.push_back(static_cast<std::int16_t>(12000 * std::sin(2 * std::numbers::pi * kToneHz * i / 48000)));
-  const auto file = folder_ / "tone.wav";
-  write_file(file, wav_file(tone, 48000), Existing::kRefuse);
-  Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                    "--use-file-for-fake-audio-capture=" + file.string(),
-                    "--autoplay-policy=no-user-gesture-required"});
-  HostDetector detector(listened_model(), {});
-  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
-  browser.evaluate("openMicrophone()");
-  ASSERT_EQ(browser.evaluate("byId('complaint').textContent"), "");
-  browser.wait_for("session.samples > 8000 && session.windows.length > 100");
-  EXPECT_THAT(browser.evaluate("byId('state').textContent"), HasSubstr("to 8000 Hz"));
-  EXPECT_GT(browser.evaluate("parseFloat(byId('speed').textContent)").get<double>(), 1);
-  browser.evaluate("closeMicrophone()");
-  browser.wait_for("session.windows.length > 0 && session.windows.at(-1).end > session.samples - 48");
-  const json heard = browser.evaluate("session.blocks.flatMap((block) => Array.from(block))");
-  const auto pcm = heard.get<std::vector<std::int16_t>>();
-  EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
-  const auto last = std::span(pcm).last(4000);
-  int crossings = 0;
-  for (std::size_t i = 1; i < last.size(); ++i) crossings += (last[i - 1] < 0) != (last[i] < 0);
-  EXPECT_NEAR(crossings * kRateHz / 2.0 / 4000, kToneHz, 10);
-  EXPECT_THAT(browser.errors(), IsEmpty());
-}
-
-TEST_F(DemoInBrowser, SaysWhenTheMachineIsTooSlow) {
-  Chromium browser;
-  const HostDetector detector(listened_model(), {});
-  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
-  browser.evaluate("listenLive(); takeBlock(new Float32Array(1024))");
-  EXPECT_EQ(browser.evaluate("[session.samples, byId('complaint').textContent]"), json({1024, ""}));
-  browser.evaluate("session.done = -3 * ready.rate - ready.windowSamples; takeBlock(new Float32Array(1024))");
-  EXPECT_EQ(browser.evaluate("session.samples"), 1024) << "a block that comes too late is left out";
-  EXPECT_THAT(browser.evaluate("byId('complaint').textContent"), HasSubstr("cannot keep up"));
-  browser.evaluate("session.done = session.samples - 1; takeBlock(new Float32Array(1024))");
-  EXPECT_EQ(browser.evaluate("session.samples"), 1024) << "until it has caught up";
-}
-
-TEST_F(DemoInBrowser, BeginsAfreshAfterAGap) {
-  Chromium browser;
-  HostDetector detector(listened_model(), {});
-  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
-  const std::vector<std::int16_t> pcm = noise_pcm(4 * 1024);
-  const std::string floats = "const floats = Float32Array.from(new Int16Array(" +
-                             bytes_script(std::as_bytes(std::span(pcm))) +
-                             ".buffer), (sample) => sample / 32768);"
-                             "const hear = () => { for (let at = 0; at < floats.length; at += 1024)"
-                             " takeBlock(floats.slice(at, at + 1024)); };";
-  // 1000 samples after the last complete window, so that the next window would span the gap.
-  browser.evaluate(floats + "window.hear = hear; listenLive(); hear(); takeBlock(floats.slice(0, 1000))");
-  browser.wait_for("session.done === session.samples");
-  const int before = browser.evaluate("session.number").get<int>();
-  browser.evaluate("session.done -= 3 * ready.rate + ready.windowSamples; takeBlock(new Float32Array(1024))");
-  browser.evaluate("session.done = session.samples; hear()");
-  browser.wait_for("session.done === session.samples");
-  EXPECT_EQ(browser.evaluate("session.number"), before + 1);
-  EXPECT_EQ(browser.evaluate("session.samples"), pcm.size());
-  EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
-}
-
-// Presses the button a second time before the microphone is granted.
-TEST_F(DemoInBrowser, OpensOneMicrophoneHoweverOftenTheButtonIsPressed) {
-  Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                    "--autoplay-policy=no-user-gesture-required"});
-  const HostDetector detector(listened_model(), {});
-  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
-  browser.evaluate(kCountingMicrophones);
-  EXPECT_EQ(browser.evaluate("byId('listen').click(); byId('listen').disabled"), true);
-  browser.evaluate("byId('listen').click()");
-  browser.wait_for("opened.length > 0");
-  browser.evaluate("opened[0].give()");
-  browser.wait_for("session.samples > 0 && !byId('listen').disabled");
-  EXPECT_EQ(browser.evaluate("opened.length"), 1);
-  EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Stop");
-  browser.evaluate("byId('listen').click()");
-  EXPECT_EQ(browser.evaluate(kRunningTracks), 0);
-  EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
-  EXPECT_THAT(browser.errors(), IsEmpty());
-}
-
-TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
-  Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                    "--autoplay-policy=no-user-gesture-required"});
-  HostDetector detector(listened_model(), {});
-  ASSERT_NO_FATAL_FAILURE(open_ready(browser, write_page(detector)));
-  const std::vector<std::int16_t> pcm = noise_pcm(kRateHz);
-  browser.evaluate(kCountingMicrophones);
-  browser.evaluate("window.opening = openMicrophone(); 0");
-  browser.wait_for("opened.length > 0");
-  drop_sound(browser, pcm);
-  browser.evaluate("opened[0].give(); opening");
-  EXPECT_EQ(browser.evaluate("microphone"), json());
-  EXPECT_EQ(browser.evaluate(kRunningTracks), 0) << "the browser would show that the page listens";
-  EXPECT_EQ(browser.evaluate("byId('listen').disabled"), false);
-  EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
-  EXPECT_EQ(browser.evaluate("session.live"), false);
-  EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
-  // The same while the worklet is loading.
-  browser.evaluate(
-      "const load = AudioWorklet.prototype.addModule; AudioWorklet.prototype.addModule = function (url) {"
-      " return new Promise((done) => (window.loaded = done)).then(() => load.call(this, url)); };"
-      "window.opening = openMicrophone(); opened[1].give(); 0");
-  browser.wait_for("window.loaded !== undefined");
-  browser.evaluate("silence(); loaded(); opening");
-  EXPECT_EQ(browser.evaluate("microphone"), json());
-  EXPECT_EQ(browser.evaluate(kRunningTracks), 0);
-  EXPECT_EQ(browser.evaluate("session.live"), false);
-  EXPECT_EQ(browser.evaluate("byId('complaint').textContent"), "");
-  EXPECT_THAT(browser.errors(), IsEmpty());
 }
 
 // The first file is still being read when the second is dropped, and finishes after it.

@@ -402,7 +402,10 @@ const startPage = (message) => {
   drawSoon();
 };
 
+// For good: the page no longer listens.
 const fail = (why) => {
+  silence();
+  for (const id of ["listen", "choose", "threshold"]) byId(id).disabled = true;
   say("");
   complain(why);
   document.body.dataset.state = "failed";
