@@ -29,6 +29,7 @@ function(stapes_page_module target)
     endif()
   endforeach()
   if(missing)
+    list(JOIN missing ", " missing)
     message(FATAL_ERROR "STAPES_WEB needs ${missing}; run scripts/install_packages.sh tests, or set STAPES_WEB=OFF")
   endif()
 

@@ -46,10 +46,10 @@ setup_wake_word() {
   mkdir -p clips/computer clips/speech noise held-out
   local sound
   for sound in computer speech; do
-    find "$data/wakeword/$sound/" -name '*.ogg' | sort | head -n 60 | xargs cp -t "clips/$sound"
+    find "$data/wakeword/$sound/" -name '*.ogg' | sort | sed -n 1,60p | xargs cp -t "clips/$sound"
     find "$data/wakeword/$sound/" -name '*.ogg' | sort | tail -n 1 | xargs -I{} cp {} "held-out/$sound.ogg"
   done
-  find "$data/ESC-50/audio/" -name '*-9.*' | sort | head -n 40 | xargs cp -t noise
+  find "$data/ESC-50/audio/" -name '*-9.*' | sort | sed -n 1,40p | xargs cp -t noise
   mv held-out/computer.ogg held-out/words.wav
   mv held-out/speech.ogg held-out/speech.flac
   find "$data/ESC-50/audio/" -name '*-9.*' | sort | tail -n 1 | xargs -I{} cp {} held-out/noise.flac
@@ -119,7 +119,13 @@ for page in "${pages[@]}"; do
   mkdir "$work/$name"
   cd "$work/$name"
   files_of "$root/$page"
-  if declare -F "setup_$name" > /dev/null; then "setup_$name" || fail; fi
+  if declare -F "setup_$name" > /dev/null; then
+    set +e  # bash ignores -e in a command whose status is tested
+    (set -e; "setup_$name")
+    status=$?
+    set -e
+    ((status == 0)) || { echo "run_docs.sh: $page: its setup failed" >&2; fail; }
+  fi
   for command in "${commands[@]}"; do
     echo "  \$ $command"
     run "$command" || fail

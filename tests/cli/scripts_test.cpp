@@ -39,6 +39,81 @@ TEST(Quickstart, WrongUsageExitsWithTwoBeforeAnythingIsDone) {
   }
 }
 
+// The script in a folder of its own, with programs that do nothing and the given verdict.
+class QuickstartVerdict : public testing::Test {
+ protected:
+  QuickstartVerdict() {
+    for (const char* folder : {"scripts", "bin", "build/release"})
+      std::filesystem::create_directories(folder_ / folder);
+    std::filesystem::copy_file(kQuickstart, folder_ / "quickstart");
+    write_program("scripts/install_packages.sh", "exit 0");
+    write_program("bin/cmake", "exit 0");
+  }
+
+  void write_program(const std::string& name, const std::string& body) const {
+    write_text_file(folder_ / name, "#!/bin/sh\n" + body + "\n", Existing::kReplace);
+    std::filesystem::permissions(folder_ / name, std::filesystem::perms::owner_all);
+  }
+
+  Outcome run_with(const std::string& verdict, int status) const {
+    write_program("build/release/stapes",
+                  "case \"$*\" in\n  *--list*) printf 'q-fp32-0\\nq-xnor-0\\nq-int8-0\\n' ;;\n  verdict*) echo '" +
+                      verdict + "'; exit " + std::to_string(status) + " ;;\nesac");
+    const std::string folder = folder_.path().string();
+    return run_program("/bin/sh", {"-c", "PATH='" + folder + "/bin':$PATH; exec '" + folder +
+                                             "/quickstart' --no-device -o '" + folder + "/out'"});
+  }
+
+  const TempDir folder_;
+};
+
+TEST_F(QuickstartVerdict, OfNoModelIsToldFromAFailure) {
+  const Outcome ships = run_with("Ship q-int8.", 0);
+  EXPECT_EQ(ships.status, 0) << ships.err;
+  EXPECT_THAT(ships.out, testing::AllOf(HasSubstr("Ship q-int8."), Not(HasSubstr("train a smaller network"))));
+  const Outcome none = run_with("No model fits the chip.", 1);
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.out, HasSubstr("train a smaller network"));
+  for (const auto& [verdict, status] : {std::pair("Ship q-int8.", 1),
+                                        {"No model fits the chip.", 137},
+                                        {"No model has figures for the chip.", 1},
+                                        {"", 1}}) {
+    const Outcome failed = run_with(verdict, status);
+    EXPECT_EQ(failed.status, status) << verdict;
+    EXPECT_THAT(failed.out, Not(HasSubstr("train a smaller network"))) << verdict;
+  }
+}
+
+// The test data exist but lack the clips that the page's setup copies.
+TEST(RunDocs, FailsIfASetupFails) {
+  const TempDir folder;
+  std::filesystem::create_directories(folder / "data/fsdd");
+  const auto stapes = folder / "stapes";
+  write_text_file(stapes, "#!/bin/sh\ntouch '" + (folder / "called").string() + "'\n", Existing::kReplace);
+  std::filesystem::permissions(stapes, std::filesystem::perms::owner_all);
+  const Outcome outcome = run_program("/bin/sh", {"-c", "STAPES_TEST_DATA='" + folder.path().string() + "' exec '" +
+                                                            (tests_dir() / "../scripts/run_docs.sh").string() + "' '" +
+                                                            folder.path().string() + "' README.md"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("run_docs.sh: README.md: its setup failed\n"));
+  EXPECT_EQ(outcome.out, "0 passed, 1 failed, 0 skipped\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "called"));
+}
+
+TEST(WebBuild, ListsWhatIsMissing) {
+  const TempDir folder;
+  write_text_file(folder / "CMakeLists.txt",
+                  "cmake_minimum_required(VERSION 3.21)\nproject(nothing NONE)\ninclude(" +
+                      (tests_dir() / "../cmake/web.cmake").string() +
+                      ")\nset(CMAKE_FIND_USE_CMAKE_SYSTEM_PATH OFF)\nset(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH OFF)\n"
+                      "stapes_page_module(page)\n",
+                  Existing::kRefuse);
+  const Outcome outcome =
+      run_program("/usr/bin/env", {"cmake", "-S", folder.path().string(), "-B", (folder / "build").string()});
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("STAPES_WEB needs clang++, wasm-ld"));
+}
+
 // Runs the script on a simulated machine without any packages, where apt-get only records its arguments.
 class InstallPackages : public testing::Test {
  protected:
