@@ -233,6 +233,14 @@ TEST_F(SlurmExecutorTest, DoesNotSubmitTwiceWhenOnlyTheAnswerWasLost) {
   EXPECT_THAT(executor.running(), UnorderedElementsAre("a", "b"));
 }
 
+TEST_F(SlurmExecutorTest, TakesARefusalThatSpeaksOfATimeForAnAnswer) {
+  SlurmExecutor executor(options());
+  executor.start({"a"});
+  say("refusal", "sbatch: error: Batch job submission failed: the prolog timed out on every node\n");
+  EXPECT_THAT(failure_of([&] { executor.start({"b"}); }), HasSubstr("sbatch failed: Batch job submission failed: the"));
+  EXPECT_EQ(read("submissions"), "x\n");
+}
+
 TEST_F(SlurmExecutorTest, NeedsSlurmsProgramsAndSaysWhereTheyAre) {
   ::setenv("PATH", (dir_ / "nowhere").c_str(), 1);
   EXPECT_THROW(SlurmExecutor{options()}, UsageError);

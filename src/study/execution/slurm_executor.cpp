@@ -64,10 +64,13 @@ std::string job_in(const std::string& output) {
   throw Error("sbatch returned no job number: {}", complaint_of(output));
 }
 
+// Whether the controller gave no answer, as a Slurm program says, or as slurm() says of one that took too long. Any
+// other time limit in Slurm's own messages is an answer.
 bool is_unreachable(const std::string& output) {
-  return std::ranges::any_of(
-      std::array{"Unable to contact slurm controller", "Socket timed out", kTimedOut, "Connection refused"},
-      [&](const char* sign) { return output.find(sign) != std::string::npos; });
+  constexpr std::array kSigns = {"Unable to contact slurm controller", "Socket timed out", "Connection timed out",
+                                 "Connection refused"};
+  return output.ends_with(kTimedOut) ||
+         std::ranges::any_of(kSigns, [&](const char* sign) { return output.find(sign) != std::string::npos; });
 }
 
 // Final task states (job state codes in squeue's manual).
