@@ -50,7 +50,8 @@ class Classifier {
   //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score
   //           wins; among equals, the first.
   // Integer and binary models first convert `wave` to 16-bit PCM: times 32768, rounded half away from zero, saturated;
-  // NaN becomes 0. After that, results are bit-identical on every instruction set.
+  // NaN becomes 0. After that, results are bit-identical on every instruction set. Float models, and all models that
+  // take features, expect finite values: a NaN may reach the scores or vanish, in a max-pool for example.
   void run(std::span<const float> wave, std::span<float> scores) noexcept;
 
   // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.

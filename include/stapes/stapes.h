@@ -37,7 +37,7 @@ typedef enum stapes_status {
   STAPES_UNSUPPORTED,     /* something this build cannot run, or a blob that is not aligned */
   STAPES_ARENA_TOO_SMALL, /* the memory is too small or not aligned */
   STAPES_BAD_HOP,         /* the hop is not a multiple of the step; see stapes_nearest_hop_samples() */
-  STAPES_BAD_SETTING      /* a setting of a detector is out of range */
+  STAPES_BAD_SETTING      /* a setting of a detector is out of range, or the arena is too small for its mean */
 } stapes_status;
 
 /* The version of the running library, "major.minor.patch"; STAPES_VERSION_STRING is the version of this header. */
@@ -117,7 +117,9 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
 /* Scores one window.
  *   wave    [window_samples] mono, oldest first, at sample_rate_hz; full scale [-1, 1], or 16-bit PCM
  *   scores  [class_count] logits, or probabilities if the model ends in softmax or logistic; the largest
- *           score wins */
+ *           score wins
+ * Integer models take a NaN in sound as 0. For float models and for features, values must be finite: a NaN may reach
+ * the scores, or vanish in a max-pool. */
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 

@@ -104,6 +104,20 @@ def _flat(view: memoryview) -> Union[memoryview, bytes]:
     return view.tobytes()  # in the order of the indices
 
 
+def _finite(values: Values) -> Values:
+    """Refuses NaN and infinities: a network may hide them in plausible scores."""
+    if values.code != "f" or values.count == 0:
+        return values
+    floats: Any = memoryview(values.data).cast("f")
+    numpy = sys.modules.get("numpy")
+    finite = numpy.isfinite(floats).all() if numpy else math.isfinite(sum(floats))  # float32 cannot overflow the sum
+    if not finite:
+        for at, value in enumerate(floats):
+            if not math.isfinite(value):
+                raise Error(f"value {at} is {value}; expected finite values; replace NaN and infinities first")
+    return values
+
+
 def _without_ones(shape: Optional[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(size for size in shape or () if size != 1)
 
@@ -133,7 +147,7 @@ def sound(given: object) -> Values:
             f"samples of shape {_shown(view.shape)}; expected one channel, (samples,); mix the channels, for "
             "example with x.mean(axis=1, dtype='float32'), or choose one with x[:, 0]"
         )
-    return Values(code, _flat(view))
+    return _finite(Values(code, _flat(view)))
 
 
 def one_input(given: object, info: Info) -> Values:
@@ -173,7 +187,7 @@ def _image(given: object, info: Info) -> Values:
     if code != "raw":
         _check_shape(view, info)
     if code in ("f", "h"):
-        return Values(code, _flat(view))
+        return _finite(Values(code, _flat(view)))
     samples = bytearray(2 * view.nbytes)  # a pixel p is the sample (p - 128) * 256
     samples[1::2] = bytes(_flat(view)).translate(_FLIP_TOP_BIT)
     return Values("h", bytes(samples))
@@ -192,4 +206,4 @@ def _features(given: object, info: Info) -> Values:
         raise _refuse(code, expected, "convert with x.astype('float32')")
     if code != "raw":
         _check_shape(view, info)
-    return Values("b" if code == "raw" else code, _flat(view))
+    return _finite(Values("b" if code == "raw" else code, _flat(view)))

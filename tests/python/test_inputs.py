@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arrays that cannot be used: the error says what is wrong, what was expected and what to do."""
 
+import math
 import unittest
 from array import array
 
@@ -41,6 +42,18 @@ class WithoutNumpy(Case):
             self.refuses(lambda: model.run(given), *parts)
             self.refuses(lambda: model.stream().push(given), *parts)
             self.refuses(lambda: model.detector().push(given), *parts)
+
+    def test_refuses_values_that_are_not_finite(self):
+        sound, image = stapes.load(self.model("fp32")), stapes.load(self.model("residual_fp32"))
+        for value in (math.nan, math.inf, -math.inf):
+            for model, calls in (
+                (sound, (sound.run, sound.stream().push, sound.detector().push, sound.classify)),
+                (image, (image.run,)),
+            ):
+                floats = array("f", [0.25] * model.info().window_samples)
+                floats[7] = value
+                for call in calls:
+                    self.refuses(lambda: call(floats), f"value 7 is {value}; expected finite values")
 
     def test_refuses_other_images(self):
         model = stapes.load(self.model("residual_int8"))
@@ -118,12 +131,11 @@ class WithNumpy(Case):
         self.assertEqual(detector.thresholds, {"yes": 0.5, "no": 0.5})
         self.assertEqual(self.sound.stream(numpy.int64(32)).hop_samples, 32)
 
-    def test_scores_of_not_a_number_are_those_of_zero(self):
+    def test_refuses_values_that_are_not_finite(self):
         floats = (self.samples / 32768).astype("float32")
-        floats[7] = 0
-        want = self.sound.run(floats)
         floats[7] = numpy.nan
-        numpy.testing.assert_array_equal(self.sound.run(floats), want)
+        for call in (self.sound.run, self.sound.stream().push, self.sound.detector().push, self.sound.classify):
+            self.refuses(lambda: call(floats), "value 7 is nan", "expected finite values")
 
 
 if __name__ == "__main__":
