@@ -17,7 +17,7 @@
 
 namespace stapes {
 
-// The threshold of one class, or of all classes if `label` is empty. Detector::kNever: never detected.
+// Empty `label`: all classes. `threshold` Detector::kNever: never detected.
 struct ClassThreshold {
   std::string label;
   float threshold;

@@ -34,8 +34,8 @@ class RecentSound {
   std::size_t next_ = 0, count_ = 0;
 };
 
-// Resamples in blocks of fixed size, so that detections do not depend on how the sound is divided among calls to add().
-// Rounds to 16-bit PCM, as on a device.
+// Resamples in fixed blocks, so detections do not depend on the sizes passed to add(). Rounds to 16-bit PCM, as on a
+// device.
 class Listener {
  public:
   using OnDetection = std::function<void(const TimedDetection&)>;
@@ -68,7 +68,7 @@ class Listener {
   OnDetection on_detection_;
   std::function<void()> on_window_ = [] {};
   std::unique_ptr<Resampler> resampler_;
-  std::size_t block_samples_;  // in samples of the source; constant
+  std::size_t block_samples_;  // source samples; constant
   std::vector<float> pending_, resampled_;
   std::vector<std::int16_t> pcm_;
   RecentSound recent_;

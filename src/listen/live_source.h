@@ -27,9 +27,9 @@ class Capture {
 // Opens the device, at the start and after each disconnection. Throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
-// Reports overruns (their count, at most once per second), disconnections and reconnections, and continues. An overrun
-// is not treated as a gap: it loses a few milliseconds, but a gap would cost an entire window. Throws Error if the
-// device reconnects with a different sample rate, which would change the meaning of detections.
+// Reports overruns (at most once per second), disconnections and reconnections, and continues. An overrun loses a few
+// milliseconds. It is not a gap, which would cost an entire window. Throws Error if the device reconnects with a
+// different sample rate.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

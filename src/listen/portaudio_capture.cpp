@@ -18,7 +18,7 @@
 namespace stapes {
 namespace {
 
-// Silences ALSA and JACK, which print a message to stderr for each device or server they do not find.
+// Silences ALSA and JACK, which report missing devices on stderr.
 class SilencedStderr {
  public:
   SilencedStderr() {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: the interface of sound sources, and its implementation for files. See also pipe_source.h and
-// live_source.h.
+// sound_source.h: the interface of sound sources, and sound from files.
 #pragma once
 
 #include <functional>

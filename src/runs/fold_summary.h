@@ -28,7 +28,7 @@ FoldSummary summarize(std::vector<FoldResult> folds);
 
 nlohmann::json to_json(const FoldSummary& summary);
 
-// One line per fold, then mean and interval, with a note on how reliable they are.
+// One line per fold, then mean and interval with a note on their reliability.
 std::string fold_table(const FoldSummary& summary);
 
 }  // namespace stapes

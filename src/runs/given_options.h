@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_options.h: the options (runs/option.h) that the user gave, applied later to settings that hold the defaults.
+// given_options.h: options given by the user, to apply to settings with defaults.
 #pragma once
 
 #include <functional>

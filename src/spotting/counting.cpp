@@ -129,7 +129,7 @@ struct Smoothed {
   double seconds(std::size_t i) const { return track.end_s(i + kSmoothedWindows - 1); }
 };
 
-// Returns the number of accepts in a stretch; adds the number of its scores to `count`.
+// Returns the accepts in a stretch and adds the number of scores to `count`.
 int accepts_in(const Smoothed& scores, const Stretch& stretch, std::size_t& count) {
   const int muted = std::max(1, static_cast<int>(std::lround(kMutedSeconds / scores.track.hop_s())));
   int accepts = 0, cooldown = muted;

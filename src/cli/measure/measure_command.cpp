@@ -22,7 +22,6 @@ struct MeasureCommand {
   EnergyOptions energy;
 };
 
-// The figures and the model they belong to.
 struct Measured {
   const fb::Model& model;
   const ExportMeasure& cost;
@@ -205,7 +204,6 @@ void print_equality(const Measured& m) {
             m.is_exact() ? equal : "scores close to the host's (float results are not equal bit for bit)");
 }
 
-// Notes that binary layers may have no advantage on this core.
 void print_note_on_vectors(const Measured& m) {
   if (!vectors_miss_binary_layers(m.cost.board, m.model)) return;
   print_out(

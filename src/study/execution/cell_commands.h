@@ -20,7 +20,7 @@ struct CellCommands {
 
 CellCommands commands_left(const std::filesystem::path& results, const Cell& cell, const StudyData& data, int threads);
 
-// All commands as a user would type them, with RESULTS for the results folder and only the file name of the data set.
+// All commands as a user types them, with RESULTS for the results folder and the data set's file name.
 std::vector<std::string> commands_to_show(const std::filesystem::path& results, const Cell& cell, const StudyData& data,
                                           int threads);
 

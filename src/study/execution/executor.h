@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// executor.h: runs the cells of a study. Each cell runs in its own process, `stapes study-cell RESULTS NAME`, which
-// writes result.json or failed.json to the cell's folder; a process that writes neither was killed.
+// executor.h: runs the cells of a study, each in a process `stapes study-cell RESULTS NAME`. The process writes
+// result.json or failed.json to the cell's folder, or neither if it is killed.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ class Executor {
   virtual std::vector<std::string> ended() = 0;
   // Cells still queued or running from an earlier coordinator; ended() reports them, too.
   virtual std::vector<std::string> adopted() = 0;
-  // Started or adopted cells that are running now; the others are queued.
+  // Started or adopted cells that are running, not queued.
   virtual std::vector<std::string> running() = 0;
   // Stops everything that was started.
   virtual void stop() = 0;

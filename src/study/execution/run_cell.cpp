@@ -31,7 +31,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A command was killed by a signal: the cell may be retried.
+// A command killed by a signal; the cell may be retried.
 class Killed : public Error {
  public:
   using Error::Error;
@@ -70,7 +70,7 @@ std::string processor_name() {
   return "unknown processor";
 }
 
-// The default hop of a detector for this model; 0 if the model cannot be streamed.
+// 0 if the model cannot be streamed.
 int usual_hop_samples(const fb::Model& model) {
   DetectorPlan detector;
   return plan_detector(model, 0, detector) == Status::kOk ? detector.hop_samples : 0;
@@ -163,7 +163,7 @@ CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, c
   return result;
 }
 
-// Threads for training this cell. A resumed run keeps its number of threads, so results stay bit-identical.
+// A resumed run keeps its number of threads, so results stay bit-identical.
 int threads_of(const CellJob& job, const CellFolder& folder) {
   return folder.is_training_begun() ? folder.training_threads() : job.threads;
 }

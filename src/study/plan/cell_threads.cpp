@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// waits[i][k]: cell i waits for cell k, directly or through other cells.
+// waits[i][k]: cell i waits for cell k, directly or indirectly.
 using Waits = std::vector<std::vector<bool>>;
 
 Waits waits_between(const std::vector<Cell>& cells) {

@@ -64,9 +64,9 @@ std::string background_of(const std::vector<std::string>& training) {
   return option == training.end() ? "" : *std::next(option);
 }
 
-// Digits of a hash of everything that determines a cell's result except its grid position and its parents' weights, so
-// a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed only if
-// the cell uses it. `background_hash`: of the data set given to --background.
+// Hashes everything that determines a cell's result except its grid position and its parents' weights. Committed
+// results are found by this hash, so a new setting may be hashed only if the cell uses it. `background_hash`: of the
+// data set given to --background.
 std::string recipe_hash(const Cell& cell, const std::string& background_hash) {
   ContentHash hash;
   // Hash a file by its contents, not its path.
@@ -209,7 +209,7 @@ class GridBuilder {
     return cell;
   }
 
-  // Read each file once, not once per cell.
+  // Reads each file only once.
   std::string background_hash(const std::string& path) {
     if (path.empty()) return "";
     const auto [known, is_new] = background_hashes_.try_emplace(path);

@@ -12,14 +12,13 @@
 
 namespace stapes {
 
-// A study's data set.
 struct StudyData {
   std::filesystem::path path;  // absolute
   std::string hash;
   InputKind kind = InputKind::kSound;
 };
 
-// Each cell runs in its own process, which reads this from cell.json (study/execution/run_cell.h).
+// Stored in cell.json for the process that runs the cell (study/execution/run_cell.h).
 struct Cell {
   CellId id;
   std::string folder;  // name under cells/: readable, and unique to the recipe
@@ -40,8 +39,8 @@ std::vector<std::string> parents_of(const Cell& cell);
 
 void refuse_features(const DataSet& data);  // throws UsageError
 
-// The cells in run order: by classes, folds, seeds and routes, parents before children. Throws UsageError if the data
-// are features, lack a class subset or fold, or do not suit the networks, or if two cells would share a folder.
+// In run order: by classes, folds, seeds and routes, parents first. Throws UsageError if the data are features, lack a
+// class subset or fold, or do not suit the networks, and if two cells would share a folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

@@ -10,9 +10,8 @@ namespace stapes {
 // Size of `spec` packed in `form`: kInt8, or kXnor with the options of `spec.form`. Does not depend on weight values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
-// Scales the widths of `spec`, the network named by `search.like`, by the largest factor that fits the budget, except
-// widths with one channel per class. Throws UsageError with the smallest possible size if not even one filter per layer
-// fits.
+// Scales the widths of `spec` (search.like) by the largest factor that fits the budget. Widths with one channel per
+// class stay. Throws UsageError with the smallest size if not even one filter per layer fits.
 NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

@@ -32,7 +32,7 @@ struct HtmlColumn {
   bool is_number = false;
 };
 
-// With scripts enabled, clicking a heading sorts the table by that column (report.js).
+// Clicking a heading sorts the table (report.js).
 std::string html_table(const std::string& id, const std::string& caption, const std::vector<HtmlColumn>& columns,
                        const std::vector<std::vector<HtmlCell>>& rows);
 

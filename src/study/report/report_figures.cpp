@@ -25,7 +25,6 @@ std::string figure_html(const std::string& svg, const std::string& caption) {
   return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
 }
 
-// A chart and the caption below it.
 struct CaptionedChart {
   ScatterChart chart;
   std::string caption;

@@ -35,7 +35,7 @@ std::string evidence_section(const ReportData& data);
 // The color and marker of a series, as shown next to its name in a table.
 std::string series_swatch(std::size_t look);
 
-// A section with its heading; `id` is the anchor.
+// `id` is the anchor.
 std::string section(const std::string& id, const std::string& heading, const std::string& html);
 
 }  // namespace stapes

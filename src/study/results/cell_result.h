@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_result.h: the result of one study cell: result.json in the cell's folder. Written once, by the process that ran
-// the cell. Reports, advice and statistics read only these files.
+// cell_result.h: result.json in a cell's folder, written by the process that ran the cell. Reports, advice and
+// statistics read only these files.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,7 @@ struct TargetCost {
   double window_ms = 0;
   bool estimated = true;     // window_ms assumes a clock and cycles per instruction
   bool same_result = false;  // the target computes the same: bit-identical, or nearly equal float scores
-  // Live listening: computing time per hop of `hop_sound_ms`. 0: not a model for sound, a model that cannot be
-  // streamed, or a result from before 2026-11-29.
+  // Live listening: computing time per hop of `hop_sound_ms`. 0: not streamable, or a result from before 2026-11-29.
   double hop_ms = 0, hop_sound_ms = 0;
 
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
@@ -82,7 +81,7 @@ struct CellResult {
 };
 
 nlohmann::json to_json(const CellResult& result);
-// `where` appears in errors. Checks everything, including lengths and decisions. Throws Error.
+// Throws Error naming `where`. Checks lengths and decisions, too.
 CellResult cell_result_from_json(const nlohmann::json& json, const std::string& where);
 
 }  // namespace stapes

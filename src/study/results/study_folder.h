@@ -25,7 +25,6 @@ namespace stapes {
 
 inline constexpr const char *kCells = "cells", *kStudyLock = "lock";
 
-// The folder of one cell.
 class CellFolder {
  public:
   CellFolder(const std::filesystem::path& results, const std::string& name) : path_(results / kCells / name) {}

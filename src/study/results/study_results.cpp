@@ -38,8 +38,8 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
   }
 }
 
-// Averages the seeds of each fold first: they are not independent, so each fold counts once. `figure` returns a double
-// or an optional double. Empty unless all cells have the figure.
+// Averages the seeds of each fold first, because they are not independent. `figure` returns a double or an optional
+// double. Empty unless all cells have the figure.
 template <class Figure>
 std::optional<MeanInterval> mean_over_folds(const std::vector<const FinishedCell*>& cells, const Figure& figure) {
   std::map<int, std::vector<double>> folds;

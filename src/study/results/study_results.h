@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // study_results.h: a results folder as read by report and advice.
 //
-//   RESULTS/study.json               the request: the plan's text, its cells, the data (written by `stapes study`)
+//   RESULTS/study.json               the plan's text, its cells, the data (written by `stapes study`)
 //   RESULTS/cells/NAME/result.json   result of a finished cell (cell_result.h)
-//   RESULTS/cells/NAME/failed.json   or why the cell failed
+//   RESULTS/cells/NAME/failed.json   why the cell failed
 //   RESULTS/cells/NAME/model.stapes  the packed model
 #pragma once
 
@@ -53,13 +53,13 @@ struct StudyResults {
 // study of this format version.
 StudyResults read_study(const std::filesystem::path& path);
 
-// One series (network and route) for one choice of classes: its cells over folds and seeds.
+// A series at one choice of classes: its cells over folds and seeds.
 struct SeriesPoint {
   std::string classes;
   int class_count = 0;
   std::vector<const FinishedCell*> cells;
   MeanInterval ten_crops, single_window;  // percent; over folds (a fold's seeds averaged first), Student's t
-  std::optional<MeanInterval> auroc, window_auroc, accepted_share;  // the same, if all cells have the figure
+  std::optional<MeanInterval> auroc, window_auroc, accepted_share;  // only if all cells have the figure
 };
 
 struct Series {
