@@ -21,7 +21,7 @@ struct TimedDetection {
   double seconds;            // end_sample in seconds
 };
 
-// The most recent samples passed to the model.
+// The last samples passed to the model.
 class RecentSound {
  public:
   explicit RecentSound(std::size_t samples) : ring_(samples) {}
@@ -48,13 +48,13 @@ class Listener {
 
   void add(std::span<const float> mono);
   void gap();     // sound is missing here; no window spans the gap
-  void finish();  // processes the rest of the sound
+  void finish();  // processes the rest
 
-  std::uint64_t samples() const { return samples_; }  // at the rate of the model
+  std::uint64_t samples() const { return samples_; }  // at the model's rate
   std::uint64_t windows() const { return windows_; }
   const RecentSound& recent() const { return recent_; }
 
-  // Mean square and largest magnitude of the samples since the last call (full scale = 1).
+  // Mean square and peak since the last call (full scale = 1).
   struct Level {
     double power = 0, peak = 0;
   };

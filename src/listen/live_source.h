@@ -11,7 +11,6 @@
 
 namespace stapes {
 
-// An open recording device.
 class Capture {
  public:
   virtual ~Capture() = default;
@@ -24,7 +23,7 @@ class Capture {
   virtual const std::string& error() const = 0;
 };
 
-// Opens the device, at the start and after each disconnection. Throws Error if the device is missing.
+// Called at the start and after each disconnection. Throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
 // Reports overruns (at most once per second), disconnections and reconnections, and continues. An overrun loses a few

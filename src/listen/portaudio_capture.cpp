@@ -41,7 +41,7 @@ class SilencedStderr {
   int kept_ = -1;
 };
 
-// PortAudio looks for devices only when it starts, so it is restarted for each microphone.
+// PortAudio finds devices only when it starts, so it is restarted for each microphone.
 class PortAudio {
  public:
   PortAudio() {

@@ -20,7 +20,7 @@ struct Backgrounds {
   double seconds() const;  // total length of the clips used
 };
 
-// Makes the path of config.background absolute and sets its hash. Throws Error if it is not a data set.
+// Makes config.background absolute and sets its hash. Throws Error if it is not a data set.
 void adopt_background(TrainConfig& config);
 
 // Leaves out

@@ -28,7 +28,7 @@ class FoldRuns {
   const std::filesystem::path& path() const { return path_; }
   const std::vector<int>& folds() const { return folds_; }
   std::filesystem::path run_of(int fold) const;
-  std::vector<FoldResult> results() const;  // of every fold, finished or not
+  std::vector<FoldResult> results() const;  // includes unfinished folds
 
  private:
   FoldRuns(std::filesystem::path path, std::vector<int> folds) : path_(std::move(path)), folds_(std::move(folds)) {}
@@ -37,18 +37,18 @@ class FoldRuns {
   std::vector<int> folds_;
 };
 
-// Trains the run of one fold to completion, resuming if needed. Throws Busy if another process is training it.
+// Trains a run to completion, resuming if needed. Throws Busy if another process is training it.
 using FoldTrainer = std::function<void(const RunFolder& run)>;
 
 struct FoldObserver {
-  std::function<void(int fold)> begin;                                // before a fold is trained
+  std::function<void(int fold)> begin;                                // before training
   std::function<void(int fold, const std::string& reason)> left_out;  // another process is training it
 };
 
 // Trains the unfinished folds that no other process is training. Returns whether all folds are finished.
 bool finish_folds(const FoldRuns& runs, const FoldTrainer& train, const FoldObserver& observer);
 
-// The test folds named by `text`: "all", or a list such as 1,3. Throws UsageError for a missing or repeated fold.
+// The test folds in `text`: "all" or a list such as 1,3. Throws UsageError for a missing or repeated fold.
 std::vector<int> parse_folds(const std::string& text, const ClipSet& clips);
 
 // For --init or --teacher: the run of test fold `fold` if `parent` is a k-fold folder, otherwise `parent`. Throws

@@ -14,11 +14,11 @@ namespace stapes {
 
 struct FoldResult {
   int fold = 0;
-  std::string run;                    // folder of the fold's run
+  std::string run;                    // run folder
   std::optional<TrainResult> result;  // none: not finished
 };
 
-// Means over the finished folds. `ema` only if every finished fold kept averaged weights.
+// Means over finished folds. `ema` only if all of them kept averaged weights.
 struct FoldSummary {
   std::vector<FoldResult> folds;
   std::optional<MeanInterval> last, ema, best;  // percent; empty: no finished fold

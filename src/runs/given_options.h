@@ -26,7 +26,7 @@ class GivenOptions {
     const auto found = given_.find(name);
     return found == given_.end() ? std::nullopt : std::optional(found->second.text);
   }
-  // The name of the first given option of this group; empty if none.
+  // Empty if no option of the group was given.
   std::string first_of(OptionGroup group) const {
     for (const auto& [name, given] : given_) {
       if (given.group == group) return name;

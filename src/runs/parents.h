@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// A 16-digit hex hash of the whole network including its provenance.
+// 16 hex digits; covers the provenance, too.
 std::string content_hash(const TrainedNetwork& network);
 
 // Throws Error unless `expected` is the content hash of `parent`. Empty `expected`: not recorded.

@@ -25,7 +25,7 @@ std::vector<std::string> recipe_names();
 // UsageError listing the names.
 void apply_recipe(const std::string& name, TrainConfig& config);
 
-// The published settings for weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
+// As published: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
 void apply_weight_pruning_recipe(TrainConfig& config);
 
 bool is_for_images(const std::string& recipe);

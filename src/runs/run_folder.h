@@ -29,7 +29,7 @@
 namespace stapes {
 
 inline constexpr const char* kConfigFileName = "config.json";
-inline constexpr const char* kPrunedFileName = "pruned.network";  // the weights that training starts from
+inline constexpr const char* kPrunedFileName = "pruned.network";  // starting weights
 
 class RunFolder {
  public:

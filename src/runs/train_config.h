@@ -18,7 +18,7 @@
 
 namespace stapes {
 
-// The criterion for the best epoch, also printed during training.
+// The criterion for the best epoch.
 //   kTest        accuracy on the test fold
 //   kValidation  accuracy on clips held out of the training folds
 //   kDetector    recall at few false accepts on those clips (evaluate/detector_figures.h)
@@ -46,16 +46,16 @@ struct TrainConfig {
   std::string data;       // path of the data-set file
   std::string data_hash;  // content hash; other data are refused
   std::string classes = "all";
-  std::vector<std::string> labels;  // the classes selected by `classes`; empty in older runs
-  int fold = 1;                     // the test fold; training uses the others
-  std::string init;                 // starting run or weights; empty = random
-  std::string teacher;              // run to distill from; empty = none
+  std::vector<std::string> labels;                                // the selected classes; empty in older runs
+  int fold = 1;                                                   // the test fold
+  std::string init;                                               // starting run or weights; empty = random
+  std::string teacher;                                            // run to distill from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // parents' provenance, JSON
   double teacher_weight = 0.8;
   double feature_weight = 0;            // weight of the distance to the teacher's feature maps
   std::string init_hash, teacher_hash;  // content hashes (runs/parents.h); others are refused
   Select select = Select::kTest;
-  double validation_share = kValidationShare;  // share of clips held out; a published validation list takes precedence
+  double validation_share = kValidationShare;  // share held out; a published validation list takes precedence
   std::string pruning;                         // JSON object (train/prune/prune_run.h); empty: not pruned
   // The training run.
   double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
@@ -102,7 +102,7 @@ void apply_binary_recipe(TrainConfig& config);
 // Binary networks get the published learning rate.
 void apply_image_recipe(TrainConfig& config);
 
-// Removes the teacher taken over from another run's config.
+// Removes a teacher taken from another run's config.
 void forget_teacher(TrainConfig& config);
 
 // 1 - 20 / steps, clamped to [0.5, 0.9999]: averages about the last 5 % of `steps` optimizer steps.

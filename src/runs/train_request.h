@@ -24,7 +24,7 @@ struct TrainRequest {
   std::uint64_t seed = 1;
 };
 
-// Reads the initial network for test fold `fold`, if any.
+// The initial network for test fold `fold`, if any.
 std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
 // Does not read the teacher. Throws UsageError if recipe, network, data and options disagree on the kind of input or on

@@ -12,7 +12,6 @@
 
 namespace stapes {
 
-// A sound that should be detected.
 struct WantedEvent {
   double start_s, end_s;
   int class_index;

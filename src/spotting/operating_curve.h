@@ -39,8 +39,8 @@ OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, c
 // constant beyond the highest rate. 1 at rate 0 if every threshold has false accepts. Empty without events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The point with the lowest threshold such that no point from there on exceeds the rate. Null if a single false accept
-// exceeds the rate.
+// The last point before the rate is exceeded, from the highest threshold down. Null if a single false accept exceeds
+// the rate.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

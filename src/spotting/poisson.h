@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// P(X <= count) for a Poisson-distributed X with mean `mean`; count >= 0.
+// P(X <= count) for a Poisson-distributed X; count >= 0.
 double poisson_at_most(int count, double mean);
 
 // The exact 95 % interval of a Poisson mean (Garwood 1936, doi:10.1093/biomet/28.3-4.437). P(X >= count) = 0.025 at its

@@ -26,7 +26,7 @@ struct ScoreTrack {
   }
 };
 
-// Processes the sound to its end, as `stapes listen` does. Throws Error if it is shorter than a window.
+// Processes the whole sound like `stapes listen`. Throws Error if it is shorter than a window.
 ScoreTrack score_sound(HostDetector& detector, SoundSource& source, const std::string& name);
 
 }  // namespace stapes

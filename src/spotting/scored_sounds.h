@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The events file next to a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one of them exists.
+// NAME.csv or NAME.txt for NAME.wav. Throws Error unless exactly one exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
 // [classes]: whether events count. Empty `names`: all classes with a threshold. Throws UsageError for an unknown class

@@ -49,7 +49,7 @@ std::string figure_html(const DemoFigure& figure) {
   return fmt::format("<dt>{}</dt><dd>{}{}</dd>\n", svg_escaped(figure.name), svg_escaped(figure.value), evidence);
 }
 
-// JSON for a script element. Escapes '<', so that the text cannot end the element.
+// Escapes '<', so that the text cannot end the script element.
 std::string script_json(const nlohmann::json& json) {
   std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   replace_all(text, "<", "\\u003c");

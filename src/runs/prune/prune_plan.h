@@ -59,7 +59,7 @@ struct PrunePlan {
   bool prunes_filters() const { return method != PruneMethod::kWeight; }
 };
 
-// The options given to `stapes prune`; the others follow from the method.
+// Options given to `stapes prune`; others follow from the method.
 struct PruneSettings {
   PruneMethod method = PruneMethod::kMagnitude;
   std::string scope = "network";
@@ -70,7 +70,7 @@ struct PruneSettings {
   bool from_scratch = false;
 };
 
-// Everything except the scope, which needs the network. Throws UsageError for options that do not suit the method.
+// Sets all but the scope, which needs the network. Throws UsageError for options that do not suit the method.
 PrunePlan plan_of(const PruneSettings& settings);
 
 nlohmann::json to_json(const PrunePlan& plan);

@@ -28,7 +28,7 @@ struct PruneParent {
   std::unique_ptr<ChosenData> chosen;
 };
 
-// Throws Error if the weights do not belong to the run in their folder, or do not fit the data.
+// Throws Error if the weights do not belong to their folder's run or do not fit the data.
 PruneParent read_prune_parent(const PruneRequest& request);
 
 // The config for training after pruning, still with the parent's widths. Does not read the teacher. Presets that the

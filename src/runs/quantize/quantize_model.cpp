@@ -88,7 +88,6 @@ ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const s
   return training;
 }
 
-// Reports progress in a stage of `total` steps.
 std::function<void(std::size_t)> stage(const QuantizeObserver& observer, const char* name, int total) {
   return [&observer, name, total](std::size_t done) {
     if (observer.progress) observer.progress(name, done, static_cast<std::size_t>(total));

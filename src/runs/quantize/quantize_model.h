@@ -43,7 +43,7 @@ struct QuantizeObserver {
   std::function<void(const std::string& text)> warning;
 };
 
-// The options as written to the model's provenance.
+// As written to the model's provenance.
 nlohmann::json options_json(const QuantizeOptions& options);
 
 // Calibrates on the training folds of `chosen`, trains for --aware and writes the model. Throws UsageError if the

@@ -12,7 +12,7 @@ namespace stapes {
 
 using Arguments = std::vector<std::string>;
 
-// The commands still to run: none if the model exists, `train --resume` if training was interrupted.
+// Commands still to run: none if the model exists, `train --resume` if training was interrupted.
 struct CellCommands {
   Arguments train;  // empty: nothing to train, or already trained
   Arguments pack;   // `pack` or `quantize`; empty: done

@@ -37,7 +37,7 @@ class Killed : public Error {
   using Error::Error;
 };
 
-// The last error message that a command wrote to `log` after offset `from`.
+// The last error message in `log` after offset `from`.
 std::string complaint_in(const fs::path& log, std::uintmax_t from) {
   std::ifstream file(log);
   file.seekg(static_cast<std::streamoff>(from));
@@ -123,7 +123,7 @@ void add_cost(const VerdictRow& row, CellResult& result) {
   result.widths = row.widths;
 }
 
-// The smallest mean |W| of any binary layer in an epoch's row, to four decimals.
+// Smallest mean |W| of any binary layer in an epoch's row, to four decimals.
 std::optional<double> smallest_alpha(const nlohmann::json& row) {
   if (!row.contains("alpha") || !row["alpha"].is_array() || row["alpha"].empty()) return std::nullopt;
   const auto alphas = row["alpha"].get<std::vector<double>>();

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Throws Error if `result` does not match the plan's current settings for `cell`.
+// Throws Error if `result` does not match the plan's settings for `cell`.
 void check_result(const CellResult& result, const Cell& cell, const std::string& data_hash) {
   for (const std::string& target : cell.targets) {
     const auto is_it = [&](const TargetCost& cost) { return cost.target == target; };
@@ -102,7 +102,7 @@ class Session {
     }
   }
 
-  // States of the cells that must finish before this one starts.
+  // The states of the cell's parents.
   std::vector<CellState> waits_for(std::size_t i) const {
     std::vector<CellState> states;
     for (const std::string& name : parents_of(cells_[i])) states.push_back(states_[index_.at(name)]);

@@ -206,7 +206,7 @@ void SlurmExecutor::write_jobs() const {
   write_text_file(folder() / "jobs.json", jobs.dump() + "\n", Existing::kReplace);
 }
 
-// The job running the script of `array`; empty if it was never submitted or has ended.
+// The job with the script of `array`; empty if it was never submitted or has ended.
 std::string SlurmExecutor::find_job(int array) {
   const auto ask = [] { return slurm({"squeue", "--noheader", "--me", "--format=%F %o"}); };
   ProgramEnd squeue = ask();

@@ -18,7 +18,7 @@
 
 namespace stapes {
 
-constexpr int kMaxSlurmTasks = 1000;  // per array; the default MaxArraySize of Slurm is 1001
+constexpr int kMaxSlurmTasks = 1000;  // per array; Slurm's default MaxArraySize is 1001
 
 struct SlurmOptions {
   std::filesystem::path results;  // absolute
@@ -27,7 +27,7 @@ struct SlurmOptions {
   int threads = 1;                // per cell; also the CPUs requested for it
   int tasks = 100;                // maximum queued or running
   std::chrono::milliseconds shortest_poll{1000}, longest_poll{10'000};
-  std::chrono::milliseconds patience{600'000};  // how long to wait if Slurm stops answering
+  std::chrono::milliseconds patience{600'000};  // if Slurm stops answering
 };
 
 class SlurmExecutor : public Executor {

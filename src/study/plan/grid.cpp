@@ -25,7 +25,7 @@
 namespace stapes {
 namespace {
 
-// The plan parser has checked that `epochs` exists and is in range.
+// The parser has checked `epochs`.
 int epochs_of(const Options& options) { return std::stoi(value_of(options, "epochs").value()); }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
@@ -134,7 +134,7 @@ class GridBuilder {
     return named_network(model, class_count, AudioInput{rate, window});
   }
 
-  // The value of --model for each network, by name.
+  // --model of each network, by name.
   std::map<std::string, std::string> models_for(int class_count) const {
     std::map<std::string, std::string> models;
     for (const PlanNetwork& network : plan_.networks) {

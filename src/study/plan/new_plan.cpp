@@ -281,7 +281,7 @@ std::string budget_text(const NewPlanRequest& request, const Epochs& epochs, con
                        "degrees.");
 }
 
-// A route, with one line per training option.
+// One line per training option.
 std::string route_text(const std::string& about, const std::string& keys, int epochs, std::vector<std::string> train) {
   train.insert(train.begin(), fmt::format("epochs = {}", epochs));
   train.push_back(fmt::format("eval-every = {}", evaluation_step(epochs)));

@@ -20,7 +20,7 @@ template <>
 inline constexpr auto kNames<Form> =
     std::to_array<Named<Form>>({{Form::kFp32, "fp32"}, {Form::kXnor, "xnor"}, {Form::kInt8, "int8"}});
 
-// A command-line option without its dashes, and its value; "" for a flag.
+// An option without dashes, and its value; "" for a flag.
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// Size of `spec` packed in `form`: kInt8, or kXnor with the options of `spec.form`. Does not depend on weight values.
+// Packed size in `form`: kInt8, or kXnor with spec.form. Does not depend on weight values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
 // Scales the widths of `spec` (search.like) by the largest factor that fits the budget. Widths with one channel per

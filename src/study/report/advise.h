@@ -45,7 +45,7 @@ struct AdviceCandidate {
   SeriesPoint point;
   MeanInterval accuracy;              // percent; of the requested protocol
   std::optional<MeanInterval> auroc;  // of the same protocol
-  std::string failure;                // why figures on the target are missing or not trusted; empty = valid
+  std::string failure;                // why figures are missing or not trusted; empty = valid
 
   // Maximum over cells, because pruned models differ between folds.
   std::int64_t flash_bytes = 0, ram_bytes = 0;
@@ -55,13 +55,13 @@ struct AdviceCandidate {
   bool estimated = false;               // applies to window_ms and hop_ms
 
   std::vector<Shortfall> shortfalls;
-  std::string behind;  // for models that fit, except the best: "2.10 points less accurate"
+  std::string behind;  // of fitting models except the best: "2.10 points less accurate"
 
   bool fits() const { return failure.empty() && shortfalls.empty(); }
-  double excess() const;  // the largest excess over a limit
+  double excess() const;  // largest over all limits
   bool under_trained() const;
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
-  // The cell to export: first fold and seed. Choosing by test accuracy would bias the figures upwards.
+  // The cell to export: first fold and seed. Choosing by test accuracy would bias the figures upward.
   const FinishedCell& first_cell() const;
 };
 
@@ -92,7 +92,7 @@ std::string export_command(const AdviceCandidate& candidate, const std::string& 
 // Exports the best model; at least one model must fit.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
-// Why no model fits, in one line; empty if one does.
+// One line; empty if a model fits.
 std::string why_none(const Advice& advice);
 
 std::string advice_text(const Advice& advice, const StudyResults& results);

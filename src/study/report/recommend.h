@@ -30,7 +30,7 @@ struct Recommendation {
   const AdviceCandidate* reference() const { return full_precision ? &advice.candidates[*full_precision] : nullptr; }
 };
 
-// The default target: the first board with figures, otherwise this machine. Empty if there are no figures.
+// The first board with figures, otherwise this machine. Empty without figures.
 std::string recommended_target(const StudyResults& results);
 
 // "; first reason: ..." of the first cell without figures for a target; empty if there is none.

@@ -46,7 +46,7 @@ Training training_of(const Series& series);
 // " †" if any cell is under-trained.
 std::string dagger(const Training& training);
 
-// Whether the intervals of the means over folds overlap; false without intervals.
+// Compares means over folds; false without intervals.
 bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second);
 
 // Two series with the same classes.
@@ -62,7 +62,7 @@ struct PairReport {
   const Series* second = nullptr;
   std::vector<PairPoint> points;  // at class counts for which both have cells
   std::optional<Crossover> crossover;
-  std::vector<std::string> chosen_from;  // set if the second is the most accurate of several
+  std::vector<std::string> chosen_from;  // set if `second` is the most accurate of several
   std::string failure;                   // why there is no comparison; empty = valid
 };
 
@@ -79,7 +79,7 @@ struct ReportData {
   std::vector<std::string> targets;
   std::vector<int> class_counts;    // ascending
   std::string date;                 // latest start of a finished cell
-  bool has_open_set = false;        // at least one series has figures for the classes unknown and background
+  bool has_open_set = false;        // a series has figures for unknown and background
   std::set<std::string> with_hops;  // targets with figures per hop; results before 2026-11-29 have none
   // recommendation_for() or `asked_for`.
   std::optional<Recommendation> recommendation;

@@ -32,7 +32,7 @@ std::string absent_section(const ReportData& data);  // empty if no cell failed 
 std::string provenance_section(const ReportData& data);
 std::string evidence_section(const ReportData& data);
 
-// The color and marker of a series, as shown next to its name in a table.
+// A series' color and marker, for tables.
 std::string series_swatch(std::size_t look);
 
 // `id` is the anchor.

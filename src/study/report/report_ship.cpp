@@ -99,7 +99,7 @@ std::string table_html(const ReportData& data) {
   return html + "</tbody>\n</table>\n</div>\n";
 }
 
-// A path as a URL: percent-encodes characters with a special meaning.
+// Percent-encodes a path for a URL.
 std::string link_to(const std::string& path) {
   std::string link;
   for (const char c : path) {

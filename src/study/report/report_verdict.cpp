@@ -52,7 +52,7 @@ std::string overtaking(const PairReport& report, const Lead& lead) {
   return text;
 }
 
-// The class count from which the leader at the largest class count is clearly ahead.
+// From this class count on, the final leader is clearly ahead.
 int clear_from(const PairReport& report) {
   const Series* ahead = lead_of(report, report.points.back()).ahead;
   int from = report.points.back().first->class_count;

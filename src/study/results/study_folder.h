@@ -57,7 +57,6 @@ class CellFolder {
 
 InputKind kind_of_study(const nlohmann::json& study);  // from study.json
 
-// The study's data, for the processes of its cells.
 StudyData data_of_study(const std::filesystem::path& results);
 
 // Creates or updates study.json for `plan`. Throws Error if the folder holds a study with another name, format
@@ -65,7 +64,7 @@ StudyData data_of_study(const std::filesystem::path& results);
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
 
-// The part of the study that writing `path` would change, such as RESULTS/cells; empty if there is none.
+// The part of the study that writing `path` would change, such as RESULTS/cells; empty if none.
 std::filesystem::path part_of_study(const std::filesystem::path& path, const std::filesystem::path& results);
 
 inline constexpr int kStudyFormat = 1;

@@ -13,7 +13,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Adds the cell in this row of study.json. `results` already has its path and the data's hash.
+// `results` already has its path and the data's hash.
 void add_cell(const nlohmann::json& row, StudyResults& results) {
   const CellId id = cell_id_from_json(row);
   const std::string name = row.at("folder").get<std::string>();

@@ -39,7 +39,7 @@ VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const 
 
 nlohmann::json to_json(const VerdictRow& row);
 
-// A text table with one row per model, and a note on which figures are measured and which counted.
+// One row per model, and a note on measured and counted figures.
 std::string verdict_table(const std::vector<VerdictRow>& rows);
 
 }  // namespace stapes

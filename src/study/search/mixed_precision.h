@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// `spec` as a binary network in which only these convolutions are binary; all others keep 8 bits.
+// `spec` with only these convolutions binary; all others keep 8 bits.
 NetworkSpec with_bits_in(const NetworkSpec& spec, const std::vector<std::string>& nodes);
 
 // The convolutions that can be binary while all others keep 8 bits. Throws UsageError if there are none.
@@ -37,7 +37,7 @@ struct PrecisionChoice {
 // (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
 std::vector<std::vector<std::string>> choices_to_measure(const std::vector<JudgedNode>& nodes);
 
-// Removes choices that another equals or beats in all three figures; sorts by file size, smallest first.
+// Removes choices that another equals or beats in all three figures. Smallest file first.
 void keep_pareto_front(std::vector<PrecisionChoice>& choices);
 
 // At most `most` (2 or more) choices: the first, the last, and evenly spaced ones in between.
@@ -52,7 +52,7 @@ struct PrecisionReport {
   std::vector<PrecisionChoice> front;  // packed and counted; divergences are sums
 };
 
-// Rates each of `nodes`, packs and counts at most `most` choices, and keeps the Pareto front.
+// Rates `nodes`, packs and counts at most `most` choices and keeps the Pareto front.
 PrecisionReport search_precision(const NetworkSpec& spec, const std::vector<std::string>& nodes, std::size_t most,
                                  const NodeDivergence& divergence, const CountInstructions& count,
                                  const SearchObserver& observer);

@@ -25,9 +25,8 @@ struct SearchReport {
   std::int64_t combinations = 0, fit_in_memory = 0, counted = 0;
 };
 
-// Called with the current step, the work done and the total.
 using SearchObserver = std::function<void(const std::string& step, std::size_t done, std::size_t total)>;
-// Instructions per window of this network on the target.
+// Instructions per window.
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 
 // Packs every combination of widths with stand-in weights. Keeps the `wanted` largest files within the limits on
