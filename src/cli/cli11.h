@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cli11.h: CLI11 and the type name of paths, for which completion offers files.
+// cli11.h: CLI11, and a type name by which completion recognizes paths.
 #pragma once
 
 #include <CLI/CLI.hpp>

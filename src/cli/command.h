@@ -81,7 +81,7 @@ int report_errors(const std::function<int()>& work);
 // Runs `app` under report_errors(). A command that has reported its failure throws CLI::RuntimeError(1).
 int run_app(CLI::App& app, int argc, char** argv);
 
-// One function per command, in <name>_command.cpp, adds its options and action.
+// Each function adds a command's options and action. Defined in <name>_command.cpp.
 void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_network_command(CLI::App& app);

@@ -35,7 +35,7 @@ class Progress {
   Clock::time_point drawn_{};
 };
 
-// A job in stages. Each stage has a line, removed when the stage ends.
+// A job in stages. The line of a stage is removed when the stage ends.
 class StageProgress {
  public:
   explicit StageProgress(bool enabled) : enabled_(enabled) {}

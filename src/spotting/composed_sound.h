@@ -15,7 +15,7 @@
 namespace stapes {
 
 struct CompositionOptions {
-  std::vector<double> snr_db = {10};  // each clip gets one of these at random
+  std::vector<double> snr_db = {10};  // each clip gets one at random
   double every_s = 10;                // mean pause between clips; each pause is 0.5 to 1.5 times as long
   std::uint64_t seed = 1;
 };

@@ -39,7 +39,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
   return network;
 }
 
-// Writes the weights and their metadata as an untrained run.
+// Writes a run folder with only the weights and their metadata.
 void write_run(const fs::path& run, const TrainedNetwork& network, Existing existing) {
   write_folder(run, existing, kConfigFileName, [&](const fs::path& partial) {
     write_network(partial / kWeightsFileName, network, Existing::kRefuse);

@@ -146,7 +146,7 @@ std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_c
   return command;
 }
 
-// Waits for an unreachable controller only if it has answered before. Otherwise the user has probably made a mistake.
+// Waits for an unreachable controller only if it has answered before.
 std::string SlurmExecutor::submit(int array, std::size_t task_count) {
   while (true) {
     const ProgramEnd sbatch = slurm(submission(array, task_count));

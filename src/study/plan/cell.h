@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell.h: a study cell: one model by one route for one choice of classes, tested on one fold.
+// cell.h: one model of a study, made by one route for one choice of classes and tested on one fold.
 #pragma once
 
 #include <cstdint>

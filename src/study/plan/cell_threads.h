@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_threads.h: the number of threads for each cell of a study on one machine.
+// cell_threads.h: threads per cell of a study on one machine.
 #pragma once
 
 #include <vector>

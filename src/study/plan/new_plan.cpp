@@ -24,7 +24,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips processed by full-precision training over all epochs. Enough for small data sets; minutes on two cores.
+// Clips processed by full-precision training over all epochs. Suits small data sets and takes minutes on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kMinPlannedEpochs = 10, kMaxPlannedEpochs = 300;
 
@@ -129,7 +129,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Epochs between evaluations: at most ten evaluations, which take one or two epochs each.
+// Epochs between at most ten evaluations. Each evaluation takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {

@@ -24,7 +24,7 @@ inline constexpr auto kNames<Form> =
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 
-// The widest network of a family that fits a flash budget when packed.
+// The widest network of a family within a flash budget.
 struct WidthSearch {
   std::string like;              // model to scale: "acdnet"
   Form form = Form::kInt8;       // packed form

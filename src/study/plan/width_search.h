@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// width_search.h: finds the widest network of a family that fits a flash budget when packed.
+// width_search.h: finds the widest network of a family within a flash budget.
 #pragma once
 
 #include "graph/network.h"

@@ -69,8 +69,8 @@ struct AdviceCandidate {
 struct Advice {
   AdviceRequest request;  // with the classes and the exact target filled in
   int class_count = 0;
-  // Models that fit, by mean accuracy or AUROC, then flash. Then models that do not fit, by excess(). Then models
-  // without figures.
+  // Order: models that fit (by mean accuracy or AUROC, then flash), models that do not (by excess()), models without
+  // figures.
   std::vector<AdviceCandidate> candidates;
   std::optional<PairedDifference> lead;  // accuracy of best() relative to runner_up(), same clips
 

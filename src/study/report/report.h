@@ -11,7 +11,7 @@ namespace stapes {
 
 struct ReportData;  // report_data.h
 
-// Equal results yield identical bytes: the date is the latest start of a finished cell.
+// Depends only on the results: the date is the latest start of a finished cell.
 std::string study_report(const ReportData& data);
 std::string study_report(const StudyResults& results);
 

@@ -208,7 +208,7 @@ struct Overlaps {
   }
 };
 
-// Of the finding's comparison: the recommended model with full precision, the pairs or the two best series.
+// For the comparison in the finding: the recommended model with full precision, the pairs or the two best series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

@@ -29,7 +29,7 @@ struct PairedDifference {
   bool is_clear() const { return interval_95 && (interval_95->low > 0 || interval_95->high < 0); }
 };
 
-// Compares the folds and seeds that both finished; empty if there are none. Throws Error if clips or labels differ.
+// Compares folds and seeds that both finished; empty if there are none. Throws Error if clips or labels differ.
 std::optional<PairedDifference> paired_difference(const SeriesPoint& first, const SeriesPoint& second,
                                                   Protocol protocol, const BootstrapOptions& options = {});
 

@@ -49,8 +49,7 @@ struct StudyResults {
   std::size_t cell_count() const { return finished.size() + failed.size() + missing.size(); }
 };
 
-// Reads the cells listed in study.json. A damaged result counts as a failed cell. Throws Error if the folder is not a
-// study of this format version.
+// A damaged result counts as a failed cell. Throws Error unless the folder is a study of this format version.
 StudyResults read_study(const std::filesystem::path& path);
 
 // A series at one choice of classes: its cells over folds and seeds.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mixed_precision.h: which convolutions of a binary network to keep in 8 bits: accuracy against bytes and instructions.
+// mixed_precision.h: chooses the convolutions of a binary network to keep in 8 bits by accuracy, bytes and
+// instructions.
 #pragma once
 
 #include <cstddef>

@@ -29,8 +29,8 @@ using SearchObserver = std::function<void(const std::string& step, std::size_t d
 // Instructions per window.
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 
-// Packs every combination of widths with stand-in weights. Keeps the `wanted` largest files within the limits on
-// memory, MACs and instructions. Skips a network if no layer is wider than in a kept one. Throws UsageError for more
+// Packs every combination of widths with stand-in weights. Keeps up to `wanted` within the limits on memory, MACs and
+// instructions, largest file first. Skips a network if no layer is wider than in a kept one. Throws UsageError for more
 // than 100,000 combinations or if none fits.
 SearchReport search_networks(const NetworkSpace& space, int wanted, const CountInstructions& count,
                              const SearchObserver& observer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// search_plan.h: writes the results of a search: the networks, and a study plan that trains them.
+// search_plan.h: writes the networks found and a study plan that trains them.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page: gets the sound and shows the results that engine.js computes.
+// The page: gets sound and shows the results of engine.js.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -13,7 +13,7 @@ const complain = (text) => {
 };
 const say = (text) => (byId("state").textContent = text);
 
-// ---- Sessions: one per file, or per recording from the microphone ----
+// ---- Sessions: one per file or microphone recording ----
 const kKeptSeconds = 120; // for a microphone; files are kept in full
 const emptySession = () => ({
   name: "", live: false, pcm: null, exact: false, late: false, samples: 0, sent: 0, done: 0,
@@ -22,7 +22,7 @@ const emptySession = () => ({
 const session = { number: 0, ...emptySession() };
 let ready = null; // the "ready" message of the engine
 let engine = null;
-let wanted = 0; // counts requests for a file, the microphone or silence; a new request cancels all pending ones
+let wanted = 0; // counts requests for a file, the microphone or silence; a new one cancels those pending
 
 // `live`: from a microphone. `pcm`: a file's samples. `samples`: a file's length, or the number received from a
 // microphone.
@@ -175,7 +175,7 @@ const drawSoon = () => {
   drawing = true;
 };
 
-// Limits the table because a browser lays out the whole table for each new row.
+// Browsers lay out the whole table for each new row.
 const kMaxListed = 1000;
 const showDetection = (found) => {
   const list = byId("detections").tBodies[0];

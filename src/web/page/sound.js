@@ -34,7 +34,7 @@ const readWav16 = (buffer) => {
   return null;
 };
 
-// Mixes to mono: the mean of the channels.
+// The mean of the channels.
 const mixWav16 = ({ channels, view, frames }) => {
   const pcm = new Int16Array(frames);
   for (let i = 0; i < frames; ++i) {
