@@ -238,7 +238,7 @@ const openFile = async (file) => {
     const sound = await soundOfFile(file, ready.rate);
     if (mine !== wanted) return;
     if (sound.pcm.length === 0) throw new Error("it contains no sound");
-    showReading();  // again: the previous file may have ended meanwhile
+    showReading(); // again: the previous file may have ended meanwhile
     beginSession({ name: file.name, samples: sound.pcm.length, ...sound });
     feedFile();
   } catch (error) {
