@@ -14,7 +14,7 @@
 
 namespace stapes::cli {
 
-// Adds one option to a command. Wrong names of enumeration values are rejected while parsing.
+// Adds one option. Parsing rejects unknown names of enumeration values.
 template <class Settings, class Get>
 CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const Get& get, const std::string& help,
                         const std::shared_ptr<GivenOptions<Settings>>& given) {
@@ -48,7 +48,7 @@ CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const
     if (option.is_path) added->type_name(kPathType);
     if constexpr (requires(Value v) { v.push_back(typename Value::value_type{}); } &&
                   !std::is_same_v<Value, std::string>) {
-      added->delimiter(',')->allow_extra_args(false);  // otherwise it would consume DATA, too
+      added->delimiter(',')->allow_extra_args(false);  // otherwise it consumes DATA
     }
     return added;
   }

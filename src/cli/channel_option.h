@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// channel_option.h: --channel left|right|mix|N, the same for every command that reads sound files.
+// channel_option.h: --channel left|right|mix|N.
 #pragma once
 
 #include <string>

@@ -27,10 +27,9 @@ struct ClassifyOptions {
 
 struct Answer {
   std::vector<double> probabilities;
-  std::vector<std::string> warnings;  // each with the name of the file
+  std::vector<std::string> warnings;  // with the file name
 };
 
-// Reasons to doubt the result.
 std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip, int sample_rate_hz) {
   std::vector<std::string> warnings = clip.notes.warnings;
   LevelMeter meter;
@@ -41,7 +40,7 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
   return warnings;
 }
 
-// Class probabilities of one file: the mean over 10 crops.
+// The mean over 10 crops.
 Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
   const InputKind input = input_kind(classifier.model());
   if (input != InputKind::kSound) {

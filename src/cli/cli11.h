@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cli11.h: CLI11, with a separate type name for paths, so that completion offers files only for them.
+// cli11.h: CLI11, and a type name by which completion recognizes paths.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -34,7 +34,7 @@ CLI::Validator whole_number() {
   return {check, "", "whole number"};
 }
 
-// Reports an unknown command by name, where CLI11 only says that something else is required.
+// Names the unknown command, which CLI11 does not.
 void refuse_unknown_command(const CLI::App& app) {
   std::vector<std::string> known;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -69,7 +69,7 @@ void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
 
 void print_out(const std::string& text) {
   const std::string shown = printable_lines(text);
-  std::fwrite(shown.data(), 1, shown.size(), stdout);  // run_app() checks ferror() for failures
+  std::fwrite(shown.data(), 1, shown.size(), stdout);  // run_app() checks ferror()
 }
 
 std::string millions(std::int64_t count) { return fmt::format("{:.2f}", static_cast<double>(count) * 1e-6); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// command.h: shared by all commands of the two programs. One file per command: it declares its options, calls one
+// command.h: shared by all commands of both programs. Each command has a file that declares its options, calls one
 // library function and prints.
 #pragma once
 
@@ -27,14 +27,14 @@ struct Common {
   Existing existing() const { return force ? Existing::kReplace : Existing::kRefuse; }
 };
 
-// Adds --json, --seed, -q, -v and an example to a command. Returns the command, like CLI11's functions.
+// Adds --json, --seed, -q, -v and an example. Returns `command`.
 CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common);
-// The same for a new subcommand of `parent`.
+// Adds a subcommand and calls add_common().
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
-// Options added during its lifetime are listed under a separate heading in --help.
+// Lists the options added during its lifetime under `name` in --help.
 class Heading {
  public:
   Heading(CLI::App& command, const std::string& name) : command_(command) { command.option_defaults()->group(name); }
@@ -46,7 +46,7 @@ class Heading {
   CLI::App& command_;
 };
 
-// --threads, 0 = all. May exceed the number of cores, within reason.
+// --threads; 0: all. May exceed the number of cores.
 inline constexpr int kMaxThreads = 256;
 template <class Int>
 CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& help) {
@@ -54,8 +54,7 @@ CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& hel
       ->check(CLI::Range(0, kMaxThreads));
 }
 
-// Prints text on stdout. Names of files, classes and layers may contain anything, so terminal control characters are
-// escaped, e.g. as \x1b.
+// Prints on stdout. Escapes control characters (\x1b), because names of files and classes may contain them.
 void print_out(const std::string& text);
 template <class... Args>
 void print_out(fmt::format_string<Args...> format, Args&&... args) requires(sizeof...(Args) > 0) {
@@ -64,27 +63,25 @@ void print_out(fmt::format_string<Args...> format, Args&&... args) requires(size
 
 std::string millions(std::int64_t count);  // "28.80"
 
-// Prints JSON as one line on stdout. Repairs text that is not UTF-8, such as file names.
+// Prints one line on stdout. Repairs names that are not UTF-8.
 void print_json(const nlohmann::json& object);
 
-// Prints text on stderr. Ignores write failures: a closed terminal must not stop the program.
+// Prints on stderr. Ignores write failures, e.g. to a closed terminal.
 void print_note(const std::string& text);
 
 // Prints "KIND: TEXT" as one line on stderr, escaped like print_out().
 void print_notice(const char* kind, const std::string& text);
 
-// Prints the first line of `message` on stderr, escaped like print_out().
+// Prints the first line of `message` on stderr, escaped.
 void report_failure(const char* message);
 
-// Calls `work` and returns its exit status; an exception becomes one line on stderr and 1 (failed) or 2 (wrong usage).
+// Returns the exit status of `work`. Reports an exception on stderr and returns 1 (failed) or 2 (wrong usage).
 int report_errors(const std::function<int()>& work);
 
-// Runs `app` on the arguments under report_errors(): 0 done, 1 failed, 2 wrong usage. A command that failed in part and
-// has already reported it throws CLI::RuntimeError(1).
+// Runs `app` under report_errors(). A command that has reported its failure throws CLI::RuntimeError(1).
 int run_app(CLI::App& app, int argc, char** argv);
 
-// One function per command, in <name>_command.cpp: adds its options and action. The table that calls them is in
-// commands.h.
+// Each function adds a command's options and action. Defined in <name>_command.cpp.
 void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_network_command(CLI::App& app);
@@ -107,8 +104,8 @@ void add_advise_command(CLI::App& app);
 void add_search_command(CLI::App& app);
 void add_new_command(CLI::App& app);
 void add_study_command(CLI::App& app);
-void add_study_cell_command(CLI::App& app);  // one cell of a study, in its own process
-void add_completion_command(CLI::App& app);  // this and the next: help/help_commands.cpp
-void add_man_command(CLI::App& app);
+void add_study_cell_command(CLI::App& app);  // one cell in its own process
+void add_completion_command(CLI::App& app);  // help/help_commands.cpp
+void add_man_command(CLI::App& app);         // help/help_commands.cpp
 
 }  // namespace stapes::cli

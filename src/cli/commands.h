@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// commands.h: the table of all commands. `stapes` does not link libtorch (0.5 s to load); for the commands that need
-// libtorch, it runs stapes-train with the same arguments.
+// commands.h: the table of all commands. `stapes` does not link libtorch, which takes 0.5 s to load. It runs
+// stapes-train for commands that need libtorch.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace stapes::cli {
 
-// Functions linked with libtorch. stapes-train provides them; in `stapes` all members are empty.
+// Functions that need libtorch; empty in `stapes`.
 struct TrainingFunctions {
   TrainFunction train;
   PruneFunction prune;
@@ -30,15 +30,13 @@ struct Command {
   const char* group;  // heading in `stapes --help`; empty: not listed
   // Declares the options, an example and the action.
   std::function<void(CLI::App& command)> add;
-  // Whether the command with these options needs libtorch.
   std::function<bool(const CLI::App& parsed)> needs_libtorch;
 };
 
 // In the order of `stapes --help`.
 std::vector<Command> commands(const TrainingFunctions& training);
 
-// Adds the commands to `stapes`. Once a command's options are parsed, calls `before`; if that returns, runs the
-// command.
+// Calls `before` after parsing a command's options. Runs the command if `before` returns.
 using BeforeCommand = std::function<void(const Command& command, const CLI::App& parsed)>;
 void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before);
 

@@ -41,7 +41,7 @@ struct ImportArguments {
   KeywordOptions keywords;
 };
 
-// Runs `work` under a progress bar that starts once the number of clips is known.
+// The progress bar starts once the number of clips is known.
 ImportReport with_progress(const char* label, const Common& common, ImportArguments& arguments,
                            const std::function<ImportReport()>& work) {
   std::optional<Progress> bar;
@@ -127,7 +127,7 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
   return rate;
 }
 
-// Options that do not apply to published data sets, which define their own folds and sources.
+// Not for published data sets, which define folds and sources.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
   const Heading heading(command, "Folds (one folder per class)");
   CLI::Option* pattern = command.add_option(
@@ -154,7 +154,7 @@ CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
       ->group(kSoundHeading);
 }
 
-// Options for sounds outside the classes. Returns the options that apply only to sound.
+// Returns the options that apply only to sound.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
   const Heading heading(command, "Sounds outside the classes");
   command.add_option("--unknown", options.unknown, "Classes to merge into one class 'unknown'; repeatable")
@@ -177,7 +177,6 @@ std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions&
   return {folder, pattern, piece};
 }
 
-// Throws for an option that does not apply to the data.
 void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
                               const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images,
                               const CLI::Option* for_features) {
@@ -301,7 +300,7 @@ json to_json(const Survey& survey) {
   return object;
 }
 
-// The column heading of a fold.
+// A column heading.
 std::string fold_name(const Survey& survey, int fold) {
   if (!survey.published_split) return fmt::format("fold{}", fold);
   return fold == kTestPart ? "test" : fold == kTrainingPart ? "train" : "valid";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_options.h: DATA --classes --fold, the same for every command that takes a data set.
+// data_options.h: the options DATA, --classes and --fold.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& opt
 ChosenData choose_data(const DataOptions& options, const Common& common);
 void print_classes(const std::string& classes, const ClipSet& chosen, const Common& common);
 
-// Warns on stderr if a model is about to be evaluated on clips it was trained on.
+// Warns on stderr if a model was trained on the clips to evaluate.
 void warn_if_trained_on(const std::string& provenance, const ChosenData& chosen, const std::string& name);
 
 }  // namespace stapes::cli

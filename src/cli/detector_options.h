@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_options.h: the options of a detector, shared by all commands that run or save a detector.
+// detector_options.h: the command-line options of a detector.
 #pragma once
 
 #include "cli/cli11.h"

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kModel = "RUN|MODEL";
 
-// A run folder, or one of the networks in it.
+// A run folder or a network in it.
 bool is_run(const std::filesystem::path& path) { return path.extension() == ".network" || RunFolder::is_one(path); }
 
 void eval_model(const EvalOptions& options, const Common& common) {

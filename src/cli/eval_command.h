@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// eval_command.h: `stapes eval`, in both programs: only stapes-train can evaluate the training form of a run.
+// eval_command.h: `stapes eval`. Only stapes-train evaluates the training form of a run.
 #pragma once
 
 #include <filesystem>
@@ -27,13 +27,13 @@ struct EvalOptions {
 
 using RunEvaluator = std::function<void(const EvalOptions& options, const Common& common)>;
 
-// Evaluates a run with libtorch in its training form, and in packed form with the same weights; prints both.
+// Evaluates and prints a run's training form (libtorch) and packed form.
 void eval_run(const EvalOptions& options, const Common& common);
 
-// `eval_run`: empty in `stapes`, which hands runs to stapes-train (commands.h).
+// `eval_run`: empty in `stapes`.
 void add_eval_command(CLI::App& app, const RunEvaluator& eval_run);
 
-// Whether the parsed command evaluates a run instead of a packed model.
+// True for a run, false for a packed model.
 bool eval_needs_libtorch(const CLI::App& parsed);
 
 }  // namespace stapes::cli

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMlperfMax = 8;  // maximum of false accepts, and of misses
+constexpr int kMlperfMax = 8;  // false accepts and misses, each
 
 struct EvalDetectorOptions {
   fs::path model, set, svg;
@@ -39,7 +39,6 @@ struct EvalDetectorOptions {
   std::optional<Isa> isa;
 };
 
-// All printed figures.
 struct Printed : DetectorEvaluation {
   std::vector<std::string> classes;
   std::size_t placed = 0, left_out = 0;  // clips

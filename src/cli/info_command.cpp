@@ -47,11 +47,11 @@ nlohmann::json cost_json(const Cost& cost) {
           {"constant_bytes", cost.constants.total()}};
 }
 
-// The model's provenance: parsed if it is JSON, otherwise as plain text.
+// Parsed if it is JSON, otherwise as text.
 nlohmann::json provenance_json(const fb::Model& model) {
   if (model.provenance() == nullptr) return nullptr;
   const std::string text = model.provenance()->str();
-  // Drops nesting deeper than we ever write, because printing is recursive.
+  // Drops deep nesting, because printing is recursive.
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
   auto parsed = nlohmann::json::parse(text, shallow, /*allow_exceptions=*/false);
   return parsed.is_discarded() ? nlohmann::json(text) : parsed;
@@ -165,8 +165,7 @@ void print_layers(const fb::Model& model) {
   }
 }
 
-// Prints how weights with zeros are stored, and why. Skips layers with few zeros: rounding alone turns a few percent of
-// any layer's weights into zeros.
+// Prints how weights with zeros are stored, and why. Skips layers with few zeros, which rounding alone produces.
 void print_storage(const fb::Model& model) {
   constexpr double kWorthALine = 0.3;
   constexpr auto kRow = "{:<8} {:>7} {:>12} {:>13} {:<8} {}\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// isa_option.h: --isa, the same for every command that runs a packed model.
+// isa_option.h: --isa for commands that run a packed model.
 #pragma once
 
 #include <optional>

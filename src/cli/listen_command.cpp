@@ -44,7 +44,7 @@ struct ListenOptions {
 volatile std::sig_atomic_t stop_asked = 0;
 bool stopped() { return stop_asked != 0; }
 
-// Leaves out SA_RESTART, so that a signal interrupts waiting for sound.
+// Without SA_RESTART, a signal interrupts waiting for sound.
 void stop_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_asked = 1; };
@@ -71,7 +71,7 @@ void print_devices(bool json) {
   if (devices.empty()) print_note("no microphone found\n");
 }
 
-// Listens to each source in turn and prints the detections.
+// Listens to each source and prints detections.
 class Session {
  public:
   Session(const ListenOptions& options, const Common& common)
@@ -85,7 +85,7 @@ class Session {
   HostDetector& detector() { return detector_; }
   bool failed() const { return failed_; }
 
-  // Reports an unreadable file and returns, so that the next one can be tried.
+  // Reports an unreadable file and returns; the session continues.
   void listen_to_file(const std::string& path) {
     try {
       FileSource file(path, options_.channel);
@@ -169,7 +169,7 @@ class Session {
     std::fflush(stdout);
   }
 
-  // Returns the path of the file, or an empty one if it could not be written; the session continues in either case.
+  // Returns an empty path if the file cannot be written.
   std::string keep_sound(const TimedDetection& found, const std::string& source, const std::string& label) {
     const fs::path path =
         options_.dump / dump_name(fs::path(source).filename().string(), found.seconds, label, found.score);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listen_output.h: formats times for `stapes listen`, and its terminal line with level and scores.
+// listen_output.h: times and the level line of `stapes listen`.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ namespace stapes::cli {
 std::string time_text(double seconds);  // "0:01:02.340"
 std::string wall_clock();               // "2026-11-28T21:05:17.123"
 
-// "-23.4 dB [#####.....]  yes 0.93  no 0.05": the level, and the three classes with the highest means.
+// "-23.4 dB [#####.....]  yes 0.93  no 0.05": the level and the three highest means.
 std::string level_text(const Listener::Level& level, const Detector& detector);
 
 // Draws level_text() ten times a second if stderr is a terminal.
@@ -21,7 +21,7 @@ class LevelLine {
   LevelLine(const Detector& detector, bool enabled);
   bool is_due();
   void show(const Listener::Level& level);
-  void clear();  // before anything else is printed
+  void clear();  // call before other output
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -25,7 +25,6 @@ struct NetworkOptions {
   bool toml = false;
 };
 
-// One node, as printed.
 struct NetworkRow {
   std::string name, window, output, binary;
   std::int64_t parameters = 0, macs = 0;
@@ -122,7 +121,7 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   return rows;
 }
 
-// The requirements of a packed form, or why they are unknown.
+// The requirements of a packed form.
 struct Needs {
   std::optional<DeviceNeeds> found;
   std::string why_not;

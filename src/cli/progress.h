@@ -13,8 +13,8 @@ namespace stapes::cli {
 std::string clock_time(double seconds);                         // "0:07", "1:02:03"
 std::string progress_bar(std::size_t done, std::size_t total);  // "[#####....]"
 
-// "importing [#######.......]  812/2000  97.3 clips/s  0:12 left  note". Prints nothing unless `enabled` and stderr is
-// a terminal. Redraws the line at most ten times a second; finish() or the destructor removes it. Use from one thread.
+// "importing [#######.......]  812/2000  97.3 clips/s  0:12 left  note". Prints only if `enabled` and stderr is a
+// terminal. Redraws at most ten times a second. finish() or the destructor removes the line. Use from one thread.
 class Progress {
  public:
   Progress(std::string label, std::size_t total, bool enabled, std::string unit = "");
@@ -35,8 +35,7 @@ class Progress {
   Clock::time_point drawn_{};
 };
 
-// A job in stages, one line per stage. A line is removed when its stage ends, so output between stages starts on its
-// own line.
+// A job in stages. The line of a stage is removed when the stage ends.
 class StageProgress {
  public:
   explicit StageProgress(bool enabled) : enabled_(enabled) {}
@@ -49,7 +48,7 @@ class StageProgress {
   std::optional<Progress> line_;
 };
 
-// The line without escape codes, `seconds` after the start.
+// Without escape codes, `seconds` after the start.
 std::string progress_line(std::string_view label, std::size_t done, std::size_t total, double seconds,
                           std::string_view unit, std::string_view note);
 

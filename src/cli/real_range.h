@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// real_range.h: range check of a real-valued option; unlike CLI::Range, rejects "nan".
+// real_range.h: a range check that, unlike CLI::Range, rejects "nan".
 #pragma once
 
 #include <fmt/format.h>

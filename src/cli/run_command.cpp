@@ -21,7 +21,7 @@ struct RunOptions {
   bool uint8 = false;
 };
 
-// Converts uint8 to int8 (lower by 128), or back.
+// Converts uint8 to int8 or back.
 std::vector<std::byte> shifted_by_128(std::vector<std::byte> bytes) {
   for (std::byte& b : bytes) b ^= std::byte{0x80};
   return bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes-train: the same commands as stapes, linked with libtorch. Users type `stapes train`, `stapes prune`.
+// stapes-train: the commands of stapes, linked with libtorch.
 #include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/commands.h"

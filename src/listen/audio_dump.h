@@ -6,8 +6,7 @@
 
 namespace stapes {
 
-// "0000062.340-yes-0.93.wav", prefixed with the source's name if there is one. Characters that are unsafe in file names
-// are replaced by _.
+// "0000062.340-yes-0.93.wav", after the source's name if there is one. Unsafe characters become _.
 std::string dump_name(const std::string& source, double seconds, const std::string& label, float score);
 
 }  // namespace stapes

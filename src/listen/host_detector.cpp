@@ -24,7 +24,7 @@ int hop_for(const HostModel& model, const DetectorOptions& options) {
   return StreamClassifier::nearest_hop_samples(step, static_cast<int>(std::min<std::int64_t>(wanted, 1 << 30)));
 }
 
-// Windows per mean: from the options, or as stored in the model.
+// Windows per mean, from the options or the model.
 int windows_for(const HostModel& model, const DetectorOptions& options, const DetectorPlan& plan) {
   if (!options.average_ms) return plan.rules.average_windows;
   const int rate = model.file().model().sample_rate_hz();

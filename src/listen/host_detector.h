@@ -17,7 +17,7 @@
 
 namespace stapes {
 
-// The threshold of one class, or of all classes if `label` is empty. Detector::kNever: never detected.
+// Empty `label`: all classes. `threshold` Detector::kNever: never detected.
 struct ClassThreshold {
   std::string label;
   float threshold;
@@ -50,7 +50,7 @@ class HostDetector {
   std::span<const std::byte> blob() const { return model_->file().blob(); }
   int sample_rate_hz() const { return model().sample_rate_hz(); }
   std::int64_t average_samples() const;
-  DetectorRules rules() const;  // the settings in the detector's units
+  DetectorRules rules() const;  // in the detector's units
 
   // Writes a copy of the model with these settings. Throws UsageError if a time is too long to be stored.
   void save(const std::filesystem::path& path, Existing existing) const;

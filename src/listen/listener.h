@@ -21,7 +21,7 @@ struct TimedDetection {
   double seconds;            // end_sample in seconds
 };
 
-// The most recent samples passed to the model.
+// The last samples passed to the model.
 class RecentSound {
  public:
   explicit RecentSound(std::size_t samples) : ring_(samples) {}
@@ -34,8 +34,8 @@ class RecentSound {
   std::size_t next_ = 0, count_ = 0;
 };
 
-// Resamples in blocks of fixed size, so that detections do not depend on how the sound is divided among calls to add().
-// Rounds to 16-bit PCM, as on a device.
+// Resamples in fixed blocks, so detections do not depend on the sizes passed to add(). Rounds to 16-bit PCM, as on a
+// device.
 class Listener {
  public:
   using OnDetection = std::function<void(const TimedDetection&)>;
@@ -48,13 +48,13 @@ class Listener {
 
   void add(std::span<const float> mono);
   void gap();     // sound is missing here; no window spans the gap
-  void finish();  // processes the rest of the sound
+  void finish();  // processes the rest
 
-  std::uint64_t samples() const { return samples_; }  // at the rate of the model
+  std::uint64_t samples() const { return samples_; }  // at the model's rate
   std::uint64_t windows() const { return windows_; }
   const RecentSound& recent() const { return recent_; }
 
-  // Mean square and largest magnitude of the samples since the last call (full scale = 1).
+  // Mean square and peak since the last call (full scale = 1).
   struct Level {
     double power = 0, peak = 0;
   };
@@ -68,7 +68,7 @@ class Listener {
   OnDetection on_detection_;
   std::function<void()> on_window_ = [] {};
   std::unique_ptr<Resampler> resampler_;
-  std::size_t block_samples_;  // in samples of the source; constant
+  std::size_t block_samples_;  // source samples; constant
   std::vector<float> pending_, resampled_;
   std::vector<std::int16_t> pcm_;
   RecentSound recent_;

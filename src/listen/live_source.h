@@ -11,7 +11,6 @@
 
 namespace stapes {
 
-// An open recording device.
 class Capture {
  public:
   virtual ~Capture() = default;
@@ -24,12 +23,12 @@ class Capture {
   virtual const std::string& error() const = 0;
 };
 
-// Opens the device, at the start and after each disconnection. Throws Error if the device is missing.
+// Called at the start and after each disconnection. Throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
-// Reports overruns (their count, at most once per second), disconnections and reconnections, and continues. An overrun
-// is not treated as a gap: it loses a few milliseconds, but a gap would cost an entire window. Throws Error if the
-// device reconnects with a different sample rate, which would change the meaning of detections.
+// Reports overruns (at most once per second), disconnections and reconnections, and continues. An overrun loses a few
+// milliseconds. It is not a gap, which would cost an entire window. Throws Error if the device reconnects with a
+// different sample rate.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

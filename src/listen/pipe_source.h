@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pipe_source.h: raw PCM from a file descriptor, as written by another program.
+// pipe_source.h: raw PCM from a file descriptor.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ struct PcmFormat {
   SampleEncoding encoding = SampleEncoding::kS16;
 };
 
-// Returns samples as they arrive. Floats that are not finite, or far beyond full scale, count as 0 and are reported
-// once. An incomplete frame at the end is reported and dropped. Ends early if `stop` returns true after a signal.
+// Floats that are not finite or far beyond full scale count as 0 and are reported once. An incomplete last frame is
+// reported and dropped. Ends early if `stop` returns true after a signal.
 class PipeSource final : public SoundSource {
  public:
   // Throws Error if the format lacks the channel.

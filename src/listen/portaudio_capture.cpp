@@ -18,7 +18,7 @@
 namespace stapes {
 namespace {
 
-// Silences ALSA and JACK, which print a message to stderr for each device or server they do not find.
+// Silences ALSA and JACK, which report missing devices on stderr.
 class SilencedStderr {
  public:
   SilencedStderr() {
@@ -41,7 +41,7 @@ class SilencedStderr {
   int kept_ = -1;
 };
 
-// PortAudio looks for devices only when it starts, so it is restarted for each microphone.
+// PortAudio finds devices only when it starts, so it is restarted for each microphone.
 class PortAudio {
  public:
   PortAudio() {

@@ -26,7 +26,7 @@ struct CaptureRequest {
   int channel = 0;                         // counted from 1; 0: the first
 };
 
-// The device identified by `wanted`. Throws Error, listing the devices, if none or several match.
+// Throws Error listing the devices unless exactly one matches `wanted`.
 const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, const std::string& wanted);
 
 // Throws Error if the device cannot be opened.

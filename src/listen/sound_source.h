@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: the interface of sound sources, and its implementation for files. See also pipe_source.h and
-// live_source.h.
+// sound_source.h: sound sources: the interface, and files.
 #pragma once
 
 #include <functional>
@@ -11,7 +10,7 @@
 
 namespace stapes {
 
-// Receives one line about a problem that does not stop the source.
+// Receives a one-line warning.
 using Notify = std::function<void(const std::string& notice)>;
 
 class SoundSource {
@@ -21,14 +20,13 @@ class SoundSource {
 
   struct Block {
     std::span<const float> samples = {};  // mono, finite, nominally in [-1, 1]; valid until the next call
-    bool gap = false;                     // sound is missing before `samples`: windows must not span the gap
-    bool end = false;                     // the source has ended; no samples
+    bool gap = false;                     // sound is missing before `samples`; no window may span the gap
+    bool end = false;                     // no more samples
   };
   // Waits for sound. Throws Error if it cannot continue.
   virtual Block next() = 0;
 };
 
-// A recording of any length.
 class FileSource final : public SoundSource {
  public:
   FileSource(const std::filesystem::path& path, Channel channel) : reader_(path, channel, /*max_seconds=*/1e9) {}

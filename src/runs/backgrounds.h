@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// backgrounds.h: the backgrounds mixed under a run's samples (--background): clips of the class `background` of a data
-// set, except clips used to test or validate the run.
+// backgrounds.h: the clips of class `background` mixed under a run's samples (--background).
 #pragma once
 
 #include <cstddef>
@@ -21,13 +20,15 @@ struct Backgrounds {
   double seconds() const;  // total length of the clips used
 };
 
-// Makes the path of config.background absolute and sets its hash. Throws Error if it is not a data set.
+// Makes config.background absolute and sets its hash. Throws Error if it is not a data set.
 void adopt_background(TrainConfig& config);
 
-// Leaves out clips of the test fold, clips of the published validation part if the run holds clips out, clips from a
-// source in `clips.choosing` or `test`, and clips that are silent or shorter than the window. Throws Error if the data
-// set has changed since the run started, is not sound, has another sample rate or no class `background`, or if no clip
-// remains.
+// Leaves out
+//   - clips of the test fold and, if the run holds clips out, of the published validation part
+//   - clips from a source in `clips.choosing` or `test`
+//   - clips that are silent or shorter than the window.
+// Throws Error if the data set has changed since the run started, is not sound, has another sample rate, lacks a class
+// `background` or keeps no clip.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 
 }  // namespace stapes

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_rule.h: how binary layers learn. Does not depend on libtorch, so that a config can use it. BinaryForm in
-// graph/network.h defines what a trained network computes (eight-bit layers, scaling, activations, shortcuts).
+// binary_rule.h: how binary layers learn, without libtorch. BinaryForm (graph/network.h) defines what they compute.
 #pragma once
 
 #include "base/names.h"
 
 namespace stapes {
 
-//   kPaper    the published rule. Its factor (1 - 1/C) is zero for a layer with one input channel (conv3): conv3 gets
-//             no gradient, weight decay shrinks it, and it dies in long runs.
-//   kDefault  without that factor, without weight decay on binary weights, and with sign() as on the device.
+//   kPaper    the published rule. Its factor (1 - 1/C) is 0 for one input channel. conv3 then gets no gradient, and
+//             weight decay shrinks it.
+//   kDefault  no such factor, no weight decay on binary weights, sign() as on the device
 enum class BinaryRule { kPaper, kDefault };
 template <>
 inline constexpr auto kNames<BinaryRule> = std::to_array<Named<BinaryRule>>({{BinaryRule::kDefault, "default"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint_files.h: the paths of a run's checkpoints. The last two are kept: if a kill or a disk error damages the
-// newest, the run resumes from the previous one.
+// checkpoint_files.h: the paths of a run's last two checkpoints. If the newest is damaged, the run resumes from the
+// previous one.
 #pragma once
 
 #include <filesystem>

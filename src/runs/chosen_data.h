@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// chosen_data.h: a data set with the selected classes and the test fold, as given on a command line or in a run's
-// config.
+// chosen_data.h: a data set, the selected classes and the test fold.
 #pragma once
 
 #include <filesystem>
@@ -31,7 +30,7 @@ struct ChosenData {
   int fold;
 };
 
-// The data of an existing run. Throws Error if the data set has changed since training.
+// Throws Error if the data set has changed since training.
 ChosenData data_of(const RunFolder& run);
 
 // "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; otherwise empty.

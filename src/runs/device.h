@@ -10,7 +10,7 @@ enum class Device { kCpu, kCuda };
 template <>
 inline constexpr auto kNames<Device> = std::to_array<Named<Device>>({{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}});
 
-// kMixed: in training, convolutions and the head compute in bfloat16; binary convolutions and the rest in float32.
+// kMixed: convolutions and the head train in bfloat16. Binary convolutions and the rest stay in float32.
 enum class Precision { kFp32, kMixed };
 template <>
 inline constexpr auto kNames<Precision> = std::to_array<Named<Precision>>({{Precision::kFp32, "fp32"},

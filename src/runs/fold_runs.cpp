@@ -20,7 +20,6 @@ constexpr const char* kFoldsName = "folds.json";
 
 fs::path run_path(const fs::path& folder, int fold) { return folder / fmt::format("fold-{}", fold); }
 
-// Locks all runs of a folder that is about to be replaced.
 std::vector<std::unique_ptr<FileLock>> lock_all(const FoldRuns& runs) {
   std::vector<std::unique_ptr<FileLock>> locks;
   for (const int fold : runs.folds()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fold_runs.h: k-fold cross-validation on disk. RUN/folds.json lists the folds; RUN/fold-K is an ordinary run with test
-// fold K, which another process or machine may train.
+// fold_runs.h: k-fold cross-validation on disk. RUN/folds.json lists the folds. RUN/fold-K is an ordinary run with test
+// fold K, which any process may train.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +18,8 @@ namespace stapes {
 
 class FoldRuns {
  public:
-  // Creates one untrained run per config, each with its own test fold. Throws Error if the folder exists and must not
-  // be replaced, Busy if one of its runs is being trained.
+  // Creates one untrained run per config. Throws Error if the folder must not be replaced, Busy if a run in it is being
+  // trained.
   static FoldRuns create(const std::filesystem::path& path, const std::vector<TrainConfig>& configs, Existing existing);
   // Throws Error if folds.json is missing or damaged.
   static FoldRuns open(const std::filesystem::path& path);
@@ -28,7 +28,7 @@ class FoldRuns {
   const std::filesystem::path& path() const { return path_; }
   const std::vector<int>& folds() const { return folds_; }
   std::filesystem::path run_of(int fold) const;
-  std::vector<FoldResult> results() const;  // of every fold, finished or not
+  std::vector<FoldResult> results() const;  // includes unfinished folds
 
  private:
   FoldRuns(std::filesystem::path path, std::vector<int> folds) : path_(std::move(path)), folds_(std::move(folds)) {}
@@ -37,23 +37,22 @@ class FoldRuns {
   std::vector<int> folds_;
 };
 
-// Trains the run of one fold to completion, resuming if needed. Throws Busy if another process is training it.
+// Trains a run to completion, resuming if needed. Throws Busy if another process is training it.
 using FoldTrainer = std::function<void(const RunFolder& run)>;
 
 struct FoldObserver {
-  std::function<void(int fold)> begin;                                // before a fold is trained
+  std::function<void(int fold)> begin;                                // before training
   std::function<void(int fold, const std::string& reason)> left_out;  // another process is training it
 };
 
-// Trains every unfinished fold in turn, skipping those that another process is training. Returns whether all are
-// finished.
+// Trains the unfinished folds that no other process is training. Returns whether all folds are finished.
 bool finish_folds(const FoldRuns& runs, const FoldTrainer& train, const FoldObserver& observer);
 
-// The test folds named by `text`: "all", or a list such as 1,3. Throws UsageError for a missing or repeated fold.
+// The test folds in `text`: "all" or a list such as 1,3. Throws UsageError for a missing or repeated fold.
 std::vector<int> parse_folds(const std::string& text, const ClipSet& clips);
 
-// Resolves --init or --teacher for test fold `fold`: if `parent` is a k-fold folder, that fold's run in it, otherwise
-// `parent` itself. Throws UsageError if the k-fold folder has no such fold.
+// For --init or --teacher: the run of test fold `fold` if `parent` is a k-fold folder, otherwise `parent`. Throws
+// UsageError if the fold is missing.
 std::filesystem::path same_fold_of(const std::filesystem::path& parent, int fold);
 
 }  // namespace stapes

@@ -14,11 +14,11 @@ namespace stapes {
 
 struct FoldResult {
   int fold = 0;
-  std::string run;                    // folder of the fold's run
+  std::string run;                    // run folder
   std::optional<TrainResult> result;  // none: not finished
 };
 
-// Means over the finished folds. `ema` only if every finished fold kept averaged weights.
+// Means over finished folds. `ema` only if all of them kept averaged weights.
 struct FoldSummary {
   std::vector<FoldResult> folds;
   std::optional<MeanInterval> last, ema, best;  // percent; empty: no finished fold
@@ -28,7 +28,7 @@ FoldSummary summarize(std::vector<FoldResult> folds);
 
 nlohmann::json to_json(const FoldSummary& summary);
 
-// One line per fold, then mean and interval, with a note on how reliable they are.
+// One line per fold, then mean and interval with a note on their reliability.
 std::string fold_table(const FoldSummary& summary);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_options.h: the options (runs/option.h) that the user gave, applied later to settings that hold the defaults.
+// given_options.h: options given by the user, to apply to settings with defaults.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ class GivenOptions {
     const auto found = given_.find(name);
     return found == given_.end() ? std::nullopt : std::optional(found->second.text);
   }
-  // The name of the first given option of this group; empty if none.
+  // Empty if no option of the group was given.
   std::string first_of(OptionGroup group) const {
     for (const auto& [name, given] : given_) {
       if (given.group == group) return name;

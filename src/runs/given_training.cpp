@@ -14,15 +14,15 @@ namespace {
 
 constexpr double kCheckpointSeconds = 5;
 
-// Number of optimizer steps during which weights are averaged.
+// Optimizer steps during which weights are averaged.
 std::int64_t averaged_steps(const TrainConfig& config, std::size_t training_clips) {
   const double share = holds_out(config.select) ? 1 - config.validation_share : 1;
   const double batches = std::floor(share * static_cast<double>(training_clips) / config.batch_size);
   return static_cast<std::int64_t>(std::max(1.0, batches)) * (config.epochs - config.activation_epochs);
 }
 
-// The published rule keeps no layer in 8 bits. Ours keeps those that the network definition marks: small layers that
-// lose the most accuracy when made binary (docs/studies/binary-training.md).
+// The published rule keeps no layer in 8 bits. The default keeps the small layers that lose most accuracy as binary
+// ones (docs/studies/binary-training.md).
 std::vector<std::string> kept_by_default(const TrainConfig& config) {
   return config.rule == BinaryRule::kPaper ? std::vector<std::string>{} : usual_keep_8_bit(config.spec.graph);
 }

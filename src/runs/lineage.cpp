@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxGenerations = 32;  // provenance is read from files, so recursion is bounded
+constexpr int kMaxGenerations = 32;  // bounds the recursion over provenance from files
 
 void collect(const json& provenance, int generation, Ancestry& ancestry) {
   if (generation > kMaxGenerations) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// option.h: the description of one option. Each struct of settings (TrainConfig, PruneSettings, QuantizeSettings) has a
-// table of its options in the form of a function:
+// option.h: the description of an option. Each struct of settings (TrainConfig, PruneSettings, QuantizeSettings) has a
+// table:
 //   template <class Visit> void visit_options(std::type_identity<Settings>, Visit&& visit);
 // It calls visit(option, get) for each option; get(settings) returns the member. The command line, JSON, range checks,
-// the keys of study plans and the tables in docs/ are made from these tables.
+// study plans and docs/ use these tables.
 #pragma once
 
 #include <string>
@@ -45,7 +45,7 @@ inline constexpr auto kNames<OptionGroup> = std::to_array<Named<OptionGroup>>({
 inline constexpr unsigned kTrain = 1, kPrune = 2, kQuantize = 4;
 inline constexpr unsigned kInPlans = 8;  // a study plan may set the option for its routes
 
-// The range of a numeric option; ignored for other types.
+// The range of a number; ignored for other types.
 struct Bounds {
   double least = 0, most = 0;  // least > most: no upper bound
   bool without_least = false, without_most = false;
@@ -61,16 +61,16 @@ constexpr Bounds between(double least, double most) { return {least, most, true,
 
 template <class Settings>
 struct Option {
-  const char* name = "";  // --NAME, and the key of a study plan; empty: stored, but not an option
-  const char* key = "";   // the JSON key; empty: not stored under its own key
+  const char* name = "";  // --NAME and plan key; empty: stored, but not an option
+  const char* key = "";   // JSON key; empty: not stored under its own key
   OptionGroup group = OptionGroup::kNone;
   unsigned taken_by = 0;
   const char* help = "";  // a noun phrase, without unit, choices or default
   const char* unit = "";
-  const char* usual = "";           // the default in words, if not the member's initial value
+  const char* usual = "";           // the default in words, unless it is the member's initial value
   const char* usual_of_prune = "";  // for `prune`, if it differs
   const char* older_name = "";      // --NAME of earlier versions
-  const char* word = "";            // an additional value, such as "auto": the program chooses
+  const char* word = "";            // a value such as "auto": the program chooses
   Bounds bounds = {};
   bool (*stored_if)(const Settings&) = nullptr;                 // null: always stored in JSON
   void (*parse)(Settings&, const std::string& text) = nullptr;  // null: parsed by the member's type
@@ -83,7 +83,7 @@ struct Option {
 template <class Settings>
 using OptionsOf = std::type_identity<Settings>;
 
-// The names, including older ones, of the options for which `wanted` is true.
+// Names, including older ones, of the options that `wanted` accepts.
 template <class Settings, class Wanted>
 std::vector<std::string> option_names(Wanted&& wanted) {
   std::vector<std::string> names;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// option_check.h: checks a textual value, e.g. from a study plan, against the table of options.
+// option_check.h: checks a textual value against the table of options.
 #pragma once
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ std::string number_problem(const Bounds& bounds, std::string_view text) {
   return fmt::format("'{}' is out of range; expected {}", text, bounds.text());
 }
 
-// What is wrong with `text` as a value of this option; empty if the text alone shows no problem.
+// What is wrong with `text`; empty if the text alone shows no problem.
 template <class Value, class Settings>
 std::string value_problem(const Option<Settings>& option, const std::string& text) {
   if constexpr (std::is_same_v<Value, bool>) {
@@ -37,7 +37,7 @@ std::string value_problem(const Option<Settings>& option, const std::string& tex
   }
 }
 
-// The same for the option called `name`, which may be an older name. If a plan sets a flag to true, `text` is empty.
+// `name` may be an older name. `text` is empty if a plan sets a flag to true.
 template <class Settings>
 std::string option_problem(const std::string& name, const std::string& text) {
   std::string problem;

@@ -24,7 +24,7 @@ struct OptionValue<std::optional<T>> {
   using type = T;
 };
 
-// The value type that `get` accesses in Settings; for an optional member, the contained type.
+// The type of the member that `get` returns, without std::optional.
 template <class Settings, class Get>
 using ValueOf = typename OptionValue<std::remove_cvref_t<std::invoke_result_t<const Get&, Settings&>>>::type;
 
@@ -93,7 +93,7 @@ void check_bounds(const Settings& settings) {
   });
 }
 
-// Markdown tables of all options of `stapes train` and `stapes prune`, and of `stapes quantize`.
+// Markdown tables of the options of `train` and `prune`, and of `quantize`.
 std::string training_option_tables();
 std::string quantization_option_tables();
 

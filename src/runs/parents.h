@@ -8,10 +8,10 @@
 
 namespace stapes {
 
-// A 16-digit hex hash of the whole network including its provenance.
+// 16 hex digits; covers the provenance, too.
 std::string content_hash(const TrainedNetwork& network);
 
-// Throws Error unless `expected`, recorded when the run started, is the content hash of `parent`. Empty: not recorded.
+// Throws Error unless `expected` is the content hash of `parent`. Empty `expected`: not recorded.
 void refuse_changed_parent(const TrainedNetwork& parent, const std::string& expected, const std::string& role);
 
 }  // namespace stapes

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// recipes.h: the published training recipes and ours, as presets. A preset only sets members of a TrainConfig, which
-// options override.
+// recipes.h: published training recipes and ours, as presets of a TrainConfig. Options override them.
 #pragma once
 
 #include <string>
@@ -22,17 +21,17 @@ namespace stapes {
 // clang-format on
 std::vector<std::string> recipe_names();
 
-// Sets config.recipe, the optimizer, schedule, rates, epochs, whether the network is binary and by which rule. Throws
+// Sets config.recipe, optimizer, schedule, rates, epochs, whether the network is binary, and its rule. Throws
 // UsageError listing the names.
 void apply_recipe(const std::string& name, TrainConfig& config);
 
-// The published settings for weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
+// As published: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
 void apply_weight_pruning_recipe(TrainConfig& config);
 
 bool is_for_images(const std::string& recipe);
 
-// The window that a recipe was published with at this sample rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s);
-// audioevent 51215 at 16 kHz; otherwise 1 s.
+// The published window: 30225 samples at 20 kHz and 66650 at 44.1 kHz (1.51 s); for audioevent 51215 at 16 kHz.
+// Otherwise 1 s.
 int default_window_samples(const std::string& recipe, int sample_rate_hz);
 
 }  // namespace stapes

@@ -29,16 +29,15 @@
 namespace stapes {
 
 inline constexpr const char* kConfigFileName = "config.json";
-inline constexpr const char* kPrunedFileName = "pruned.network";  // the weights that training starts from
+inline constexpr const char* kPrunedFileName = "pruned.network";  // starting weights
 
 class RunFolder {
  public:
-  // Creates a run. Throws Error if the folder exists and must not be replaced, Busy if it is being trained. `more`
-  // writes further initial files.
+  // Throws Error if the folder must not be replaced, Busy if it is being trained. `more` writes further initial files.
   static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing,
                           const std::function<void(const std::filesystem::path& partial)>& more = {});
   static bool is_one(const std::filesystem::path& path);  // only checks for a config, so imported weights count
-  // Opens an existing run. Throws Error if it has no readable config.
+  // Throws Error if the run has no readable config.
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -49,20 +48,20 @@ class RunFolder {
   std::filesystem::path ema_weights() const;
   std::filesystem::path curves() const { return path_ / "curves.svg"; }
 
-  // Locks the run for training. Throws Busy if another process holds the lock.
+  // Throws Busy if another process holds the lock.
   std::unique_ptr<FileLock> lock() const { return lock(path_); }
   static std::unique_ptr<FileLock> lock(const std::filesystem::path& run);
 
-  // Appends one line; flushed before returning.
+  // Appends and flushes one line.
   void append_metrics(const nlohmann::json& line) const;
-  // Drops lines after the first `epochs` epochs: a kill may come between writing metrics and checkpoint.
+  // Drops lines after `epochs` epochs. A kill may leave more lines than the checkpoint covers.
   void truncate_metrics(int epochs) const;
   std::vector<nlohmann::json> metrics() const;
 
   void write_result(const TrainResult& result) const;
   std::optional<TrainResult> result() const { return result(path_); }
 
-  // The same for any folder, without reading its config.
+  // For any folder, without reading its config.
   static bool is_finished(const std::filesystem::path& run);                   // has a result
   static std::optional<TrainResult> result(const std::filesystem::path& run);  // throws Error if damaged
   static std::vector<nlohmann::json> metrics(const std::filesystem::path& run);

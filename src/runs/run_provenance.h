@@ -10,7 +10,7 @@ namespace stapes {
 
 inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest `selection`
 
-// A JSON object for the network after `epoch`. `selection`: how that epoch was selected.
+// A JSON object for the network after `epoch`. `selection`: how the epoch was selected.
 std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection);
 
 }  // namespace stapes

@@ -69,15 +69,14 @@ void refuse_wide_numbers(const json& value, const std::string& name) {
   }
 }
 
-// Removes the library's prefix from a message such as "[json.exception.out_of_range.403] key 'fold' not found".
+// Removes the library's prefix, e.g. "[json.exception.out_of_range.403] ".
 std::string plain_message(const json::exception& error) {
   const std::string text = error.what();
   const std::size_t end = text.find("] ");
   return end == std::string::npos ? text : text.substr(end + 2);
 }
 
-// Reads the input, the graph and the layers kept in 8 bits. Runs before version 0.3 have a family and widths instead of
-// a graph, and number their convolutions.
+// Runs before version 0.3 have a family and widths instead of a graph, and number their convolutions.
 void read_structure(const json& json, NetworkSpec& spec) {
   if (json.contains("image")) {
     const auto image = json.at("image").get<std::array<int, 3>>();
@@ -111,7 +110,6 @@ json as_json(const Value& value) {
   }
 }
 
-// json sorts its keys, so the order of writing does not matter.
 void write_options(const TrainConfig& config, json& object) {
   visit_options(OptionsOf<TrainConfig>{}, [&](const Option<TrainConfig>& option, const auto& get) {
     const bool stored = *option.key != '\0' && (option.stored_if == nullptr || option.stored_if(config));

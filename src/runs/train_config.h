@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_config.h: everything that determines the result of a training run. Stored in the run's folder. Runs with the
-// same config and number of threads on the same machine are bit-identical.
+// train_config.h: the settings of a training run, stored in its folder. Runs with the same config and number of threads
+// are bit-identical on one machine.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace stapes {
 
-// The criterion for the best epoch, also printed during training.
+// The criterion for the best epoch.
 //   kTest        accuracy on the test fold
 //   kValidation  accuracy on clips held out of the training folds
 //   kDetector    recall at few false accepts on those clips (evaluate/detector_figures.h)
@@ -44,27 +44,27 @@ struct TrainConfig {
   double dropout = 0.2;
   // The data.
   std::string data;       // path of the data-set file
-  std::string data_hash;  // its content hash; resuming with other data is refused
+  std::string data_hash;  // content hash; other data are refused
   std::string classes = "all";
-  std::vector<std::string> labels;  // the classes selected by `classes`; empty in older runs
-  int fold = 1;                     // the test fold; training uses the others
-  std::string init;                 // starting run or weights; empty = random
-  std::string teacher;              // run to distill from; empty = none
+  std::vector<std::string> labels;                                // the selected classes; empty in older runs
+  int fold = 1;                                                   // the test fold
+  std::string init;                                               // starting run or weights; empty = random
+  std::string teacher;                                            // run to distill from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // parents' provenance, JSON
   double teacher_weight = 0.8;
-  double feature_weight = 0;            // weight of the distance between the teacher's and the network's feature maps
-  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h); resuming with others is refused
+  double feature_weight = 0;            // weight of the distance to the teacher's feature maps
+  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h); others are refused
   Select select = Select::kTest;
-  double validation_share = kValidationShare;  // share of clips held out; a published validation list takes precedence
-  std::string pruning;  // how `prune` made this run, a JSON object (train/prune/prune_run.h); otherwise empty
+  double validation_share = kValidationShare;  // share held out; a published validation list takes precedence
+  std::string pruning;                         // JSON object (train/prune/prune_run.h); empty: not pruned
   // The training run.
   double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
   PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // augmentation (data/training_samples.h)
   std::string background;                            // data set with backgrounds (runs/backgrounds.h); empty = none
   std::string background_hash;                       // its content hash
-  std::vector<double> snr_db = {0, 20};              // range for samples over backgrounds: lowest, highest
-  double background_share = 0.5;                     // share of samples that get a background
+  std::vector<double> snr_db = {0, 20};              // of samples over backgrounds: lowest, highest
+  double background_share = 0.5;                     // share of samples with a background
   double ema_decay = 0;                              // decay per step of the averaged weights; 0 = no average
   double momentum = 0.9;                             // optimizer sgd
   bool nesterov = true;                              // with optimizer sgd
@@ -94,26 +94,25 @@ struct TrainConfig {
   AugmentSpec augment_spec() const { return {input_values(spec.input), max_stretch, max_gain_db}; }
 };
 
-// Set optimizer, schedule, rates and decay: for full precision as published (arXiv:2103.03483); for a binary network as
-// published (arXiv:2108.06128), except that our learning rate is 5e-3 instead of 1e-3.
+// Set optimizer, schedule, rates and decay as published: full precision arXiv:2103.03483, binary arXiv:2108.06128. Our
+// learning rate for binary networks is 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
-// Applied after either of them for images (arXiv:2108.06128): cosine without warm-up, no Nesterov, no dropout, and the
-// published learning rate for a binary network. Also used for features, for which nothing is published.
+// For images and features, after one of the above (arXiv:2108.06128): cosine without warm-up, no Nesterov, no dropout.
+// Binary networks get the published learning rate.
 void apply_image_recipe(TrainConfig& config);
 
-// Removes the teacher taken over from another run's config.
+// Removes a teacher taken from another run's config.
 void forget_teacher(TrainConfig& config);
 
-// The decay of an average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, kept within 0.5 to
-// 0.9999.
+// 1 - 20 / steps, clamped to [0.5, 0.9999]: averages about the last 5 % of `steps` optimizer steps.
 double default_ema_decay(std::int64_t steps);
 
 // Throws UsageError naming the field that is out of range.
 void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
-// `where` is the file shown in errors.
-TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);  // Error names the key
+TrainConfig train_config_from_json(const nlohmann::json& json,
+                                   const std::string& where);  // Error names `where` and key
 
 }  // namespace stapes

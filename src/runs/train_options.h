@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_options.h: the table of TrainConfig options. A new option is a member of TrainConfig and an entry here. Not
-// included: the network and its input, the scope of pruned weights and how a run was pruned, which need more than one
-// key (train_config.cpp).
+// train_options.h: the table of TrainConfig options. train_config.cpp handles members that need more than one key: the
+// network, its input and pruning.
 #pragma once
 
 #include "graph/binary_form.h"

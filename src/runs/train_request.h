@@ -19,18 +19,18 @@ struct TrainRequest {
   GivenTraining given;
   std::string init;                  // starting run; empty: random weights
   std::optional<std::string> model;  // empty: the default for the data
-  int window_samples = 0;            // 0: as for `init` or, without it, the recipe
+  int window_samples = 0;            // 0: as in `init`, otherwise as in the recipe
   bool binary = false;
   std::uint64_t seed = 1;
 };
 
-// Reads the initial network for test fold `fold`, if any.
+// The initial network for test fold `fold`, if any.
 std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
-// Combines recipe, network, data, initial network and given options. Does not read the teacher. Throws UsageError if
-// they disagree on the kind of input or on whether the network is binary.
-//   chosen                  the data of the request, with the test fold of this run
-//   training_clips, device  as for apply() in runs/given_training.h
+// Does not read the teacher. Throws UsageError if recipe, network, data and options disagree on the kind of input or on
+// whether the network is binary.
+//   chosen                  the requested data with this run's test fold
+//   training_clips, device  see apply() in runs/given_training.h
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,
                       const std::optional<TrainedNetwork>& start, Device device);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_result.h: the outcome of a finished training run. Stored in its run folder as result.json, so that folds can be
-// collected without libtorch or the data.
+// train_result.h: the outcome of a finished training run, stored as result.json in its folder.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,7 +16,7 @@ struct TrainResult {
   double last_accuracy = 0;  // after the last epoch, without selection
   double best_accuracy = 0;  // of the best evaluated epoch
   int best_epoch = 0;        // 1-based
-  // How that epoch was selected: "test" is biased upward, "validation" and "detector" (on validation clips) are not.
+  // How best_epoch was selected: "test" (biased upward), "validation" or "detector".
   std::string selected_on = "test";
   std::optional<double> ema_accuracy = {};              // of the averaged weights after the last epoch
   std::optional<double> best_validation_accuracy = {};  // best epoch, on the validation clips

@@ -15,7 +15,7 @@
 namespace stapes {
 
 struct CompositionOptions {
-  std::vector<double> snr_db = {10};  // each clip gets one of these at random
+  std::vector<double> snr_db = {10};  // each clip gets one at random
   double every_s = 10;                // mean pause between clips; each pause is 0.5 to 1.5 times as long
   std::uint64_t seed = 1;
 };
@@ -25,7 +25,7 @@ struct PlacedClip {
   std::string label;
 };
 
-// Deals each clip once, across all backgrounds, in a random order that depends on the seed.
+// Deals each clip once across all backgrounds, in an order that depends on the seed.
 class ClipDeal {
  public:
   // Borrows the clips.
@@ -41,12 +41,11 @@ class ClipDeal {
   std::size_t dealt_ = 0;
 };
 
-// A background with clips mixed in, at the clips' sample rate. Each clip is scaled to the requested SNR against the
-// background under it; over digital silence it is left unchanged. Clips are never cut: a clip that no longer fits goes
-// to the next background.
+// A background with clips mixed in, at the clips' sample rate. Each clip is scaled to the SNR against the background
+// under it, but not over digital silence. A clip that no longer fits goes to the next background.
 class ComposedSound final : public SoundSource {
  public:
-  // Borrows the deal. `number`: index of the background; also seeds its random draws.
+  // Borrows the deal. `number`: index of the background and seed of its random draws.
   ComposedSound(std::unique_ptr<SoundSource> background, ClipDeal& deal, int sample_rate_hz,
                 const CompositionOptions& options, std::uint32_t number);
   int sample_rate_hz() const override { return sample_rate_hz_; }

@@ -17,7 +17,7 @@ struct Stretch {
   double start_s, end_s;
 };
 
-// The stretches of sound in which no event can be hit.
+// Stretches in which no event can be hit.
 std::vector<Stretch> between_events(std::span<const WantedEvent> events, double seconds, double tolerance_s) {
   std::vector<Stretch> stretches;
   double from = 0;
@@ -29,10 +29,10 @@ std::vector<Stretch> between_events(std::span<const WantedEvent> events, double 
   return stretches;
 }
 
-// The latest time at which a detection still hits the event.
+// The latest time at which a detection hits the event.
 using LastHit = std::function<double(std::size_t event)>;
 
-// Returns the detections that hit no event. A detection that could hit two events counts for the first.
+// Returns the detections that hit no event. One that could hit two events counts for the first.
 std::vector<DetectionTime> take_hits(std::span<const DetectionTime> detections, std::span<const WantedEvent> events,
                                      const LastHit& last_hit, Tally& tally) {
   std::vector<bool> hits(detections.size()), hit(events.size());
@@ -103,7 +103,7 @@ Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const Wa
 
 namespace {
 
-// The sums of 5 successive probabilities of class `c`, [windows - 4].
+// Sums of 5 successive probabilities of class `c`, [windows - 4].
 std::vector<int> smoothed(const ScoreTrack& track, int c) {
   std::vector<int> sums;
   int sum = 0;
@@ -129,7 +129,7 @@ struct Smoothed {
   double seconds(std::size_t i) const { return track.end_s(i + kSmoothedWindows - 1); }
 };
 
-// Returns the number of accepts in a stretch; adds the number of its scores to `count`.
+// Returns the accepts in a stretch and adds the number of scores to `count`.
 int accepts_in(const Smoothed& scores, const Stretch& stretch, std::size_t& count) {
   const int muted = std::max(1, static_cast<int>(std::lround(kMutedSeconds / scores.track.hop_s())));
   int accepts = 0, cooldown = muted;

@@ -12,7 +12,6 @@
 
 namespace stapes {
 
-// A sound that should be detected.
 struct WantedEvent {
   double start_s, end_s;
   int class_index;
@@ -34,7 +33,7 @@ inline constexpr auto kNames<CountingRule> = std::to_array<Named<CountingRule>>(
 struct Tally {
   int events = 0, hits = 0, false_accepts = 0;
   double hours = 0;  // of sound over which false accepts are counted
-  // For hits: time from the end of the event to the detection; negative: before the end.
+  // Of hits: from the end of the event to the detection; may be negative.
   std::vector<double> latencies_s = {};
 
   void add(const Tally& other);
@@ -45,23 +44,25 @@ struct DetectionTime {
   int class_index;
 };
 
-// The rule of this project. A detection hits an event of its class from the start of the event until `tolerance_s`
-// after its end, or until the next event of that class starts. Further detections in this time are ignored; all others
-// are false accepts. Hours count only the sound outside these times.
+// The rule of this project. A detection hits an event of its class from the event's start until the next event of the
+// class starts, but at most until `tolerance_s` after its end. Further detections in this time are ignored. All others
+// are false accepts. Hours exclude these times.
 Tally count_hits(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                  double tolerance_s);
 
-// MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). Like count_hits(),
-// but an event can be hit after the next one starts, false accepts up to 1 s after a counted one of the same class are
-// ignored, and hours count the entire sound. `tolerance_s` is 1 in the benchmark's rules and 2 in its runner.
+// MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). `tolerance_s` is 1
+// in the benchmark's rules and 2 in its runner. Differences from count_hits():
+//   - An event can be hit after the next one starts.
+//   - False accepts up to 1 s after a counted one of the same class are ignored.
+//   - Hours count the entire sound.
 Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                    double tolerance_s);
 
-// microWakeWord (github kahrendt/microWakeWord, microwakeword/test.py). Scores are means of 5 windows; a score above
-// `threshold` (in 65536ths) is an accept. Each stretch between events is a separate track, in which all accepts are
-// false; no score is accepted for 1.5 s after the start of a track and after each accept. An event is hit if a score
-// from its start until `tolerance_s` after its end is above the threshold. Hours: the number of scores in all tracks,
-// times the hop. Only classes with `is_wanted` are counted.
+// microWakeWord (github kahrendt/microWakeWord, microwakeword/test.py). Scores are means of 5 windows. A score above
+// `threshold` (in 65536ths) is an accept. Each stretch between events is a track, in which all accepts are false. No
+// score is accepted for 1.5 s after the start of a track and after each accept. An event is hit if a score from its
+// start to `tolerance_s` after its end is above `threshold`. Hours: scores in all tracks times the hop. Counts only
+// classes with `is_wanted`.
 Tally count_micro_wake_word(const ScoredRecording& recording, int threshold, const std::vector<bool>& is_wanted,
                             double tolerance_s);
 

@@ -9,7 +9,7 @@
 namespace stapes {
 
 constexpr double kUsualRates[] = {0.5, 0.1};  // false accepts per hour
-constexpr double kMlperfThreshold = 0.95;     // in MLPerf Tiny's Streaming Wakeword
+constexpr double kMlperfThreshold = 0.95;     // in MLPerf Tiny
 
 struct DetectorEvaluation {
   double seconds = 0;  // of all recordings

@@ -12,11 +12,11 @@ namespace stapes {
 struct CurveOptions {
   CountingRule rule = CountingRule::kDetector;
   DetectorRules detector{};
-  std::vector<bool> is_wanted = {};  // [classes]: whether the curve's threshold applies; if not, never detected
+  std::vector<bool> is_wanted = {};  // [classes]; false: never detected
   double tolerance_s = 1;
 };
 
-// The tally over all recordings. `threshold` is in 65536ths.
+// `threshold` is in 65536ths.
 Tally tally_at(const std::vector<ScoredRecording>& recordings, std::uint16_t threshold, const CurveOptions& options);
 
 struct OperatingPoint {
@@ -32,16 +32,15 @@ struct OperatingCurve {
   int events() const { return points.front().tally.events; }
 };
 
-// Throws Error if events cover all of the sound: false accepts could not be counted.
+// Throws Error if events cover all of the sound.
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
-// Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test: linear between the points
-// of the curve, constant beyond the highest rate, and 1 at rate 0 if every threshold has false accepts. Empty without
-// events.
+// Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test. Linear between points and
+// constant beyond the highest rate. 1 at rate 0 if every threshold has false accepts. Empty without events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The point with the lowest threshold at and above which no point exceeds `false_accepts_per_hour`.
-// Null if the sound is so short that a single false accept exceeds the rate.
+// The last point before the rate is exceeded, from the highest threshold down. Null if a single false accept exceeds
+// the rate.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

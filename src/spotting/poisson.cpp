@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// The mean at which P(X <= count) = `probability`. P decreases monotonically in the mean.
+// The mean at which P(X <= count) = `probability`. P decreases in the mean.
 double mean_with(int count, double probability) {
   double low = 0, high = count + 10 * std::sqrt(count + 1.0) + 10;
   for (int halving = 0; halving < 100; ++halving) {
@@ -18,7 +18,7 @@ double mean_with(int count, double probability) {
 
 }  // namespace
 
-// Sums the tail that does not contain the mean: there, each term is smaller than the one before.
+// Sums the tail without the mean, where terms decrease.
 double poisson_at_most(int count, double mean) {
   if (mean <= 0) return 1;
   const bool lower = count < mean;

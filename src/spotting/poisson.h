@@ -6,12 +6,11 @@
 
 namespace stapes {
 
-// P(X <= count) for a Poisson-distributed X with mean `mean`; count >= 0.
+// P(X <= count) for a Poisson-distributed X; count >= 0.
 double poisson_at_most(int count, double mean);
 
-// The exact 95 % interval of a Poisson mean given `count` (Garwood 1936, doi:10.1093/biomet/28.3-4.437): the ends are
-// the means at which a count at least this large, or at most this large, has a probability of 2.5 %. For a count of 0:
-// [0, 3.69].
+// The exact 95 % interval of a Poisson mean (Garwood 1936, doi:10.1093/biomet/28.3-4.437). P(X >= count) = 0.025 at its
+// lower end and P(X <= count) = 0.025 at its upper end. For a count of 0: [0, 3.69].
 Interval poisson_interval_95(int count);
 
 }  // namespace stapes

@@ -17,7 +17,7 @@ struct ReplayedDetection {
   bool operator==(const ReplayedDetection&) const = default;
 };
 
-// The detections with `rules` and `thresholds` [classes].
+// `thresholds`: [classes].
 std::vector<ReplayedDetection> replay(const ScoreTrack& track, const DetectorRules& rules,
                                       std::span<const std::uint16_t> thresholds);
 

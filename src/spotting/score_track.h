@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// score_track.h: the probabilities of all windows of a sound, so that detections can be recomputed with other
-// thresholds. An hour of sound takes 36,000 bytes per class at a hop of 100 ms.
+// score_track.h: the probabilities of all windows of a sound, for recomputing detections. One hour takes 36,000 bytes
+// per class at a hop of 100 ms.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct ScoreTrack {
   }
 };
 
-// Processes the sound to its end, as `stapes listen` does. Throws Error if it is shorter than a window.
+// Processes the whole sound like `stapes listen`. Throws Error if it is shorter than a window.
 ScoreTrack score_sound(HostDetector& detector, SoundSource& source, const std::string& name);
 
 }  // namespace stapes

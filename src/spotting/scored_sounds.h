@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scored_sounds.h: scores the sounds for evaluating a detector: recordings with events, backgrounds, and clips mixed
-// into backgrounds.
+// scored_sounds.h: scores recordings with events, backgrounds, and clips mixed into backgrounds.
 #pragma once
 
 #include <filesystem>
@@ -12,11 +11,11 @@
 
 namespace stapes {
 
-// The events file next to a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one of them exists.
+// NAME.csv or NAME.txt for NAME.wav. Throws Error unless exactly one exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
-// Whether the events of each class count; without `names`, those of all classes with a threshold. Throws UsageError for
-// an unknown class, or if no class counts.
+// [classes]: whether events count. Empty `names`: all classes with a threshold. Throws UsageError for an unknown class
+// or if no class counts.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
 
 class SoundScorer {
@@ -28,9 +27,8 @@ class SoundScorer {
   ScoredRecording recording(const std::filesystem::path& sound, const std::filesystem::path& events);
   ScoredRecording background(const std::filesystem::path& sound);
 
-  // The backgrounds with the clips mixed in. Clips of unwanted classes, or of classes unknown to the model, count as
-  // background. Throws Error if the clips have a different sample rate from the model, or if no clip is of a wanted
-  // class.
+  // The backgrounds with clips mixed in. Clips of unwanted or unknown classes count as background. Throws Error if the
+  // clips' sample rate differs from the model's or no clip is of a wanted class.
   struct Composition {
     std::vector<ScoredRecording> recordings;
     std::size_t placed = 0, left_out = 0;  // clips

@@ -49,14 +49,14 @@ std::string figure_html(const DemoFigure& figure) {
   return fmt::format("<dt>{}</dt><dd>{}{}</dd>\n", svg_escaped(figure.name), svg_escaped(figure.value), evidence);
 }
 
-// JSON for a script element. Escapes '<', so that the text cannot end the element.
+// Escapes '<', so that the text cannot end the script element.
 std::string script_json(const nlohmann::json& json) {
   std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   replace_all(text, "<", "\\u003c");
   return text;
 }
 
-// Facts about the model for page.js. `integers`: scores use no floats, so they are the same on every machine.
+// `integers`: scores use no floats and are the same on every machine.
 std::string facts_json(const fb::Model& model) {
   nlohmann::json labels = nlohmann::json::array();
   for (const auto* label : *model.labels()) labels.push_back(label->str());
@@ -69,7 +69,7 @@ std::string summary(const HostDetector& detector) {
                      STAPES_VERSION_STRING);
 }
 
-// Replaces each {{name}} in `page` with its value, but not a {{name}} inside a value.
+// Replaces each {{name}} in `page`, but not inside values.
 std::string filled(std::string_view page, const std::vector<std::pair<std::string_view, std::string>>& values) {
   std::string text;
   for (;;) {

@@ -19,8 +19,7 @@ struct DemoFigure {
 // Throws Error if this program was built without STAPES_WEB.
 void require_page_module();
 
-// The page uses the model of `detector` and starts with the settings stored in that model. It shows `measured` before
-// the figures counted from the model.
+// The page starts with the settings stored in the model. It shows `measured` before the figures counted from the model.
 std::string demo_page(const HostDetector& detector, const std::string& title, std::span<const DemoFigure> measured);
 
 }  // namespace stapes

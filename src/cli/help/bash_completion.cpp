@@ -12,7 +12,7 @@ struct Tables {
   std::string commands, options, values;
 };
 
-// The command's name without the program, such as "data import"; empty for the program itself.
+// "data import" for `stapes data import`; empty for the program.
 std::string below_program(const CommandText& command) {
   const std::size_t space = command.name.find(' ');
   return space == std::string::npos ? "" : command.name.substr(space + 1);

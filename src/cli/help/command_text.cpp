@@ -55,7 +55,6 @@ const std::string& OptionText::name() const {
   return found == names.end() ? names.front() : *found;
 }
 
-// True if the type name is kPathType or a more specific one.
 bool OptionText::takes_file() const {
   static const std::set<std::string_view> kPaths = {kPathType, "CSV", "DATA", "DIR", "NETWORK", "PLAN"};
   return choices.empty() && kPaths.contains(value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// completion.h: shell completion scripts for commands, options, option values and file names.
+// completion.h: shell completion scripts.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace stapes::cli {
 
-// For bash 3.2 and later; does not need the package bash-completion.
+// Needs bash 3.2 or later, but not the package bash-completion.
 std::string bash_completion(const CommandText& program);
 
 // A file _stapes for a folder in $fpath; can also be sourced.

@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char *kBash = "bash", *kZsh = "zsh";
 
-// The program that `command` belongs to.
 CommandText whole_program(const CLI::App& command) {
   const CLI::App* top = &command;
   while (top->get_parent() != nullptr) top = top->get_parent();

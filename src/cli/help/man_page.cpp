@@ -13,7 +13,7 @@
 namespace stapes::cli {
 namespace {
 
-// Escapes text for roff: dashes stay dashes, and a leading dot does not start a request.
+// Escapes dashes and leading dots for roff.
 std::string roff(std::string text) {
   replace_all(text, "\\", "\\e");
   replace_all(text, "-", "\\-");
@@ -72,7 +72,7 @@ std::string entry(const OptionText& option) {
   return fmt::format(".TP\n{}\n{}\n", names_text(option), roff(help_of(option)));
 }
 
-// Prints items grouped as in --help, in order of first appearance.
+// Groups in order of first appearance, as in --help.
 template <class Item, class Print>
 std::string grouped(const std::vector<Item>& items, const Print& print) {
   std::vector<std::string> groups;

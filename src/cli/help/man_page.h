@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// man_page.h: manual pages in roff, one for each command.
+// man_page.h: one manual page (roff) per command.
 #pragma once
 
 #include <string>

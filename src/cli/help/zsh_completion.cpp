@@ -14,7 +14,7 @@ std::string quoted(std::string text) {
   return text;
 }
 
-// Escaped for an _arguments specification, where brackets and colons are special.
+// Escapes brackets and colons for _arguments.
 std::string plain(std::string text) {
   replace_all(text, "\\", "\\\\");
   for (const char* special : {"[", "]", ":"}) replace_all(text, special, std::string("\\") + special);
@@ -68,7 +68,7 @@ std::string leaf_function(const CommandText& command) {
                      fmt::join(argument_lines(command), " \\\n"));
 }
 
-// A command with subcommands: completes their names, then the arguments of the chosen subcommand.
+// Completes the names of subcommands, then the arguments of the chosen one.
 std::string choosing_function(const CommandText& command) {
   std::string names, cases;
   for (const CommandText& below : command.commands) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_notices.h: the messages after an import, the same for every import command.
+// import_notices.h: messages after an import.
 #pragma once
 
 #include "cli/command.h"
@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-// Prints on stderr the notes (unless --quiet), then skipped files and warnings.
+// Prints notes (unless --quiet), skipped files and warnings on stderr.
 void print_import_notices(const ImportReport& report, const Common& common);
 
 }  // namespace stapes::cli

@@ -52,12 +52,12 @@ packed::fb::ModelT import_model(const OnnxOptions& options, const OnnxImport& im
   return model;
 }
 
-// The output: a network or, for a quantized graph, a packed model. `nodes` pairs each node or layer with its ONNX node.
+// A network or, from a quantized graph, a packed model.
 struct Written {
   const char* kind;
   const char* parts;  // "nodes" or "layers"
   GraphInput input;
-  std::vector<std::pair<std::string, std::string>> nodes;
+  std::vector<std::pair<std::string, std::string>> nodes;  // node or layer, and its ONNX node
 };
 
 void print_written(const OnnxOptions& options, const OnnxImport& imported, const Written& written,

@@ -39,7 +39,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
   return network;
 }
 
-// The parts of a run folder that exist without training: the weights and their metadata.
+// Writes a run folder with only the weights and their metadata.
 void write_run(const fs::path& run, const TrainedNetwork& network, Existing existing) {
   write_folder(run, existing, kConfigFileName, [&](const fs::path& partial) {
     write_network(partial / kWeightsFileName, network, Existing::kRefuse);

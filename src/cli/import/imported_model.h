@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// imported_model.h: the parts of a model that every import command writes.
+// imported_model.h: provenance and labels of imported models.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 namespace stapes::cli {
 
-// JSON: the version of Stapes and the name of the file.
+// JSON: the version of Stapes and the file name.
 std::string import_provenance(const std::filesystem::path& file);
 
 // The class names in the file `labels`, or class_0, class_1, ... if the path is empty.

@@ -22,7 +22,6 @@ struct MeasureCommand {
   EnergyOptions energy;
 };
 
-// The figures and the model they belong to.
 struct Measured {
   const fb::Model& model;
   const ExportMeasure& cost;
@@ -212,7 +211,6 @@ void print_equality(const Measured& m) {
   print_out("result        {}  [measured]\n", m.is_exact() ? equal : close);
 }
 
-// Notes that binary layers may have no advantage on this core.
 void print_note_on_vectors(const Measured& m) {
   if (!vectors_miss_binary_layers(m.cost.board, m.model)) return;
   print_out(

@@ -17,7 +17,7 @@ namespace {
 struct AdviseOptions {
   std::filesystem::path results;
   std::string target, classes;
-  std::optional<std::string> flash, ram, latency;  // empty text, e.g. from an unset shell variable, counts as given
+  std::optional<std::string> flash, ram, latency;  // empty text (an unset shell variable) counts as given
   std::optional<double> accuracy;
   bool single_window = false;
   AdviceRank rank = AdviceRank::kAccuracy;
@@ -32,7 +32,7 @@ AdviceRequest request_of(const AdviseOptions& options) {
   if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
   if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
   if (options.latency) request.limits.latency_ms = parse_milliseconds(*options.latency, "--latency");
-  if (options.accuracy && std::isnan(*options.accuracy)) {  // CLI11's ranges accept it
+  if (options.accuracy && std::isnan(*options.accuracy)) {  // CLI11's ranges accept nan
     throw UsageError("--accuracy 'nan': expected a percentage from 0 to 100");
   }
   request.limits.accuracy = options.accuracy;

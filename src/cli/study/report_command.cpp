@@ -49,7 +49,7 @@ std::string demo_of(const ReportData& data) {
 
 // Throws if an output must not be replaced, would change the study, or is the same file as another output.
 void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results, Existing existing) {
-  std::map<fs::path, fs::path> named;  // by canonical path: the path as given
+  std::map<fs::path, fs::path> named;  // canonical path to given path
   for (const fs::path& output : outputs) {
     refuse_existing(output, existing);
     refuse_own_input(output, {results});
@@ -65,7 +65,7 @@ void check_outputs(const std::vector<fs::path>& outputs, const fs::path& results
   }
 }
 
-// The relative link from a page at `from` to the file `to`.
+// The relative link from page `from` to file `to`.
 std::string link_between(const fs::path& from, const fs::path& to) {
   const fs::path folder = fs::absolute(from).lexically_normal().parent_path();
   return fs::absolute(to).lexically_normal().lexically_relative(folder);

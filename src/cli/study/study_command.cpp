@@ -40,7 +40,7 @@ fs::path data_path(const StudyOptions& options, const StudyPlan& plan) {
   return fs::absolute(path).lexically_normal();
 }
 
-// The number of cells to run at once on this machine.
+// Cells to run at once on this machine.
 int processes_for(const StudyOptions& options) {
   return options.processes > 0 ? options.processes : std::max(1, hardware_threads() / std::max(1, options.threads));
 }
@@ -103,7 +103,7 @@ nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
   return json;
 }
 
-// True for a study, a new folder, or a folder with only the lock of a study killed at startup.
+// True for a study, a new folder, or a folder that holds only a study's lock.
 bool may_hold_a_study(const fs::path& folder) {
   if (!fs::exists(folder) || fs::exists(folder / kStudyFile)) return true;
   if (!fs::is_directory(folder)) return false;

@@ -27,7 +27,7 @@ class StudyPrinter {
   Clock::time_point drawn_at_{};
 };
 
-// The table: one row per series, and the time left.
+// One row per series, and the time left.
 std::string progress_table(const std::string& name, const StudyProgress& progress);
 
 }  // namespace stapes::cli

@@ -60,7 +60,7 @@ nlohmann::json to_json(const Quantization& done) {
 }
 
 std::string warning_of(const AwareOutcome& outcome) {
-  const bool chosen = !outcome.candidates.empty();  // selected by its accuracy on held-out clips
+  const bool chosen = !outcome.candidates.empty();  // by accuracy on held-out clips
   if (chosen || outcome.accuracy_after >= outcome.accuracy_before) return "";
   return fmt::format(
       "warning: training on the 8-bit grid lowered the accuracy to {:.2f} % from {:.2f} %; use a lower --lr, or leave "

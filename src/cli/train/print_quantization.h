@@ -9,14 +9,14 @@
 
 namespace stapes::cli {
 
-// One object: file, route, file_bytes, calibration_samples, the options, scores_sqnr_db, worst_layer and all layers;
-// with --aware also aware_training.
+// One object: file, route, file_bytes, calibration_samples, the options, scores_sqnr_db, worst_layer and all layers.
+// With --aware, also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
-// One line if training made the model worse and there was no selection, otherwise "".
+// One line if training without selection made the model worse, otherwise "".
 std::string warning_of(const AwareOutcome& outcome);
 
-// One line about the file, then a table of the layers that names the layer with the most noise.
+// One line about the file, then a table of the layers and the noisiest layer.
 std::string to_text(const Quantization& done);
 
 }  // namespace stapes::cli

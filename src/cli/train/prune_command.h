@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_command.h: `stapes prune`. Both programs declare its options; only stapes-train can run it.
+// prune_command.h: `stapes prune`. Only stapes-train can run it.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ using PruneFunction = std::function<void(const PruneRequest& request, const Comm
 // stapes-train only.
 void run_pruning(const PruneRequest& request, const Common& common);
 
-// `prune`: empty in `stapes`, which hands the command to stapes-train (commands.h).
+// `prune`: empty in `stapes`.
 void add_prune_command(CLI::App& app, const PruneFunction& prune);
 
 }  // namespace stapes::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_command.h: `stapes quantize`, in both programs: only stapes-train has the training for --aware.
+// quantize_command.h: `stapes quantize`. Only stapes-train has the training for --aware.
 #pragma once
 
 #include "cli/cli11.h"
@@ -7,10 +7,9 @@
 
 namespace stapes::cli {
 
-// `trainer`: empty in `stapes`, which hands --aware to stapes-train (commands.h).
+// `trainer`: empty in `stapes`.
 void add_quantize_command(CLI::App& app, const AwareTrainer& trainer);
 
-// Whether --aware was given.
 bool quantize_needs_libtorch(const CLI::App& parsed);
 
 }  // namespace stapes::cli

@@ -62,9 +62,9 @@ void refuse_begun(const PruneRequest& request, const Common& common) {
   refuse_existing(request.output, common.existing());
 }
 
-// Pruning runs on the CPU, training possibly on a GPU. On a GPU (H200, PyTorch 2.11), the process that had pruned
-// crashed with signal 11 while training, 6 times out of 6; a new process that resumed the same run never did
-// (docs/guides/training.md). So a process that has pruned never trains the result, not even on a CPU.
+// A process that has pruned on the CPU crashes with signal 11 when it trains on a GPU (H200, PyTorch 2.11). A new
+// process that resumes the run does not (docs/guides/training.md). So a process that has pruned never trains, not even
+// on a CPU.
 [[noreturn]] void train_in_a_new_process(const RunFolder& run, const Common& common) {
   std::vector<std::string> arguments = {"train", "--resume", run.path().string()};
   if (common.quiet) arguments.emplace_back("--quiet");

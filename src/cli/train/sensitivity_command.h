@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sensitivity_command.h: `stapes sensitivity`. Both programs declare its options; only stapes-train can run it.
+// sensitivity_command.h: `stapes sensitivity`. Only stapes-train can run it.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ using SensitivityFunction = std::function<void(const SensitivityOptions& options
 // stapes-train only.
 void run_sensitivity(const SensitivityOptions& options, const Common& common);
 
-// `sensitivity`: empty in `stapes`, which hands the command to stapes-train (commands.h).
+// `sensitivity`: empty in `stapes`.
 void add_sensitivity_command(CLI::App& app, const SensitivityFunction& sensitivity);
 
 }  // namespace stapes::cli

@@ -15,7 +15,7 @@
 namespace stapes::cli {
 namespace {
 
-// A resumed run keeps its settings, so options that would change them are rejected.
+// A resumed run keeps its settings.
 void refuse_other_options(const CLI::App& command) {
   const std::set<std::string> allowed = {"--resume", "--device", "--quiet", "--verbose", "--json"};
   for (const CLI::Option* option : command.get_options()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_command.h: `stapes train`. Both programs declare its options; only stapes-train can run it.
+// train_command.h: `stapes train`. Only stapes-train can run it.
 #pragma once
 
 #include <filesystem>
@@ -22,10 +22,10 @@ struct TrainOptions {
 
 using TrainFunction = std::function<void(const TrainOptions& options, const Common& common)>;
 
-// stapes-train only: a new run or new folds, or with `resume` existing ones.
+// stapes-train only. Trains a new run or new folds; with `resume`, existing ones.
 void run_training(const TrainOptions& options, const Common& common);
 
-// `train`: empty in `stapes`, which hands the command to stapes-train (commands.h).
+// `train`: empty in `stapes`.
 void add_train_command(CLI::App& app, const TrainFunction& train);
 
 }  // namespace stapes::cli

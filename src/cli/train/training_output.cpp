@@ -14,8 +14,7 @@
 namespace stapes::cli {
 namespace {
 
-// Prints progress: on a terminal one line, rewritten within an epoch; in a log one line per evaluated epoch or, with
-// --verbose, per epoch.
+// On a terminal, rewrites one line. In a log, prints one line per evaluated epoch, or per epoch with --verbose.
 class EpochPrinter {
  public:
   EpochPrinter(bool quiet, bool verbose, Select select)

@@ -9,18 +9,17 @@
 
 namespace stapes::cli {
 
-// Runs the training, with a progress bar per run (loss, accuracy, clips/s, time left) unless quiet or --json.
+// Shows a progress bar (loss, accuracy, clips/s, time left) unless quiet or --json.
 TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
                                 const ComputeOn& on = {});
 
-// Prints the outcome of a run as text or JSON.
 void print_result(const RunFolder& run, const TrainResult& result, const Common& common);
 
-// Trains an existing run to completion, from its checkpoint or from the beginning.
+// Trains a run to completion, from its checkpoint if there is one.
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on = {});
 
-// Trains every unfinished fold in turn, then prints the table or JSON. Skips a fold that another process is training:
-// the table then says so, and the exit status is 1.
+// Trains every unfinished fold in turn, then prints the table or JSON. Skips folds that another process is training;
+// the exit status is then 1.
 void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common);
 
 // Prints the next steps for folders created with --prepare.

@@ -6,8 +6,8 @@
 
 namespace stapes::cli {
 
-// Replaces this process with stapes-train and the same arguments. Looks in this program's folder first, then in PATH.
-// Throws Error if stapes-train cannot be run; the message names `command` as the command that needs it.
+// Replaces this process with stapes-train and the same arguments. Searches this program's folder, then PATH. Throws
+// Error naming `command` if that fails.
 [[noreturn]] void run_training_program(const std::string& command, char** argv);
 
 }  // namespace stapes::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_plan.h: what `stapes prune` removes, by which of four methods and how fast. arXiv:2103.03483, arXiv:2108.06128.
+// prune_plan.h: what `stapes prune` removes, how and how fast. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -18,7 +18,7 @@ template <>
 inline constexpr auto kNames<FilterRank> = std::to_array<Named<FilterRank>>({{FilterRank::kMagnitude, "magnitude"},
                                                                              {FilterRank::kTaylor, "taylor"}});
 
-// The number of filters removed per step. Each step is followed by 2 epochs of training, except with one-shot.
+// Filters removed per step. 2 epochs of training follow each step, except with one-shot.
 struct Pace {
   int filters = 0;  // 0 = all at once, without training
 
@@ -28,7 +28,7 @@ struct Pace {
 
 Pace parse_pace(const std::string& name);  // "exact", "step:K", "one-shot"; throws UsageError listing them
 std::string to_string(const Pace& pace);
-std::string describe(const Pace& pace);  // how it compares with the published schedule
+std::string describe(const Pace& pace);  // compared with the published schedule
 
 // weight     L0: keeps the share `ratio` of the weights at 0 during training; layers keep their sizes
 // magnitude  filters, by the sum of their |w|
@@ -59,7 +59,7 @@ struct PrunePlan {
   bool prunes_filters() const { return method != PruneMethod::kWeight; }
 };
 
-// The options given to `stapes prune`; the others follow from the method.
+// Options given to `stapes prune`; others follow from the method.
 struct PruneSettings {
   PruneMethod method = PruneMethod::kMagnitude;
   std::string scope = "network";
@@ -70,7 +70,7 @@ struct PruneSettings {
   bool from_scratch = false;
 };
 
-// Everything except the scope, which needs the network. Throws UsageError for options that do not suit the method.
+// Sets all but the scope, which needs the network. Throws UsageError for options that do not suit the method.
 PrunePlan plan_of(const PruneSettings& settings);
 
 nlohmann::json to_json(const PrunePlan& plan);

@@ -21,24 +21,25 @@ struct PruneRequest {
   std::uint64_t seed = 1;
 };
 
-// The weights to prune, with the data and recipe of their run or, if the request names data, with that data.
+// The weights to prune, their run's recipe, and the requested data or else the run's.
 struct PruneParent {
   TrainedNetwork network;
   TrainConfig config;
   std::unique_ptr<ChosenData> chosen;
 };
 
-// Throws Error if the weights do not belong to the run in their folder, or do not fit the data.
+// Throws Error if the weights do not belong to their folder's run or do not fit the data.
 PruneParent read_prune_parent(const PruneRequest& request);
 
-// The config for training after pruning, still with the parent's widths. Filter pruning: one cycle over half the
-// parent's epochs at a low learning rate; with --from-scratch, the parent's whole recipe. Weight pruning: the published
-// settings. Options override these. Does not read the teacher.
-//   device  the device selected by --device
+// The config for training after pruning, still with the parent's widths. Does not read the teacher. Presets that the
+// options override:
+//   filters                  one cycle over half the parent's epochs at a low learning rate
+//   filters, --from-scratch  the parent's recipe
+//   weights                  the published settings
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
                                  Device device);
 
-// Completes `config` for the run folder `output`: training starts from its pruned network, or from random weights of
+// Completes `config` for the run folder `output`. Training starts from the pruned network or from random weights of
 // the same widths.
 TrainConfig config_of_pruned(TrainConfig config, const PrunePlan& plan, const TrainedNetwork& pruned,
                              const std::filesystem::path& output);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_quantization.h: the part of `stapes quantize --aware` that trains on the 8-bit grid and selects the result.
+// aware_quantization.h: training on the 8-bit grid for `stapes quantize --aware`.
 #pragma once
 
 #include <cstddef>
@@ -14,27 +14,27 @@
 
 namespace stapes {
 
-// The clips for calibration and training, and the clips to select a model on (none for kLast). By default, a run with
-// `--select validation` on the same folds holds out the same clips.
+// `training` also serves for calibration; `choosing` is empty for kLast. By default, `train --select validation` holds
+// out the same clips.
 struct AwareClips {
   ClipSet training, choosing;
 };
 // Throws UsageError if the clips cannot be divided.
 AwareClips divide_clips(const AwareSettings& settings, const ClipSet& training);
 
-// Accuracies in percent on the test fold, 10 crops: of the packed int8 model before training, and of the model kept.
+// Accuracies in percent on the test fold, 10 crops.
 struct AwareOutcome {
   int epochs = 0;
-  double loss = 0;  // of the last epoch
-  double accuracy_before = 0, accuracy_after = 0;
-  std::string kept = {};                   // "calibration", "epoch 7", "averaged weights"
-  std::vector<Candidate> candidates = {};  // evaluated on the selection clips; empty: the last epoch is kept
+  double loss = 0;                                 // of the last epoch
+  double accuracy_before = 0, accuracy_after = 0;  // int8 model before training; kept model
+  std::string kept = {};                           // "calibration", "epoch 7", "averaged weights"
+  std::vector<Candidate> candidates = {};          // evaluated on the selection clips; empty: the last epoch is kept
   std::size_t choosing_clips = 0;
 };
 
-// Trains `fp32` on the grids of `int8`, then replaces both with the model to keep: the last epoch's, or the one whose
-// int8 form is best on clips.choosing (after calibration, after any epoch, or with averaged weights).
-//   trained  called after each epoch with its number, counted from 1
+// Trains `fp32` on the grids of `int8`, then replaces both with the model to keep: the last epoch's or the best int8
+// model on clips.choosing. Candidates are the calibrated model, every epoch and the averaged weights.
+//   trained  called after each epoch with its number (1-based)
 AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
                         const AwareSettings& settings, const SampleSource& samples, const AwareClips& clips,
                         const ClipSet& test, const AwareTrainer& trainer, const std::function<void(int)>& trained);

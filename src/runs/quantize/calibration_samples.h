@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// calibration_samples.h: the calibration samples of an int8 model, by number. For sound, augmented training samples, as
-// published; for images and features, the clips themselves, as on a device, in the order of a training epoch.
+// calibration_samples.h: numbered calibration samples of an int8 model. Sound: augmented training samples, as
+// published. Images and features: the clips themselves, in the order of a training epoch.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,10 @@ class CalibrationSamples {
 
   // Samples [first, first + count). Calls `used` after each with the number so far.
   CalibrationWindows windows(int first, int count, std::function<void(std::size_t)> used = {});
-  // The same for features. Throws Error for a NaN or an infinity.
+  // For features. Throws Error for a NaN or an infinity.
   FeatureWindows feature_windows(int first, int count, std::function<void(std::size_t)> used = {});
 
-  // The classes not seen in any sample so far: "dog, rain", "" = none.
+  // Classes without a sample so far: "dog, rain"; "": none.
   std::string missing_classes() const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_file.h: a file of consecutive windows of real values, to calibrate a network that takes features.
+// feature_file.h: consecutive windows of real values for calibration.
 #pragma once
 
 #include <cstddef>

@@ -22,15 +22,15 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-constexpr int kReportSamples = 32;  // with 32 others, the means differ by a few tenths of a dB
+constexpr int kReportSamples = 32;  // other samples change the means by a few tenths of a dB
 
-// The layers kept in float: as given (names or "none"), otherwise those marked in the network.
+// As given (names or "none"), otherwise as marked in the network.
 std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {
   if (!settings.keep_fp32) return usual;
   return *settings.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *settings.keep_fp32;
 }
 
-// The fp32 model: packed from a run, or read from a packed file.
+// Packed from a run or read from a packed file.
 struct FullPrecision {
   fb::ModelT model;
   std::vector<std::string> keep_fp32 = {};  // kept in float by default
@@ -52,8 +52,7 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
   return {pack_network(network), usual_keep_fp32(network.spec.graph)};
 }
 
-// The model's provenance plus how it was quantized. Drops provenance that is not a JSON object, and deeply nested
-// parts.
+// Drops deep nesting and provenance that is not a JSON object.
 std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings,
                               nlohmann::json calibration, const std::optional<AwareOutcome>& aware) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
@@ -78,8 +77,8 @@ InputKind kind_of(const fb::ModelT& model) {
   return model.sample_rate_hz == 0 ? InputKind::kImage : InputKind::kSound;
 }
 
-// The clips for calibration and training. Throws UsageError if the network was trained on the test clips or the fold is
-// missing, Error if the clips do not fit the network.
+// Throws UsageError if the network was trained on the test clips or the fold is missing, Error if the clips do not fit
+// the network.
 ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const std::string& name) {
   ClipSet training = chosen.training();
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), name);
@@ -89,7 +88,6 @@ ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const s
   return training;
 }
 
-// Reports progress in a stage of `total` steps.
 std::function<void(std::size_t)> stage(const QuantizeObserver& observer, const char* name, int total) {
   return [&observer, name, total](std::size_t done) {
     if (observer.progress) observer.progress(name, done, static_cast<std::size_t>(total));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_model.h: all of `stapes quantize`: from a run or an fp32 model to an int8 model in a file.
+// quantize_model.h: makes an int8 model from a run or an fp32 model.
 #pragma once
 
 #include <cstddef>
@@ -43,17 +43,16 @@ struct QuantizeObserver {
   std::function<void(const std::string& text)> warning;
 };
 
-// The options as written to the model's provenance.
+// As written to the model's provenance.
 nlohmann::json options_json(const QuantizeOptions& options);
 
-// Calibrates on the training folds of `chosen`, trains if requested, and writes the model. Throws UsageError if the
-// network was trained on the test fold, Error if the data do not fit it.
-//   trainer  trains for --aware; empty in programs without libtorch
+// Calibrates on the training folds of `chosen`, trains for --aware and writes the model. Throws UsageError if the
+// network was trained on the test fold, Error if the data do not fit it. `trainer`: empty without libtorch.
 Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
                       const QuantizeObserver& observer);
 
-// The same for a network that takes features. Calibrates on the windows in the file `features`, except the last ones,
-// on which the two models are compared. Throws UsageError for other networks and if training was requested.
+// Calibrates a network for features on the windows in the file `features`. Compares the two models on the last windows,
+// which calibration does not use. Throws UsageError for other networks and for --aware.
 Quantization quantize_on_feature_file(const QuantizeRequest& request, const std::filesystem::path& features,
                                       const QuantizeObserver& observer);
 

@@ -14,8 +14,8 @@ namespace stapes {
 
 // Which model of quantization-aware training to keep.
 enum class AwareSelect {
-  kValidation,  // the best int8 model on held-out clips: calibrated only, of any epoch, or averaged
-  kLast,        // the model of the last epoch
+  kValidation,  // best int8 model on held-out clips
+  kLast,        // model of the last epoch
 };
 template <>
 inline constexpr auto kNames<AwareSelect> = std::to_array<Named<AwareSelect>>({{AwareSelect::kValidation, "validation"},

@@ -12,7 +12,7 @@ namespace stapes {
 
 using Arguments = std::vector<std::string>;
 
-// The commands still to run: none if the model exists, `train --resume` if training was interrupted.
+// Commands still to run: none if the model exists, `train --resume` if training was interrupted.
 struct CellCommands {
   Arguments train;  // empty: nothing to train, or already trained
   Arguments pack;   // `pack` or `quantize`; empty: done
@@ -20,7 +20,7 @@ struct CellCommands {
 
 CellCommands commands_left(const std::filesystem::path& results, const Cell& cell, const StudyData& data, int threads);
 
-// All commands as a user would type them, with RESULTS for the results folder and only the file name of the data set.
+// All commands as a user types them, with RESULTS for the results folder and the data set's file name.
 std::vector<std::string> commands_to_show(const std::filesystem::path& results, const Cell& cell, const StudyData& data,
                                           int threads);
 

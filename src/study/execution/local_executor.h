@@ -17,7 +17,7 @@ struct LocalOptions {
   std::map<std::string, int> threads;  // per cell, by folder name (cell_threads.h)
 };
 
-// Child processes end with this process, so there is never anything to adopt.
+// Child processes end with this process, so none is ever adopted.
 class LocalExecutor : public Executor {
  public:
   explicit LocalExecutor(LocalOptions options) : options_(std::move(options)) {}

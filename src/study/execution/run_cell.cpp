@@ -31,13 +31,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A command was killed by a signal: the cell may be retried.
+// A command killed by a signal; the cell may be retried.
 class Killed : public Error {
  public:
   using Error::Error;
 };
 
-// The last error message that a command wrote to `log` after offset `from`.
+// The last error message in `log` after offset `from`.
 std::string complaint_in(const fs::path& log, std::uintmax_t from) {
   std::ifstream file(log);
   file.seekg(static_cast<std::streamoff>(from));
@@ -70,7 +70,7 @@ std::string processor_name() {
   return "unknown processor";
 }
 
-// The default hop of a detector for this model; 0 if the model cannot be streamed.
+// 0 if the model cannot be streamed.
 int usual_hop_samples(const fb::Model& model) {
   DetectorPlan detector;
   return plan_detector(model, 0, detector) == Status::kOk ? detector.hop_samples : 0;
@@ -123,7 +123,7 @@ void add_cost(const VerdictRow& row, CellResult& result) {
   result.widths = row.widths;
 }
 
-// The smallest mean |W| of any binary layer in an epoch's row, to four decimals.
+// Smallest mean |W| of any binary layer in an epoch's row, to four decimals.
 std::optional<double> smallest_alpha(const nlohmann::json& row) {
   if (!row.contains("alpha") || !row["alpha"].is_array() || row["alpha"].empty()) return std::nullopt;
   const auto alphas = row["alpha"].get<std::vector<double>>();
@@ -163,7 +163,7 @@ CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, c
   return result;
 }
 
-// Threads for training this cell. A resumed run keeps its number of threads, so results stay bit-identical.
+// A resumed run keeps its number of threads, so results stay bit-identical.
 int threads_of(const CellJob& job, const CellFolder& folder) {
   return folder.is_training_begun() ? folder.training_threads() : job.threads;
 }

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Throws Error if `result` does not match the plan's current settings for `cell`.
+// Throws Error if `result` does not match the plan's settings for `cell`.
 void check_result(const CellResult& result, const Cell& cell, const std::string& data_hash) {
   for (const std::string& target : cell.targets) {
     const auto is_it = [&](const TargetCost& cost) { return cost.target == target; };
@@ -90,8 +90,8 @@ class Session {
     for (std::size_t i = cells_.size(); i-- > 0;) want_weights_of_parents(i);
   }
 
-  // Marks finished parents for a rerun if their weights are gone. Called for the last cell first: children come after
-  // their parents, so a marked parent in turn marks its own parents.
+  // Marks finished parents for a rerun if their weights are gone. Call for children before parents, so that marks reach
+  // all ancestors.
   void want_weights_of_parents(std::size_t i) {
     if (states_[i] == CellState::kFinished) return;
     for (const std::string& name : {cells_[i].start, cells_[i].teacher}) {
@@ -102,7 +102,7 @@ class Session {
     }
   }
 
-  // States of the cells that must finish before this one starts.
+  // The states of the cell's parents.
   std::vector<CellState> waits_for(std::size_t i) const {
     std::vector<CellState> states;
     for (const std::string& name : parents_of(cells_[i])) states.push_back(states_[index_.at(name)]);
@@ -179,7 +179,7 @@ class Session {
     states_[i] = CellState::kFailed;
     try {
       folder(i).write_failure(reason);
-    } catch (const Error& error) {  // for example a full disk: continue, the other cells may need less space
+    } catch (const Error& error) {  // e.g. a full disk; other cells may need less space
       observer_.message(error.what());
     }
     observer_.message(fmt::format("FAILED {}: {}", cells_[i].folder, reason));

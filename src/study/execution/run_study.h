@@ -18,7 +18,7 @@ struct StudyProgress {
   const std::vector<Cell>& cells;
   const std::vector<CellState>& states;  // one per cell
   double seconds = 0;                    // since the start of this session
-  std::optional<double> seconds_left;    // estimated from the work done in this session; empty until a cell finishes
+  std::optional<double> seconds_left;    // estimated; empty until a cell finishes in this session
 
   std::size_t count(CellState state) const;
 };
@@ -32,10 +32,11 @@ struct StudyEnd {
   std::size_t finished = 0, failed = 0;  // of all cells of the plan
 };
 
-// Runs every cell that has no result, parents first. Reruns cells that failed in an earlier session, cells with a
-// result that is damaged or does not match the data and plan, and finished parents if a child needs their deleted
-// weights. Starts a cell up to `attempts` times if its process is killed. A failed cell fails its children, but no
-// others. The caller must hold the study's lock (kStudyLock).
+// Runs every cell without a result, parents first. The caller must hold the study's lock (kStudyLock). Reruns
+//   - cells that failed in an earlier session
+//   - cells with a result that is damaged or does not match the data and plan
+//   - finished parents if a child needs their deleted weights.
+// Starts a killed cell up to `attempts` times. A failed cell fails only its children.
 StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
                    Executor& executor, int attempts, const StudyObserver& observer);
 

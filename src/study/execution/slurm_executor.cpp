@@ -43,7 +43,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The last line, which is a summary, without its prefix "sbatch: error: ".
+// The last line, without its prefix "sbatch: error: ".
 std::string complaint_of(const std::string& output) {
   const std::vector<std::string> lines = lines_of(output);
   if (lines.empty()) return "no output";
@@ -55,7 +55,7 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Parses the output of `sbatch --parsable`: "JOB" or "JOB;CLUSTER", possibly after warnings.
+// Finds "JOB" or "JOB;CLUSTER" in the output of `sbatch --parsable`, possibly after warnings.
 std::string job_in(const std::string& output) {
   for (const std::string& line : lines_of(output)) {
     const std::string job = line.substr(0, line.find(';'));
@@ -81,7 +81,7 @@ bool is_over(const std::string& state) {
 
 std::string task_id(const std::string& job, const std::string& index) { return job + "_" + index; }
 
-// Escapes % in a path for --output. A backslash cannot be escaped, so a path that contains a backslash gets no log.
+// Escapes % for --output. A path with a backslash, which cannot be escaped, gets no log.
 std::string log_pattern(const fs::path& folder, int array) {
   std::string path;
   for (const char c : folder.string()) {
@@ -109,7 +109,7 @@ std::size_t SlurmExecutor::capacity() {
   return most > tasks_.size() ? most - tasks_.size() : 0;
 }
 
-// Records the array before submitting it: if this coordinator dies meanwhile, the next can find the job by its script.
+// Records the array before submitting it, so that the next coordinator can find the job by its script.
 void SlurmExecutor::start(const std::vector<std::string>& cells) {
   fs::create_directories(folder());
   int number = 1;
@@ -149,7 +149,7 @@ std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_c
   return command;
 }
 
-// Waits for an unreachable controller only if it has answered before; otherwise the user has probably made a mistake.
+// Waits for an unreachable controller only if it has answered before.
 std::string SlurmExecutor::submit(int array, std::size_t task_count) {
   while (true) {
     const ProgramEnd sbatch = slurm(submission(array, task_count));
@@ -209,7 +209,7 @@ void SlurmExecutor::write_jobs() const {
   write_text_file(folder() / "jobs.json", jobs.dump() + "\n", Existing::kReplace);
 }
 
-// The job running the script of `array`; empty if it was never submitted or has ended.
+// The job with the script of `array`; empty if it was never submitted or has ended.
 std::string SlurmExecutor::find_job(int array) {
   const auto ask = [] { return slurm({"squeue", "--noheader", "--me", "--format=%F %o"}); };
   ProgramEnd squeue = ask();
@@ -245,7 +245,7 @@ std::optional<SlurmExecutor::States> SlurmExecutor::ask(const std::vector<std::s
     bear_silence(squeue.output);
     return {};
   }
-  if (jobs.size() == 1) return states;  // Slurm has forgotten the job: it ended long ago
+  if (jobs.size() == 1) return states;  // Slurm has forgotten the job, which ended long ago
   for (const std::string& job : jobs) {
     const std::optional<States> one = ask({job});
     if (!one) return {};
@@ -290,7 +290,7 @@ std::vector<std::string> SlurmExecutor::ended() {
   poll_interval_ = cells.empty() ? std::min(poll_interval_ * 5 / 4, options_.longest_poll) : options_.shortest_poll;
   next_poll_ = Clock::now() + poll_interval_;
   for (const std::string& cell : cells) {
-    // For up to half a minute, NFS may not show a file from another machine; opening the folder refreshes its cache.
+    // NFS may hide new files of other machines for half a minute. Opening the folder refreshes its cache.
     std::error_code absent;
     fs::directory_iterator(CellFolder(options_.results, cell).path(), absent);
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // slurm_executor.h: runs cells as tasks of job arrays on a cluster that shares the results folder. Needs sbatch, squeue
-// and scancel, but no accounting: the outcome of a cell is read from its folder.
+// and scancel, but no accounting.
 //
-//   RESULTS/slurm/jobs.json          arrays submitted and not known to have ended, for the next coordinator
+//   RESULTS/slurm/jobs.json          unfinished arrays, for the next coordinator
 //   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one per line, and its job script
-//   RESULTS/slurm/array-K_I.log      the output of task I and Slurm's messages about it
+//   RESULTS/slurm/array-K_I.log      output of task I and Slurm's messages
 #pragma once
 
 #include <chrono>
@@ -18,22 +18,21 @@
 
 namespace stapes {
 
-constexpr int kMaxSlurmTasks = 1000;  // per array; the default MaxArraySize of Slurm is 1001
+constexpr int kMaxSlurmTasks = 1000;  // per array; Slurm's default MaxArraySize is 1001
 
 struct SlurmOptions {
   std::filesystem::path results;  // absolute
   std::filesystem::path stapes;   // the program
   std::string partition;          // empty: Slurm's default
   int threads = 1;                // per cell; also the CPUs requested for it
-  int tasks = 100;                // maximum queued or running at the same time
+  int tasks = 100;                // maximum queued or running
   std::chrono::milliseconds shortest_poll{1000}, longest_poll{10'000};
-  std::chrono::milliseconds patience{600'000};  // how long to wait if Slurm stops answering
+  std::chrono::milliseconds patience{600'000};  // if Slurm stops answering
 };
 
 class SlurmExecutor : public Executor {
  public:
-  // Adopts the cells of an earlier coordinator that are still queued or running; all others have already ended. Throws
-  // UsageError if Slurm is not installed.
+  // Adopts the queued and running cells of an earlier coordinator. Throws UsageError if Slurm is not installed.
   explicit SlurmExecutor(SlurmOptions options);
 
   std::size_t capacity() override;
@@ -53,7 +52,7 @@ class SlurmExecutor : public Executor {
     std::string cell;
     bool running = false;  // false: queued
   };
-  using States = std::map<std::string, bool>;  // "JOB_INDEX" of each queued or running task -> is it running?
+  using States = std::map<std::string, bool>;  // "JOB_INDEX" of a queued or running task -> whether it runs
 
   std::filesystem::path folder() const { return options_.results / "slurm"; }
   std::filesystem::path list_of(int array) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell.h: one cell of a study: one model, made by one route, for one choice of classes, tested on one fold.
+// cell.h: one model of a study, made by one route for one choice of classes and tested on one fold.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct CellId {
 // "esc10, fold 1, seed 1, micro xnor"
 std::string describe(const CellId& id);
 
-// The name of the cell's series, which is shown as one curve over class counts.
+// The cell's series, one curve over class counts.
 std::string series_name(const CellId& id);  // "micro xnor"
 
 }  // namespace stapes

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// waits[i][k]: cell i waits for cell k, directly or through other cells.
+// waits[i][k]: cell i waits for cell k, directly or indirectly.
 using Waits = std::vector<std::vector<bool>>;
 
 Waits waits_between(const std::vector<Cell>& cells) {
@@ -31,7 +31,7 @@ Waits waits_between(const std::vector<Cell>& cells) {
   return waits;
 }
 
-// The share of `cell`'s running time during which `other` can run too.
+// Share of `cell`'s running time during which `other` can run.
 double overlap(const Cell& cell, const Cell& other) { return other.work < cell.work ? other.work / cell.work : 1; }
 
 }  // namespace

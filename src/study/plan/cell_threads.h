@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_threads.h: the number of threads for each cell of a study on one machine.
+// cell_threads.h: threads per cell of a study on one machine.
 #pragma once
 
 #include <vector>
@@ -8,11 +8,10 @@
 
 namespace stapes {
 
-// Returns thread counts in the order of `cells`. They depend only on the plan, `cores` and `processes` (concurrent
-// cells), never on what is running, so a resumed study gives bit-identical results.
+// Thread counts in the order of `cells`. They depend only on the arguments, so a resumed study gives bit-identical
+// results. `processes`: maximum number of concurrent cells.
 //   threads(c) = cores / min(processes, 1 + sum over d of min(1, work(d) / work(c))), rounded, at least 1
-// The sum is over all cells d that can run alongside c: neither waits for the other, directly or through other cells.
-// So a cell that always runs alone gets all cores, and a cell gives up few cores for a much shorter sibling.
+// The sum is over the cells d that can run alongside c: neither waits for the other, directly or indirectly.
 std::vector<int> threads_of_cells(const std::vector<Cell>& cells, int cores, int processes);
 
 }  // namespace stapes

@@ -11,8 +11,8 @@ namespace stapes {
 
 inline constexpr std::size_t kLongestPlanName = 40;
 
-// Returns `name`, the value of `key` in the table. Throws UsageError unless it is 1 to `longest` letters, digits, . _
-// or - and does not start with a dot.
+// Returns `name`, the value of `key`. Throws UsageError unless it is 1 to `longest` letters, digits, . _ or - and does
+// not start with a dot.
 std::string checked_name(const TomlTable& table, const std::string& key, const std::string& name,
                          std::size_t longest = kLongestPlanName);
 

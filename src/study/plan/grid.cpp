@@ -25,7 +25,7 @@
 namespace stapes {
 namespace {
 
-// The plan parser has checked that `epochs` exists and is in range.
+// The parser has checked `epochs`.
 int epochs_of(const Options& options) { return std::stoi(value_of(options, "epochs").value()); }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
@@ -64,9 +64,9 @@ std::string background_of(const std::vector<std::string>& training) {
   return option == training.end() ? "" : *std::next(option);
 }
 
-// Digits of a hash of everything that determines a cell's result except its grid position and its parents' weights, so
-// a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed only if
-// the cell uses it. `background_hash`: of the data set given to --background.
+// Hashes everything that determines a cell's result except its grid position and its parents' weights. Committed
+// results are found by this hash, so a new setting may be hashed only if the cell uses it. `background_hash`: of the
+// data set given to --background.
 std::string recipe_hash(const Cell& cell, const std::string& background_hash) {
   ContentHash hash;
   // Hash a file by its contents, not its path.
@@ -134,7 +134,7 @@ class GridBuilder {
     return named_network(model, class_count, AudioInput{rate, window});
   }
 
-  // The value of --model for each network, by name.
+  // --model of each network, by name.
   std::map<std::string, std::string> models_for(int class_count) const {
     std::map<std::string, std::string> models;
     for (const PlanNetwork& network : plan_.networks) {
@@ -209,7 +209,7 @@ class GridBuilder {
     return cell;
   }
 
-  // Read each file once, not once per cell.
+  // Reads each file only once.
   std::string background_hash(const std::string& path) {
     if (path.empty()) return "";
     const auto [known, is_new] = background_hashes_.try_emplace(path);

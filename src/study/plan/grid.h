@@ -12,23 +12,22 @@
 
 namespace stapes {
 
-// A study's data set.
 struct StudyData {
   std::filesystem::path path;  // absolute
   std::string hash;
   InputKind kind = InputKind::kSound;
 };
 
-// Each cell runs in its own process, which reads this from cell.json (study/execution/run_cell.h).
+// Stored in cell.json for the process that runs the cell (study/execution/run_cell.h).
 struct Cell {
   CellId id;
   std::string folder;  // name under cells/: readable, and unique to the recipe
   Form form = Form::kFp32;
-  std::string model;                  // value of --model
-  std::string start, teacher;         // folders of its parent cells; empty = none
-  std::string flash_like;             // folder of the cell that sets the pruning budget (its file size); empty = none
-  bool averaged = false;              // pack the averaged weights instead of the last epoch's
-  std::vector<std::string> training;  // "train" or "prune" with the options of the recipe; empty: no training
+  std::string model;                      // value of --model
+  std::string start, teacher;             // folders of its parents; empty = none
+  std::string flash_like;                 // folder of the cell that sets the pruning budget (file size); empty = none
+  bool averaged = false;                  // pack the averaged weights instead of the last epoch's
+  std::vector<std::string> training;      // "train" or "prune" with options; empty: no training
   std::vector<std::string> quantization;  // options of "quantize"
   std::vector<std::string> targets;
   int epochs = 0, published_epochs = 0;  // epochs: including those of its starting model
@@ -40,8 +39,8 @@ std::vector<std::string> parents_of(const Cell& cell);
 
 void refuse_features(const DataSet& data);  // throws UsageError
 
-// The cells in run order: by classes, folds, seeds and routes, parents before children. Throws UsageError if the data
-// are features, lack a class subset or fold, or do not suit the networks, or if two cells would share a folder.
+// In run order: by classes, folds, seeds and routes, parents first. Throws UsageError if the data are features, lack a
+// class subset or fold, or do not suit the networks, and if two cells would share a folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

@@ -24,14 +24,12 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips processed by full-precision training over all epochs: enough for accuracies on small data sets to settle, but
-// only minutes of training on two cores.
+// Clips processed by full-precision training over all epochs. Suits small data sets and takes minutes on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kMinPlannedEpochs = 10, kMaxPlannedEpochs = 300;
 
-// Seconds per clip and million MACs, measured on two cores of an AVX-512 Xeon: micro-acdnet on the built-in keywords,
-// mobilenet-like on 32 x 32 images. Training is in full precision. Evaluation covers the last and the averaged weights,
-// with ten crops of a sound or one image.
+// Seconds per clip and million MACs on two cores of an AVX-512 Xeon: micro-acdnet on keywords, mobilenet-like on 32 x
+// 32 images. Training: full precision. Evaluation: last and averaged weights, ten crops of a sound or one image.
 struct Speed {
   double training, evaluation;
 };
@@ -41,7 +39,7 @@ constexpr double kBinaryFactor = 1.65;  // binary training with a teacher, relat
 constexpr const char* kSoundNetwork = "micro-acdnet";
 constexpr const char* kImageNetwork = "mobilenet-like";
 
-// The properties of the data that the plan depends on.
+// Properties of the data.
 struct Facts {
   InputKind kind = InputKind::kSound;  // or kImage
   std::size_t clips = 0, sources = 0, training_clips = 0, test_clips = 0;
@@ -71,8 +69,8 @@ double macs_of(const NetworkSpec& spec) {
   return macs / 1e6;
 }
 
-// The shortest window, in tenths of a second, that covers 90 % of the clips and is long enough for the network. Long
-// clips get the default window.
+// Sets the shortest window, in steps of 0.1 s, that covers 90 % of the clips and suits the network. Long clips get the
+// default window.
 void choose_window(Facts& facts) {
   const int usual = usual_window_samples(facts.sample_rate_hz), tenth = facts.sample_rate_hz / 10;
   const auto classes = static_cast<int>(facts.labels.size());
@@ -131,7 +129,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Epochs between evaluations. At most ten evaluations, because each takes as long as one or two epochs.
+// Epochs between at most ten evaluations. Each evaluation takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {
@@ -283,14 +281,14 @@ std::string budget_text(const NewPlanRequest& request, const Epochs& epochs, con
                        "degrees.");
 }
 
-// A route, with one line per training option.
+// One line per training option.
 std::string route_text(const std::string& about, const std::string& keys, int epochs, std::vector<std::string> train) {
   train.insert(train.begin(), fmt::format("epochs = {}", epochs));
   train.push_back(fmt::format("eval-every = {}", evaluation_step(epochs)));
   return "\n" + comment(about) + fmt::format("[[route]]\n{}\n[route.train]\n{}\n", keys, fmt::join(train, "\n"));
 }
 
-// Default options are written out so that users can see and change them.
+// Writes out defaults so that users can change them.
 std::string routes_text(const Epochs& epochs, const Facts& facts) {
   const auto options = [&](const std::vector<std::string>& of_sound, std::vector<std::string> of_all = {}) {
     if (facts.is_sound()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_plan.h: `stapes new`: turns a folder of clips, or a data set, into a commented study plan.
+// new_plan.h: `stapes new` makes a study plan from a folder of clips or a data set.
 #pragma once
 
 #include <cstdint>
@@ -36,11 +36,11 @@ struct NewPlan {
   std::optional<ImportReport> report;  // of the import of a folder
 };
 
-// Writes the plan and, for a folder, its data set. Throws Error like recognize_layout(), import_layout() and DataSet,
-// and UsageError for unknown classes, folds or targets.
+// Writes the plan and, for a folder, its data set. Throws like recognize_layout(), import_layout() and DataSet, and
+// UsageError for unknown classes, folds or targets.
 NewPlan make_plan(const NewPlanRequest& request);
 
-// The plan's text for an existing data set. `origin`: the command that made the data set; empty: unknown.
+// `origin`: the command that made the data set; empty: unknown.
 std::string plan_text_for(const NewPlanRequest& request, const DataSet& data, const std::filesystem::path& data_path,
                           const std::string& origin);
 

@@ -33,7 +33,7 @@ using Names = std::vector<std::string>;
 
 constexpr std::int64_t kMax = 1'000'000;  // maximum for folds and published_epochs
 
-// Options that a plan may set; the study itself sets folders, data, folds, seeds and threads.
+// Options that a plan may set. The study sets folders, data, folds, seeds and threads.
 Names train_keys(Form form) {
   return option_names<TrainConfig>([&](const Option<TrainConfig>& option) {
     const bool fits = form == Form::kXnor || option.group != OptionGroup::kBinary;
@@ -49,7 +49,6 @@ Names quantize_keys() {
   return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) { return option.takes(kInPlans); });
 }
 
-// Options for quantization-aware training.
 Names aware_keys() {
   return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) {
     return option.takes(kInPlans) && option.group == OptionGroup::kAware;
@@ -132,7 +131,7 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
   }
 }
 
-// The series that sets the budget must be declared earlier, so that no two cells wait for each other.
+// The series that sets the budget must come earlier, so that no two cells wait for each other.
 void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
                       const StudyPlan& before) {
   if (route.flash_like.empty()) return;
@@ -150,7 +149,7 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
   }
 }
 
-// Rejects values that the commands would reject too, but only after training earlier cells.
+// The commands would reject these values only after training earlier cells.
 template <class Settings>
 void check_values(const TomlTable& route, const std::string& section, const Options& options) {
   for (const auto& [name, text] : options) {
@@ -161,7 +160,6 @@ void check_values(const TomlTable& route, const std::string& section, const Opti
 
 bool has(const Options& options, const std::string& name) { return value_of(options, name).has_value(); }
 
-// Rejects background options that the commands would reject.
 void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   for (const char* key : {"snr", "background-share"}) {
     // A pruned model may inherit the backgrounds of its parent.
@@ -180,8 +178,8 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   if (!problem.empty()) table.table("train")->fail("snr", problem);
 }
 
-// The epochs are needed to mark under-trained cells and to estimate the time left. Options for quantization-aware
-// training have no effect on variants without it, and are an error if no variant uses it.
+// The epochs mark under-trained cells and estimate the time left. Options for quantization-aware training are an error
+// only if no variant uses it.
 void check_training(PlanRoute& route, const TomlTable& table) {
   if (route.trains() && !has(route.train, "epochs"))
     table.fail("train", "missing epochs; expected epochs = N, the number of training epochs");
@@ -197,7 +195,7 @@ void check_training(PlanRoute& route, const TomlTable& table) {
   }
 }
 
-// Training keeps averaged weights unless `ema` is 0. Weight pruning keeps no average because it would not be sparse.
+// Training keeps averaged weights unless `ema` is 0. Weight pruning keeps none, because averages are not sparse.
 void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
   if (!route.averaged) return;
   if (value_of(route.prune, "method") == "weight") {
@@ -234,7 +232,7 @@ void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
     table.fail("start", "fp32 routes start from random weights; leave start out");
 }
 
-// One [[route]] table yields several routes if it lists methods, ratios, or both kinds of quantization.
+// A [[route]] that lists methods, ratios or kinds of quantization yields several routes.
 std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& before) {
   table.allow_only({"name", "form", "networks", "start", "teacher", "train", "prune", "quantize", "weights"});
   PlanRoute route;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.h: the plan of a study, a TOML file (docs/guides/study.md). The parser checks everything that does not need the
-// data.
+// plan.h: the plan of a study, a TOML file (docs/guides/study.md). The parser checks all that does not need the data.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +20,13 @@ template <>
 inline constexpr auto kNames<Form> =
     std::to_array<Named<Form>>({{Form::kFp32, "fp32"}, {Form::kXnor, "xnor"}, {Form::kInt8, "int8"}});
 
-// A command-line option without its dashes, and its value; "" for a flag.
+// An option without dashes, and its value; "" for a flag.
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 
-// The widest network of a family that fits a flash budget when packed.
+// The widest network of a family within a flash budget.
 struct WidthSearch {
-  std::string like;              // model whose widths are scaled: "acdnet"
+  std::string like;              // model to scale: "acdnet"
   Form form = Form::kInt8;       // packed form
   std::int64_t flash_bytes = 0;  // of the packed file
 };
@@ -38,16 +37,15 @@ struct PlanNetwork {
   std::optional<WidthSearch> search;  // instead of a model
 };
 
-// A way to make a model. Its parents (start, teacher, flash_like) have the same classes, fold and seed, so that shared
-// work is done once.
+// A way to make a model. Parents (start, teacher, flash_like) have the same classes, fold and seed.
 struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;       // route of the same network to start from; required for int8. Empty = random weights
-  std::string teacher;     // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
-  std::string flash_like;  // "ROUTE" or "NETWORK ROUTE": its packed size is the flash budget of `prune`. Empty = none
-  bool averaged = false;   // pack the averaged weights instead of the last epoch's
+  std::string start;               // route of the same network to start from; required for int8. Empty = random weights
+  std::string teacher;             // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
+  std::string flash_like;          // "ROUTE" or "NETWORK ROUTE"; its packed size limits `prune`. Empty = none
+  bool averaged = false;           // pack the averaged weights instead of the last epoch's
   Options train, prune, quantize;  // int8 without `prune`: quantized without retraining
 
   bool trains() const { return form != Form::kInt8 || !prune.empty() || !flash_like.empty(); }
@@ -72,8 +70,8 @@ struct StudyPlan {
   std::vector<PlanPair> pairs;
 };
 
-// `where` appears in error messages. Throws UsageError for invalid TOML, an unknown key (suggests the nearest), a name
-// that is undeclared or declared twice, or a plan without cells.
+// Throws UsageError for invalid TOML, an unknown key (suggests the nearest), a name that is undeclared or declared
+// twice, or a plan without cells. Messages begin with `where`.
 StudyPlan parse_plan(std::string_view text, const std::string& where);
 StudyPlan read_plan(const std::filesystem::path& path);
 

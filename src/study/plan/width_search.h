@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// width_search.h: finds the widest network of a family that fits a flash budget when packed.
+// width_search.h: finds the widest network of a family within a flash budget.
 #pragma once
 
 #include "graph/network.h"
@@ -7,12 +7,11 @@
 
 namespace stapes {
 
-// Size of `spec` packed in `form`: kInt8, or kXnor with the options of `spec.form`. Does not depend on weight values.
+// Packed size in `form`: kInt8, or kXnor with spec.form. Does not depend on weight values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
-// Scales the widths of `spec`, the network named by `search.like`, by the largest factor that fits the budget, except
-// widths with one channel per class. Throws UsageError with the smallest possible size if not even one filter per layer
-// fits.
+// Scales the widths of `spec` (search.like) by the largest factor that fits the budget. Widths with one channel per
+// class stay. Throws UsageError with the smallest size if not even one filter per layer fits.
 NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

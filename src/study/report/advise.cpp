@@ -25,7 +25,7 @@ std::string bytes_text(std::int64_t bytes) {
   return fmt::format("{:.1f} KiB", std::ceil(static_cast<double>(bytes) / 102.4) / 10);  // rounded up
 }
 
-// Each choice of classes with its class count, in plan order.
+// Choices of classes with their class counts, in plan order.
 std::vector<std::pair<std::string, int>> choices_of(const std::vector<Series>& all) {
   std::vector<std::pair<std::string, int>> choices;
   for (const Series& series : all) {
@@ -130,7 +130,7 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   return candidate;
 }
 
-// The figure that ranks candidates, in percent.
+// In percent.
 double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
   if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
   return candidate.auroc ? 100 * candidate.auroc->mean : 0;

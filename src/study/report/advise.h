@@ -45,9 +45,9 @@ struct AdviceCandidate {
   SeriesPoint point;
   MeanInterval accuracy;              // percent; of the requested protocol
   std::optional<MeanInterval> auroc;  // of the same protocol
-  std::string failure;                // why figures on the target are missing or not trusted; empty = valid
+  std::string failure;                // why figures are missing or not trusted; empty = valid
 
-  // Maximum over its cells: pruned models differ between folds.
+  // Maximum over cells, because pruned models differ between folds.
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   std::int64_t instructions = 0;  // of one window; 0: not counted
   double window_ms = 0;
@@ -55,13 +55,13 @@ struct AdviceCandidate {
   bool estimated = false;               // applies to window_ms and hop_ms
 
   std::vector<Shortfall> shortfalls;
-  std::string behind;  // for models that fit, except the best: "2.10 points less accurate"
+  std::string behind;  // of fitting models except the best: "2.10 points less accurate"
 
   bool fits() const { return failure.empty() && shortfalls.empty(); }
-  double excess() const;  // the largest excess over a limit
+  double excess() const;  // largest over all limits
   bool under_trained() const;
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
-  // The cell to export: first fold and seed. Choosing by test accuracy would bias the figures upwards.
+  // The cell to export: first fold and seed. Choosing by test accuracy would bias the figures upward.
   const FinishedCell& first_cell() const;
 };
 
@@ -69,10 +69,10 @@ struct AdviceCandidate {
 struct Advice {
   AdviceRequest request;  // with the classes and the exact target filled in
   int class_count = 0;
-  // First the models that fit, by mean accuracy or AUROC, then flash; next the models that do not fit, by their largest
-  // excess over a limit; last the models without figures.
+  // Order: models that fit (by mean accuracy or AUROC, then flash), models that do not (by excess()), models without
+  // figures.
   std::vector<AdviceCandidate> candidates;
-  std::optional<PairedDifference> lead;  // accuracy of the best minus the runner-up, same clips
+  std::optional<PairedDifference> lead;  // accuracy of best() relative to runner_up(), same clips
 
   std::size_t fitting() const;
   const AdviceCandidate* best() const;       // null: none fits
@@ -80,20 +80,19 @@ struct Advice {
   const AdviceCandidate* nearest() const;    // null: a model fits, or none has figures
 };
 
-// Throws UsageError, listing the available choices, if the study lacks the named classes or figures for the target, or
-// if it has several choices of classes and none is named; Error if no cell is finished.
+// Throws UsageError listing the choices if the study lacks the classes or figures for the target, or if `classes` is
+// empty and the study has several choices. Throws Error if no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
-// The packed model of the candidate's first cell.
+// The packed model of the first cell.
 std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results);
 
-// The command that exports a candidate's sources.
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
 
-// The same for the best model; at least one model must fit.
+// Exports the best model; at least one model must fit.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
-// Why no model fits, in one line; empty if one does.
+// One line; empty if a model fits.
 std::string why_none(const Advice& advice);
 
 std::string advice_text(const Advice& advice, const StudyResults& results);

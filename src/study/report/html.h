@@ -16,7 +16,7 @@ struct HtmlCell {
   std::string html;             // what is shown
   std::optional<double> value;  // sort key of a number
   std::string tip;              // tooltip text
-  bool heads_row = false;       // row header, stays visible when the table is scrolled
+  bool heads_row = false;       // row header, stays visible when scrolling
 };
 
 HtmlCell text_cell(std::string_view text);
@@ -32,11 +32,11 @@ struct HtmlColumn {
   bool is_number = false;
 };
 
-// With scripts enabled, clicking a heading sorts the table by that column (report.js).
+// Clicking a heading sorts the table (report.js).
 std::string html_table(const std::string& id, const std::string& caption, const std::vector<HtmlColumn>& columns,
                        const std::vector<std::vector<HtmlCell>>& rows);
 
-// A <details> element, initially closed; `summary` is plain text.
+// Initially closed. `summary` is plain text.
 std::string html_details(const std::string& summary, const std::string& html);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// recommend.h: which model of a study to ship for the chip it was measured on, why, and its cost relative to full
-// precision. `advise.h` takes the user's limits; here the chip's memory is the limit.
+// recommend.h: which model of a study to ship for a chip, and why. The limit is the chip's memory; advise.h takes the
+// user's limits.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// Recommend the fastest model within this many percentage points of the most accurate model that fits. The value is a
-// convention: a few hundred test clips cannot resolve a difference of two points.
+// Recommend the fastest model within this many percentage points of the most accurate that fits. A few hundred test
+// clips cannot resolve two points.
 inline constexpr double kAboutAsAccurate = 2;
 
 // Borrows from the results.
@@ -21,7 +21,7 @@ struct Recommendation {
   Advice advice;                               // limited to the board's memory; no limits on this machine
   std::optional<std::size_t> chosen;           // index into advice.candidates; empty if none fits
   std::optional<std::size_t> full_precision;   // of the same network if possible; empty: none, or it is `chosen`
-  std::optional<PairedDifference> difference;  // chosen - full precision, on the same clips
+  std::optional<PairedDifference> difference;  // chosen relative to full precision, same clips
   const Board* board = nullptr;                // the target's board; null: unknown
 
   const std::string& target() const { return advice.request.target; }
@@ -30,22 +30,22 @@ struct Recommendation {
   const AdviceCandidate* reference() const { return full_precision ? &advice.candidates[*full_precision] : nullptr; }
 };
 
-// The default target: the first board with figures, otherwise this machine. Empty if there are no figures.
+// The first board with figures, otherwise this machine. Empty without figures.
 std::string recommended_target(const StudyResults& results);
 
-// "; first reason: ...", with the failure of the first cell that lacks figures for a target; empty if none does.
+// "; first reason: ..." of the first cell without figures for a target; empty if there is none.
 std::string first_target_failure(const StudyResults& results);
 
 // Throws like advise().
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes = "");
 
-// For recommended_target(). Empty if there is none, if finished cells differ in classes, or if the plan has pairs.
+// Empty without a recommended_target(), if finished cells differ in classes, or if the plan has pairs.
 std::optional<Recommendation> recommendation_for(const StudyResults& results);
 
-// One paragraph without line breaks: which model to ship and its figures, or that none fits.
+// One line: the model to ship and its figures, or that none fits.
 std::string ship_sentence(const Recommendation& recommendation);
 
-// One paragraph without line breaks: why that model, and its cost relative to full precision.
+// One line: why that model, and its cost relative to full precision.
 std::string why_sentence(const Recommendation& recommendation);
 
 // "cortex-m4 (STM32F407, 168 MHz)"; "this machine".

@@ -11,12 +11,12 @@ namespace stapes {
 
 struct ReportData;  // report_data.h
 
-// Equal results yield identical bytes: the date is the latest start of a finished cell.
+// Depends only on the results: the date is the latest start of a finished cell.
 std::string study_report(const ReportData& data);
 std::string study_report(const StudyResults& results);
 
-// The report's charts as separate SVG files: "accuracy", "accuracy-window" (not for images), "difference" (pairs), and
-// per target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", if there is something to draw.
+// A chart as an SVG file: "accuracy", "accuracy-window" (not for images), "difference" (pairs), and per target
+// "TARGET-flash", "TARGET-ram" and "TARGET-instructions". Charts without points are omitted.
 struct Figure {
   std::string name, svg;
 };

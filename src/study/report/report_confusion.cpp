@@ -81,7 +81,6 @@ std::string matrix_html(const Pooled& pooled) {
       heat_map(map, SvgUse::kInline), html_escaped(caption.empty() ? "No mistakes." : caption + "."));
 }
 
-// All series for one choice of classes.
 struct AtClasses {
   std::string classes;
   std::vector<Pooled> pooled;

@@ -29,8 +29,8 @@ std::vector<PairPoint> pair_points(const Series& first, const Series& second) {
   return points;
 }
 
-// Chooses a pair's second series: the candidate with the highest mean test accuracy (ten crops, over the class counts
-// that all candidates have). The choice is the same for all class counts; ties go to the candidate named first.
+// A pair's second series: the candidate with the highest mean test accuracy (ten crops) over the class counts that all
+// candidates have. Ties go to the candidate named first.
 const Series* most_accurate(const std::vector<const Series*>& candidates) {
   const auto mean_of = [&](const Series& series) {
     double sum = 0;

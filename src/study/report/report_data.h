@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// Costs of a model, averaged over the cells of a point because pruned models differ between folds.
+// Means over the cells of a point, because pruned models differ between folds.
 struct MeanCost {
   double file_bytes = 0, arena_bytes = 0, macs = 0, binary_macs = 0, host_ms = 0;
 };
@@ -30,7 +30,7 @@ MeanCost mean_cost(const SeriesPoint& point);
 std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const std::string& target,
                                                std::string* why_not = nullptr);
 
-// The epochs that cells were trained for, and the epochs of the published recipe.
+// Epochs of the cells and of the published recipe.
 struct Training {
   int min_epochs = 0, max_epochs = 0, published_epochs = 0;
   int cells = 0, under_trained = 0;
@@ -46,7 +46,7 @@ Training training_of(const Series& series);
 // " †" if any cell is under-trained.
 std::string dagger(const Training& training);
 
-// Whether the intervals of the means over folds overlap; false without intervals.
+// Compares means over folds; false without intervals.
 bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second);
 
 // Two series with the same classes.
@@ -62,7 +62,7 @@ struct PairReport {
   const Series* second = nullptr;
   std::vector<PairPoint> points;  // at class counts for which both have cells
   std::optional<Crossover> crossover;
-  std::vector<std::string> chosen_from;  // set if the second is the most accurate of several
+  std::vector<std::string> chosen_from;  // set if `second` is the most accurate of several
   std::string failure;                   // why there is no comparison; empty = valid
 };
 
@@ -78,12 +78,12 @@ struct ReportData {
   std::vector<PairReport> pairs;
   std::vector<std::string> targets;
   std::vector<int> class_counts;    // ascending
-  std::string date;                 // latest start of a finished cell, so that the page depends only on the results
-  bool has_open_set = false;        // at least one series has figures for the classes unknown and background
-  std::set<std::string> with_hops;  // targets with figures per hop; older results (before 2026-11-29) have none
-  // The result of recommendation_for(), or `asked_for`; the page begins with it.
+  std::string date;                 // latest start of a finished cell
+  bool has_open_set = false;        // a series has figures for unknown and background
+  std::set<std::string> with_hops;  // targets with figures per hop; results before 2026-11-29 have none
+  // recommendation_for() or `asked_for`.
   std::optional<Recommendation> recommendation;
-  std::string demo;  // page that runs the recommended model in a browser, relative to the report; empty: none
+  std::string demo;  // link to the demo of the recommended model, relative to the report; empty: none
 
   // The series' index in `series` selects its color and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }
@@ -94,7 +94,7 @@ struct ReportData {
 
 inline const char* crops_name(const ReportData& data) { return crops_name(data.results.kind); }
 
-// Non-negative figures as printed in the report: two decimals below 10, one below 1000, then none.
+// Non-negative; two decimals below 10, one below 1000, then none.
 std::string figure(double value);
 std::string signed_figure(double value);        // one decimal, with + or a true minus
 std::string percent(const MeanInterval& mean);  // "81.3 ± 2.1"; with one fold "81.3"

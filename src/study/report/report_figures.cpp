@@ -25,7 +25,6 @@ std::string figure_html(const std::string& svg, const std::string& caption) {
   return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
 }
 
-// A chart and the caption below it.
 struct CaptionedChart {
   ScatterChart chart;
   std::string caption;
@@ -156,7 +155,7 @@ const Quantity kInstructions = {"instructions", "instructions per window (M), co
 const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTargetCost& c) { return c.window_ms; },
                         [](const Board&) { return 0.0; }};
 
-// The memory limit of the board. A chart omits it outside the range of its points.
+// The board's memory limit. A chart omits it outside the range of its points.
 std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantity) {
   for (const Board& board : boards()) {
     if (board.name != target || quantity.limit(board) <= 0) continue;
@@ -272,7 +271,7 @@ std::string curve_figure(const Series& series) {
   return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);
 }
 
-// Results may come from elsewhere; their target names must not escape the folder.
+// Results may come from elsewhere; target names must not escape the folder.
 std::string as_file_name(std::string target) {
   const auto other = [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-'; };
   std::ranges::replace_if(target, other, '_');

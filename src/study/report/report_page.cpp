@@ -20,8 +20,7 @@ namespace {
 
 std::string_view embedded(std::string_view path) { return text_of(kReportFiles, path); }
 
-// Versions of the programs that produced the figures, not of this program, so that the page depends only on the
-// results.
+// Versions of the programs that produced the figures, not of this one.
 std::string versions(const StudyResults& results) {
   std::set<std::string> all;
   for (const FinishedCell& cell : results.finished) all.insert(cell.result.version);

@@ -16,7 +16,7 @@ std::string summary_section(const ReportData& data);
 std::string pairs_section(const ReportData& data);
 
 // report_figures.cpp
-std::string accuracy_section(const ReportData& data);  // empty for a single choice of classes and a single fold
+std::string accuracy_section(const ReportData& data);  // empty for one choice of classes and one fold
 std::string cost_section(const ReportData& data);      // empty if no cell has figures for a target
 std::string front_figure(const ReportData& data);      // accuracy against instructions on the recommendation's target
 std::string training_section(const ReportData& data);
@@ -32,10 +32,10 @@ std::string absent_section(const ReportData& data);  // empty if no cell failed 
 std::string provenance_section(const ReportData& data);
 std::string evidence_section(const ReportData& data);
 
-// The color and marker of a series, as shown next to its name in a table.
+// A series' color and marker, for tables.
 std::string series_swatch(std::size_t look);
 
-// A section with its heading; `id` is the anchor.
+// `id` is the anchor.
 std::string section(const std::string& id, const std::string& heading, const std::string& html);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first screen of a study measured on a chip: its models side by side, their costs as a chart, and the command to
-// run next. One column per model, so that three fit on a phone.
+// The first screen of a study measured on a chip: models side by side, a chart of their costs and the next command. One
+// column per model; three fit on a phone.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -99,7 +99,7 @@ std::string table_html(const ReportData& data) {
   return html + "</tbody>\n</table>\n</div>\n";
 }
 
-// A path as a URL: percent-encodes characters with a special meaning.
+// Percent-encodes a path for a URL.
 std::string link_to(const std::string& path) {
   std::string link;
   for (const char c : path) {

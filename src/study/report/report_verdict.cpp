@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxPairsInFull = 3;  // beyond this, describe only the first and summarize all
 
-// A difference from the point of view of the leading series.
+// A difference as seen from the leading series.
 struct Lead {
   const Series* ahead;
   const Series* behind;
@@ -52,7 +52,7 @@ std::string overtaking(const PairReport& report, const Lead& lead) {
   return text;
 }
 
-// The class count from which the leader at the largest class count is clearly ahead.
+// From this class count on, the final leader is clearly ahead.
 int clear_from(const PairReport& report) {
   const Series* ahead = lead_of(report, report.points.back()).ahead;
   int from = report.points.back().first->class_count;
@@ -64,8 +64,7 @@ int clear_from(const PairReport& report) {
   return from;
 }
 
-// Class counts with a clear lead that does not last up to the largest count: ", though xnor is clearly ahead at 10, 20
-// classes".
+// ", though xnor is clearly ahead at 10, 20 classes": clear leads that do not last to the largest class count.
 std::string clear_before(const PairReport& report) {
   std::map<std::string, std::string> by_series;
   for (const PairPoint& point : report.points) {
@@ -134,7 +133,7 @@ std::vector<Best> best_of(const ReportData& data) {
   return best;
 }
 
-// Without pairs, only the most accurate series regardless of cost.
+// Names the most accurate series, regardless of cost.
 std::string finding_without_pairs(const ReportData& data) {
   const std::vector<Best> best = best_of(data);
   std::string text =
@@ -161,7 +160,7 @@ std::string list(const std::vector<std::string>& parts) {
   return text;
 }
 
-// The training of the cells that the finding is based on: the models considered, the pairs, or all.
+// Training of the cells behind the finding: the candidates, the pairs or all.
 Training training_behind(const ReportData& data) {
   if (data.recommendation) {
     Training training;
@@ -209,8 +208,7 @@ struct Overlaps {
   }
 };
 
-// Covers the comparison that the finding states: the recommended model with full precision, the pairs, or the two best
-// series.
+// For the comparison in the finding: the recommended model with full precision, the pairs or the two best series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

@@ -9,9 +9,9 @@
 namespace stapes {
 
 struct ReportVerdict {
-  std::string finding;   // text: which model to ship, or which route leads at equal flash and from how many classes
-  std::string caution;   // text: how reliable that is
-  std::string why = {};  // text: why a model is recommended; otherwise empty
+  std::string finding;   // text: the model to ship, or the route that leads at equal flash and from how many classes
+  std::string caution;   // text: how reliable the finding is
+  std::string why = {};  // text: why a model is recommended, if one is
 };
 
 // Compares accuracies on ten crops. A series leads only if the interval of the paired difference excludes 0.

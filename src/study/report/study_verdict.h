@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// The recommendation's sentences and table, and how reliable they are.
+// The recommendation's sentences and table, and their reliability.
 std::string study_verdict(const StudyResults& results, const Recommendation& recommendation);
 
 }  // namespace stapes

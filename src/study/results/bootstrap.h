@@ -15,13 +15,13 @@ struct BootstrapOptions {
   std::uint64_t seed = 1;
 };
 
-// The random numbers of one draw; they depend only on the seed and the draw's number.
+// Depends only on the seed and `draw`.
 inline Philox bootstrap_stream(const BootstrapOptions& options, int draw) {
   return {options.seed, Philox::Purpose::kBootstrap, 0, static_cast<std::uint32_t>(draw)};
 }
 
-// The 2.5 and 97.5 % quantiles of `values`, which must not be empty: Efron's percentile interval (Efron and Tibshirani
-// 1993, section 13.3), interpolated between values (Hyndman and Fan 1996, type 7).
+// The 2.5 and 97.5 % quantiles of `values` (not empty): Efron's percentile interval (Efron and Tibshirani 1993, section
+// 13.3), interpolated (Hyndman and Fan 1996, type 7).
 Interval percentile_interval(std::vector<double> values);
 
 }  // namespace stapes

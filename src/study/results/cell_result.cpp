@@ -19,8 +19,7 @@ double percent_right(const std::vector<ClipDecision>& clips, int ClipDecision::*
   return 100.0 * static_cast<double>(right) / static_cast<double>(clips.size());
 }
 
-// Stored in columns, so each key appears once instead of once per clip. If every clip is its own source, as with
-// images, the column of sources is omitted: it would repeat the names and take half of the file.
+// Stored in columns, so that keys do not repeat. Omits sources if every clip is its own source, as with images.
 json clips_to_json(const std::vector<ClipDecision>& clips) {
   json names = json::array(), sources = json::array(), labels = json::array();
   json ten_crops = json::array(), single_window = json::array();
@@ -73,7 +72,7 @@ json to_json(const TargetCost& cost) {
   return object;
 }
 
-// 1e999 in JSON parses as infinity, but charts need finite values. The limit is far above any real figure.
+// 1e999 in JSON parses as infinity, but charts need finite values.
 double finite(const json& value) {
   const double number = value.get<double>();
   if (!(std::abs(number) <= 1e15)) throw Error("number {} is out of range; expected at most 1e15", number);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_result.h: the result of one study cell: result.json in the cell's folder. Written once, by the process that ran
-// the cell. Reports, advice and statistics read only these files.
+// cell_result.h: result.json in a cell's folder, written by the process that ran the cell. Reports, advice and
+// statistics read only these files.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,23 @@
 
 namespace stapes {
 
-// One test clip and the class indices that the packed model chose. Clips are in data set order.
+// A test clip and the packed model's class indices. Clips are in data set order.
 struct ClipDecision {
   std::string name, source;
   int label = 0;
   int ten_crops = 0, single_window = 0;
 };
 
-// The packed model's cost on one board (src/emulate/board.h). Instructions are counted, bytes measured, ms estimated
-// ("host": measured).
+// Cost on one board (src/emulate/board.h). Instructions are counted, bytes measured, ms estimated ("host": measured).
 struct TargetCost {
   std::string target;
-  std::string failure;            // why there are no figures, one line; empty = valid
+  std::string failure;            // why figures are missing, one line; empty = valid
   std::int64_t instructions = 0;  // 0 on the host
   std::int64_t flash_bytes = 0, ram_bytes = 0, stack_bytes = 0;
   double window_ms = 0;
   bool estimated = true;     // window_ms assumes a clock and cycles per instruction
-  bool same_result = false;  // the target computes the same: bit-identical, or nearly equal float scores
-  // Live listening: computing time per hop of `hop_sound_ms`. 0: not a model for sound, a model that cannot be
-  // streamed, or a result from before 2026-11-29.
+  bool same_result = false;  // bit-identical to the host, or nearly equal float scores
+  // Live listening: computing time per hop of `hop_sound_ms`. 0: not streamable, or a result from before 2026-11-29.
   double hop_ms = 0, hop_sound_ms = 0;
 
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
@@ -50,7 +48,7 @@ struct CellResult {
   std::vector<std::string> labels;
   std::vector<ClipDecision> clips;
 
-  // Only for models with a class `unknown` or `background` (evaluate/open_set.h); empty in older results.
+  // Only with a class `unknown` or `background` (evaluate/open_set.h); empty in older results.
   std::optional<double> auroc, window_auroc;  // ten crops, single window
 
   // Packed model: file bytes and host_ms measured, the rest counted. macs includes binary_macs.
@@ -68,7 +66,7 @@ struct CellResult {
 
   // Provenance.
   std::vector<std::string> commands;                 // as a user would type them, without the parents' commands
-  std::string parent;                                // folder of its parent cell, or empty
+  std::string parent;                                // folder of its parent; empty = none
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
   std::optional<int> threads;                        // of training; empty in older results, which state it in `machine`
   double seconds = 0;                                // wall clock, over all attempts that contributed
@@ -82,7 +80,7 @@ struct CellResult {
 };
 
 nlohmann::json to_json(const CellResult& result);
-// `where` appears in errors. Checks everything, including lengths and decisions. Throws Error.
+// Throws Error naming `where`. Checks lengths and decisions, too.
 CellResult cell_result_from_json(const nlohmann::json& json, const std::string& where);
 
 }  // namespace stapes

@@ -16,10 +16,10 @@ namespace {
 constexpr double kNoDifference = 1e-9;  // percentage points: rounding error of equal accuracies
 constexpr std::size_t kFewestForInterval = 40;
 
-// The total of one source, or of a draw of sources, at one class count.
+// Of one source or of a draw of sources, at one class count.
 struct Total {
   int judgements = 0;
-  int difference = 0;  // correct in the first series - in the second
+  int difference = 0;  // judgements correct in the first series minus those correct in the second
 
   void add(const Total& other) {
     judgements += other.judgements;
@@ -113,8 +113,7 @@ class CommonCurve {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i].add(source[i]);
   }
 
-  // Mean over folds at each class count. Drawn folds without a clip of these classes are skipped; if all folds are
-  // skipped, the difference is 0.
+  // Mean over folds at each class count. Skips drawn folds without a clip of these classes. 0 if all are skipped.
   std::vector<double> mean(const std::vector<Totals>& drawn_folds) const {
     std::vector<double> means;
     for (std::size_t i = 0; i < class_counts.size(); ++i) {

@@ -15,9 +15,8 @@ namespace stapes {
 
 enum class Ahead { kNeither, kFirst, kSecond };
 
-// The last sign change of a piecewise linear curve of differences (first - second, at ascending x); after it, one
-// series stays ahead. If the curve is 0 between the two signs, the change is at the last zero. Touching 0 without a
-// change of sign, or starting or ending at 0, does not count.
+// The last sign change of a piecewise linear curve of differences (first - second) at ascending x. If the curve is 0
+// between the two signs, the change is at the last zero. Touching, starting or ending at 0 does not count.
 struct SignChange {
   std::optional<double> x;        // none: the sign never changes
   Ahead ahead = Ahead::kNeither;  // after the change, or throughout if none; kNeither: all differences are 0
@@ -26,23 +25,22 @@ struct SignChange {
 SignChange last_sign_change(std::span<const double> x, std::span<const double> differences);
 
 struct Crossover {
-  // Class counts and folds that both series finished. A fold is used only if present at every class count, so that all
-  // points of the curve use the same folds.
+  // Finished by both series. A fold counts only if it is present at every class count.
   std::vector<double> class_counts;  // ascending
   std::vector<int> folds;
-  std::vector<double> differences;  // percentage points, first - second, at each class count: mean over folds
+  std::vector<double> differences;  // percentage points, first - second, mean over folds; per class count
   SignChange change;                // its x is a class count
 
   int draws = 0;
-  // The share of draws in which the last sign change puts the same series ahead as in `change`. If `change` has no x:
-  // the share of draws with any sign change.
+  // Share of draws in which the last sign change puts the same series ahead as `change`. Without change.x: share of
+  // draws with any sign change.
   double share = 0;
-  std::optional<Interval> interval_95;  // of x in the draws counted in `share`; empty if they are fewer than 40
+  std::optional<Interval> interval_95;  // of x in the draws counted in `share`; empty below 40 draws
 };
 
-// Bootstrap (docs/explanation/study-statistics.md): each draw resamples the folds, and the sources within each drawn
-// fold, with replacement. All class counts and both series share a draw, because class subsets are nested and share
-// their clips. With one fold, only sources are drawn. Throws Error if clips or labels differ.
+// Bootstrap (docs/explanation/study-statistics.md): each draw resamples folds, and sources within each drawn fold, with
+// replacement. With one fold, it draws only sources. All class counts and both series share a draw, because nested
+// class subsets share clips. Throws Error if clips or labels differ.
 Crossover find_crossover(const Series& first, const Series& second, Protocol protocol,
                          const BootstrapOptions& options = {});
 

@@ -34,7 +34,7 @@ std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& 
     matched.push_back({.source = clip.source.empty() ? clip.name : clip.source,
                        .first_right = is_right(clip, protocol),
                        .second_right = is_right(other, protocol)});
-    by_name.erase(found);  // so that duplicate names in `first` are detected too
+    by_name.erase(found);  // detects duplicate names in `first`, too
   }
   if (!by_name.empty()) fail(first, second, "only the second was tested on clip " + by_name.begin()->second->name);
   return matched;

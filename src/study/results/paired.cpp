@@ -13,7 +13,7 @@ namespace {
 
 struct SourceTotal {
   int judgements = 0;
-  int difference = 0;  // correct in the first - in the second
+  int difference = 0;  // judgements correct in the first series minus those correct in the second
 };
 
 double percent(int part, int whole) { return 100.0 * part / whole; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired.h: the difference between two series on the same clips, with its uncertainty. Assumptions:
-// docs/explanation/study-statistics.md.
+// paired.h: the difference between two series on the same clips, with its uncertainty
+// (docs/explanation/study-statistics.md).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,23 +15,21 @@ namespace stapes {
 struct PairedDifference {
   double first = 0, second = 0;  // percent correct over all judgements, so larger folds count more
   double difference = 0;         // percentage points, first - second
-  // 95 %, bootstrap over sources; a drawn source brings all its clips in all cells. Empty if there is only one source.
+  // Bootstrap over sources. A drawn source brings all its clips in all cells. Empty if there is only one source.
   std::optional<Interval> interval_95;
   int draws = 0;
   int cells = 0;  // pairs of cells, one per fold and seed
   int judgements = 0, sources = 0;
 
-  // McNemar's test of equal accuracy. Valid only if every source has one judgement; otherwise judgements are not
-  // independent and the p value is too small.
+  // McNemar's test of equal accuracy. Valid only if every source has one judgement. Otherwise the p value is too small.
   int only_first_right = 0, only_second_right = 0;
   double mcnemar_p = 1;
   bool mcnemar_apt = false;
 
-  // Whether the interval excludes 0.
   bool is_clear() const { return interval_95 && (interval_95->low > 0 || interval_95->high < 0); }
 };
 
-// Compares the folds and seeds that both finished; empty if there are none. Throws Error if clips or labels differ.
+// Compares folds and seeds that both finished; empty if there are none. Throws Error if clips or labels differ.
 std::optional<PairedDifference> paired_difference(const SeriesPoint& first, const SeriesPoint& second,
                                                   Protocol protocol, const BootstrapOptions& options = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_folder.h: the files of a study, for the code that writes them; study_results.h reads them.
+// study_folder.h: writes the files of a study; study_results.h reads them.
 //
 //   RESULTS/study.json    format, plan, cells, the data's name and hash
 //   RESULTS/data.path     path of the data on this machine
@@ -25,7 +25,6 @@ namespace stapes {
 
 inline constexpr const char *kCells = "cells", *kStudyLock = "lock";
 
-// The folder of one cell.
 class CellFolder {
  public:
   CellFolder(const std::filesystem::path& results, const std::string& name) : path_(results / kCells / name) {}
@@ -58,15 +57,14 @@ class CellFolder {
 
 InputKind kind_of_study(const nlohmann::json& study);  // from study.json
 
-// The study's data, for the processes of its cells.
 StudyData data_of_study(const std::filesystem::path& results);
 
-// Creates or updates study.json for `plan`. Throws Error if the folder holds a study with another name, format
-// version or data.
+// Creates or updates study.json. Throws Error if the folder holds a study with another name, format version
+// or data.
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
 
-// The part of the study that writing `path` would change, such as RESULTS/cells; empty if there is none.
+// The part of the study that writing `path` would change, such as RESULTS/cells; empty if none.
 std::filesystem::path part_of_study(const std::filesystem::path& path, const std::filesystem::path& results);
 
 inline constexpr int kStudyFormat = 1;

@@ -13,7 +13,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Adds the cell in this row of study.json. `results` already has its path and the data's hash.
+// `results` already has its path and the data's hash.
 void add_cell(const nlohmann::json& row, StudyResults& results) {
   const CellId id = cell_id_from_json(row);
   const std::string name = row.at("folder").get<std::string>();
@@ -38,8 +38,8 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
   }
 }
 
-// Averages the seeds of each fold first: they are not independent, so each fold counts once. `figure` returns a double
-// or an optional double. Empty unless all cells have the figure.
+// Averages the seeds of each fold first, because they are not independent. `figure` returns a double or an optional
+// double. Empty unless all cells have the figure.
 template <class Figure>
 std::optional<MeanInterval> mean_over_folds(const std::vector<const FinishedCell*>& cells, const Figure& figure) {
   std::map<int, std::vector<double>> folds;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // study_results.h: a results folder as read by report and advice.
 //
-//   RESULTS/study.json               the request: the plan's text, its cells, the data (written by `stapes study`)
+//   RESULTS/study.json               the plan's text, its cells, the data (written by `stapes study`)
 //   RESULTS/cells/NAME/result.json   result of a finished cell (cell_result.h)
-//   RESULTS/cells/NAME/failed.json   or why the cell failed
+//   RESULTS/cells/NAME/failed.json   why the cell failed
 //   RESULTS/cells/NAME/model.stapes  the packed model
 #pragma once
 
@@ -24,7 +24,7 @@ struct FailedCell {
   int attempts = 0;
 };
 
-// Series that the plan compares because they take about equal flash.
+// Series of about equal flash to compare.
 struct EqualFlashPair {
   std::string name;                            // "130 KB"
   std::string first, second;                   // names of series
@@ -49,17 +49,16 @@ struct StudyResults {
   std::size_t cell_count() const { return finished.size() + failed.size() + missing.size(); }
 };
 
-// Reads the cells listed in study.json. A damaged result counts as a failed cell. Throws Error if the folder is not a
-// study of this format version.
+// A damaged result counts as a failed cell. Throws Error unless the folder is a study of this format version.
 StudyResults read_study(const std::filesystem::path& path);
 
-// One series (network and route) for one choice of classes: its cells over folds and seeds.
+// A series at one choice of classes: its cells over folds and seeds.
 struct SeriesPoint {
   std::string classes;
   int class_count = 0;
   std::vector<const FinishedCell*> cells;
   MeanInterval ten_crops, single_window;  // percent; over folds (a fold's seeds averaged first), Student's t
-  std::optional<MeanInterval> auroc, window_auroc, accepted_share;  // the same, if all cells have the figure
+  std::optional<MeanInterval> auroc, window_auroc, accepted_share;  // only if all cells have the figure
 };
 
 struct Series {

@@ -8,8 +8,8 @@
 
 namespace stapes {
 
-// One row per series, one column per choice of classes: mean accuracy over folds (ten crops) with its 95 % interval,
-// marked if under-trained. Then bytes and MACs of the packed model for the last choice, and a legend.
+// One row per series, one column per choice of classes: mean accuracy over folds (ten crops) with 95 % interval,
+// marked if under-trained. Then bytes and MACs for the last choice, and a legend.
 std::string study_table(const StudyResults& results);
 
 }  // namespace stapes

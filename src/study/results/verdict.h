@@ -31,15 +31,15 @@ struct VerdictRow {
   double host_ms = 0;                      // measured: median of one window, one thread
 };
 
-// Evaluates `model` on the clips in `test`; `own` names their data set and fold. Throws Error if the model does not fit
-// the clips, UsageError if the model or an ancestor was trained on them. `isa` selects the kernels; empty = the best on
-// this machine.
+// Throws Error if the model does not fit the clips, UsageError if the model or an ancestor was trained on them.
+//   own  data set and fold of `test`
+//   isa  kernels; empty = the best on this machine
 VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads,
                  std::optional<Isa> isa = std::nullopt);
 
 nlohmann::json to_json(const VerdictRow& row);
 
-// A text table with one row per model, and a note on which figures are measured and which counted.
+// One row per model, and a note on measured and counted figures.
 std::string verdict_table(const std::vector<VerdictRow>& rows);
 
 }  // namespace stapes

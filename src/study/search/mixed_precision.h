@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mixed_precision.h: which convolutions of a binary network to keep in 8 bits, weighing the accuracy that binarization
-// costs against the bytes and instructions it saves.
+// mixed_precision.h: chooses the convolutions of a binary network to keep in 8 bits by accuracy, bytes and
+// instructions.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,10 @@
 
 namespace stapes {
 
-// `spec` as a binary network in which only these convolutions are binary; all others keep 8 bits.
+// `spec` with only these convolutions binary; all others keep 8 bits.
 NetworkSpec with_bits_in(const NetworkSpec& spec, const std::vector<std::string>& nodes);
 
-// The convolutions that can be binary while all others keep 8 bits, so each can be rated separately. Throws UsageError
-// if there are none.
+// The convolutions that can be binary while all others keep 8 bits. Throws UsageError if there are none.
 std::vector<std::string> nodes_to_judge(const NetworkSpec& spec);
 
 // Cost and savings of making only this convolution binary.
@@ -34,12 +33,12 @@ struct PrecisionChoice {
   std::int64_t flash_bytes = 0, instructions = 0;
 };
 
-// Candidate choices: sorts the convolutions by divergence per saving, for several weightings of bytes against
-// instructions, and returns every prefix of each order. If divergences and savings are additive, no other choice has
-// less divergence at the same weighted cost (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
+// For several weightings of bytes against instructions, sorts the convolutions by divergence per saving and returns
+// every prefix. If divergences and savings are additive, no other choice diverges less at the same weighted cost
+// (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
 std::vector<std::vector<std::string>> choices_to_measure(const std::vector<JudgedNode>& nodes);
 
-// Removes choices that another equals or beats in all three figures; sorts by file size, smallest first.
+// Removes choices that another equals or beats in all three figures. Smallest file first.
 void keep_pareto_front(std::vector<PrecisionChoice>& choices);
 
 // At most `most` (2 or more) choices: the first, the last, and evenly spaced ones in between.
@@ -54,7 +53,7 @@ struct PrecisionReport {
   std::vector<PrecisionChoice> front;  // packed and counted; divergences are sums
 };
 
-// Rates each of `nodes`, packs and counts at most `most` choices, and keeps the Pareto front.
+// Rates `nodes`, packs and counts at most `most` choices and keeps the Pareto front.
 PrecisionReport search_precision(const NetworkSpec& spec, const std::vector<std::string>& nodes, std::size_t most,
                                  const NodeDivergence& divergence, const CountInstructions& count,
                                  const SearchObserver& observer);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_space.h: the search space of `stapes search`, read from a TOML file (docs/reference/networks.md): graphs
-// (e.g. of several depths), choices for their widths, and limits.
+// network_space.h: the search space of `stapes search`, a TOML file (docs/reference/networks.md): graphs, choices for
+// their widths, and limits.
 #pragma once
 
 #include <cstdint>

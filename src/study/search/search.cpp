@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMaxCombinations = 100'000;
 
-// The choices for each width of a graph; empty if the width is fixed or copies another.
+// Choices for each width; empty if it is fixed or copies another.
 std::vector<std::vector<int>> choices_of(const NetworkSpace& space, const Graph& graph) {
   std::vector<std::vector<int>> choices;
   for (const std::string& name : graph.width_names) {

@@ -25,18 +25,17 @@ struct SearchReport {
   std::int64_t combinations = 0, fit_in_memory = 0, counted = 0;
 };
 
-// Called with the current step, the work done and the total.
 using SearchObserver = std::function<void(const std::string& step, std::size_t done, std::size_t total)>;
-// Instructions per window of this network on the target.
+// Instructions per window.
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 
-// Packs every combination of widths with stand-in weights. Keeps, largest file first, up to `wanted` that meet the
-// limits on memory, MACs and instructions, skipping a network if no layer is wider than in a network already kept.
-// Throws UsageError if there are more than 100,000 combinations, or if none fits.
+// Packs every combination of widths with stand-in weights. Keeps up to `wanted` within the limits on memory, MACs and
+// instructions, largest file first. Skips a network if no layer is wider than in a kept one. Throws UsageError for more
+// than 100,000 combinations or if none fits.
 SearchReport search_networks(const NetworkSpace& space, int wanted, const CountInstructions& count,
                              const SearchObserver& observer);
 
-// Exports the packed model with random weights (the counts do not depend on them) and runs it on this emulated board.
+// Runs the packed model with random weights on this emulated board. The counts do not depend on the weights.
 CountInstructions count_on_emulated_core(const std::string& target);
 
 }  // namespace stapes

@@ -18,7 +18,7 @@ std::string network_file(const NetworkSpace& space, std::size_t index) {
   return candidate_name(space, index) + ".toml";
 }
 
-// File names in a plan are relative to the current folder, as on the command line.
+// File names in a plan are relative to the current folder.
 std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::path& plan, const fs::path& folder) {
   constexpr std::uint64_t kMaxPlanBytes = 1 << 20;
   std::string text = read_text_file(plan, kMaxPlanBytes);

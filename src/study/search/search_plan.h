@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// search_plan.h: writes the results of a search: the networks, and a study plan that trains them.
+// search_plan.h: writes the networks found and a study plan that trains them.
 #pragma once
 
 #include <filesystem>
@@ -14,11 +14,11 @@ namespace stapes {
 std::string candidate_name(const NetworkSpace& space, std::size_t index);  // "NAME-1" for index 0
 
 // Throws UsageError if `plan` has [networks] or would be invalid with up to `most` networks added. Call it before the
-// search, which takes a long time.
+// long search.
 void check_base_plan(const NetworkSpace& space, std::size_t most, const std::filesystem::path& plan);
 
-// Writes FOLDER/NAME-1.toml, ... and, with a plan, FOLDER/plan.toml: the text of the plan and a table [networks] with
-// all networks. Throws UsageError if the plan has such a table already, or would be invalid with it.
+// Writes FOLDER/NAME-1.toml, ... and, with a plan, FOLDER/plan.toml: the plan plus a table [networks]. Throws like
+// check_base_plan().
 void write_candidates(const NetworkSpace& space, const std::vector<NetworkCandidate>& found,
                       const std::filesystem::path& plan, const std::filesystem::path& folder, Existing existing);
 

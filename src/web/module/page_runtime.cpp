@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// page_runtime.cpp: the functions of the runtime that engine.js calls, compiled only to WebAssembly (cmake/web.cmake).
-// A module holds one model and its detector. Memory is never freed: another model needs another module.
+// page_runtime.cpp: the runtime's functions for engine.js, compiled only to WebAssembly (cmake/web.cmake). A module
+// holds one model and never frees memory.
 #ifndef __wasm__
 #error "compile for WebAssembly (cmake/web.cmake)"
 #endif
@@ -77,8 +77,8 @@ STAPES_PAGE(int, page_window_samples)() { return detector.window_samples(); }
 STAPES_PAGE(int, page_hop_samples)() { return detector.hop_samples(); }
 
 // The caller writes `count` samples, at most page_block_samples(), to page_block(). page_push() takes samples from
-// index `from` up to the end of the block or of the current window. Returns the number of samples taken, negated if the
-// window is complete.
+// index `from` up to the end of the block or of the current window. Returns their number, negated if the window is
+// complete.
 STAPES_PAGE(std::int16_t*, page_block)() { return stapes::block; }
 STAPES_PAGE(int, page_block_samples)() { return static_cast<int>(stapes::kBlockSamples); }
 STAPES_PAGE(int, page_push)(int from, int count) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the model in the WebAssembly module (src/web/module): receives sound and posts scores and detections. It is a
-// worker, so that the page stays responsive.
+// A worker that runs the model in the WebAssembly module (src/web/module): receives sound, posts scores and detections.
 "use strict";
 
 let runtime = null;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page: gets the sound and shows the results that engine.js computes.
+// The page: gets sound and shows the results of engine.js.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -13,7 +13,7 @@ const complain = (text) => {
 };
 const say = (text) => (byId("state").textContent = text);
 
-// ---- Sessions: one per file, or per recording from the microphone ----
+// ---- Sessions: one per file or microphone recording ----
 const kKeptSeconds = 120; // for a microphone; files are kept in full
 const emptySession = () => ({
   name: "", live: false, pcm: null, exact: false, late: false, samples: 0, sent: 0, done: 0,
@@ -22,10 +22,10 @@ const emptySession = () => ({
 const session = { number: 0, ...emptySession() };
 let ready = null; // the "ready" message of the engine
 let engine = null;
-let wanted = 0; // counts requests for a file, the microphone or silence; a new request cancels all pending ones
+let wanted = 0; // counts requests for a file, the microphone or silence; a new one cancels those pending
 
-// `live`: from a microphone. `pcm`: the samples of a file. `samples`: the length of a file, or the number received so
-// far from a microphone.
+// `live`: from a microphone. `pcm`: a file's samples. `samples`: a file's length, or the number received from a
+// microphone.
 const beginSession = (source) => {
   Object.assign(session, emptySession(), source, { number: session.number + 1 });
   engine.postMessage({ kind: "session", number: session.number });
@@ -38,8 +38,7 @@ const beginSession = (source) => {
 // The last kKeptSeconds of a live session, in items of `each` samples.
 const kept = (list, each) => (session.live ? list.slice(-Math.ceil((kKeptSeconds * ready.rate) / each)) : list);
 
-// Appends to a list of the session. Trims a live session's list only at twice the kept length: shifting it for every
-// item would take quadratic time.
+// Trims a live session's list only at twice the kept length. Shifting it for every item would take quadratic time.
 const keep = (list, item, each) => {
   list.push(item);
   const most = Math.ceil((kKeptSeconds * ready.rate) / each);
@@ -52,7 +51,7 @@ const listenTo = (pcm) => {
   engine.postMessage({ kind: "pcm", pcm });
 };
 
-// Sends a file to the engine in pieces, a few seconds ahead, so that a new session does not wait for the whole file.
+// Sends a file in pieces, a few seconds ahead, so that a new session can begin at once.
 const kAheadSeconds = 4;
 const feedFile = () => {
   while (session.sent < session.samples && session.sent - session.done < kAheadSeconds * ready.rate) {
@@ -85,7 +84,7 @@ const timeText = (samples) => {
   return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
 };
 
-// A file of any length is drawn as this many columns, each with the highest means in its part of the file.
+// Columns of a file's chart, each with the highest means in its part of the file.
 const kColumns = 1000;
 const addToColumn = ({ end, means, detected }) => {
   const place = Math.floor((end / session.samples) * kColumns);
@@ -100,7 +99,7 @@ const addToColumn = ({ end, means, detected }) => {
   if (detected >= 0 && !column.detections.includes(detected)) column.detections.push(detected);
 };
 
-// The items to draw from sample `begin` to the end, and the width of an item in samples.
+// Items to draw from sample `begin`, and their width in samples.
 const itemsFrom = (begin) => {
   const { hopSamples } = ready;
   const columnSamples = session.samples / kColumns;
@@ -147,8 +146,7 @@ const shownLevels = () => {
   return session.live ? Array.from(session.windows.at(-1).means) : session.highest;
 };
 
-// How many of the latest samples to draw scores for: all of a file, 20 s of a running microphone, or all kept samples
-// of a stopped microphone.
+// Latest samples to draw: all of a file, 20 s of a running microphone, or all kept ones once it has stopped.
 const shownSamples = () => {
   if (microphone !== null) return 20 * ready.rate;
   const most = session.live ? kKeptSeconds * ready.rate : Infinity;
@@ -177,7 +175,7 @@ const drawSoon = () => {
   drawing = true;
 };
 
-// Limits the table because a browser lays out the whole table for each new row.
+// Browsers lay out the whole table for each new row.
 const kMaxListed = 1000;
 const showDetection = (found) => {
   const list = byId("detections").tBodies[0];
@@ -240,7 +238,7 @@ const openFile = async (file) => {
     const sound = await soundOfFile(file, ready.rate);
     if (mine !== wanted) return;
     if (sound.pcm.length === 0) throw new Error("it contains no sound");
-    showReading(); // again: the file before it may have ended meanwhile
+    showReading(); // again: the previous file may have ended meanwhile
     beginSession({ name: file.name, samples: sound.pcm.length, ...sound });
     feedFile();
   } catch (error) {
@@ -279,8 +277,8 @@ const silence = () => {
 
 const listenLive = () => beginSession({ name: "microphone", live: true });
 
-// If the model is too slow, sound is dropped until it has caught up; then a new session begins, because no window may
-// span the gap. The limit includes one window, so that even a very slow model completes its first window.
+// If the model is too slow, sound is dropped until it has caught up. Then a new session begins, because no window may
+// span the gap. The limit includes one window, so that a slow model completes its first.
 const kMaxBehindSeconds = 2;
 const takeBlock = (samples) => {
   const behind = session.samples - session.done;

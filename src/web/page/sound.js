@@ -34,7 +34,7 @@ const readWav16 = (buffer) => {
   return null;
 };
 
-// Mixes to mono: the mean of the channels.
+// The mean of the channels.
 const mixWav16 = ({ channels, view, frames }) => {
   const pcm = new Int16Array(frames);
   for (let i = 0; i < frames; ++i) {
@@ -53,8 +53,8 @@ const mixDecoded = (decoded) => {
   return pcmOf(mixed);
 };
 
-// A file's sound at `rate`, and whether the samples are exactly those in the file (16-bit WAV at that rate) or decoded
-// or resampled by the browser.
+// A file's sound at `rate`. `exact`: the samples of a 16-bit WAV file at that rate, neither decoded nor resampled by
+// the browser.
 const soundOfFile = async (file, rate) => {
   const buffer = await file.arrayBuffer();
   const wav = readWav16(buffer);
