@@ -25,7 +25,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
     EXPECT_GT(layer.time.min_seconds, 0) << layer.work.name;
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
     layers += layer.time.min_seconds;
-    medians += layer.time.median_seconds;  // in the front end, differences: may be 0 on a busy machine
+    medians += layer.time.median_seconds;  // in the front end differences, so may be 0
   }
   EXPECT_GE(medians, 0.5 * layers);
   // Minimum times: on a busy machine, the medians of windows and layers grow differently.
@@ -34,7 +34,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   EXPECT_GT(speed.threads_windows_per_second, 0);
 }
 
-// The time of a front-end layer includes the layers before it, since they run interleaved.
+// Front-end layers run interleaved, so the time of each includes the layers before it.
 TEST(LayerClock, TimesTheFrontEndLayerUponLayer) {
   for (const std::size_t count : {1, 3}) {
     const fb::ModelT model = test::tiny_model("waves" + std::to_string(count) + "_int8");

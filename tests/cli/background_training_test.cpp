@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train --background and --select detector from a user's view.
+// stapes train --background and --select detector.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -71,7 +71,7 @@ TEST(Commands, QuantizeNeedsLibtorchForAwareOnly) {
   EXPECT_FALSE(decide({"quantize", "run", "--data", "d", "-o=--aware"}).needs_libtorch);
 }
 
-// Only the input decides, not a data set or option value that happens to be the path of a run.
+// Only the input decides, not a data set or option value that is the path of a run.
 TEST(Commands, EvalNeedsLibtorchForRunsOnly) {
   const TempDir folder;
   std::ofstream(folder / "config.json") << "{}";
@@ -100,7 +100,6 @@ TEST(Commands, RunTrainingWhereItIsLinked) {
   EXPECT_EQ(output, "run");
 }
 
-// Lists in --help must stay short enough to read.
 void expect_short_lists(const cli::CommandText& command) {
   constexpr int kMax = 12;
   std::map<std::string, int> counts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bad_clips.h: one file of every kind that an import must survive.
+// bad_clips.h: clips of every kind that an import must survive.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// Writes unreadable clips into `dir`; returns their names in byte order.
+// Writes unreadable clips; returns their names in byte order.
 inline std::vector<std::string> write_unreadable_clips(const std::filesystem::path& dir) {
   std::filesystem::create_directories(dir);
   write_text_file(dir / "bad-a-empty.wav", "", Existing::kReplace);

@@ -30,7 +30,7 @@ TEST(FitToSquare, TheRightSizeStaysAsItIs) {
   EXPECT_EQ(fit_to_square(image_of(32, 32, pixels), 32).pixels, pixels);
 }
 
-// Nothing is scaled, so the middle is cut out exactly; with an odd remainder, less is cut at the start.
+// The middle is cut out exactly. With an odd remainder, less is cut at the start.
 TEST(FitToSquare, OneSideTooLongIsCutOffAtBothEnds) {
   const RgbImage wide = image_of(13, 8, test::gradient(13, 8)), tall = image_of(8, 13, test::gradient(8, 13));
   const RgbImage from_wide = fit_to_square(wide, 8), from_tall = fit_to_square(tall, 8);
@@ -67,7 +67,7 @@ TEST(FitToSquare, ARampKeepsItsSlope) {
   }
 }
 
-// Alternating black and white stripes average to grey; taking every tenth pixel would leave black or white.
+// Alternating black and white stripes average to grey. Every tenth pixel alone would be black or white.
 TEST(FitToSquare, FineStripesAverageOut) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 320; ++y) {
