@@ -56,7 +56,7 @@ class Program {
   Outcome compiled_;
 };
 
-// Scores from the "scores ..." line of the driver's output.
+// From the "scores ..." line of the driver.
 std::vector<float> printed_scores(const std::string& out, float scale) {
   std::istringstream line(out.substr(0, out.find('\n')));
   std::string word;
@@ -66,7 +66,7 @@ std::vector<float> printed_scores(const std::string& out, float scale) {
   return scores;
 }
 
-// Scores of the scalar kernels, which read the model in place.
+// The scalar kernels read the model in place.
 std::vector<float> host_scores(const ModelFile& file) {
   Classifier classifier;
   const std::size_t bytes = Classifier::arena_bytes(file.blob());
@@ -79,8 +79,7 @@ std::vector<float> host_scores(const ModelFile& file) {
   return scores;
 }
 
-// The "events ..." lines that the driver must print: the detections of the runtime, using the model in place, with the
-// same settings.
+// The "events ..." lines that the driver must print: the runtime's detections with the same settings.
 std::string host_events(const ModelFile& file) {
   const int step = StreamClassifier::step_samples(file.blob());
   const Detector::Size size{.hop_samples = step};
@@ -138,7 +137,7 @@ TEST(ExportedDetector, HasTheGateThatTheModelStores) {
   EXPECT_NE(host_events(model_file(model)), host_events(model_file(open))) << "the gate is closed at times";
 }
 
-// A program may request a gate even if the model has none.
+// A program may request a gate that the model lacks.
 TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
   const fb::ModelT model = tiny_detector();
   const Program program(export_model(model_file(model), find_target("host"), "net"), STAPES_GXX,
@@ -218,7 +217,6 @@ TEST(ExportedProgram, HasLabelsAndNamesWhateverTheyAre) {
   }
 }
 
-// Builds with the CMakeLists.txt of the export, as a user would.
 TEST(ExportedProgram, IsAProjectOfCMake) {
   const TempDir temp;
   write_export(exported(tiny_int8()), temp / "net", Existing::kRefuse);
