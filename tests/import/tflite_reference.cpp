@@ -30,8 +30,8 @@ Factor factor_of(double real) {
   return f.exponent < -31 ? Factor{} : f;
 }
 
-// The two roundings of TensorFlow Lite Micro: the upper half of the doubled product to nearest, halves up; then
-// division by a power of two, halves away from zero.
+// TensorFlow Lite Micro's two roundings: the upper half of the doubled product, halves up; then the division by a power
+// of two, halves away from zero.
 int64_t rescaled(int64_t x, const Factor& f) {
   if (f.exponent > 0) x *= int64_t{1} << f.exponent;
   const int64_t high =
@@ -41,7 +41,7 @@ int64_t rescaled(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::copysign(std::floor(std::fabs(quotient) + 0.5L), quotient));
 }
 
-// The single rounding of LiteRT, halves up.
+// LiteRT's single rounding, halves up.
 int64_t rescaled_once(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::floor(std::ldexp(static_cast<long double>(x) * f.mantissa, f.exponent - 31) + 0.5L));
 }
@@ -127,7 +127,7 @@ class Reference {
     return stored(output, std::clamp(value, on_grid(low), on_grid(high)));
   }
 
-  // Rescales a sum of products, zero points already subtracted, to an output value.
+  // Rescales a sum of products to an output value. Zero points are already subtracted.
   double output_of(const TfliteOperator& op, double sum, std::size_t filter, bool float_product,
                    tflite::ActivationFunctionType f) const {
     const int in = op.inputs[0], out = op.outputs[0];

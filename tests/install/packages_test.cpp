@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Debian packages that `cpack -G DEB` makes, unpacked into an empty folder and used from there.
+// The Debian packages of `cpack -G DEB`, unpacked into an empty folder and used from there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ const std::vector<std::string> kPackages = {"libstapes-dev", "libstapes0", "stap
 
 class Packages : public Installed {
  protected:
-  // The packages by name. CPack works in a separate folder.
+  // By name. CPack works in a separate folder.
   std::map<std::string, std::string> made() const {
     const auto folder = folder_ / "packages";
     shell("cd '" STAPES_BUILD_DIR "' && '" STAPES_CPACK "' -G DEB -B " + folder.string());
@@ -71,7 +71,7 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
 #endif
 }
 
-// The library exports no symbols of FlatBuffers or of our own layers.
+// No symbols of FlatBuffers or of our own layers.
 TEST(SharedLibrary, ExportsOnlyWhatItsHeadersDeclare) {
   const std::string symbols = shell("nm -DC --defined-only --format=just-symbols '" STAPES_SHARED_LIBRARY "'");
   EXPECT_THAT(symbols, HasSubstr("stapes_version"));
