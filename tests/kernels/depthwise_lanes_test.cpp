@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of depthwise convolutions with channels in vector lanes, with a standard C++ machine instead of
+// The loops and layout of depthwise convolutions with channels in vector lanes. A standard C++ machine replaces the
 // vectors.
 #include <cstring>
 
