@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions of models and runs on features, both through the C API.
+// Descriptions of models, and runs on features, through the C API.
 #include <gtest/gtest.h>
 
 #include <cstring>

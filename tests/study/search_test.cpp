@@ -24,7 +24,7 @@ std::string space_text(const std::string& budget, const std::string& widths = "c
 
 NetworkSpace space(const std::string& budget) { return parse_network_space(space_text(budget), "space.toml"); }
 
-// Counts a thousand instructions per filter.
+// A thousand instructions per filter.
 std::int64_t thousand_a_filter(const NetworkSpec& spec) {
   std::int64_t count = 0;
   for (const int width : spec.graph.widths) count += 1000 * width;
@@ -130,7 +130,7 @@ TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
       ThrowsMessage<UsageError>(HasSubstr("has a [networks] table")));
 }
 
-// The plan is checked before the search, so that a mistake costs no time.
+// Checked before the search, so that a mistake costs no time.
 TEST(Search, APlanThatNoNetworkCompletesIsRefused) {
   const test::TempDir dir;
   const NetworkSpace both = space("flash = \"1M\"\n");
