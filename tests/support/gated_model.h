@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// gated_model.h: a model with a level gate that is open for some windows of a sound and closed for others.
+// gated_model.h: a model with a level gate that opens only for some windows of a sound.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ inline std::vector<std::uint32_t> window_powers(const std::vector<std::int16_t>&
   return powers;
 }
 
-// `model` with a gate at the median level of the windows of `pcm`.
+// With a gate at the median level of the windows of `pcm`.
 inline fb::ModelT gated(fb::ModelT model, const std::vector<std::int16_t>& pcm, int hop_samples) {
   std::vector<std::uint32_t> powers = window_powers(pcm, hop_samples);
   std::sort(powers.begin(), powers.end());

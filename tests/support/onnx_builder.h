@@ -71,7 +71,7 @@ class OnnxBuilder {
     return *this;
   }
 
-  // QuantizeLinear and DequantizeLinear of int8; the node `name` outputs real values.
+  // QuantizeLinear and DequantizeLinear of int8. The node `name` outputs real values.
   OnnxBuilder& quantized(const std::string& name, const std::string& input, float scale, int zero_point) {
     constant(name + "_scale", {}, {scale});
     integers(name + "_zero", {}, onnx::TensorProto::INT8, {zero_point});

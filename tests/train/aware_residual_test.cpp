@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training of networks with branches that meet in additions, on images.
+// Quantization-aware training of networks with additions, on images.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ torch::Tensor planes(const std::vector<std::int16_t>& image) {
   return values.reshape({1, 10, 10, 2}).permute({0, 3, 1, 2}).contiguous();
 }
 
-// A layer's output in steps of its grid, [H][W][C] as in the kernels.
+// In steps of the tensor's grid, [H][W][C] as in the kernels.
 std::vector<int> steps_of(const torch::Tensor& values, const fb::TensorT& tensor) {
   const torch::Tensor steps = (values / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -100,7 +100,7 @@ TEST(AwareNetwork, WithoutGridsAResidualNetworkIsItself) {
   }
 }
 
-// All pairs of two 8-bit values, [2^8][2^8].
+// All pairs of 8-bit values.
 struct AllPairs {
   static constexpr int kCount = 1 << 16;
   std::vector<std::int8_t> a, b;
@@ -182,7 +182,7 @@ TEST(AddOnGrid, PassesGradientsWhereNothingIsCutOff) {
   }
 }
 
-// Noise images of two classes, with a brighter left or right half; a network learns them in a few epochs.
+// Noise images of two classes, with a brighter left or right half. A network learns them in a few epochs.
 struct TwoSides {
   std::vector<std::vector<std::int16_t>> pixels;
   ClipSet set{.clips = {}, .labels = {"yes", "no"}, .image = ImageSize{10, 10, 2}};

@@ -31,7 +31,7 @@ class BackgroundTraining : public TrainerFixture {
     adopt_background(config);
     return config;
   }
-  // Low tones are to be detected, all others rejected.
+  // Low tones are detected, all others rejected.
   void reject_all_but_low() { training_.labels = test_.labels = {"low", "unknown", "background"}; }
 };
 

@@ -60,7 +60,7 @@ TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
   }
 }
 
-// The outputs are alpha times integers, with no rounding in between.
+// The outputs are alpha times integers, without rounding in between.
 TEST(SignConvolution, ScalesIntegers) {
   torch::manual_seed(4);
   const torch::Tensor signs = torch::randn({2, 512, 4, 4}).sign();
@@ -91,7 +91,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// Simulates the accuracy of Winograd, three digits: not enough for a layer's large sums.
+// The three digits of Winograd do not suffice for a layer's large sums.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
@@ -102,7 +102,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
               testing::HasSubstr("wrong sums: "));
 }
 
-// A binary layer is tested even if a full-precision layer has the same shape.
+// A full-precision layer may have the same shape.
 TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   NetworkGeometry geometry = network_geometry(small_spec());
   ConvGeometry binary = geometry.convs.back(), full_precision = binary;
@@ -115,7 +115,7 @@ TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   EXPECT_NE(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, wrong), "");
 }
 
-// Sound has ten windows per clip, eight clips at a time; an image is one window.
+// Sound has ten windows per clip, eight clips at a time. An image is one window.
 TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   const auto sizes = [](std::size_t clips, std::optional<ImageSize> image) {
     return windows_per_forward({.clips = std::vector<ClipView>(clips), .labels = {}, .image = image},
@@ -127,7 +127,7 @@ TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   EXPECT_EQ(sizes(201, ImageSize{8, 8, 3}), (std::set<int>{41, 80}));
 }
 
-// The GPU code path computes the same network.
+// Also by the GPU code path.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

@@ -60,8 +60,7 @@ torch::Tensor tensor(const TrainedNetwork& network, const std::string& name) {
   return torch::tensor(plain.values).view(plain.shape);
 }
 
-// Reimplements the network to expose the convolutions' outputs: activations[k] is the output of convolution k before
-// batch norm.
+// Reimplements the network. activations[k] is the output of convolution k before batch norm.
 torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vector<torch::Tensor>& activations) {
   const NetworkGeometry geometry = network_geometry(network.spec);
   for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
@@ -78,7 +77,7 @@ torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vecto
   return torch::linear(x.mean({2, 3}), tensor(network, "head.weight"), tensor(network, "head.bias"));
 }
 
-// By definition: |sum over batches of mean(activation * gradient)|.
+// |sum over batches of mean(activation * gradient)|.
 TEST_F(TaylorRank, IsTheMeanOfActivationTimesGradient) {
   ASSERT_EQ(samples_->clips().clips.size(), 21u);
   ASSERT_EQ(pruning_batches(*samples_, kBatch), 3u);  // ceil

@@ -18,7 +18,7 @@ struct Relative {
 
 class TrainingInputsTest : public TrainerFixture {
  protected:
-  // A network with the run's spec, but these classes.
+  // With the run's spec and these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;
@@ -46,7 +46,8 @@ TEST_F(TrainingInputsTest, TheStartKnowsTheSameClasses) {
   }
 }
 
-// Data sets from earlier versions may have names that cannot be packed: refused before hours of training.
+// Data sets from earlier versions may have names that cannot be packed. They are refused at the start, not after hours
+// of training.
 TEST_F(TrainingInputsTest, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares the page in a real browser, headless Chromium, with the detector on this machine.
+// The page in headless Chromium computes what the detector computes on this machine.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ using testing::IsEmpty;
 
 constexpr int kRateHz = 8000;
 
-// For each window: its end, scores, means and detected class (-1: none).
+// For each window: end, scores, means and detected class (-1: none).
 json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
   json windows = json::array();
   std::uint64_t samples = 0;
@@ -46,7 +46,7 @@ json windows_here(HostDetector& detector, std::span<const std::int16_t> pcm) {
 
 constexpr const char* kWindowsThere = "session.windows.map((w) => [w.end, ...w.scores, ...w.means, w.detected])";
 
-// Grants the microphone only when the test calls opened[i].give().
+// Grants the microphone when the test calls opened[i].give().
 constexpr const char* kCountingMicrophones =
     "window.opened = []; const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
     "navigator.mediaDevices.getUserMedia = (wish) => new Promise((done) => opened.push({ give: () =>"
@@ -192,8 +192,8 @@ TEST_F(DemoInBrowser, SaysWhenTheBrowserResamplesAFileOrCannotReadIt) {
   EXPECT_EQ(browser.evaluate("byId('complaint').hidden"), true);
 }
 
-// The fake microphone plays a file. The tone in that file must reach the model, and the scores must equal those
-// computed on this machine from the samples that the page received.
+// The fake microphone plays a file. Its tone must reach the model. The scores must equal those computed on this machine
+// from the samples that the page received.
 TEST_F(DemoInBrowser, ListensToTheMicrophone) {
   constexpr double kToneHz = 500;
   std::vector<std::int16_t> tone;
@@ -258,7 +258,7 @@ TEST_F(DemoInBrowser, BeginsAfreshAfterAGap) {
   EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
 }
 
-// Presses the button a second time before the microphone is granted.
+// The second press comes before the microphone is granted.
 TEST_F(DemoInBrowser, OpensOneMicrophoneHoweverOftenTheButtonIsPressed) {
   Chromium browser({"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
                     "--autoplay-policy=no-user-gesture-required"});
@@ -295,7 +295,7 @@ TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
   EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
   EXPECT_EQ(browser.evaluate("session.live"), false);
   EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
-  // The same while the worklet is loading.
+  // While the worklet is loading.
   browser.evaluate(
       "const load = AudioWorklet.prototype.addModule; AudioWorklet.prototype.addModule = function (url) {"
       " return new Promise((done) => (window.loaded = done)).then(() => load.call(this, url)); };"
@@ -345,7 +345,8 @@ TEST_F(DemoInBrowser, TakesTheSameFileAgain) {
   }
 }
 
-// A file of more than two minutes is scored, drawn and saved completely; from a microphone, only the last two minutes.
+// A file of more than two minutes is scored, drawn and saved completely. From a microphone, the last two minutes are
+// kept.
 TEST_F(DemoInBrowser, KeepsLongFilesWholeAndTheLastTwoMinutesOfAMicrophone) {
   Chromium browser;
   HostDetector detector(listened_model(), {});

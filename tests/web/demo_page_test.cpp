@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests the generated page without a browser.
+// The generated page without a browser.
 #include "web/demo_page.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using testing::Not;
 
 std::string base64_of(const std::string& text) { return base64(std::as_bytes(std::span(text))); }
 
-// The test vectors of RFC 4648.
+// Test vectors of RFC 4648.
 TEST(Base64, PadsWhatIsNoMultipleOfThree) {
   EXPECT_EQ(base64_of(""), "");
   EXPECT_EQ(base64_of("f"), "Zg==");
