@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Container{"Caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16}, Container{"Ogg", test::kOgg}),
     [](const auto& info) { return info.param.name; });
 
-// A length that was never filled in or is too small. The file still holds all samples.
+// The length was never filled in or is too small. The file is whole.
 struct Length {
   const char* name;
   int format;
@@ -195,8 +195,8 @@ TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
   }
 }
 
-// Every second byte starts a sync code. A checksum for each takes minutes (2^18 times 2^18 bytes on average); a single
-// pass takes milliseconds.
+// Every second byte starts a sync code. A checksum for each takes minutes (2^18 times 2^18 bytes), a single pass
+// milliseconds.
 TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   Bytes file = flac_of_unknown_length(4096);
   for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});

@@ -29,8 +29,8 @@ bool appears(const fs::path& path) {
   return fs::exists(path);
 }
 
-// Runs `work` in `folder` in a new process, and sends `signal` once `begun` exists there. Returns the signal that ended
-// the process, or 0.
+// Runs `work` in `folder` in a new process, and sends `signal` once `begun` exists. Returns the signal that ended the
+// process, or 0.
 int end_of(const fs::path& folder, int signal, const std::string& begun, const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {

@@ -18,8 +18,8 @@ std::vector<LayerWork> work_of(const char* route) {
 }
 
 // Micro-ACDNet's conv3: 20 x 151 x 1 -> 10 filters of 3 x 3, pad 1, pool 2 x 2, so 20 x 150 positions. The padding
-// covers one row of taps in the first and last row, and one column of taps in the first column. The 150th column has
-// all its taps, since the input has 151.
+// covers a row of taps in the first and last row, and a column of taps in the first column. The 150th column has all
+// its taps, since the input has 151.
 TEST(LayerWork, CountsTheTapsInsideTheInput) {
   const std::vector<LayerWork> work = work_of("int8");
   EXPECT_EQ(work[3].name, "conv3");

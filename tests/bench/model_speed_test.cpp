@@ -28,7 +28,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
     medians += layer.time.median_seconds;  // in the front end differences, so may be 0
   }
   EXPECT_GE(medians, 0.5 * layers);
-  // Minimum times: on a busy machine, the medians of windows and layers grow differently.
+  // Minimum times: on a busy machine, medians grow unequally.
   EXPECT_GT(layers, 0.5 * speed.window.min_seconds);
   EXPECT_LT(layers, 2 * speed.window.min_seconds);
   EXPECT_GT(speed.threads_windows_per_second, 0);

@@ -71,7 +71,7 @@ TEST(Commands, QuantizeNeedsLibtorchForAwareOnly) {
   EXPECT_FALSE(decide({"quantize", "run", "--data", "d", "-o=--aware"}).needs_libtorch);
 }
 
-// Only the input decides, not a data set or option value that is the path of a run.
+// A data set or option value that is a run does not matter.
 TEST(Commands, EvalNeedsLibtorchForRunsOnly) {
   const TempDir folder;
   std::ofstream(folder / "config.json") << "{}";

@@ -62,7 +62,7 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   }
 }
 
-// The paths under results/ that git tracks; without git, all paths. A running study leaves additional files there.
+// The paths under results/ that git tracks; without git, all. A running study leaves more files there.
 std::vector<std::string> committed_results() {
   std::vector<std::string> paths;
   const Outcome git = run_program("/usr/bin/git", {"-C", kRoot.string(), "ls-files", "results"});
@@ -84,7 +84,7 @@ TEST(CommittedResults, TakeLessThanTenMegabytes) {
   EXPECT_LT(bytes, 10'000'000u) << "docs/studies/reproducing.md says what is kept";
 }
 
-// Each study has its study.json, a result.json for every cell, and optionally the cell's packed model.
+// Only study.json, each cell's result.json, and optionally its packed model.
 TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   std::set<std::string> expected, optional;
   for (const auto& study : fs::directory_iterator(kRoot / "results")) {
@@ -126,7 +126,7 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   }
 }
 
-// Cell names are hashes of everything that determines a cell's result. A changed default would lose the results.
+// Cell names are hashes of everything that determines a result. A changed default would lose the results.
 std::set<std::string> listed_cells(const std::string& study, const fs::path& data) {
   const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
   const Outcome listed = run_stapes({"study", plan, "--data", data.string(), "--list"});
@@ -145,7 +145,7 @@ void expect_cells_found(const std::string& study, const fs::path& data) {
   }
 }
 
-// The names depend only on the classes, folds and rate of the data.
+// Names depend only on the data's classes, folds and rate.
 TEST(CommittedResults, AreFoundAgainWithoutTheirData) {
   const TempDir dir;
   write_tiny_data_set(dir / "sound",

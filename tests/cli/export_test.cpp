@@ -126,7 +126,7 @@ TEST_F(Export, ReplacesAnExportOnlyByForce) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "not replaced"));
 }
 
-// The folder comes from the faster writer. The other fails with a message.
+// The faster writer wins. The other fails with a message.
 TEST_F(Export, OneFolderHasOneWriter) {
   for (int round = 0; round < 20; ++round) {
     std::filesystem::remove_all(output_);

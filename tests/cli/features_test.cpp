@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets of features. An imported network is evaluated, calibrated, fine-tuned and pruned on one.
+// An imported network is evaluated, calibrated, fine-tuned and pruned on features.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

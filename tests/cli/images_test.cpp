@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// images_test.cpp: trains a small ResNet on real images, compresses it by every route, and compares the packed models
-// with the trained ones.
+// images_test.cpp: trains a small ResNet on real images, compresses it by every route, and compares packed models with
+// the trained ones.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -19,8 +19,8 @@ namespace {
 constexpr const char* kHeading = "## ONNX models";
 constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
-// A network with nontrivial batch-norm statistics, an input with its scores, and clips that the network can learn:
-// noise plus a wave along the rows that depends on the class.
+// A network with nontrivial batch-norm statistics, an input with its scores, and learnable clips: noise plus a wave
+// along the rows that depends on the class.
 constexpr const char* kPythonModel = R"(import numpy, os, torch
 from torch import nn
 
@@ -126,8 +126,8 @@ class ImportOnnxDocs : public testing::Test {
     return nlohmann::json::parse(run.out)["scores"].get<std::vector<float>>();
   }
 
-  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of the
-  // range of the scores.
+  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of their
+  // range.
   void expect_scores() const {
     const std::vector<float> want = floats_in(dir_ / "expected.f32");
     const auto [low, high] = std::ranges::minmax(want);
@@ -170,7 +170,6 @@ TEST_F(ImportOnnxDocs, TheFiveCommandsLeadFromPyTorchToFirmware) {
   expect_scores();
 }
 
-// Fine-tunes a network from PyTorch on features. Its firmware computes the same bits.
 TEST_F(FineTuneOnnxDocs, TheNetworkIsTrainedOnTheGridAndMeasured) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
   const std::string program = exporting_python();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGKILL at any moment, like a power cut. A resumed run has bit-identical results.
+// SIGKILL at any moment. A resumed run has bit-identical results.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -58,7 +58,7 @@ class KillTest : public Training {
     std::vector<std::string> arguments = start;
     for (int i = 0; i < kKills; ++i) {
       Child child(arguments);
-      // A resume first loads libtorch. Some kills come then, most come one or two epochs later.
+      // A resume first loads libtorch. Some kills come then, most an epoch or two later.
       const int more_epochs =
           static_cast<int>(random.below(8)) == 0 && i > 0 ? 0 : 1 + static_cast<int>(random.below(2));
       wait_for(child, run, more_epochs, random.below(more_epochs == 0 ? 400000 : 30000));

@@ -81,7 +81,7 @@ TEST_F(Listen, JsonIsOneObjectALine) {
   }
 }
 
-// Skips the 44-byte header and pipes the samples in blocks of odd sizes.
+// The samples after the 44-byte header, in blocks of odd sizes.
 TEST_F(Listen, APipeGivesTheDetectionsOfTheFile) {
   auto want = json_lines(listen({sound_, "--threshold", "0.25", "--json"}).out);
   for (auto& line : want) line.erase("file");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of docs/guides/listening.md: train on the built-in voices, quantize, save settings, listen, count.
+// The commands of docs/guides/listening.md, from training on the built-in voices to counting detections.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes prune: each method with a short real run, budgets, a kill in the middle, wrong input.
+// stapes prune: each method with a short real run, budgets, a kill, wrong input.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

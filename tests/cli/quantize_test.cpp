@@ -50,7 +50,7 @@ class Quantize : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // Passes a copy of the model, since an output that is also the input would be rejected first.
+  // A copy, since an output that is also the input would be rejected first.
   Outcome quantize_again() const {
     std::filesystem::copy_file(dir_ / "int8.stapes", dir_ / "copy.stapes");
     return quantize(path("copy.stapes"), {"--force"});
@@ -128,7 +128,7 @@ TEST_F(Quantize, NodesOfPrecisionFp32StayInFloatUnlessToldOtherwise) {
   EXPECT_TRUE(in_float({"--force", "--keep-fp32", "none"}).empty());
 }
 
-// Nine of ten weights are 0. Quantizing the same run again writes the same file; an int8 model is rejected.
+// Nine of ten weights are 0. Quantizing again writes the same file; an int8 model is rejected.
 TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   for (auto& [name, tensor] : network_.tensors) {
     if (!name.starts_with("conv")) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training run reads its data, initial network and teacher once. Only `data info` reads every sample.
+// A training run reads data, initial network and teacher once. Only `data info` reads every sample.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -54,7 +54,7 @@ TEST_F(Training, ReadsItsInputsOnceForEachFold) {
   EXPECT_EQ(second.opens(), 1);
 }
 
-// The process that prunes replaces itself with one that trains (docs/guides/pruning.md). Each reads data and teacher.
+// Pruning, then training in a process that replaces it (docs/guides/pruning.md). Each reads data and teacher.
 TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   OpenCounter data(path("tones")), parent(start_weights()), teacher(teacher_weights());
   const Outcome pruned = run_stapes({"prune", path("start"), "--teacher", path("teacher"), "--ratio", "0.3", "--epochs",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quickstart and scripts/install_packages.sh, up to the point where they build or install something.
+// quickstart and scripts/install_packages.sh, up to where they build or install.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

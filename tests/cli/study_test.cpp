@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes study: killed, resumed, extended, broken. Uses spoken keywords, or tones (faster epochs) where sounds do not
-// matter.
+// stapes study: killed, resumed, extended, broken. Uses spoken keywords, or tones (faster) where sounds do not matter.
 #include <gtest/gtest.h>
 
 #include <algorithm>

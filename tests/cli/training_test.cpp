@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train and prune: wrong options, broken input, a kill in the middle.
+// stapes train and prune: wrong options, broken input, a kill.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -186,7 +186,7 @@ TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--fold", "2"})), 2, "--fold"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--prepare"})), 2, "--folds"));
   ASSERT_EQ(run_stapes(train("single", 1)).status, 0);
-  // The single run was trained on the test clips of the other folds, so it cannot teach them.
+  // The single run was trained on other folds' test clips, so it cannot teach there.
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--teacher", path("single")})), 2, "fold 2"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("single", 1, {"--folds", "all"})), 1, "--force"));
   EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"single", "tones"}));
@@ -204,7 +204,7 @@ TEST_F(Training, ImportedWeightsAreNoRunToPruneOrResume) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("imported"), "-o", path("x")}), 1, "imported weights"));
 }
 
-// Candidates are evaluated on clips of the training folds that neither calibration nor training used.
+// Candidates are evaluated on clips that neither calibration nor training used.
 TEST_F(Training, QuantizeAwareKeepsTheBestIntegersOnHeldOutClips) {
   ASSERT_EQ(run_stapes(train("run", 4)).status, 0);
   const auto quantize = [&](const char* output, std::vector<std::string> more) {

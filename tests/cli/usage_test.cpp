@@ -15,7 +15,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-// The names in a command's --help, below "Subcommands:" or a heading of the table of commands.
+// The names below "Subcommands:" or a heading of the table of commands.
 std::vector<std::string> subcommands(std::vector<std::string> command) {
   std::set<std::string> headings = {"Subcommands:"};
   for (const cli::Command& listed : cli::commands({})) headings.insert(std::string(listed.group) + ":");

@@ -43,7 +43,7 @@ TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneSc
                          removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, scope), count));
 }
 
-// A filter whose batch norm outputs 0 has no effect, so the scores stay the same.
+// A filter whose batch norm outputs 0 has no effect.
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
   for (int conv = 0; conv < test::kAcdnetConvs; ++conv) {
@@ -80,8 +80,8 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
-// Removing many filters at once equals removing one at a time and ranking the rest again. The reference recomputes all
-// scores, so it needs neither updated norms nor contributions of inputs.
+// The reference recomputes all scores after each removal, so it needs neither updated norms nor contributions of
+// inputs.
 TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   TrainedNetwork one_by_one = network;
@@ -95,8 +95,8 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
 
-// By hand: width 3 has scores 0.8 and 0.6 with norm 1; width 7 has three of 1 with norm sqrt(3). The lowest rank is
-// 0.577, so one of the three goes. The other two then have rank 0.707, so 0.6 goes. The remaining 0.8 has rank 1.
+// By hand: width 3 has scores 0.8 and 0.6 with norm 1; width 7 has three of 1 with norm sqrt(3). One of these three has
+// the lowest rank, 0.577. The other two then have rank 0.707, so 0.6 goes. The remaining 0.8 has rank 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
   scores.of_filter.assign(test::kAcdnetConvs, {1});
@@ -184,7 +184,7 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   EXPECT_LT(cost.macs, 541869356 / 4);
 }
 
-// A filter is also removed from the layers that read it through a separate max-pool. The scores stay the same.
+// Layers that read the filter through a separate max-pool also lose it. The scores stay the same.
 TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   const NetworkSpec spec = test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], pad = [0, 0, 0, 4], filters = 6 },

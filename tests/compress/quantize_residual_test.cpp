@@ -51,8 +51,7 @@ fb::TensorT grid(float scale, int zero_point) {
   return tensor;
 }
 
-// For every pair of values, the fixed-point sum is the real sum rounded to the output grid; near a tie, either
-// neighbour.
+// The fixed-point sum is the real sum rounded to the output grid; near a tie, either neighbour.
 TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   const fb::TensorT a = grid(0.031f, -100), b = grid(0.007f, 12), out = grid(0.035f, -20);
   for (const bool relu : {false, true}) {
@@ -178,7 +177,7 @@ fb::ModelT forked() {
   return std::move(r.model);
 }
 
-// The reader with more weights per filter limits the steps of a 16-bit activation, so that no sum overflows.
+// The reader with more weights per filter limits the steps of a 16-bit activation: no sum may overflow.
 TEST(QuantizeResidual, WideActivationsSuitAllTheirReaders) {
   const fb::ModelT fp32 = forked();
   const CalibrationWindows windows = noise(20, fp32.window_samples);
@@ -219,7 +218,7 @@ TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {
   EXPECT_GT(errors_of(r.model, int8).front().own_db, 30);
 }
 
-// Nine of ten weights are 0 and not stored, also next to additions and forks.
+// Nine of ten weights are 0, also next to additions and forks.
 TEST(QuantizeResidual, WeightsWithManyZerosAreStoredWithoutThem) {
   fb::ModelT fp32 = test::tiny_residual_fp32();
   for (const auto& layer : fp32.layers) {

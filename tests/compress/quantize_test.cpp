@@ -52,7 +52,7 @@ double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   return 10 * std::log10(signal / error);
 }
 
-// 8-bit rounding gives each layer an SQNR of about 40 dB. Over 12 layers that falls to about 30 dB.
+// 8-bit rounding gives each layer an SQNR of about 40 dB. Twelve layers have about 30 dB.
 TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   for (const auto& [rule, name] : kNames<RangeRule>) {
@@ -96,7 +96,7 @@ TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 25);
 }
 
-// One filter is a hundred times larger. With a common scale the others get only a step or two.
+// One filter is a hundred times larger. On a common scale the others get only a step or two.
 TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -172,8 +172,7 @@ TEST(Quantize, KeepsLayersInFloat) {
   EXPECT_GT(scores_sqnr_db(fp32, mixed), 25);
 }
 
-// Adjacent float layers pass floats to each other, also through transpose and pool. The last one before an 8-bit layer
-// rounds.
+// Float layers pass floats on, also through transpose and pool. The last one before an 8-bit layer rounds.
 TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(5, fp32.window_samples);
@@ -211,7 +210,7 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// Only the outputs of conv1 to conv3 and of the transpose have 16 bits. All kernels give the same scores.
+// The outputs of conv1 to conv3 and of the transpose have 16 bits. All kernels give the same scores.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);

@@ -47,8 +47,8 @@ TEST(RangeHistogram, OneFarOutlierIsClipped) {
   EXPECT_NEAR(histogram.shrunken_range().high, 15.9, 0.5);
 }
 
-// Two loud windows among 998 that are 40 dB quieter. With absolute errors, the loud windows keep the whole range.
-// Weighted by energy, clipping the loud peaks costs less than rounding the quiet windows.
+// Two loud windows among 998 that are 40 dB quieter. Absolute errors keep the whole range of the loud ones. Weighted by
+// energy, clipping them costs less than rounding the quiet ones.
 TEST(RangeHistogram, QuietWindowsCountAsMuchAsLoudOnes) {
   RangeHistogram quiet_and_loud, loud_only;
   for (std::uint32_t i = 0; i < 1000; ++i) {

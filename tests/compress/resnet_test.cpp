@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// resnet_test.cpp: packs and prunes a residual network. tests/train/packed_resnet_test.cpp (libtorch) compares packed
-// models with the trained network.
+// resnet_test.cpp: packs and prunes a residual network. tests/train/packed_resnet_test.cpp compares it with the trained
+// one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

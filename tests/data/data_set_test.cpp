@@ -68,7 +68,7 @@ TEST_F(DataSetFile, TheHashNamesSamplesNamesLabelsAndFolds) {
   EXPECT_NE(test::write_tiny_data_set(path, {.format = "esc50"}), hash);
 }
 
-// Reports, runs and studies identify data by this hash, so it must never change.
+// Reports, runs and studies identify data by this hash.
 TEST_F(DataSetFile, TheHashOfSoundIsThatOfTheFirstVersion) {
   EXPECT_EQ(test::write_tiny_data_set(path), "9cf52c139d208f09");
 }
@@ -130,7 +130,7 @@ TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
   EXPECT_EQ(hashes.size(), 3u);
 }
 
-// Programs that know only sound and images refuse the format version of features.
+// Older programs refuse the version with features.
 TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
   EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);
@@ -290,7 +290,7 @@ TEST_F(DataSetFile, ANaNIsFoundWithTheSamples) {
   EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("clip a holds a NaN")));
 }
 
-// The checksum of the index is repaired, so only the verifier and the checks can notice.
+// With a repaired checksum, only the verifier and the checks can notice.
 TEST_F(DataSetFile, SurvivesEveryFlipBehindARepairedChecksum) {
   test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
   const auto whole = read_file(path);

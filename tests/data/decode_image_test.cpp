@@ -61,8 +61,7 @@ TEST(DecodeImage, TransparentPixelsLieOnWhite) {
   EXPECT_THAT(decoded_pixels(file), ElementsAre(255, 255, 255, 1, 2, 3));
 }
 
-// At quality 95, a smooth image changes by a few steps of 255. The gradient's third channel is replaced, since its
-// values wrap around.
+// A smooth image changes by a few steps of 255. The gradient's third channel is replaced, since it wraps around.
 TEST(DecodeImage, AJpegIsNearlyWhatWasWritten) {
   std::vector<std::uint8_t> pixels = test::gradient(40, 24);
   for (std::size_t i = 2; i < pixels.size(); i += 3) pixels[i] = 100;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// importer_test.h: fixture that builds a small folder tree, imports it and inspects the result.
+// importer_test.h: a fixture that builds a small folder tree, imports it and inspects the result.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -148,7 +148,7 @@ TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
   EXPECT_NEAR(*std::max_element(logs.begin(), logs.end()), 1, 0.03);
 }
 
-// A constant against silence, both as long as the window. Zeros at one end show where the crop starts.
+// A constant against silence, both as long as the window. Zeros at one end show the crop's start.
 TEST(TrainingSamples, CropsReachHalfAWindowIntoThePadding) {
   OwnedClips owned;
   owned.samples.reserve(2);

@@ -113,7 +113,7 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
 }
 
 // A chain: each class has two sources, and each source two neighbouring classes, so every second source must be held
-// out. Class numbers do not follow the chain: taking classes by number reaches a dead end after a wrong first choice.
+// out. Class numbers do not follow the chain. In their order, a wrong first choice is a dead end.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {
     const int place = 3 * label % 7;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// board_or_skip.h: skips tests if compilers or emulators are missing, and names the packages to install.
+// board_or_skip.h: skips tests without compilers or emulators, and names the packages to install.
 #pragma once
 
 #include <gtest/gtest.h>

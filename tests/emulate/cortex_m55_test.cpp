@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector kernels of the Cortex-M55: sizes around their blocks, and upper limits for networks of the published
-// shapes. Instructions are counted exactly.
+// The Cortex-M55's vector kernels: sizes around their blocks, and limits for networks of the published shapes.
+// Instructions are counted exactly.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"
@@ -22,7 +22,7 @@ struct Window {
   int kernel_h, kernel_w, stride, pad, end_pad;
 };
 
-// A chain of int8 layers with features as input, shifts of both signs and weights down to -128.
+// Int8 layers on features, with shifts of both signs and weights down to -128.
 class ChainOfLayers {
  public:
   ChainOfLayers(int height, int width, int channels)
@@ -103,7 +103,7 @@ TEST(OnCortexM55, WindowsThatSeePaddingOnlyAreEqualToTheBit) {
   on_cortex_m55(chain.with_head());
 }
 
-// Networks as Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
+// As Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
 TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   const ExportMeasure micro = on_cortex_m55(acdnet_model("int8", kMicroWidths, 50));

@@ -106,8 +106,7 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   logistic.detector->logistic = true;
   const fb::ModelT with_gate = gated(tiny_int8(), self_test_sound(kTinySamples + 4 * 48), 48);
   MeasureOptions options;
-  // At a hop of 96, the second model's stored mean would cover one window. The export keeps the two windows of the
-  // stored hop.
+  // At a hop of 96, the second model's stored mean would cover one window. The export keeps the stored hop's two.
   for (const auto& [model, hop] :
        {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}, {std::cref(with_gate), 48}}) {
     options.hop_samples = hop;
@@ -149,7 +148,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// One weight in the export is changed. The message names its layer, not a later one.
+// One weight changes. The message names its layer, not a later one.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -305,7 +304,7 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
   }
 }
 
-// Layers are timed once, the window many times. On a busy host, the front end's time can exceed the window's.
+// Layers are timed once, the window many times. On a busy host, the front end can seem slower than the window.
 TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   const ModelFile file = model_file(tiny_int8());
   ExportMeasure measure{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores with one multiplication per instruction
-// (docs/guides/importing.md). Instructions are counted exactly. The limits leave half a percent for other compilers.
+// Instructions of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores with one multiplication per instruction
+// (docs/guides/importing.md). Counted exactly; the limits leave half a percent for other compilers.
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// Compiler flags for a file of src/kernels (cmake/isa.cmake). Empty: the file is for another processor.
+// Compiler flags for a file of src/kernels (cmake/isa.cmake), or nothing if it is for another processor.
 std::optional<std::vector<std::string>> flags_for(const std::string& file) {
   const std::pair<const char*, std::vector<std::string>> sets[] = {
       {"avx512vnni", {"-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mpopcnt"}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled with an export called "net". Checks that run, push, self-test, trace and arena bounds are consistent, and
-// prints the scores of the self-test's window.
+// Compiled with an export called "net". Checks run, push, self-test, trace and arena bounds, and prints the scores of
+// the self-test's window.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,7 +122,7 @@ static void check_streams() {
   check(net_push(&state, pcm, 10, scores, &ready) == 0 && ready == 0, "push without a hop");
 }
 #ifdef NET_DETECT_HOP_SAMPLES
-// Prints on one line all events of the three windows, pushed in blocks of `block` samples, with low thresholds.
+// Prints on one line all events of the three windows at low thresholds, pushed in blocks of `block` samples.
 static void print_events(size_t block) {
   static net_detector detector;
   static net_detector_settings settings;

@@ -87,7 +87,7 @@ TEST(ExportModel, CallsTheKernelsOfTheTarget) {
   EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
-// The layers of a front end share a scratch buffer, named after the first layer even if only the last needs it.
+// The layers of a front end share a scratch buffer, named after the first layer.
 TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
   fb::ModelT model = tiny_model("waves3_int8");
   for (const auto& [layer, row] : {std::pair{0, 7}, {1, 3 * 3}}) {  // kernels for sparse weights have no scratch

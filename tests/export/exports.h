@@ -24,7 +24,7 @@ inline fb::ModelT small_acdnet(const char* route) {
   return acdnet_model(route, kWidths, 5, 8000, 8000);
 }
 
-// One padded convolution of the wave, then the head. Without a front end, the model cannot be streamed.
+// One padded convolution, then the head. Without a front end, the model cannot be streamed.
 inline fb::ModelT model_without_front_end() {
   TinyRandom random(11);
   fb::ModelT model = tiny_model_start("int8");

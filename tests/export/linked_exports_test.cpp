@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with several exports, built like the Arduino tools: they compile every source of every library, with all
-// library folders in the include path, and link the objects.
+// A program with several exports, built like the Arduino tools: every source of every library is compiled with all
+// library folders in the include path.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace stapes::test {
 namespace {
 
-// The kernels of another version: an extra line, or a changed constant that affects a result.
+// An extra line, or a changed constant that affects a result.
 class OtherVersion {
  public:
   OtherVersion(std::string_view path, std::string_view what, std::string_view by) : sources_(embedded_files()) {
@@ -92,8 +92,7 @@ TEST(LinkedExports, OfDifferentModelsShareKernels) {
   }
 }
 
-// The changed head computes different results, so its self-test fails by design. If the exports shared one head, the
-// wrong self-test would fail.
+// The changed head's self-test fails by design. If the exports shared one head, the wrong self-test would fail.
 TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnKernels) {
   const OtherVersion other("kernels/linear/linear_scalar.cpp", "a.bias[", "1000 + a.bias[");
   for (const std::string& compiler : host_compilers()) {
@@ -104,7 +103,7 @@ TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnKernels) {
   }
 }
 
-// A changed header must be found relative to the including file, not in another library's folder.
+// A header must be found relative to the including file.
 TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnHeaders) {
   const OtherVersion other("kernels/requantize.h", "#pragma once\n", "#pragma once\n// changed\n");
   Sketch sketch(

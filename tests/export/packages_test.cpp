@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configures and compiles every package with stand-ins for its ecosystem's tools (tests/export/stand_in). Runs its
-// sample on an emulated board.
+// Every package is configured and compiled with stand-ins for its ecosystem's tools (tests/export/stand_in). Its sample
+// runs on an emulated board.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -258,7 +258,7 @@ TEST_F(PackageSample, OfEspIdfRunsOnRiscv) {
   EXPECT_EQ(Image(folder, board).by_cmake("examples/listen", {path}), expected());
 }
 
-// The include path is includeDir and srcDir, for the library and for the program.
+// includeDir and srcDir, for the library and for the program.
 TEST_F(PackageSample, OfPlatformioRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_arrays.h: converts arrays in C source to the bytes that a compiler would produce.
+// read_arrays.h: the bytes of arrays in C source.
 #pragma once
 
 #include <cstddef>

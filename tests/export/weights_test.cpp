@@ -120,7 +120,7 @@ TEST_P(WeightsFile, KeepsItsConstants) {
 }
 
 TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
-  // Every build for this processor has this instruction set, with kernels that repack weights.
+  // Every build for this processor has it, with kernels that repack weights.
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;
 #else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile networks to the readers (libFuzzer): TOML or, after a 'W', the payload of a weights file. An accepted
-// graph must yield shapes or an error, and must be the same when written and read again.
+// graph must yield shapes or an error, and must survive writing and reading.
 #include <cstdio>
 #include <cstdlib>
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile files to the loader (libFuzzer). The input is the payload of a model file. The header and a correct
-// checksum are prepended, since no fuzzer would find one. Accepted models run, since run() checks nothing. Integer
-// models must match the scalar kernels bit for bit on every kernel of this processor.
+// Feeds hostile payloads of model files to the loader (libFuzzer). A header with a correct checksum is prepended, since
+// no fuzzer would find one. Accepted models run, since run() checks nothing. Integer models must match the scalar
+// kernels bit for bit on every kernel of this processor.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +23,7 @@
 namespace stapes {
 namespace {
 
-// Larger models are only loaded, so that a run stays below a few milliseconds.
+// Larger models are only loaded: a run takes a few milliseconds at most.
 constexpr std::size_t kMaxMemoryBytes = std::size_t{1} << 22;
 constexpr std::int64_t kMaxWork = 2'000'000;  // MACs, or comparisons of pools
 constexpr int kMaxSamples = 1 << 16;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// documents.cpp: checks that files named in documents exist, and that links lead to a page and heading.
+// documents.cpp: files named in documents exist, and links lead to a page and heading.
 #include <fmt/format.h>
 
 #include <algorithm>

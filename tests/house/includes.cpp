@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The headers that a file includes by a path with a folder. Others are not ours.
+// The headers included by a path with a folder. Others are not ours.
 std::vector<fs::path> includes_of(const fs::path& file) {
   static const std::regex line_form("^\\s*#\\s*include\\s*[\"<]([a-z0-9_]+/[^\">]+)[\">]");
   std::vector<fs::path> found;
@@ -30,8 +30,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The target that an #include needs. A header in include/stapes/ belongs to the part of the device library with the
-// source of the same name. Any target may include headers without such a source (isa.h, stapes.h).
+// The target that an #include needs. A header in include/stapes/ belongs to the target with the source of the same
+// name. Any target may include those without such a source (isa.h, stapes.h).
 const Target* included_target(const SourceTree& tree, const fs::path& header) {
   if (*header.begin() != "stapes") {
     return contains(tree.order, header.begin()->string()) ? owner(tree, header) : nullptr;

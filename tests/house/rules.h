@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rules.h: the house rules of CONTRIBUTING.md that a machine can check. Each function returns one line per violation.
+// rules.h: the house rules of CONTRIBUTING.md that a machine can check. Each returns one line per violation.
 #pragma once
 
 #include <filesystem>
@@ -21,7 +21,7 @@ Violations unnamed_includes(const SourceTree& tree);
 // A layer names a target only if it includes one of its headers.
 Violations unused_names(const SourceTree& tree);
 
-// A test and its helper headers only include the tested layer, the targets named by that layer, and the test's USES.
+// A test and its helper headers only include the tested layer, that layer's targets, and the test's USES.
 Violations unnamed_test_includes(const SourceTree& tree);
 
 // Every tests/**/*_test.cpp is named in the CMakeLists.txt of its folder.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_tree.h: the layers of a source tree, with their sources and the targets they name. Parsed from the text of the
-// CMake lists, so that targets left out of this build are included.
+// source_tree.h: the layers of a source tree, with their sources and the targets they name. Parsed from the CMake
+// lists, since a build may leave targets out.
 #pragma once
 
 #include <filesystem>
@@ -34,8 +34,8 @@ SourceTree read_source_tree(const std::filesystem::path& root);
 // C++ and C files under `root`/`folder`, relative to the root, sorted.
 std::vector<std::filesystem::path> code_files(const std::filesystem::path& root, const std::filesystem::path& folder);
 
-// The target that owns `path` (relative to src/). For a source, its own target. For a header, the target of the source
-// with the same name, else the layer named like the folder. nullptr: none.
+// The target that owns `path` (relative to src/), or nullptr. A header belongs to the source with the same name, else
+// to the layer named like the folder.
 const Target* owner(const SourceTree& tree, const std::filesystem::path& path);
 
 // The targets that each folder of src/ names in other folders.

@@ -53,7 +53,7 @@ inline OnnxBuilder residual_graph() {
   return b;
 }
 
-// 1-D convolutions, then a 2-D convolution over channels and time. The Reshape target comes from a Shape node.
+// 1-D convolutions, then a 2-D convolution over channels and time. Reshape reads a Shape node.
 inline OnnxBuilder wave_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 120}).output("scores");
@@ -83,8 +83,7 @@ inline OnnxBuilder wave_graph() {
   return b;
 }
 
-// A Keras network as tf2onnx writes it: channels-last input, input normalization, separate padding, batch norm and
-// ReLU.
+// Keras by tf2onnx: channels-last input, input normalization, separate padding, batch norm and ReLU.
 inline OnnxBuilder keras_graph() {
   OnnxBuilder b;
   b.input("x", {1, 9, 7, 2}).output("scores");

@@ -24,8 +24,8 @@ using test::OnnxList;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. Filters here have up to 96
-// taps and graphs up to 6 layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value. Three times that is allowed.
+// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. With up to 96 taps and 6
+// layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value. Three times that is allowed.
 constexpr double kTolerance = 1e-4;
 
 // In the network's order: height, width, channels.

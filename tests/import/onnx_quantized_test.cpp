@@ -92,7 +92,7 @@ int rescaled(std::int64_t sum, double factor, Grid out, int low = -128) {
   return std::clamp(out.zero_point + rescale(static_cast<std::int32_t>(sum), fixed.multiplier, fixed.shift), low, 127);
 }
 
-// 3 x 3 with one row and column of padding. A filter reads `ins` channels, or only its own if depthwise.
+// 3 x 3 with one row and column of padding. A filter reads `ins` channels; if depthwise, its own.
 Values convolved(const Values& x, const Filters& f, int ins, bool depthwise, Grid in, Grid out, int low) {
   Values y;
   for (int o = 0; o < kFilters; ++o)

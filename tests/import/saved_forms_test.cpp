@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Common ways to save weights. Each loads as the same network, or fails with a message that names the format.
+// Common ways to save weights. Each loads as the same network, or fails naming the format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_comparison.h: runs imported models on every instruction set of this machine and compares the results with
-// tflite_reference.h.
+// tflite_comparison.h: compares imported models on every instruction set of this machine with tflite_reference.h.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +36,7 @@ std::string refusal_of(const TfliteBuilder& b, int input, int output, TfliteRoun
 // For example "ConvI8", "Reshape".
 std::vector<std::string> operators_of(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
-// `most`: the allowed difference of integers, since the reference computes exponentials in double.
+// `most`: the allowed difference of integers. The reference computes exponentials in double.
 void expect_integers_of_reference(const TfliteFile& file, int most = 0,
                                   TfliteRounding rounding = TfliteRounding::kTflm);
 void expect_floats_of_reference(const TfliteFile& file);

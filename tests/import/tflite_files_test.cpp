@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares the models in tests/import/tflite (see its README) with the committed outputs of TensorFlow Lite Micro or
+// Compares the models in tests/import/tflite (see its README) with committed outputs of TensorFlow Lite Micro or
 // LiteRT, and with tflite_reference.h. After changing a model here, set STAPES_WRITE_TFLITE=1 to write models and
-// inputs again. Then write the outputs as in the README.
+// inputs. Then write the outputs as in the README.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -62,8 +62,8 @@ std::vector<std::byte> float_model() {
   return b.bytes(in, scores);
 }
 
-// Fully connected layers for which LiteRT (one rounding) and TensorFlow Lite Micro (two roundings) differ. With small
-// weights, the factors are just below 1.
+// LiteRT (one rounding) and TensorFlow Lite Micro (two roundings) differ for these layers. With small weights, the
+// factors are just below 1.
 std::vector<std::byte> linear_model() {
   TfliteBuilder b;
   const auto small_weights = [&b](int filters, int inputs) {
@@ -153,7 +153,7 @@ TEST(TfliteFilesRounding, TheOtherGivesOtherOutputs) {
   EXPECT_NE(imported_output(file, Isa::kScalar, input), values_of<std::int8_t>(read_file(kFolder / "linear.out")));
 }
 
-// The committed files match the models built here. Another version of flatc may have written them.
+// Another version of flatc may have written the files.
 TEST_P(TfliteFiles, HoldTheModelsOfThisFile) {
   const TfliteFile built(GetParam().build(), "built"), file(path(".tflite"));
   ASSERT_EQ(file.operators().size(), built.operators().size());

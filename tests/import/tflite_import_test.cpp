@@ -27,7 +27,7 @@ std::vector<std::int8_t> read_i8(const std::filesystem::path& path) {
   return values;
 }
 
-// A model of MLPerf Tiny, whose name is also the folder of its golden outputs.
+// The name of a model of MLPerf Tiny is also the folder of its golden outputs.
 struct Benchmark {
   const char *name, *file;
 };

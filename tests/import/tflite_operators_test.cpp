@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs imported models of a few operators on every instruction set of this machine. Integers must equal
-// tflite_reference.h bit for bit.
+// tflite_reference.h.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -30,8 +30,8 @@ Factor factor_of(double real) {
   return f.exponent < -31 ? Factor{} : f;
 }
 
-// TensorFlow Lite Micro's two roundings: the upper half of the doubled product, halves up; then the division by a power
-// of two, halves away from zero.
+// TensorFlow Lite Micro's two roundings: the upper half of the doubled product, halves up; then a power of two, halves
+// away from zero.
 int64_t rescaled(int64_t x, const Factor& f) {
   if (f.exponent > 0) x *= int64_t{1} << f.exponent;
   const int64_t high =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_reference.h: runs a .tflite file operator by operator, as TensorFlow Lite specifies. Slow. Shares no code with
-// the importer, the packed models or the kernels.
+// tflite_reference.h: runs a .tflite file as TensorFlow Lite specifies. Slow. Shares no code with the importer, the
+// packed models or the kernels.
 #pragma once
 
 #include <map>

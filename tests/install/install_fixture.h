@@ -43,7 +43,7 @@ class Installed : public testing::Test {
     return made;
   }
 
-  // The label that `program classify` prints for `sound`, e.g. "class 6\n". Output format: "FILE: LABEL PROBABILITY".
+  // The label that `program classify` prints for `sound`, e.g. "class 6\n". Its output is "FILE: LABEL PROBABILITY".
   std::string label_of(const Sound& sound, const std::string& program = stapes_program()) const {
     const std::string line = shell("'" + program + "' classify " + model_ + " " + sound.wav);
     const std::size_t begin = sound.wav.size() + 2, end = line.rfind(' ');

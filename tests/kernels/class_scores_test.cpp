@@ -69,7 +69,7 @@ TEST(ClassScores, FloatProbabilitiesAreRoundedTo256ths) {
 }
 
 // Rounding to the grid moves a logit or a difference by at most 1/64, so p by at most p (1 - p) / 64 <= 1/256. The int8
-// softmax rounds by half of 1/256, and its exponentials by less than another half.
+// softmax rounds by half of 1/256, its exponentials by less than that.
 TEST(ClassScores, SoftmaxOfIntegersIsWithinTwoOfTheRealOne) {
   constexpr int kBits = 10;
   for (int i = 0; i < 2000; ++i) {

@@ -138,8 +138,7 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
-// Sizes around what vector variants process together: filters, columns of a tile, taps per word, words per byte
-// counter.
+// Sizes around what vectors process together: filters, columns of a tile, taps per word, words per byte counter.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                          testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
                                          test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3
@@ -164,7 +163,7 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   });
 }
 
-// A layer run a few rows at a time: prepared with padding above, called without it. Some taps lie below the last row.
+// Prepared with padding above, called without it, as if run a few rows at a time. Some taps lie below the last row.
 TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
   const test::ConvCase whole{4, 5, 3, 9, 3, 3, 1, 1, 1, 0};
   const test::ConvCase last_row{2, 5, 3, 9, 3, 3};

@@ -93,7 +93,7 @@ float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
   return sum;
 }
 
-// Bit-identical: a sum does not depend on its position in a tile, in the output, or in the columns of the front end.
+// Bit-identical: a sum does not depend on its position in a tile, the output, or the front end's columns.
 TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
   const ConvShape s = k_.shape();
   std::vector<float> want;
@@ -131,7 +131,7 @@ TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// Integer inputs give the bits of the real values that they represent. int8 outputs are the same results, quantized.
+// Integer inputs give the bits of the real values they represent. int8 outputs are the same, quantized.
 template <class Input>
 class ConvF32Between {
  public:

@@ -120,8 +120,7 @@ TEST_P(ConvI8, DecidesOnTheSum) {
 }
 
 // Sizes around the tile of a vector kernel: 1 to 5 blocks of 8 and 16 channels; pools of 1, 2, 4 and more positions;
-// rows of 1 to 17 outputs; rows of taps with a length that is not a multiple of the group size. Also a column of
-// ACDNet's front end.
+// rows of 1 to 17 outputs; rows of taps that do not fill groups. Also a column of ACDNet's front end.
 std::vector<test::ConvCase> all_tile_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int channels : {8, 9, 15, 16, 17, 24, 48, 49, 80}) {
@@ -263,8 +262,8 @@ TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// Cases where the vector rescale differs in its steps from the scalar one: the largest sums and shifts, no shift, ties
-// of both signs. 1x1, weight 1, input 0: the bias is the sum.
+// The vector rescale takes other steps for the largest sums and shifts, no shift, and ties of both signs. 1x1, weight
+// 1, input 0: the bias is the sum.
 TEST(ConvI8Rescale, IsExactAtItsLimits) {
   constexpr std::int32_t kLargest = (1 << 30) - 1;
   const std::vector<std::int32_t> sums = {kLargest, -kLargest, -kLargest - 1, 0,     1, -1, 2, -2, 3, -3,
@@ -344,7 +343,7 @@ TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
   });
 }
 
-// Padding is the zero point, not 0. If a constant input equals the zero point, every output is the bias.
+// Padding is the zero point, not 0. If the input equals the zero point, every output is the bias.
 TEST(ConvI8Borders, PaddingIsTheZeroPoint) {
   const test::ConvCase k{4, 4, 2, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::int8_t> weights(k.weights(), 50), input(k.inputs(), 9);

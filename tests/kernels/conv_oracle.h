@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_oracle.h: convolution by definition, one product at a time: the reference for every kernel. Shares only the
-// shape struct with src/kernels.
+// conv_oracle.h: convolution by definition, the reference for every kernel. Shares only the shape struct with
+// src/kernels.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ inline void PrintTo(const ConvCase& c, std::ostream* out) {
        << c.groups;
 }
 
-// The largest sum in the pool, and the largest sum of |products|. The latter bounds the rounding error of a float sum.
+// The largest sum in the pool, and the largest sum of |products|, which bounds the rounding error.
 struct OracleValue {
   double sum = -std::numeric_limits<double>::infinity();
   double magnitude = 0;
@@ -140,8 +140,8 @@ inline const std::vector<ConvCase>& conv_cases() {
 }
 
 // Grouped convolutions. Depthwise: channels around the vector length and its multiples, 1 to 17 filters per channel.
-// Groups of several channels (odd and even): from 1 filter to more than the vector kernels handle. Some groups start
-// and end inside a 32-bit word. Kernels, strides, padding and pools as above.
+// Groups of odd and even size: from 1 filter to more than the vector kernels handle. Some groups start and end inside a
+// 32-bit word. Kernels, strides, padding and pools as above.
 inline const std::vector<ConvCase>& grouped_cases() {
   static const std::vector<ConvCase> cases = [] {
     std::vector<ConvCase> all;

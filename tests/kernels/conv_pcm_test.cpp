@@ -105,7 +105,7 @@ TEST(ConvPcmVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// The largest sums that the reader allows are exact in int32 and compare correctly with the extreme thresholds.
+// The largest sums that the reader allows are exact in int32. They compare correctly with the extreme thresholds.
 TEST(ConvPcmRange, IsExactAtTheLargestSums) {
   const test::ConvCase k{1, 4, 1, 3, 1, 4};
   const std::vector<std::int16_t> weights = {16384, 16384, 16384, 16383, 16384, 16384,

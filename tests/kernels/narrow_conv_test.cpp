@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layouts of kernels for small cores that this test does not run on. A standard C++ machine finds weights
-// by place_of(), like the instructions.
+// Loops and layouts for small cores that this test does not run on. A standard C++ machine finds weights by place_of(),
+// like the instructions.
 #include "kernels/conv_bits/conv_bits_plain.h"
 #include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables_plain.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of paired kernels, for cores that this test does not run on. A standard C++ machine finds
-// weights by place_of(), like the instructions.
+// Loops and layout of paired kernels, for cores that this test does not run on. A standard C++ machine finds weights by
+// place_of(), like the instructions.
 #include "kernels/loops/paired/paired_conv.h"
 
 #include "kernels/conv_i8/conv_i8.h"

@@ -11,8 +11,8 @@
 namespace stapes {
 namespace {
 
-// The exponential has a relative error of a few roundings of 2^-24, plus the rounding of its argument of up to 87. That
-// is less than 2^-18 for values that a float distinguishes from 0. Sum and division add one rounding per channel.
+// The exponential has a relative error of a few roundings of 2^-24, plus the rounding of its argument of up to 87: less
+// than 2^-18 for values that a float distinguishes from 0. Sum and division add one rounding per channel.
 constexpr double kRelative = 1.0 / (1 << 17);
 
 TEST(SoftmaxF32, IsTheShareOfEachExponential) {

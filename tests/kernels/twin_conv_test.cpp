@@ -60,7 +60,7 @@ TEST(TwinConvs, RunSomeRowsOfALayer) {
   }
 }
 
-// The extreme halves are -32768 + 128 and 32767 - 127. The absolute values of two or four weights add up to 255.
+// The extreme halves are -32768 + 128 and 32767 - 127: two or four absolute weights add up to 255.
 TEST(TwinConvs, AreExactForTheLargestProducts) {
   for (const auto& [weights, taps] :
        {std::pair(std::vector<int>{-128, -127, 127, -128}, 2), std::pair(std::vector<int>{-128, -42, -42, -43}, 4),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant_runner.h: runs every variant of an operator that this processor has, with memory of exactly the required
-// size.
+// variant_runner.h: runs every variant of an operator that this processor has, in memory of exactly the required size.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -58,8 +57,8 @@ void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
 }
 
-// Calls use(variant) for each variant that runs here, suits the shape and accepts any weights. Variants that accept
-// only some weights have their own tests.
+// Calls use(variant) for each variant that runs here, suits the shape and accepts any weights. Others have their own
+// tests.
 template <class Args, class Use>
 void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, const Use& use) {
   const Cpu cpu = Cpu::detect();

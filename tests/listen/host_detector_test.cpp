@@ -85,7 +85,7 @@ TEST(HostDetector, RefusesAMeanThatIsTooLong) {
               ThrowsMessage<UsageError>(HasSubstr("choose a shorter --average or a longer --latency")));
 }
 
-// A mean of 3 s covers 30 scores at the stored hop of 100 ms, and 1500 scores at a hop of 2 ms.
+// A mean of 3 s covers 30 scores at a hop of 100 ms, and 1500 at 2 ms.
 TEST(HostDetector, RefusesAStoredMeanThatIsTooLongForTheLatency) {
   fb::ModelT model = tiny_detector();
   model.detector->hop_samples = 800;

@@ -88,8 +88,8 @@ TEST_P(Reader, RefusesEveryFlippedBit) {
   }
 }
 
-// With a repaired checksum, damage reaches the verifier and the checks. It may be harmless (a weight). It must never
-// cause reads out of bounds (ASan), and accepted models must be readable.
+// Damage now reaches the verifier and the checks. It may be harmless (a weight). It must never cause reads out of
+// bounds (ASan), and accepted models must be readable.
 TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   AlignedBlob blob(serialize_unchecked(model()));
   int refused = 0;

@@ -216,7 +216,7 @@ TEST(DetectorSettingsTest, RefuseASizeThatCannotBe) {
 
 // ---- the level gate
 
-// Mean of one window, no refractory time, threshold 0: every window is a detection unless it is quiet.
+// A mean of one window, no refractory time, threshold 0: every window is a detection unless quiet.
 void set_all_detected(Detector& detector, double gate_power) {
   ASSERT_EQ(detector.set({.gate_power = gate_power}), Status::kOk);
   for (int c = 0; c < 2; ++c) ASSERT_EQ(detector.set_threshold(c, 0), Status::kOk);
@@ -329,7 +329,7 @@ TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   }
 }
 
-// A softmax or logistic layer at the end of the model gives the same probabilities.
+// A softmax or logistic layer in the model gives the same.
 TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
   for (const bool softmax : {true, false}) {
     fb::ModelT with_layer = test::tiny_probabilities(softmax), without = test::tiny_probabilities(softmax);

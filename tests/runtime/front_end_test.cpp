@@ -150,8 +150,8 @@ TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
   EXPECT_EQ(layers(23), 1u);
 }
 
-// ACDNet's first two convolutions and a third that pools 8 columns. The slice of such a column has 2013 samples and
-// yields 1003 positions of 4 channels. That exceeds the 151 columns of 8 channels that it would save.
+// ACDNet's first two convolutions and a third that pools 8 columns. Such a column's slice of 2013 samples yields 1003
+// positions of 4 channels. That exceeds the 151 columns of 8 channels that it would save.
 TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);

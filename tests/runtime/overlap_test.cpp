@@ -78,7 +78,7 @@ void count_overlaps(const ExecutionPlan& plan, Seen& seen) {
   }
 }
 
-// Sets a random number of rows per call for every step that can overwrite its input.
+// Random rows per call for every step that can overwrite its input.
 void overwrite_in_any_rows(Philox& rng, ExecutionPlan& plan) {
   for (std::size_t first = 0, last = 0; first < plan.model->layers()->size(); first = last + 1) {
     last = last_of_step(plan, first);
@@ -147,8 +147,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryIsa, Overlaps,
                            return name;
                          });
 
-// A same-size 3x3 convolution, one row per call. Row y reads rows y - 1, y and y + 1, so the output starts two rows
-// below the input.
+// Same size, one row per call. Row y reads rows y - 1, y and y + 1, so the output starts two rows below the input.
 TEST(Overlap, OfA3x3ConvolutionIsTwoRows) {
   const ModelFile file(serialize_model(test::tiny_residual_int8()), "residual");
   ExecutionPlan plan;

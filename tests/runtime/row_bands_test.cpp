@@ -21,8 +21,8 @@ bool begins_with(const std::vector<std::byte>& whole, const std::vector<std::byt
   return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
 }
 
-// Holds every possible set of tensors in rows. Each layer must output the same rows as when run whole, from the first
-// on. Layers not held in rows must output all rows.
+// Holds every possible set of tensors in rows. Each layer must output the rows that it outputs when run whole, from the
+// first on. Layers not held in rows must output all.
 void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   const ModelFile file(serialize_model(made), "bands");
   const fb::Model& model = file.model();

@@ -45,7 +45,7 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
   return std::make_shared<const ModelFile>(serialize_model(model), "test model");
 }
 
-// A StreamClassifier with an arena of exactly the requested size. Its contents must not affect results.
+// An arena of exactly the requested size. Its contents must not affect results.
 template <class Source>
 class Stream {
  public:

@@ -81,8 +81,8 @@ std::vector<std::uint8_t> constant(std::size_t windows, std::uint8_t value) {
   return std::vector<std::uint8_t>(windows, value);
 }
 
-// Counted by test.compute_false_accepts_per_hour(). The cooldown starts at 5 and decreases before each score. So the
-// fifth score is the first that can be accepted, then every fifth.
+// As in test.compute_false_accepts_per_hour(): the cooldown starts at 5 and decreases before each score. So the fifth
+// score is the first that can be accepted, then every fifth.
 TEST(CountMicroWakeWord, MutesTheStartAndEachAccept) {
   // 24 windows have 20 means. Means 5, 10, 15 and 20 are accepts.
   const Tally tally = count_micro_wake_word(scored(constant(24, 200)), 32768, {true}, 1);
@@ -115,8 +115,7 @@ TEST(CountMicroWakeWord, AnEventIsRejectedIfNoMeanInItIsAboveTheThreshold) {
 TEST(CountMicroWakeWord, SoundBetweenEventsIsATrack) {
   const ScoredRecording recording = scored(constant(100, 200), {{4, 5, 0}});
   const Tally tally = count_micro_wake_word(recording, 32768, {true}, 1);
-  // 7 means end at 2.2, 2.5 ... 4.0 s, with an accept at the fifth. 83 end at 6.1 to 30.7 s, with accepts at 5, 10 ...
-  // 80.
+  // 7 means end at 2.2 to 4.0 s; the fifth is an accept. 83 end at 6.1 to 30.7 s; 5, 10 ... 80 are accepts.
   EXPECT_EQ(tally.false_accepts, 1 + 16);
   EXPECT_NEAR(tally.hours * kHour, (7 + 83) * 0.3, 1e-9);
 }

@@ -70,7 +70,7 @@ CurveOptions options_for(std::vector<bool> is_wanted) {
   return options;
 }
 
-// 10 windows per second, no averaging. Scores cycle through 0, 64, 128 and 192. One event, in the last second.
+// 10 windows per second, no averaging. Scores cycle through 0, 64, 128, 192. One event, in the last second.
 TEST(OperatingCurveTest, CountsWithEveryThreshold) {
   ScoreTrack track{.classes = 2, .sample_rate_hz = 100, .window_samples = 10, .hop_samples = 10, .samples = 4000};
   for (int w = 0; w < 400; ++w) {

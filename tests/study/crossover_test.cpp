@@ -134,8 +134,8 @@ TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   EXPECT_DOUBLE_EQ(crossover.interval_95.value().high, 25);
 }
 
-// Each series gets the same clips right at 10 and at 20 classes. One draw serves both class counts, so its two
-// differences are equal. With separate draws, half of them would show a crossover.
+// Each series gets the same clips right at 10 and at 20 classes, so a draw's two differences are equal. With separate
+// draws, half of them would show a crossover.
 TEST_F(CrossoverOf, OneDrawServesAllClassCounts) {
   study_.class_counts = {10, 20};
   make([](int, int) { return 75; }, [](int, int) { return 75; });
@@ -194,7 +194,7 @@ TEST_F(CrossoverOf, TheSingleWindowIsAnotherCurve) {
   EXPECT_FALSE(find(Protocol::kSingleWindow).change.x.has_value());
 }
 
-// Whole folds are drawn, so folds that contradict each other leave more uncertainty.
+// Whole folds are drawn: contradicting folds leave more uncertainty.
 TEST_F(CrossoverOf, FoldsThatDisagreeLeaveMoreDoubt) {
   const auto width = [&] {
     const auto interval = find().interval_95.value();

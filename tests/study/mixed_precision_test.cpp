@@ -62,8 +62,7 @@ TEST(MixedPrecision, TheFrontHasWhatNoOtherBeats) {
   EXPECT_EQ(spread(choices, 9).size(), 4u);
 }
 
-// 1000 instructions for each 8-bit convolution, plus the square of the number of binary convolutions. So savings are
-// not additive.
+// 1000 instructions for each 8-bit convolution, plus the square of the number of binary ones: savings are not additive.
 std::int64_t made_up_count(const NetworkSpec& binary) {
   const auto bits = 11 - static_cast<std::int64_t>(binary.form.keep_8_bit.size());
   return 1000 * (11 - bits) + bits * bits;

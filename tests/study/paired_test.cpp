@@ -74,8 +74,8 @@ TEST_F(PairedDifferenceOf, ClipsThatAreAllTheSameLeaveNoDoubt) {
   EXPECT_TRUE(paired.is_clear());
 }
 
-// 100 sources of one clip, half of them in favour of the first. A draw's difference is Bin(100, 1/2), and 95 % of draws
-// lie between 40 and 60 (binomial tables).
+// 100 sources of one clip, half of them in favour of the first. A draw's difference is Bin(100, 1/2): 95 % of draws lie
+// between 40 and 60 (binomial tables).
 TEST_F(PairedDifferenceOf, TheIntervalOfIndependentClipsIsBinomial) {
   for (int i = 0; i < 100; ++i) clip(std::to_string(i), i % 2, 0);
   const PairedDifference paired = compare(Protocol::kTenCrops, {.draws = 20000, .seed = 3});
@@ -168,9 +168,8 @@ TEST(McNemar, IsTheBinomialTail) {
   EXPECT_NEAR(mcnemar_exact(1060, 940), std::erfc(119 / std::sqrt(2000.0) / std::sqrt(2.0)), 1e-4);
 }
 
-// Random data sets with a known difference. Each recording favours the first, the second or neither, and its 1 to 4
-// clips agree. About 95 of 100 intervals must contain the true difference. With a bootstrap over single clips, 15 %
-// fewer would.
+// Known difference: each recording favours the first, the second or neither, and its 1 to 4 clips agree. About 95 of
+// 100 intervals must contain the truth. With a bootstrap over single clips, 15 % fewer would.
 TEST(PairedDifference, TheIntervalHoldsTheTruthAboutAsOftenAsItSays) {
   constexpr int kDataSets = 200;
   constexpr double kTruth = 100 * (0.3 - 0.2);

@@ -229,7 +229,7 @@ start = "fp32"
             std::string::npos);
 }
 
-// As in `stapes train` and `stapes prune`, there are no averaged weights if ema is 0 or individual weights are pruned.
+// As in `stapes train` and `stapes prune`: no averaged weights if ema is 0 or individual weights are pruned.
 TEST(Plan, RefusesAveragedWeightsWhereNoneAreKept) {
   const auto problem = [](const std::string& route) {
     return problem_of(std::string(kSmall) + "[[route]]\nname = \"c\"\nweights = \"averaged\"\n" + route);

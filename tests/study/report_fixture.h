@@ -61,7 +61,7 @@ inline constexpr std::array kSounds = {"dog",
                                        "fireworks",
                                        "hand_saw"};
 
-// The accuracy is `few` percent at 10 classes and falls to `many` percent at 50. It differs slightly by fold.
+// `few` percent at 10 classes, falling to `many` at 50, slightly different in each fold.
 inline FakeSeries falling(const std::string& network, const std::string& route, const std::string& form, double few,
                           double many) {
   FakeSeries series;

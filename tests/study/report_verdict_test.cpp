@@ -76,7 +76,7 @@ TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {
             "1 cell failed, and 2 cells must still run.");
 }
 
-// Folds at 40 and 60 % against 60 and 80 %. The t intervals with one degree of freedom are wide and overlap.
+// 40 and 60 % against 60 and 80 %: the t intervals with one degree of freedom are wide and overlap.
 TEST(ReportVerdict, CautionsWhereIntervalsOverFoldsOverlap) {
   const ReportVerdict verdict = verdict_of(study_of([](int, int fold) { return fold == 1 ? 60.0 : 80.0; },
                                                     [](int, int fold) { return fold == 1 ? 40.0 : 60.0; }));

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// 2 x 2 combinations: conv4 and conv6 have two choices each, all other widths are fixed.
+// 2 x 2 combinations of conv4 and conv6; all other widths are fixed.
 std::string space_text(const std::string& budget, const std::string& widths = "conv4 = [16, 32]\nconv6 = [8, 24]\n") {
   return "name = \"bits\"\nnetworks = [\"acdnet:4,5,5,16,5,8,5,5,5,5,5,5\"]\nsample_rate = 8000\nsamples = 2000\n"
          "class_count = 3\n[widths]\n" +

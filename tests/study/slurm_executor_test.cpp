@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// With stand-ins for Slurm's programs: squeue prints the file `queue`. slurm_study_test.sh uses the real programs.
+// With stand-ins for Slurm's programs. squeue prints the file `queue`. slurm_study_test.sh uses the real ones.
 #include "study/execution/slurm_executor.h"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_fixture.h: made-up results of a study. A hash of the clip's name determines which clips a model gets right.
-// Accuracies are therefore exact to one clip, and class subsets are nested, as with --classes.
+// study_fixture.h: made-up results of a study. A hash of the clip's name determines which clips a model gets right. So
+// accuracies are exact to one clip, and class subsets are nested, as with --classes.
 #pragma once
 
 #include <algorithm>

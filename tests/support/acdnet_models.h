@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// acdnet_models.h: packed models with ACDNet's shapes and arbitrary constants, for costs, arena sizes and speed.
+// acdnet_models.h: packed models with ACDNet's shapes and arbitrary constants.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chromium.h: a headless Chromium that a test controls over sockets, by the DevTools protocol. Pages run in real time,
-// with a fake microphone and the permissions that the test chooses.
+// chromium.h: a headless Chromium controlled over sockets, by the DevTools protocol. Pages run in real time, with a
+// fake microphone and the test's choice of permissions.
 #pragma once
 
 #include <fcntl.h>

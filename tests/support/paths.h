@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// paths.h: paths of files that tests read and run. Only one small library contains absolute paths, so clones can share
-// a compiler cache.
+// paths.h: paths of files that tests read and run. Only one small library has absolute paths, so clones can share a
+// compiler cache.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // random_packed_graph.h: small packed int8 models of random shape on images: convolutions (grouped, depthwise,
-// pointwise, strided, padded, pooled) and additions of any two tensors of the same shape.
+// pointwise, strided, padded, pooled) and additions of equal shapes.
 #pragma once
 
 #include <string>
@@ -116,7 +116,7 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// In plans for small cores, outputs of these graphs lie over inputs: a few rows per call, starting below or above the
+// In plans for small cores, outputs of these graphs lie over inputs: a few rows per call, from below or above the
 // input, and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_data.h: golden vectors (tests/golden, committed), data sets and published weights (not committed). A test
-// without its data is skipped with a message.
+// shared_data.h: golden vectors (tests/golden, committed), data sets and published weights (not committed). Tests
+// without their data are skipped with a message.
 #pragma once
 
 #include <gtest/gtest.h>

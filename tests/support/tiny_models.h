@@ -71,7 +71,7 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// The convolutions before the transpose: one; three, with a pool in an inner one; or four. Of the four, the first three
+// Before the transpose: one convolution; three, with a pool in an inner one; or four. Of the four, the first three
 // alone would compute too much twice. Each set outputs 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
@@ -105,7 +105,7 @@ inline void add_tiny_transpose(fb::ModelT& model) {
   add_layer(model, "swap", fb::TransposeT());
 }
 
-// A 3x3 /2 max-pool with one more row and column of padding at the end, like TFLite's "same" on even sizes.
+// 3x3 /2 with one more row and column of padding at the end, like TFLite's "same" on even sizes.
 inline void add_tiny_max_pool(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   fb::MaxPoolT op;
@@ -188,8 +188,8 @@ inline fb::ModelT tiny_int8_input() {
   return model;
 }
 
-// Features, a depthwise convolution, and a hidden linear layer as a convolution of one position. The depthwise channels
-// do not fill whole blocks. With `stride` 2, the end padding differs.
+// Features, a depthwise convolution with partly filled blocks of channels, and a hidden linear layer as a convolution
+// of one position. With `stride` 2, the end padding differs.
 inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   TinyRandom random(seed);
   constexpr int kHeight = 8, kWidth = 6, kChannels = 10, kHidden = 7;
@@ -287,8 +287,8 @@ inline fb::ModelT tiny_softmax_fp32() {
   return model;
 }
 
-// A reshape, overlapping windows that reach into the padding, and a mean with its own scale (int8) or a logistic before
-// the softmax (float), as in imported models.
+// As in imported models: a reshape, overlapping windows that reach into the padding, and a mean with its own scale
+// (int8) or a logistic before the softmax (float).
 inline fb::ModelT tiny_pools(bool int8) {
   fb::ModelT model = tiny_model_start(int8 ? "int8" : "fp32");
   const fb::DType dtype = int8 ? fb::DType::kI8 : fb::DType::kF32;

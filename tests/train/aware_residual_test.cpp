@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ResidualForm{"someInFloat", {.keep_fp32 = {"stem", "block2conv1", "block2conv2"}}}),
     [](const auto& form) { return std::string(form.param.name); });
 
-// Measured: none of 56,000 values differs. On other machines, float32 sums of a convolution may differ in the last bit.
+// Measured: none of 56,000 values differs. Elsewhere, float32 sums may differ in the last bit.
 TEST_P(AwareResidual, GivesWhatTheIntegerKernelsGive) {
   const QuantizeOptions& options = GetParam().options;
   const fb::ModelT fp32 = test::tiny_residual_fp32();
@@ -182,7 +182,7 @@ TEST(AddOnGrid, PassesGradientsWhereNothingIsCutOff) {
   }
 }
 
-// Noise images of two classes, with a brighter left or right half. A network learns them in a few epochs.
+// Noise with a brighter left or right half, learned in a few epochs.
 struct TwoSides {
   std::vector<std::vector<std::int16_t>> pixels;
   ClipSet set{.clips = {}, .labels = {"yes", "no"}, .image = ImageSize{10, 10, 2}};

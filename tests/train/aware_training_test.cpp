@@ -172,8 +172,8 @@ TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
   }
 }
 
-// Rounding is straight-through: on a fine grid, gradients have the direction of the float network's. The networks start
-// from fixed weights and take no step, so a processor's rounding changes only the last digits.
+// Rounding is straight-through: on a fine grid, gradients have the float network's direction. The networks start from
+// fixed weights and take no step, so a processor's rounding changes only the last digits.
 TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples));
@@ -197,8 +197,8 @@ TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double cosine = (got[i].dot(want[i]) / (got[i].norm() * want[i].norm())).item<double>();
     const double length = (got[i].norm() / want[i].norm()).item<double>();
-    // The forward passes differ by 8-bit rounding, which also moves maxima and zeros. Cosines are 0.93 to 1.00 and
-    // lengths 0.71 to 1.03 here. Without the straight-through rule, gradients are 0 and the cosine is NaN.
+    // 8-bit rounding also moves maxima and zeros. Cosines are 0.93 to 1.00 and lengths 0.71 to 1.03 here. Without the
+    // straight-through rule, gradients are 0 and the cosine is NaN.
     EXPECT_GT(cosine, 0.8) << i;
     EXPECT_GT(length, 0.5) << i;
     EXPECT_LT(length, 2) << i;
@@ -254,8 +254,8 @@ class AwareRun : public testing::Test {
   fb::ModelT fp32_, int8_;
 };
 
-// The head strongly favours one class. The loss starts near 3 nats, and only training reduces it. With little left to
-// learn, the final loss would depend on the processor's rounding.
+// The head strongly favours one class, so the loss starts near 3 nats. With little left to learn, the final loss would
+// depend on the processor's rounding.
 TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   fp32_.layers.back()->op.AsLinearF32()->bias.front() += 6;
   int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
@@ -277,7 +277,7 @@ TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   }
 }
 
-// Scales conv4 by 64 and undoes this in conv5, as folding batch norms can. Plain gradient steps would hardly move one
+// Scales conv4 by 64 and undoes this in conv5, like folded batch norms. Plain gradient steps would hardly move one
 // layer and destabilize the other.
 TEST_F(AwareRun, ALayersSizeDoesNotChangeHowItLearns) {
   const AwareTraining training{.epochs = 2, .batch_size = 8, .learning_rate = 0.005, .threads = 1};
@@ -308,8 +308,8 @@ TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
 }
 
-// With fewer than 20 steps the average equals the weights. With more steps, it trails them by less than half of their
-// distance to the initial weights.
+// With fewer than 20 steps the average equals the weights. Then it trails them by less than half of their distance to
+// the initial weights.
 TEST_F(AwareRun, TheAverageFollowsTheWeights) {
   const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
   const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {

@@ -43,7 +43,7 @@ class DeviceSamplesTest : public testing::Test {
   std::unique_ptr<DataSet> data_;
 };
 
-// Measured: 1.2e-7, one rounding of the result. Only the loudness rounds differently. Its effect on the mix is smaller.
+// Measured: 1.2e-7, one rounding of the result. Only the loudness rounds differently, which hardly moves the mix.
 constexpr float kLoudnessRounding = 1e-6f;
 
 TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {

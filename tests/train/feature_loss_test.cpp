@@ -27,8 +27,7 @@ TEST(FeatureLoss, IsTheSquaredDistanceOfMaps) {
   EXPECT_FLOAT_EQ(feature_loss({{0, 0}, {1, 1}}, network, teacher).item<float>(), 1);  // the mean of 0 and 2
 }
 
-// micro-acdnet and acdnet share all names, but output sizes only up to conv2. The transpose turns conv2's filters into
-// height.
+// The networks share all names, but output sizes only up to conv2. The transpose turns conv2's filters into height.
 TEST(FeatureLoss, ComparesConvolutionsOfTheSameNameAndSize) {
   const AudioInput input{20000, 30225};
   const NetworkGeometry network = network_geometry(named_network("micro-acdnet", 10, input)),

@@ -48,8 +48,8 @@ double relative_l2(const torch::Tensor& got, const torch::Tensor& want) {
   return ((got - want).norm() / want.norm()).item<double>();
 }
 
-// From the fifth step, rounding dominates. In double precision the losses differ from the published float losses by
-// 0.011. Moving the weights by a millionth changes the losses by 0.012.
+// From the fifth step, rounding dominates. In double precision the losses differ by 0.011 from the published float
+// losses. Moving the weights by a millionth changes the losses by 0.012.
 constexpr std::size_t kStepsBeyondRounding = 4;
 constexpr double kRoundingGrown = 0.03;
 

@@ -107,7 +107,7 @@ double lost_without_gradient(const TrainConfig& config) {
 }
 
 // Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, weights shrink by about a
-// learning rate per step. A channel without gradient from the loss would soon be lost for good.
+// learning rate per step. Without a gradient from the loss, a channel would soon be lost for good.
 TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);

@@ -192,8 +192,8 @@ std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
 
-// With 8-bit weights rounded as in the packed file, only the rounding of activations remains. Random networks on noise
-// are chaotic: rounding the weights alone changes every score.
+// Only the rounding of activations remains. Random networks on noise are chaotic: rounding the weights alone changes
+// every score.
 TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& file) {
   for (const fb::Layer* layer : *file.model().layers()) {
     const fb::ConvI8* op = layer->op_as_ConvI8();
@@ -258,8 +258,8 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   EXPECT_LE(different, all / 200) << "of " << all;
 }
 
-// On the same windows. A bit near its threshold may flip and change a window's scores. With a rounded front end, this
-// happens in most windows. With one wrong scale, axis or border, the scores would be unrelated.
+// A bit near its threshold may flip and change a window's scores. With a rounded front end, this happens in most
+// windows. With a wrong scale, axis or border, the scores would be unrelated.
 TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   const auto& kept = GetParam().form.keep_8_bit;
   if (!kept.empty() && kept.front() == "conv2") return;  // covered by the test above and by trainer_test.cpp

@@ -191,8 +191,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   EXPECT_TRUE(torch::equal(packed["bits"], torch::relu(torch::conv2d(around, signs, {}, 2))));
 }
 
-// Each layer of the trained network reads the packed model's values. Otherwise one bit flipped by rounding would change
-// all later layers. Everything is float64.
+// Each layer of the trained network reads the packed model's values, or one bit flipped by rounding would change all
+// later layers. Everything is float64.
 class LayersOnPackedInputs : public testing::Test {
  protected:
   explicit LayersOnPackedInputs(const NetworkSpec& spec = test::small_resnet_spec(true))

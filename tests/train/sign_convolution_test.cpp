@@ -91,7 +91,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// The three digits of Winograd do not suffice for a layer's large sums.
+// Winograd's three digits do not suffice for large sums.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {

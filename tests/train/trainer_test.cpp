@@ -25,7 +25,7 @@ using testing::ThrowsMessage;
 
 class TrainerTest : public TrainerFixture {};
 
-// Trains a small network by every route, packs it and compares the packed model with the trained network.
+// Trains a small network by every route and compares the packed model with the trained network.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   const RunFolder parent = run("fp32", config());
   const TrainResult full = finish(parent);
@@ -58,8 +58,8 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
     EXPECT_NEAR(packed_accuracy(pack_network(xnor)), result.last_accuracy, 4.2) << name;  // 5 of 120 clips
     return result.last_accuracy;
   };
-  // Chance is 33 %. Whether such a small network learns depends on the seed with the published layout (six seeds: 31 to
-  // 67 %). With our layout all six seeds reached 67 %.
+  // Chance is 33 %. With the published layout, such a small network learns or not, depending on the seed (six seeds: 31
+  // to 67 %). With ours, all six reached 67 %.
   check_binary("xnor-published", {});
   EXPECT_GE(check_binary("xnor", {.keep_8_bit = {"conv2", "conv3", "conv12"}}), 55);
 }
@@ -280,7 +280,7 @@ TEST_F(TrainerTest, TheCurvesShowEveryEvaluation) {
   }
 }
 
-// The largest published input, 66650 samples, and all of ACDNet's 4.7 million weights.
+// The largest published input, with all of ACDNet's 4.7 million weights.
 TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   test::write_tones(dir_ / "tones44", 6, {.sample_rate_hz = 44100, .samples = 50000});
   const DataSet data(dir_ / "tones44");

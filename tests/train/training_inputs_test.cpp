@@ -46,8 +46,7 @@ TEST_F(TrainingInputsTest, TheStartKnowsTheSameClasses) {
   }
 }
 
-// Data sets from earlier versions may have names that cannot be packed. They are refused at the start, not after hours
-// of training.
+// Data sets from earlier versions may have names that cannot be packed. They are refused before hours of training.
 TEST_F(TrainingInputsTest, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;

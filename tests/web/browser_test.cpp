@@ -192,8 +192,8 @@ TEST_F(DemoInBrowser, SaysWhenTheBrowserResamplesAFileOrCannotReadIt) {
   EXPECT_EQ(browser.evaluate("byId('complaint').hidden"), true);
 }
 
-// The fake microphone plays a file. Its tone must reach the model. The scores must equal those computed on this machine
-// from the samples that the page received.
+// The fake microphone plays a file, whose tone must reach the model. The scores must equal those of this machine for
+// the samples that the page received.
 TEST_F(DemoInBrowser, ListensToTheMicrophone) {
   constexpr double kToneHz = 500;
   std::vector<std::int16_t> tone;
@@ -309,7 +309,7 @@ TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
   EXPECT_THAT(browser.errors(), IsEmpty());
 }
 
-// The first file is still being read when the second is dropped, and finishes after it.
+// The first file is still being read when the second is dropped.
 TEST_F(DemoInBrowser, OfTwoFilesTheLastCounts) {
   Chromium browser;
   HostDetector detector(listened_model(), {});
@@ -345,8 +345,7 @@ TEST_F(DemoInBrowser, TakesTheSameFileAgain) {
   }
 }
 
-// A file of more than two minutes is scored, drawn and saved completely. From a microphone, the last two minutes are
-// kept.
+// A file is scored, drawn and saved completely. Of a microphone, the last two minutes are kept.
 TEST_F(DemoInBrowser, KeepsLongFilesWholeAndTheLastTwoMinutesOfAMicrophone) {
   Chromium browser;
   HostDetector detector(listened_model(), {});
