@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published Micro-ACDNet: import, pack, run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -23,7 +23,6 @@ struct Stopped {
   bool needs_libtorch;
 };
 
-// What `stapes` would run for a command line.
 Stopped decide(std::vector<std::string> words) {
   CLI::App app("test", "stapes");
   add_commands(app, cli::commands({}), [](const Command& command, const CLI::App& parsed) {
@@ -89,7 +88,6 @@ TEST(Commands, TheOthersNeverDo) {
   EXPECT_EQ(decide({"data", "info", "d"}).command, "data");
 }
 
-// stapes-train runs the commands that `stapes` only declares.
 TEST(Commands, RunTrainingWhereItIsLinked) {
   CLI::App app("test", "stapes");
   std::string output;

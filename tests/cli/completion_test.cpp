@@ -99,7 +99,6 @@ TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }
 
-// For a number, free text, or a word after the last positional.
 TEST_F(BashCompletion, OffersNothingElse) {
   write_text_file(folder_ / "256K", "", Existing::kRefuse);
   EXPECT_THAT(offers({"advise", "results", "--flash", ""}), IsEmpty());

@@ -53,7 +53,6 @@ TEST_F(Export, HasTheKeysScriptsRelyOn) {
   for (const std::string file : json["files"]) EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / file)) << file;
 }
 
-// The host always has a compiler.
 TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   ASSERT_EQ(run("int8.stapes", "host").status, 0);
   EXPECT_THAT(read_text_file(folder_ / "out/README.md"),
@@ -157,7 +156,7 @@ TEST_F(Export, AnOutputIsNeverTheInput) {
   }
 }
 
-// While compilers or the measured program run.
+// The signal arrives while a compiler or the measured program runs.
 TEST_F(Export, LeavesNothingBehindWhenItIsInterrupted) {
   const TempDir objects;  // without cached objects, so the export does not finish before the signal
   const std::string temp = (folder_ / "tmp").string();

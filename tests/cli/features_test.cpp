@@ -65,7 +65,6 @@ Outcome import_bands(const std::filesystem::path& folder, const std::filesystem:
   return run_stapes({"data", "import", "features", folder.string(), "--channels-first", "-o", out.string()});
 }
 
-// Writes kws.network from a file as exported by PyTorch.
 void import_network(const TempDir& dir, const char* labels) {
   write_file(dir / "kws.onnx", depthwise_graph().bytes(), Existing::kRefuse);
   const Outcome imported = run_stapes(

@@ -59,7 +59,6 @@ class ImportOnnxDocs : public testing::Test {
     std::filesystem::create_directory(dir_ / "features");
     write_text_file(dir_ / "features/classes.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
   }
-  // Features like those of kPythonModel.
   void write_features() const {
     Philox random(7, Philox::Purpose::kTest);
     std::vector<float> values;

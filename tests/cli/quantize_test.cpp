@@ -151,7 +151,6 @@ TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "copy.stapes is already int8"));
 }
 
-// A residual network for gray images of 10 x 10 pixels.
 fb::ModelT image_model() {
   fb::ModelT model = tiny_residual_fp32();
   model.labels = {"label0", "label1", "label2"};

@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 using testing::HasSubstr;
 
-// Writes the files of `stapes study` for these results.
 void write_study_folder(const fs::path& path, const StudyResults& results) {
   nlohmann::json study = {{"format", kStudyFormat},           {"name", results.name},
                           {"plan", results.plan_text},        {"data", results.data_name},

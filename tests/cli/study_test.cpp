@@ -61,7 +61,6 @@ class StudyTest : public Training {
     }
     return {};
   }
-  // Threads that trained the cell.
   int threads_used(const std::string& route) const {
     return nlohmann::json::parse(read_text_file(cell(route) / "result.json")).at("provenance").at("threads");
   }

@@ -30,7 +30,6 @@ TrainedNetwork small_network() {
   return network;
 }
 
-// Quantizes the network, calibrated on noise.
 HostClassifier quantized(const TrainedNetwork& network) {
   Philox random(3, Philox::Purpose::kTest);
   std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(network.spec.input)));

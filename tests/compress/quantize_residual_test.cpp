@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization of networks with additions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -228,7 +228,6 @@ TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   EXPECT_EQ(classifier(wide).run_pcm(window), scalar_classifier(wide).run_pcm(window));
 }
 
-// Noise 5 dB louder than the calibration data is not clipped.
 TEST(Quantize, WideActivationsHoldWhatIsLouderThanTheCalibration) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT wide = quantize_post_training(fp32, noise(20, fp32.window_samples), {.wide_to = "conv2"});

@@ -34,7 +34,6 @@ DrawnImages draw_images(const ImageSamples& from, std::size_t first, std::size_t
   return drawn;
 }
 
-// Two classes with the same single-channel image.
 ClipSet twice(const std::vector<std::int16_t>& pixels, const ImageSize& size) {
   ClipSet set{.clips = {}, .labels = {"a", "b"}, .image = size};
   for (int label = 0; label < 2; ++label) {
@@ -166,7 +165,6 @@ TEST_F(ImageSamplesTest, CropAndFlipMoveWholePixelsAndShowGreyOutside) {
   EXPECT_TRUE(seen[false] && seen[true]);
 }
 
-// In double, without crop or flip.
 TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
   images({.clips = 4, .labels = 2, .image = {7, 10, 3}});
   const ImageSamples samples(set, {.pad = 0, .max_rotation_degrees = 90, .flip = false}, 4);

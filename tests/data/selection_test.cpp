@@ -51,7 +51,6 @@ TEST_F(Selection, WrongListsAreRefused) {
   }
 }
 
-// A data set with one clip per label.
 DataSet with_labels(const std::filesystem::path& path, const std::vector<std::string>& labels) {
   DataSetWriter writer(path, Existing::kReplace);
   for (std::size_t i = 0; i < labels.size(); ++i) {

@@ -20,7 +20,6 @@ ClipView clip(std::span<const std::int16_t> samples, int label) {
   return {.samples = samples, .label = label, .fold = 1, .name = "clip", .source = "source"};
 }
 
-// Clips of "yes", "no", "unknown" and "background" at 1000 Hz, `samples` long.
 struct Judged {
   ClipSet windows{.clips = {}, .labels = {"yes", "no", "unknown", "background"}, .sample_rate_hz = 1000};
   Evaluation evaluation{4};

@@ -18,7 +18,6 @@
 namespace stapes::test {
 namespace {
 
-// An export on disk, compiled with the driver.
 class Program {
  public:
   Program(const ExportedFolder& folder, const std::string& compiler, const std::vector<std::string>& more = {}) {
@@ -56,7 +55,7 @@ class Program {
   Outcome compiled_;
 };
 
-// From the "scores ..." line of the driver.
+// The scores in the driver's "scores ..." line.
 std::vector<float> printed_scores(const std::string& out, float scale) {
   std::istringstream line(out.substr(0, out.find('\n')));
   std::string word;

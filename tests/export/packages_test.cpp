@@ -58,7 +58,6 @@ LibraryBuild by_library_json(const ExportedFolder& package) {
   return library;
 }
 
-// The files of `category` in a CMSIS-Pack description.
 std::vector<std::string> pdsc_files(const std::string& pdsc, const std::string& category) {
   const std::string before = "<file category=\"" + category + "\" name=\"";
   std::vector<std::string> names;
@@ -69,7 +68,6 @@ std::vector<std::string> pdsc_files(const std::string& pdsc, const std::string& 
   return names;
 }
 
-// The flags for `compiler` in the layer of a CMSIS-Pack.
 std::vector<std::string> layer_flags(const std::string& layer, const std::string& compiler) {
   const std::string before = "- for-compiler: " + compiler + "\n          CPP:\n", flag = "            - ";
   const std::size_t at = layer.find(before);
@@ -89,7 +87,6 @@ LibraryBuild by_pdsc(const ExportedFolder& package) {
           .flags = layer_flags(package.files.at("net.clayer.yml"), "GCC")};
 }
 
-// A package next to the firmware of a board.
 class Image {
  public:
   Image(const ExportedFolder& package, const Board& board) : package_(package), board_(board) {
@@ -100,7 +97,7 @@ class Image {
 
   std::filesystem::path root() const { return folder_ / package_.name; }
 
-  // By the CMakeLists.txt of `sample`, which finds the stand-in through `environment`.
+  // Builds with the CMakeLists.txt of `sample`, which finds the stand-in through `environment`.
   std::vector<std::string> by_cmake(const std::string& sample, const std::vector<std::string>& environment) const {
     std::vector<std::string> sources, flags = board_.flags;
     for (const std::string& file : firmware_sources()) sources.push_back((firmware() / file).string());
@@ -124,7 +121,7 @@ class Image {
     return run(build + "/image.elf");
   }
 
-  // As the ecosystem documents; `more`: flags of the harness.
+  // Builds as the ecosystem documents; `more`: flags of the harness.
   std::vector<std::string> by_compiler(const LibraryBuild& library, const std::string& sample,
                                        const std::vector<std::string>& more = {}) const {
     std::vector<std::string> objects;
@@ -258,7 +255,7 @@ TEST_F(PackageSample, OfEspIdfRunsOnRiscv) {
   EXPECT_EQ(Image(folder, board).by_cmake("examples/listen", {path}), expected());
 }
 
-// includeDir and srcDir, for the library and for the program.
+// The include path is includeDir and srcDir, for library and program.
 TEST_F(PackageSample, OfPlatformioRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);

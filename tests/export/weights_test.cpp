@@ -120,7 +120,7 @@ TEST_P(WeightsFile, KeepsItsConstants) {
 }
 
 TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
-  // Every build for this processor has it, with kernels that repack weights.
+  // An instruction set of every build for this processor, with kernels that repack weights.
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;
 #else

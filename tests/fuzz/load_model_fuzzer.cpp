@@ -72,7 +72,6 @@ std::int64_t max_work(const fb::Model& model) {
   return std::max(cost.macs, cost.paper_flops);
 }
 
-// Runs a window and two hops.
 void detect(std::span<const std::byte> file) {
   const std::size_t bytes = Detector::arena_bytes(file, {});
   if (bytes == 0 || bytes > kMaxMemoryBytes) return;

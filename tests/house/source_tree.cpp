@@ -36,7 +36,6 @@ bool is_keyword(const std::string& word) {
   return std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-// The words from `keyword` to the next keyword.
 Words section(const Words& words, const std::string& keyword) {
   auto first = std::find(words.begin(), words.end(), keyword);
   if (first == words.end()) return {};

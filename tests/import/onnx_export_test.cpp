@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// An exported and imported model has bit-identical results.
 #include "import/onnx/onnx_export.h"
 
 #include <gmock/gmock.h>

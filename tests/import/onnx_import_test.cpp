@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Float graphs become equivalent networks.
 #include "import/onnx/onnx_import.h"
 
 #include <gmock/gmock.h>

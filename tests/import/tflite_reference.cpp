@@ -57,7 +57,6 @@ Dims dims_of(const TfliteTensor& tensor) {
 }
 std::size_t at(const Dims& d, int y, int x, int c) { return static_cast<std::size_t>((y * d.w + x) * d.c + c); }
 
-// A window along one axis.
 struct Axis {
   int size = 1, stride = 1, before = 0;
 };
@@ -85,7 +84,6 @@ class Reference {
   }
   double zero_point(int index) const { return tensor(index).zero_point.empty() ? 0 : tensor(index).zero_point.front(); }
 
-  // A computed or constant tensor.
   Values values(int index) const {
     if (const auto found = values_.find(index); found != values_.end()) return found->second;
     const TfliteTensor& t = tensor(index);
@@ -107,7 +105,6 @@ class Reference {
     return {raw.begin(), raw.end()};
   }
 
-  // `q` clamped to the range of the tensor's type.
   double stored(int index, double q) const {
     const bool is_unsigned = tensor(index).type == Type::UINT8;
     return std::clamp(q, is_unsigned ? 0.0 : -128.0, is_unsigned ? 255.0 : 127.0);

@@ -23,7 +23,7 @@ const std::vector<std::string> kPackages = {"libstapes-dev", "libstapes0", "stap
 
 class Packages : public Installed {
  protected:
-  // By name. CPack works in a separate folder.
+  // The packages by name. CPack works in a separate folder.
   std::map<std::string, std::string> made() const {
     const auto folder = folder_ / "packages";
     shell("cd '" STAPES_BUILD_DIR "' && '" STAPES_CPACK "' -G DEB -B " + folder.string());

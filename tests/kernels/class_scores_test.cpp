@@ -14,7 +14,7 @@ namespace {
 
 using Probabilities = std::vector<int>;
 
-// In 256ths.
+// Probabilities in 256ths.
 std::vector<double> real_softmax(const std::vector<double>& logits) {
   const double largest = *std::max_element(logits.begin(), logits.end());
   double sum = 0;

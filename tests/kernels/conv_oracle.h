@@ -87,7 +87,7 @@ std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight
   return out;
 }
 
-// For weights and input in plain row-major vectors.
+// Weights and input are plain row-major vectors.
 template <class W, class X>
 std::vector<OracleValue> convolve_by_definition(const ConvCase& k, const std::vector<W>& weights,
                                                 const std::vector<X>& input, int zero_point = 0) {

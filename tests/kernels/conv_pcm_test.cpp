@@ -24,7 +24,6 @@ class ConvPcm : public testing::TestWithParam<test::ConvCase> {
   }
   std::size_t channels() const { return static_cast<std::size_t>(k_.out_c); }
 
-  // Every variant must output `want`.
   void expect_decisions(const std::uint8_t* falling, const std::vector<std::uint32_t>& want) {
     test::for_each_variant(conv_pcm_variants(), k_.shape(), [&](const auto& variant) {
       std::vector<std::uint32_t> out(want.size() + 1, kWordCanary);

@@ -36,7 +36,7 @@ class TestedDetector {
     for (const Row& row : rows) found.push_back(window(row));
     return found;
   }
-  // For a single class.
+  // The same for a single class.
   Found scores(const Row& row) {
     Found found;
     for (const std::uint8_t score : row) found.push_back(window({score}));

@@ -88,7 +88,7 @@ Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   return variants[pick(variants, shape, Cpu::having(isa))].isa;
 }
 
-// For depthwise convolutions and groups of few filters.
+// Whether `isa` has kernels for depthwise convolutions and groups of few filters.
 template <class Args>
 bool has_grouped_variant(const Variants<Args>& variants, Isa isa) {
   return isa_for_groups(variants, isa, 24) == isa && isa_for_groups(variants, isa, 4) == isa;

@@ -125,7 +125,6 @@ TEST(HostDetector, RefusesModelsWithoutColumns) {
               ThrowsMessage<Error>(HasSubstr("cannot be streamed")));
 }
 
-// Without options, the saved model makes the same detections.
 TEST(HostDetector, SavesItsSettingsInTheModel) {
   DetectorOptions options;
   options.latency_ms = 10;

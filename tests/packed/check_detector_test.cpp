@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks of the optional Detector table.
 #include <gtest/gtest.h>
 
 #include "packed/broken_model.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks of convolutions with groups.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The config of a training request.
 #include "runs/train_request.h"
 
 #include <gmock/gmock.h>

@@ -303,7 +303,7 @@ TEST(DetectorGate, TheLevelOfAWindowSurvivesASetInTheMiddleOfIt) {
   EXPECT_TRUE(detector.push(sound, 200).empty()) << "just below the gate, and nothing left from before";
 }
 
-// At every scale in use.
+// Covers every scale in use.
 TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   for (const bool logistic : {false, true}) {
     for (double scale = 2e-8; scale < 7.9; scale *= 1.37) {

@@ -119,7 +119,6 @@ void add_wave_conv(fb::ModelT& model, const WaveConv& conv, test::TinyRandom& ra
   test::add_layer(model, "wave", std::move(op));
 }
 
-// Convolutions of a wave, their mean, and a head.
 fb::ModelT wave_model(int samples, const WaveConvs& convs) {
   test::TinyRandom random(21);
   fb::ModelT model = test::tiny_model_start("fp32");

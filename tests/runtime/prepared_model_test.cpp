@@ -24,7 +24,7 @@ std::vector<float> noise(int samples, std::uint64_t seed) {
   return wave;
 }
 
-// From a Classifier with an arena of exactly the requested size.
+// Scores of a Classifier with an arena of exactly the requested size.
 template <class Source>
 std::vector<float> scores_of(const Source& source, std::size_t arena_bytes, std::span<const float> wave) {
   const AlignedBytes arena = allocate_aligned(arena_bytes);

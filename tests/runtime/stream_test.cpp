@@ -74,7 +74,7 @@ class Stream {
   StreamClassifier& classifier() { return classifier_; }
 
  private:
-  // As float or PCM: the same samples either way.
+  // Float and PCM blocks hold the same samples.
   StreamClassifier::Pushed push_once(std::span<const std::int16_t> block, std::span<float> scores, bool real) {
     if (!real) return classifier_.push_pcm(block, scores);
     std::vector<float> wave;
@@ -105,7 +105,7 @@ Scored window_by_window(const Source& source, std::size_t arena_bytes, const Sam
 
 class StreamTest : public testing::TestWithParam<const char*> {
  protected:
-  // Of one and of several columns, of about a window, and longer.
+  // Hops of one and of several columns, of about a window, and longer.
   std::vector<int> hops() const {
     const int columns = plan_front_end(model()).columns;
     std::vector<int> hops;

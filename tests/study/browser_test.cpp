@@ -33,7 +33,6 @@ class Browser : public testing::Test {
     browser_.emplace();
   }
 
-  // What the probe finds in `page` at `width`.
   nlohmann::json probe(const std::string& page, int width) {
     const auto file = folder_ / ("report" + std::to_string(++pages_) + ".html");
     write_text_file(file, page, Existing::kRefuse);

@@ -138,7 +138,6 @@ inline StudyResults realistic_results(const FakeStudy& study = realistic_study()
   return results;
 }
 
-// The last finished cells become failed and missing.
 inline void lose_cells(StudyResults& results) {
   const FinishedCell failed = results.finished.back();
   results.finished.pop_back();

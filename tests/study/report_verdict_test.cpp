@@ -138,7 +138,7 @@ TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
                 "; of 5 pairs at their largest number of classes, int8 clearly leads in 4, with 1 undecided.");
 }
 
-// By the mean over the test folds.
+// The choice is by the mean over the test folds.
 TEST(ReportVerdict, TakesTheMostAccurateOfSeveralSecondsAndSaysSo) {
   FakeStudy study;
   study.clips_per_class = 40;

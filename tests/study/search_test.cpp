@@ -24,7 +24,6 @@ std::string space_text(const std::string& budget, const std::string& widths = "c
 
 NetworkSpace space(const std::string& budget) { return parse_network_space(space_text(budget), "space.toml"); }
 
-// A thousand instructions per filter.
 std::int64_t thousand_a_filter(const NetworkSpec& spec) {
   std::int64_t count = 0;
   for (const int width : spec.graph.widths) count += 1000 * width;

@@ -34,7 +34,7 @@ echo "sbatch: mind the weather" >&2
 echo "$(wc -l < submissions);cluster"
 )";
 
-// Like the real squeue, fails if asked only for an unknown job.
+// Fails for an unknown job, like the real squeue.
 constexpr const char* kSqueue = R"(
 [ -e down.forever ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
 [ -e down ] && { rm down; echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }

@@ -24,7 +24,6 @@
 
 namespace stapes::test {
 
-// The browser's processes, and a socket to them.
 class ChromiumProcess {
  public:
   explicit ChromiumProcess(std::vector<std::string> arguments) {

@@ -23,7 +23,7 @@ inline std::vector<std::uint32_t> window_powers(const std::vector<std::int16_t>&
   return powers;
 }
 
-// With a gate at the median level of the windows of `pcm`.
+// `model` with a gate at the median level of the windows of `pcm`.
 inline fb::ModelT gated(fb::ModelT model, const std::vector<std::int16_t>& pcm, int hop_samples) {
   std::vector<std::uint32_t> powers = window_powers(pcm, hop_samples);
   std::sort(powers.begin(), powers.end());

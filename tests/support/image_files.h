@@ -114,7 +114,6 @@ inline Bytes jpeg_that_claims(std::uint16_t width, std::uint16_t height) {
   throw std::runtime_error("a JPEG without a frame header");
 }
 
-// The animation chunk follows the header.
 inline Bytes animated_png() {
   Bytes file = gradient_png(4, 4);
   const Bytes chunk = {std::byte{0},   std::byte{0},    std::byte{0},    std::byte{8},    std::byte{'a'},

@@ -10,7 +10,7 @@
 
 namespace stapes::test {
 
-// In the variant that a model prepared for `cpu` would use.
+// Runs a layer in the variant that a model prepared for `cpu` would use.
 inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs,
                          std::byte* output) {
   const ConvShape shape = layer_shape(model, layer);

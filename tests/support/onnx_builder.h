@@ -101,7 +101,6 @@ class OnnxBuilder {
     return node;
   }
 
-  // A batch norm with its four constants.
   OnnxBuilder& norm(const std::string& name, const std::string& input, std::int64_t channels, float epsilon = 1e-5f) {
     random(name + "_scale", {channels}, 0.2, 1).random(name + "_bias", {channels}).random(name + "_mean", {channels});
     std::vector<float> variance;

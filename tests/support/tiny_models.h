@@ -263,7 +263,6 @@ inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   return model;
 }
 
-// The head outputs int8 logits, rescaled with one rounding.
 inline fb::ModelT tiny_rounded_once() {
   fb::ModelT model = tiny_probabilities(true);
   model.layers.pop_back();

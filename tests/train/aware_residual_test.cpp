@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training of networks with additions, on images.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -100,7 +99,6 @@ TEST(AwareNetwork, WithoutGridsAResidualNetworkIsItself) {
   }
 }
 
-// All pairs of 8-bit values.
 struct AllPairs {
   static constexpr int kCount = 1 << 16;
   std::vector<std::int8_t> a, b;

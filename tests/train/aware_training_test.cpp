@@ -61,7 +61,7 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
   return outputs;
 }
 
-// From the training network, [H][W][C] as in the kernels.
+// A layer's output in the training network, [H][W][C] as in the kernels.
 std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT& tensor) {
   const torch::Tensor steps = (layer / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -76,7 +76,6 @@ struct AwareCase {
 NetworkSpec small_acdnet() { return test::small_spec(); }
 NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11", 3, AudioInput{8000, 4000}); }
 
-// The average-pool has a remainder.
 NetworkSpec with_an_average_pool() {
   return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
@@ -87,7 +86,6 @@ NetworkSpec with_an_average_pool() {
 )");
 }
 
-// Asymmetric padding and a separate max-pool.
 NetworkSpec with_uneven_padding() {
   return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
@@ -98,7 +96,6 @@ NetworkSpec with_uneven_padding() {
 )");
 }
 
-// ReLU6, and linear layers before the head.
 NetworkSpec with_relu6() {
   NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
   spec.graph = parse_graph(R"(name = "relu6"
@@ -212,7 +209,6 @@ TEST(AwareNetwork, WrittenBackUntrainedItIsTheSameModel) {
   EXPECT_EQ(serialize_model(copy), serialize_model(fp32));
 }
 
-// A small network trained on tones of three pitches.
 class AwareRun : public testing::Test {
  protected:
   static constexpr AugmentSpec kAugment{.window_samples = 2000};

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with backgrounds, and epochs selected by detector figures.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>

@@ -25,7 +25,7 @@ TrainConfig config_of(OptimizerKind optimizer, bool nesterov = true) {
   return config;
 }
 
-// As for a step. One parameter gets no gradient.
+// One parameter gets no gradient.
 void draw_gradients(NetworkModule& module, int step) {
   torch::manual_seed(100 + step);
   int index = 0;

@@ -63,7 +63,6 @@ std::shared_ptr<const ModelFile> packed_form(const NetworkModule& module) {
   return std::make_shared<const ModelFile>(serialize_model(pack_network(network)), "test");
 }
 
-// The largest difference of logits, relative to the largest logit.
 double logit_error(NetworkModule& module, int images) {
   const torch::NoGradGuard no_gradient;
   HostClassifier classifier(packed_form(module));
@@ -85,7 +84,6 @@ TEST(PackedResnet, FullPrecisionLogitsAreThoseOfTheTrainingForm) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
-// Depthwise blocks, blocks without a final activation, an addition.
 TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
   NetworkSpec spec = named_network("mobilenet-like:6,8,7,9,12,10,13,16,11,17,24", 3, ImageSize{16, 16, 3});
   NetworkModule module = settled_resnet(spec);
@@ -113,7 +111,6 @@ TEST(PackedPadding, UnevenPaddingAndSeparateMaxPoolsArePackedAlike) {
   EXPECT_EQ(pools, 2);
 }
 
-// ReLU6 after convolutions and additions, linear layers before the head.
 TEST(PackedActivations, Relu6AndHiddenLinearLayersArePackedAlike) {
   NetworkModule module = settled_resnet(image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, filters = 8, activation = "relu6" },

@@ -127,7 +127,6 @@ TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   EXPECT_EQ(sizes(201, ImageSize{8, 8, 3}), (std::set<int>{41, 80}));
 }
 
-// Also by the GPU code path.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

@@ -64,7 +64,6 @@ class TrainerFixture : public testing::Test {
     return train(run, inputs(run.config(), start), [](const EpochReport&) {});
   }
 
-  // As if killed in the middle of epoch `epoch`.
   void interrupt(const RunFolder& run, int epoch) {
     const auto stop = [&](const EpochReport& report) {
       if (report.epoch == epoch && report.batch < report.batches) throw Interrupted();

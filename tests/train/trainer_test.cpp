@@ -47,7 +47,6 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(small)), tuned.last_accuracy);
   EXPECT_NEAR(packed_accuracy(quantized(small)), tuned.last_accuracy, 1.0 + 1e-9);  // 120 clips: one clip is 0.83
 
-  // The published layout, then ours.
   const auto check_binary = [&](const char* name, const BinaryForm& form) {
     TrainConfig bits = config(true);
     bits.spec.form = form;

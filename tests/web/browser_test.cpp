@@ -60,7 +60,6 @@ std::vector<std::int16_t> noise_pcm(int samples) {
   return pcm;
 }
 
-// An 8-bit model that adds the output of conv3 to itself.
 fb::ModelT with_addition() {
   fb::ModelT model = tiny_int8();
   const auto conv3 = std::ranges::find(model.layers, "conv3", [](const auto& layer) { return layer->name; });
@@ -295,7 +294,7 @@ TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {
   EXPECT_EQ(browser.evaluate("byId('listen').textContent"), "Listen to the microphone");
   EXPECT_EQ(browser.evaluate("session.live"), false);
   EXPECT_EQ(browser.evaluate(kWindowsThere), windows_here(detector, pcm));
-  // While the worklet is loading.
+  // Again, while the worklet is loading.
   browser.evaluate(
       "const load = AudioWorklet.prototype.addModule; AudioWorklet.prototype.addModule = function (url) {"
       " return new Promise((done) => (window.loaded = done)).then(() => load.call(this, url)); };"
