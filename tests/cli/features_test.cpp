@@ -87,7 +87,7 @@ class Features : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // By `stapes run`.
+  // As printed by `stapes run`.
   std::string label_by_run(const char* model, const ClipView& clip) const {
     write_file(dir_ / "one.f32", std::as_bytes(clip.features), Existing::kReplace);
     const Outcome run = run_stapes({"run", path(model), "--input", path("one.f32"), "--json"});
