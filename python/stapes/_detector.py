@@ -110,8 +110,8 @@ class Detector:
         self._set_thresholds(threshold, thresholds)
 
     def push(self, samples: object) -> list[Detection]:
-        """Takes any number of samples at sample_rate_hz, as in Model.run(). Returns the detections in them. The block size
-        does not matter."""
+        """Takes any number of samples at sample_rate_hz, as in Model.run(). Returns the detections in them. The block
+        size does not matter."""
         values = _inputs.sound(samples)
         push = lib.stapes_detector_push if values.code == "f" else lib.stapes_detector_push_pcm
         detected, found = ctypes.c_int(), _library.FoundClass()
