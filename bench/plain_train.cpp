@@ -74,7 +74,7 @@ struct PlainAcdnetImpl : nn::Module {
 };
 TORCH_MODULE(PlainAcdnet);
 
-// Keeps the real weights of binary layers while these use binary weights.
+// Holds the real weights of binary layers while binary weights replace them.
 class WeightSurgery {
  public:
   explicit WeightSurgery(PlainAcdnet& module) {

@@ -36,7 +36,7 @@ static std::uint32_t number(const char* at, int bytes) {  // little-endian
   return value;
 }
 
-// The samples of a WAV file. If there are none, `why` says why.
+// The samples of a WAV file. If there are none, `why` is the reason.
 static std::vector<std::int16_t> samples_of(std::span<const char> wav, int sample_rate_hz, const char*& why) {
   why = "not a WAV file with samples";
   if (wav.size() < 12 || std::memcmp(&wav[0], "RIFF", 4) != 0 || std::memcmp(&wav[8], "WAVE", 4) != 0) return {};

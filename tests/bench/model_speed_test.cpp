@@ -25,7 +25,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
     EXPECT_GT(layer.time.min_seconds, 0) << layer.work.name;
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
     layers += layer.time.min_seconds;
-    medians += layer.time.median_seconds;  // in the front end differences, so may be 0
+    medians += layer.time.median_seconds;  // front-end times are differences and may be 0
   }
   EXPECT_GE(medians, 0.5 * layers);
   // Minimum times: on a busy machine, medians grow unequally.

@@ -70,7 +70,7 @@ TEST(Commands, QuantizeNeedsLibtorchForAwareOnly) {
   EXPECT_FALSE(decide({"quantize", "run", "--data", "d", "-o=--aware"}).needs_libtorch);
 }
 
-// A data set or option value that is a run does not matter.
+// Only the input counts, not a data set or option value that is a run.
 TEST(Commands, EvalNeedsLibtorchForRunsOnly) {
   const TempDir folder;
   std::ofstream(folder / "config.json") << "{}";

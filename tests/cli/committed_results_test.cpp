@@ -84,7 +84,7 @@ TEST(CommittedResults, TakeLessThanTenMegabytes) {
   EXPECT_LT(bytes, 10'000'000u) << "docs/studies/reproducing.md says what is kept";
 }
 
-// Only study.json, each cell's result.json, and optionally its packed model.
+// Allowed: study.json, each cell's result.json, and the cell's packed model.
 TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   std::set<std::string> expected, optional;
   for (const auto& study : fs::directory_iterator(kRoot / "results")) {

@@ -142,7 +142,7 @@ TEST_F(Export, OneFolderHasOneWriter) {
   }
 }
 
-// Nor is it reached by another path.
+// Another path to the input is rejected, too.
 TEST_F(Export, AnOutputIsNeverTheInput) {
   std::filesystem::create_directory(folder_ / "in");
   std::filesystem::rename(folder_ / "int8.stapes", folder_ / "in/int8.stapes");

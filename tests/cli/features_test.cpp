@@ -39,7 +39,7 @@ train = { epochs = 1 }
 
 constexpr std::size_t kBandClasses = 4, kClipsPerClass = 12, kBandRows = 21, kBandColumns = 10;
 
-// Noise; the rows of a loud band depend on the class; three folds.
+// Noise with a loud band of rows that depends on the class. Three folds.
 void write_bands(const std::filesystem::path& folder, std::size_t rows = kBandRows) {
   Philox random(9, Philox::Purpose::kTest);
   std::vector<float> values;
@@ -87,7 +87,7 @@ class Features : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // As printed by `stapes run`.
+  // The label that `stapes run` prints.
   std::string label_by_run(const char* model, const ClipView& clip) const {
     write_file(dir_ / "one.f32", std::as_bytes(clip.features), Existing::kReplace);
     const Outcome run = run_stapes({"run", path(model), "--input", path("one.f32"), "--json"});

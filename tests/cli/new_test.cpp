@@ -49,7 +49,7 @@ class NewPlanCommand : public testing::Test {
     return listed.out;
   }
 
-  // At most `limit` clips of each class and fold.
+  // The plan uses at most `limit` clips of each class and fold.
   void plan_for(const std::string& data, const std::string& limit) const {
     const Outcome outcome = make((test_data_dir() / data).string(), {"--limit", limit});
     ASSERT_EQ(outcome.status, 0) << outcome.err;

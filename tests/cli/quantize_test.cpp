@@ -50,7 +50,7 @@ class Quantize : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // A copy, since an output that is also the input would be rejected first.
+  // Quantizes a copy: an output that is also the input would be rejected first.
   Outcome quantize_again() const {
     std::filesystem::copy_file(dir_ / "int8.stapes", dir_ / "copy.stapes");
     return quantize(path("copy.stapes"), {"--force"});

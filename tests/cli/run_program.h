@@ -30,7 +30,7 @@ struct Outcome {
 };
 
 struct Surroundings {
-  // The disk is full after this many bytes of one file.
+  // Simulates a full disk: the largest size of a file.
   std::optional<std::uint64_t> largest_file_bytes;
 };
 

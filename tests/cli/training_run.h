@@ -29,7 +29,7 @@ class Training : public testing::Test {
                                                   {"--batch", "8"},
                                                   {"--threads", "2"},
                                                   {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,8"},
-                                                  {"--checkpoint-seconds", "0"},  // after every epoch
+                                                  {"--checkpoint-seconds", "0"},  // a checkpoint after every epoch
                                                   {"--epochs", std::to_string(epochs)},
                                                   {"-o", path(run)}};
     std::vector<std::string> arguments = {"train", path("tones"), "-q"};

@@ -162,7 +162,7 @@ TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
   ASSERT_EQ(prepared.status, 0) << prepared.err;
   EXPECT_NE(prepared.out.find("--resume " + path("folds") + "/fold-K"), std::string::npos);
   ASSERT_EQ(run_stapes({"train", "--resume", path("folds") + "/fold-2", "-q"}).status, 0);
-  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // includes times
+  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // with its times
   const Outcome collected = run_stapes({"train", "--resume", path("folds"), "--json"});
   ASSERT_EQ(collected.status, 0) << collected.err;
   EXPECT_EQ(read_text_file(path("folds") + "/fold-2/metrics.jsonl"), second) << "it was trained again";

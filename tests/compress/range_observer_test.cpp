@@ -57,7 +57,7 @@ TEST(RangeObserver, EnergyFitsTheQuietWindows) {
   EXPECT_LT(range_of(RangeRule::kEnergy, windows).high, 0.7 * range_of(RangeRule::kMse, windows).high);
 }
 
-// Both clip near 3.92 sigma, the known optimum of 8-bit uniform quantization.
+// Both rules clip near 3.92 sigma, the known optimum of 8-bit uniform quantization.
 TEST(RangeObserver, NormalValuesAreClippedWhereTheTextbookSays) {
   const std::vector<std::vector<float>> values = {normal_values(2'000'000, 1, 0)};
   EXPECT_NEAR(range_of(RangeRule::kMse, values).high, 3.92, 0.25);

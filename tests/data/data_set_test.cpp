@@ -130,7 +130,7 @@ TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
   EXPECT_EQ(hashes.size(), 3u);
 }
 
-// Older programs refuse the version with features.
+// Only files of features need the newer version.
 TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
   EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);

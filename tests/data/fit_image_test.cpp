@@ -30,7 +30,7 @@ TEST(FitToSquare, TheRightSizeStaysAsItIs) {
   EXPECT_EQ(fit_to_square(image_of(32, 32, pixels), 32).pixels, pixels);
 }
 
-// The middle is exact. Of an odd remainder, less is cut at the start.
+// Nothing is scaled. Of an odd remainder, less is cut at the start.
 TEST(FitToSquare, OneSideTooLongIsCutOffAtBothEnds) {
   const RgbImage wide = image_of(13, 8, test::gradient(13, 8)), tall = image_of(8, 13, test::gradient(8, 13));
   const RgbImage from_wide = fit_to_square(wide, 8), from_tall = fit_to_square(tall, 8);

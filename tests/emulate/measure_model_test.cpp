@@ -41,7 +41,7 @@ class MeasureModel : public testing::TestWithParam<Board> {
     require_fit(measure);
   }
 
-  // Loose bounds for figures that measure the wrong thing.
+  // Loose bounds, to catch figures that measure the wrong thing.
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
@@ -80,7 +80,7 @@ TEST_P(MeasureModel, DepthwiseAndLinearLayersAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_depthwise(1));
   expect_equal_to_the_bit(tiny_depthwise(2));
 }
-// Branches, strides and pads; outputs overwrite inputs from either side.
+// The graphs have branches, strides and pads. Outputs overwrite inputs from either side.
 TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
   for (const std::uint64_t seed : kSeedsOverInputs) expect_equal_to_the_bit(RandomPackedGraph(seed).build());
 }

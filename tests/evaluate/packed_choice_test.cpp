@@ -53,7 +53,7 @@ TEST_F(Choice, AccuracyDecidesFirst) {
   EXPECT_EQ(choice.candidates()[2].accuracy, 0);
 }
 
-// Equally accurate: the more confident model wins. Identical: the first.
+// Of equally accurate models, the more confident wins. Of identical models, the first wins.
 TEST_F(Choice, LogLossDecidesAmongEquals) {
   leave_labels(0);
   PackedChoice choice(clips_, 1);

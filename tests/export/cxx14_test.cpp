@@ -91,7 +91,7 @@ TEST(Cxx14, ExportsCompileForTheProcessorsOfTheTargets) {
   }
 }
 
-// The compiled architectures are those in library.properties.
+// Compiles for exactly the architectures in library.properties.
 TEST(Cxx14, ArduinoLibrariesCompileForTheArchitecturesTheyName) {
   std::string named;
   for (const ArduinoCore& core : arduino_cores()) {

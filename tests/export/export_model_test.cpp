@@ -251,7 +251,7 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
   }
   EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
   EXPECT_FALSE(std::filesystem::exists(temp / "net" / "libnet.a"));
-  write_text_file(temp / "net" / kExportMarker, "{}", Existing::kReplace);  // of an older version
+  write_text_file(temp / "net" / kExportMarker, "{}", Existing::kReplace);  // written by an older version
   EXPECT_THROW(write_export(folder, temp / "net", Existing::kReplace), Error);
   std::filesystem::create_directory(temp / "mine");
   EXPECT_THROW(write_export(folder, temp / "mine", Existing::kReplace), Error);

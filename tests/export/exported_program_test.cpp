@@ -65,7 +65,7 @@ std::vector<float> printed_scores(const std::string& out, float scale) {
   return scores;
 }
 
-// The scalar kernels read the model in place.
+// From the scalar kernels, which read the model in place.
 std::vector<float> host_scores(const ModelFile& file) {
   Classifier classifier;
   const std::size_t bytes = Classifier::arena_bytes(file.blob());

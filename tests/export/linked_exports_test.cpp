@@ -11,7 +11,7 @@
 namespace stapes::test {
 namespace {
 
-// An extra line, or a changed constant that affects a result.
+// The kernels of another version: an extra line, or a changed constant that affects a result.
 class OtherVersion {
  public:
   OtherVersion(std::string_view path, std::string_view what, std::string_view by) : sources_(embedded_files()) {

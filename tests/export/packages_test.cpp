@@ -41,7 +41,7 @@ ExportedFolder package_of(const fb::ModelT& model, Package package, const std::s
 
 std::filesystem::path stand_ins() { return tests_dir() / "export/stand_in"; }
 
-// How a library is compiled, by its manifest or by its ecosystem's rules.
+// What the manifest or the ecosystem says about compiling a library.
 struct LibraryBuild {
   std::vector<std::string> include = {};  // folders
   std::vector<std::string> sources = {};
@@ -352,7 +352,7 @@ TEST(PackageManifest, OfCmsisPackAcceptsTheCoresThatRunIt) {
   EXPECT_EQ(accepted("cortex-m4"), "      <accept Dcore=\"Cortex-M4\"/>\n");
 }
 
-// Description and package list the same files.
+// The description and the package list the same files.
 TEST(PackageManifest, OfCmsisPackNamesTheSources) {
   const ExportedFolder folder = package_of(tiny_int8(), Package::kCmsisPack, "cortex-m4");
   const std::string& pdsc = folder.files.at("stapes.net.pdsc");

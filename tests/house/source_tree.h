@@ -18,7 +18,7 @@ struct Target {
   std::filesystem::path folder;                // of its CMakeLists.txt, relative to the root
   std::vector<std::filesystem::path> sources;  // relative to the root
   std::vector<std::string> uses;               // targets of this project that it names
-  bool is_layer = false;                       // by stapes_layer
+  bool is_layer = false;                       // made by stapes_layer
   std::vector<std::string> precompiled;        // headers, as written
 };
 

@@ -87,7 +87,8 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
 // Only imported models have overlapping windows that reach into the padding, or a mean with its own scale.
 fb::ModelT imported_pools() {
   fb::ModelT model = test::tiny_pools(/*int8=*/true);
-  model.tensors.erase(model.tensors.begin());  // without the wave input; below, without its reshape
+  // Without the wave input and the reshape after it.
+  model.tensors.erase(model.tensors.begin());
   model.layers.erase(model.layers.begin());
   for (const auto& layer : model.layers) {
     --layer->output;

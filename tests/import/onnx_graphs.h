@@ -83,7 +83,8 @@ inline OnnxBuilder wave_graph() {
   return b;
 }
 
-// Keras by tf2onnx: channels-last input, input normalization, separate padding, batch norm and ReLU.
+// A Keras network as tf2onnx writes it: channels-last input, input normalization, separate padding, batch norm and
+// ReLU.
 inline OnnxBuilder keras_graph() {
   OnnxBuilder b;
   b.input("x", {1, 9, 7, 2}).output("scores");

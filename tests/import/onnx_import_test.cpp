@@ -134,7 +134,7 @@ TEST(OnnxImport, PartsOfAShapeAreKnown) {
   b.list("four", {4}).list("six", {6}).list("first", {0}).list("backwards", {-1});
   b.node("Mul", "rest", {"last", "four"});
   b.node("Mul", "rest2", {"rest", "six"});
-  b.node("Shape", "one", {"four"});  // of a constant
+  b.node("Shape", "one", {"four"});  // also works for a constant
   b.node("Mul", "batches", {"batch", "one"});
   b.node("Concat", "turned", {"rest2", "batches"}, {{"axis", std::int64_t{0}}});
   b.list("far", {-9223372036854775807});
@@ -175,7 +175,7 @@ std::string problem_of(OnnxBuilder& builder) {
   }
 }
 
-// One node between a convolution and the scores.
+// A graph with one node between a convolution and the scores.
 OnnxBuilder around(const std::function<void(OnnxBuilder&)>& add_node) {
   OnnxBuilder b;
   b.input("x", {1, 2, 6, 6}).output("scores");

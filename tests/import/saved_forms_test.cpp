@@ -73,7 +73,7 @@ TEST(SavedForms, TensorsBesideTheNetworkAreNamed) {
 
 struct Form {
   const char* name;
-  std::string prefix;                                           // of tensor names
+  std::string prefix;                                           // of the tensors' names
   std::function<std::string(const std::string& weights)> wrap;  // adds the object around the state dict
 };
 std::ostream& operator<<(std::ostream& out, const Form& form) { return out << form.name; }

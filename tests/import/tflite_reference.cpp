@@ -41,7 +41,7 @@ int64_t rescaled(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::copysign(std::floor(std::fabs(quotient) + 0.5L), quotient));
 }
 
-// LiteRT's single rounding, halves up.
+// LiteRT rounds once, halves up.
 int64_t rescaled_once(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::floor(std::ldexp(static_cast<long double>(x) * f.mantissa, f.exponent - 31) + 0.5L));
 }

@@ -31,7 +31,7 @@ namespace pickled {
 using namespace std::string_literals;
 inline const std::string kBegin = "\x80\x02", kEnd = ".", kMark = "(", kNone = "N", kFalse = "\x89", kTrue = "\x88";
 inline std::string text(const std::string& s) {
-  std::string out = "X";  // not "X" + ...: false warning of GCC 12
+  std::string out = "X";  // not "X" + ...: GCC 12 would emit a false warning
   return out.append(little_endian(static_cast<std::uint32_t>(s.size()))).append(s);
 }
 inline std::string number(std::int64_t n) { return "\x8a\x08" + little_endian(n); }

@@ -20,7 +20,7 @@ inline std::string shell(const std::string& line) {
 
 inline const std::string kCmake = "'" STAPES_CMAKE "' ", kSource = "'" STAPES_SOURCE_DIR "'";
 
-// The model classifies the two sounds, one window each, differently.
+// The model classifies its two sounds, of one window each, differently.
 class Installed : public testing::Test {
  protected:
   static constexpr int kSamples = 16000, kSampleRateHz = 20000;

@@ -38,7 +38,7 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   const std::string odd = (folder_ / "odd.wav").string();
   write_text_file(odd, with_extra_chunks(read_text_file(tone_.wav)), Existing::kReplace);
   EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + odd), label);
-  // A folder, a missing file, a model in place of a sound.
+  // Each input is unreadable: a folder, a missing file, a model in place of a sound.
   const std::string folder = folder_.path().string(), absent = (folder_ / "absent").string();
   for (const std::string& bad : {folder, absent}) {
     for (const std::vector<std::string>& line : {std::vector<std::string>{"classify_wav", bad, tone_.wav},

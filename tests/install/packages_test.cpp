@@ -71,7 +71,7 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
 #endif
 }
 
-// No symbols of FlatBuffers or of our own layers.
+// The library exports neither FlatBuffers nor our own layers.
 TEST(SharedLibrary, ExportsOnlyWhatItsHeadersDeclare) {
   const std::string symbols = shell("nm -DC --defined-only --format=just-symbols '" STAPES_SHARED_LIBRARY "'");
   EXPECT_THAT(symbols, HasSubstr("stapes_version"));

@@ -14,7 +14,7 @@ struct WindowCase {
   int in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
 };
 
-// The mean inside the input.
+// The mean of the positions inside the input.
 template <class T>
 std::vector<double> means_by_definition(const WindowCase& k, const std::vector<T>& input) {
   std::vector<double> out;

@@ -215,7 +215,7 @@ TEST(HeldRows, FitTheScratchOfALayerWithMoreRows) {
   }
 }
 
-// One row of outputs per call. The input lacks the last rows.
+// Runs one row of outputs per call. The input lacks the last rows.
 TEST(DenseBlocks, RunFewerRowsThanWerePrepared) {
   using Args = ConvI8Args<std::int8_t, std::int8_t>;
   const test::ConvI8Operands operands({3, 4, 5, 33, 3, 4});

@@ -24,7 +24,7 @@ struct MaxPoolCase {
   std::size_t positions_out() const { return static_cast<std::size_t>(out_h * out_w); }
 };
 
-// value_at(position, channel): the input.
+// value_at(position, channel) returns the input as a double.
 template <class ValueAt>
 std::vector<double> maxima_by_definition(const MaxPoolCase& k, ValueAt value_at) {
   std::vector<double> out;

@@ -54,7 +54,7 @@ TEST(Rescale, EqualsTheDefinitionAtTheEnds) {
   }
 }
 
-// Also the multiplication for small cores.
+// Includes the multiplication for small cores.
 TEST(DoublingHighMul, OfHalvesAndOfThisProcessorEqualsTheDefinition) {
   const auto expect_equal = [](std::int32_t x, std::int32_t multiplier) {
     const std::int32_t high = rounding_doubling_high_mul(x, multiplier);

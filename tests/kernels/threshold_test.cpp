@@ -20,7 +20,7 @@ void expect_decisions(int channels, void (*kernel)(const ThresholdArgs<Input>&) 
   const auto count = static_cast<std::size_t>(channels);
   const auto input = test::random_integers<Input>(random, kPositions * count, -largest, largest);
   auto threshold = test::random_integers<std::int32_t>(random, count, -largest, largest);
-  threshold.front() = input.front();  // equality reaches the threshold
+  threshold.front() = input.front();  // equality counts as reaching the threshold
   if (channels > 2) threshold[1] = INT32_MIN, threshold[2] = INT32_MAX;
   const auto falling = test::random_integers<std::uint8_t>(random, count, 0, 1);
   for (const bool with_falling : {false, true}) {

@@ -16,7 +16,7 @@ int taps_of_filter(const test::Int8Layer& layer, int filter) {
 
 class TwinConv : public testing::TestWithParam<test::ConvCase> {};
 
-// All weights, then weights for which four products fit 16 bits.
+// Weights of all sizes, then weights for which four products fit 16 bits.
 TEST_P(TwinConv, EqualsTheDefinition) {
   if (!twin_suits(GetParam().shape())) return;
   test::Int8Layer layer(GetParam().shape());

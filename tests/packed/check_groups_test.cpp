@@ -74,7 +74,7 @@ TEST(CheckGroupsAccepts, TheLargestSumOfAGroup) {
   EXPECT_EQ(open_bytes(serialize_unchecked(model)).what, "the sums of this layer overflow");
 }
 
-// Like the case "bits_sum", but a filter reads half of the 32768 channels.
+// Like the case "bits_sum", but each filter reads half of the 32768 channels.
 TEST(CheckGroupsAccepts, BinarySumsThatFitBecauseOfGroups) {
   fb::ModelT model = test::tiny_xnor();
   model.tensors[4]->channels = 32768;

@@ -218,7 +218,7 @@ void expect_refused(const fb::ModelT& model, const std::string& what) {
   EXPECT_EQ(answer.what, what);
 }
 
-// Sparse weights take no space in a file, so its size limits no index.
+// Sparse weights take no space in a file. So the file's size does not limit what the kernels index.
 TEST(CheckLimits, SizesThatNoKernelCanIndexAreRefused) {
   const std::string padded = "a padded input of more than 2^27 elements";
   expect_refused(sparse_conv({1, 1 << 20, 1, 1 << 19, 0, 1 << 20, 1, 1}, 1, 1, 4096, 1), padded);

@@ -73,7 +73,7 @@ TEST_F(BackgroundsTest, AreClipsOfTheirClassOutsideTheTestFold) {
   EXPECT_EQ(backgrounds.mix.max_snr_db, 20);
 }
 
-// The backgrounds may come from the clips' data set, or from the same recordings.
+// The backgrounds may come from the clips' data set, or from another one of the same recordings.
 TEST_F(BackgroundsTest, ASourceThatTestsOrValidatesIsLeftOutInEveryFold) {
   write({{"a#1", 1, 2, 1000}, {"b#1", 1, 2, 1000}, {"b#2", 1, 3, 1000}, {"c", 1, 3, 1000}});
   ClipSet choosing, test;

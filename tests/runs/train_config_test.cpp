@@ -172,7 +172,7 @@ TEST(TrainConfig, NumbersOutOfRangeAreNamed) {
   }
 }
 
-// arXiv:2103.03483 and arXiv:2108.06128.
+// Published in arXiv:2103.03483 and arXiv:2108.06128.
 TEST(Recipes, AreThePublishedNumbers) {
   const std::pair<const char*, int> full_precision[] = {{"esc", 2000}, {"us8k", 1200}, {"audioevent", 1500}};
   for (const auto& [name, epochs] : full_precision) {

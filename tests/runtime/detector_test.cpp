@@ -84,7 +84,7 @@ TEST_P(DetectorTest, DetectsTheSameInBlocksOfAnySize) {
   }
 }
 
-// The rule in exact arithmetic on the runtime's scores of each window.
+// Applies the rule in exact arithmetic to the runtime's scores of each window.
 TEST_P(DetectorTest, AveragesTheSoftmaxOfEachWindow) {
   OwnedDetector detector(blob_, size_);
   ASSERT_EQ(detector->set({.average_windows = 4, .minimum_windows = 4}), Status::kOk);

@@ -87,7 +87,7 @@ class Stream {
   StreamClassifier classifier_;
 };
 
-// Every window run separately.
+// The expected scores: every window is run separately.
 template <class Source>
 Scored window_by_window(const Source& source, std::size_t arena_bytes, const Samples& samples, int hop_samples) {
   const AlignedBytes arena = allocate_aligned(arena_bytes);

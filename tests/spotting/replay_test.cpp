@@ -54,7 +54,7 @@ ScoreTrack scored(HostDetector& detector) {
   return score_sound(detector, source, "noise");
 }
 
-// The first class's median probability, as a threshold.
+// The median probability of the first class, as a threshold.
 std::uint16_t middle_level(const ScoreTrack& track) {
   std::vector<std::uint8_t> probabilities;
   for (std::size_t w = 0; w < track.windows(); ++w) probabilities.push_back(track.probabilities[2 * w]);

@@ -130,7 +130,7 @@ TEST_F(Browser, ShowsHostileTextWithoutRunningIt) {
   results.name = results.plan_text = attack;
   for (FinishedCell& cell : results.finished) {
     cell.result.labels[0] = cell.result.machine = attack;
-    if (!cell.result.targets[1].failure.empty()) cell.result.targets[1].failure = attack;  // a tooltip
+    if (!cell.result.targets[1].failure.empty()) cell.result.targets[1].failure = attack;  // shown as a tooltip
   }
   const nlohmann::json found = probe(study_report(results), 1280);
   EXPECT_EQ(found["errors"], nlohmann::json::array());

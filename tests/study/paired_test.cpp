@@ -45,7 +45,7 @@ class PairedDifferenceOf : public testing::Test {
   FinishedCell first_, second_;
 };
 
-// 5 of 8 against 3 of 8.
+// By hand: 5 of 8 against 3 of 8.
 TEST_F(PairedDifferenceOf, CountsWhoIsRight) {
   for (int i = 0; i < 3; ++i) clip(std::to_string(i), 1, 0);
   for (int i = 3; i < 5; ++i) clip(std::to_string(i), 1, 1);

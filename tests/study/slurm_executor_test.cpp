@@ -98,7 +98,7 @@ class SlurmExecutorTest : public testing::Test {
             .longest_poll = 4ms,
             .patience = 10s};
   }
-  // The cells that end by Slurm's current answers.
+  // The cells that have ended, by Slurm's current answers.
   static std::vector<std::string> ended(SlurmExecutor& executor) {
     for (int look = 0; look < 20; ++look) {
       if (const auto cells = executor.ended(); !cells.empty()) return cells;

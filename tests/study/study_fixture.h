@@ -135,7 +135,7 @@ inline std::string fake_folder(const CellId& id) {
   return folder;
 }
 
-// All cells are finished.
+// Every cell is finished.
 inline StudyResults fake_results(const FakeStudy& study) {
   StudyResults results;
   results.path = "results";

@@ -60,7 +60,7 @@ class ChromiumProcess {
   [[noreturn]] static void become(char* const* argv, int socket) {
     ::setpgid(0, 0);
     const int end = ::fcntl(socket, F_DUPFD_CLOEXEC, 10);
-    for (const int both_ways : {3, 4}) ::dup2(end, both_ways);  // where Chromium reads and writes
+    for (const int both_ways : {3, 4}) ::dup2(end, both_ways);  // Chromium reads from 3 and writes to 4
     const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int stream = 0; stream < 3; ++stream) ::dup2(nowhere, stream);
     ::execvp(argv[0], argv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sanitizers.h: whether the tests run under sanitizers, which are several times slower and larger.
+// sanitizers.h: whether the tests run under sanitizers, which take several times the time and memory.
 #pragma once
 
 namespace stapes::test {

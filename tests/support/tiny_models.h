@@ -177,7 +177,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
   return model;
 }
 
-// The wave is kI8.
+// Like tiny_int8(), with a kI8 wave.
 inline fb::ModelT tiny_int8_input() {
   fb::ModelT model = tiny_int8();
   fb::TensorT& wave = *model.tensors.front();

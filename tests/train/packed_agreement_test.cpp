@@ -52,7 +52,7 @@ ModelFile pack(const NetworkModule& module) {
   return ModelFile(serialize_model(pack_network(network)), "test");
 }
 
-// Batch-norm statistics measured on noise, random batch-norm scales and shifts.
+// The batch norms have statistics measured on noise, and random scales and shifts.
 NetworkModule settled_module(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{});

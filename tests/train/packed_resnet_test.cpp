@@ -40,7 +40,7 @@ torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16
   return rows.permute({0, 3, 1, 2}).contiguous() / 32768;
 }
 
-// Batch-norm statistics measured on noise, random batch-norm scales and shifts.
+// The batch norms have statistics measured on noise, and random scales and shifts.
 NetworkModule settled_resnet(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{.dropout = 0});
@@ -173,7 +173,7 @@ class LayerOutputs {
   std::map<std::string, torch::Tensor> by_name_;
 };
 
-// Exact: the reference convolves the packed stem's bits, zero-padded.
+// Exact, since the reference convolves the packed stem's bits, zero-padded.
 TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },

@@ -102,7 +102,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
               testing::HasSubstr("wrong sums: "));
 }
 
-// A full-precision layer may have the same shape.
+// A binary layer is tested even if a full-precision layer has its shape.
 TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   NetworkGeometry geometry = network_geometry(small_spec());
   ConvGeometry binary = geometry.convs.back(), full_precision = binary;

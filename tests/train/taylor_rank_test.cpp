@@ -77,7 +77,7 @@ torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vecto
   return torch::linear(x.mean({2, 3}), tensor(network, "head.weight"), tensor(network, "head.bias"));
 }
 
-// |sum over batches of mean(activation * gradient)|.
+// By definition: |sum over batches of mean(activation * gradient)|.
 TEST_F(TaylorRank, IsTheMeanOfActivationTimesGradient) {
   ASSERT_EQ(samples_->clips().clips.size(), 21u);
   ASSERT_EQ(pruning_batches(*samples_, kBatch), 3u);  // ceil

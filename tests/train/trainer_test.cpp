@@ -97,7 +97,7 @@ std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunc
   return nullptr;
 }
 
-// The bound of our layout in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
+// The bound is that of EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
 TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -301,7 +301,7 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   EXPECT_EQ(input_values(read_network(folder.path()).spec.input), 66650);
 }
 
-// Every check of TrainingInputs.
+// Covers every check of TrainingInputs.
 TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) { inputs(c, start); };
   const auto with_our_labels = [&](const NetworkSpec& spec) {

@@ -33,7 +33,7 @@ TEST(WeightAverage, FollowsItsFormula) {
   }
 }
 
-// As by a training-mode pass with the averaged weights over the same batches.
+// A training-mode pass with the averaged weights over the same batches gives these statistics.
 TEST(WeightAverage, MeasuresBatchNorms) {
   for (const bool binary : {false, true}) {
     torch::manual_seed(2);

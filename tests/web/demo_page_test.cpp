@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generated page without a browser.
+// Tests the generated page without a browser.
 #include "web/demo_page.h"
 
 #include <gmock/gmock.h>

@@ -60,7 +60,7 @@ class StapesDetector : public Component {
 
   microphone::MicrophoneSource* source_;
   Trigger<std::string, float> on_detection_;
-  std::atomic<int> detected_{-1};  // label and score of the last detection no automation has seen, or -1
+  std::atomic<int> detected_{-1};  // label and score of the last unreported detection, or -1
   kws_detector detector_;
   alignas(KWS_ARENA_ALIGN) uint8_t arena_[KWS_STREAM_ARENA_BYTES];
 };
