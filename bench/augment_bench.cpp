@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // augment_bench [DATA]: training samples per second, broken down by step.
-//
 // DATA is a data-set file (`stapes data import`, `stapes data keywords`); default: synthetic clips of 5 s at 20 kHz.
-// The whole-sample figure is the rate in training; real clips matter, since silence and transients determine how many
-// Fourier transforms gain_db() can skip.
+// Real clips matter: silence and transients determine how many Fourier transforms gain_db() can skip.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -25,7 +23,6 @@ namespace {
 
 constexpr int kWindow = 30225, kBatch = 64;
 
-// Owns clips from a data-set file, or noise bursts.
 struct Clips {
   std::optional<DataSet> data;
   std::vector<std::vector<std::int16_t>> bursts;
@@ -71,7 +68,7 @@ void training_samples(benchmark::State& state) {
 }
 BENCHMARK(training_samples)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// As in training: one background thread, batches taken as soon as they are ready.
+// One background thread, as in training.
 void batch_stream(benchmark::State& state) {
   const TrainingSamples samples(clips().set, {.window_samples = kWindow}, 1);
   Batch batch;

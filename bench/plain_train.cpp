@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// plain_train DATA MODEL FORM EPOCHS: the usual libtorch training loop as a baseline for bench/train_bench.sh: modules
-// called in the order of the paper, XNOR weights replaced before each forward pass and restored after backward, as in
-// the published implementation. Samples, batch size, loss and optimizer are those of `stapes train`. Prints clips/s of
-// each epoch.
+// plain_train DATA MODEL FORM EPOCHS: the usual libtorch training loop, a baseline for bench/train_bench.sh. XNOR
+// weights are replaced before each forward pass and restored after backward, as in the published implementation.
+// Everything else is as in `stapes train`. Prints clips/s of each epoch.
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -75,7 +74,7 @@ struct PlainAcdnetImpl : nn::Module {
 };
 TORCH_MODULE(PlainAcdnet);
 
-// Holds the real weights of the binary layers while their binary form replaces them.
+// Holds the real weights of binary layers while binary weights replace them.
 class WeightSurgery {
  public:
   explicit WeightSurgery(PlainAcdnet& module) {

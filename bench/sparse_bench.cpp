@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sparse_bench: compares the int8 convolution on dense weights with the same weights stored without zeros.
 //
-// The break-even point sets the storage form in a model file (kSparseZeros in src/packed/sparse.h).
+// The break-even point determines kSparseZeros in src/packed/sparse.h.
 #include <benchmark/benchmark.h>
 
 #include <vector>

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Training speed: clips/s over whole epochs (augmentation included, no evaluation) of `stapes train` and of a plain
-# libtorch loop (bench/plain_train.cpp) on the same clips. ESC-10, fold 4, batch 64. The programs alternate, so that
-# other load on the machine affects all; figures are medians over all rounds, without each process's first epoch.
+# Training speed of `stapes train` and of a plain libtorch loop (bench/plain_train.cpp): clips/s over whole epochs with
+# augmentation, without evaluation. ESC-10, fold 4, batch 64. The programs alternate, so that other load affects all.
+# Figures are medians over all rounds, without each process's first epoch.
 #   plain    the loop in libtorch's default environment
 #   passive  the same with sleeping idle threads, as in `stapes train`
 # Usage: bench/train_bench.sh DATA [rounds] [build folder]     DATA from `stapes data import esc50`

@@ -36,7 +36,7 @@ static std::uint32_t number(const char* at, int bytes) {  // little-endian
   return value;
 }
 
-// The samples of a WAV file: chunks (name, length, content) in any order. If there are none, `why` says what is wrong.
+// The samples of a WAV file. If there are none, `why` is the reason.
 static std::vector<std::int16_t> samples_of(std::span<const char> wav, int sample_rate_hz, const char*& why) {
   why = "not a WAV file with samples";
   if (wav.size() < 12 || std::memcmp(&wav[0], "RIFF", 4) != 0 || std::memcmp(&wav[8], "WAVE", 4) != 0) return {};
@@ -94,7 +94,7 @@ static int classify(int count, char** arguments) {
 int main(int count, char** arguments) {
   try {
     return classify(count, arguments);
-  } catch (const std::exception& error) {  // for example a folder instead of a file, or out of memory
+  } catch (const std::exception& error) {  // for example out of memory
     return fail("failed", error.what());
   }
 }

@@ -57,7 +57,7 @@ static int name_sounds(int count, char** arguments) {
 int main(int count, char** arguments) {
   try {
     return name_sounds(count, arguments);
-  } catch (const std::exception& error) {  // for example a folder instead of a file, or out of memory
+  } catch (const std::exception& error) {  // for example out of memory
     std::cerr << "stream_stdin: " << error.what() << '\n';
     return 1;
   }

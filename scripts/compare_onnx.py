@@ -82,7 +82,7 @@ class ResidualNet(nn.Module):
 
 
 class WaveNet1d(nn.Module):
-    """1-D convolutions on a wave, then two dimensions, as in ACDNet."""
+    """1-D, then 2-D convolutions on a wave, as in ACDNet."""
 
     def __init__(self):
         super().__init__()
@@ -99,7 +99,7 @@ class WaveNet1d(nn.Module):
 
 
 class UprightNet(nn.Module):
-    """Time as height, an average over time, normalization of the input, odd padding."""
+    """Time as height, average over time, normalized input, odd padding."""
 
     def __init__(self):
         super().__init__()
@@ -156,7 +156,7 @@ def randomize_norms(model):
 
 
 def exported_files(folder):
-    """Writes every network with every exporter; yields its name, the file and the shape of an input."""
+    """Writes every network with every exporter. Yields name, file and input shape."""
     for case, shape in CASES:
         model = case()
         randomize_norms(model)
@@ -175,7 +175,7 @@ def exported_files(folder):
 
 
 class Stapes:
-    """The commands of the program, on files in one folder."""
+    """Commands of `stapes` on files in one folder."""
 
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
@@ -192,7 +192,7 @@ class Stapes:
 
 
 class Reference:
-    """ONNX Runtime on a file; `left_out`: a final node to omit; the scores are its input."""
+    """ONNX Runtime on a file. Without the final node `left_out`, the scores are that node's input."""
 
     def __init__(self, file, left_out=""):
         model = onnx.load(file)
@@ -217,7 +217,7 @@ class Reference:
 
 
 def channels_last(values, dims):
-    """The input of the file, without its batch, as height x width x channels."""
+    """The file's input without batch, as height x width x channels."""
     order = [d - 1 for d in dims if d > 0]
     rest = [d for d in range(values.ndim) if d not in order]  # of size 1
     return np.ascontiguousarray(values.transpose(order + rest), dtype=np.float32)
@@ -240,7 +240,7 @@ def steps_text(got, want, step):
 
 
 class QuantizedLayers:
-    """The layers of a QDQ file, each run alone by ONNX Runtime between the 8-bit tensors around it."""
+    """The layers of a QDQ file. ONNX Runtime runs each alone, between 8-bit tensors."""
 
     def __init__(self, file):
         self.model = onnx.shape_inference.infer_shapes(onnx.load(file))
@@ -264,7 +264,7 @@ class QuantizedLayers:
         return node.output[0]
 
     def quantized_inputs(self, name, known):
-        """The nearest of the known 8-bit tensors before a node, one for each activation that it reads."""
+        """The nearest known 8-bit tensor before a node, for each activation that it reads."""
         found = []
         for tensor in self.nodes[name].input:
             while tensor and tensor not in known and tensor in self.makers:
@@ -294,7 +294,7 @@ class QuantizedLayers:
 
 
 def as_in_file(values, shape, like):
-    """Converts int8 values of Stapes (channels last) to the layout and type of the file."""
+    """Converts int8 values (channels last) to the file's layout and type."""
     shape = [axis if isinstance(axis, int) else 1 for axis in shape]  # the batch may be dynamic
     if len(shape) == 4:
         n, c, h, w = shape
@@ -307,7 +307,7 @@ def as_in_file(values, shape, like):
 
 
 def layer_by_layer(stapes, quantized, packed, info, shape):
-    """Compares the layers whose outputs have 8 bits; returns the text and the largest difference in steps."""
+    """Compares layers with 8-bit outputs. Returns the text and the largest difference in steps."""
     layers, dtypes = QuantizedLayers(quantized), {"tensor(int8)": np.int8, "tensor(uint8)": np.uint8}
     first = layers.readers[layers.input][0]
     if first.op_type != "QuantizeLinear":
@@ -352,7 +352,7 @@ class Calibration(quantization.CalibrationDataReader):
 
 
 def imported_qdq(stapes, file, shape):
-    """Compares after quantization by ONNX Runtime; returns the text and the largest difference of a layer in steps."""
+    """Compares after quantization by ONNX Runtime. Returns the text and a layer's largest difference in steps."""
     ready, quantized, packed = (f"{stapes.folder}/{name}" for name in ("ready.onnx", "qdq.onnx", "qdq.stapes"))
     quantization.quant_pre_process(file, ready)
     input_name = onnx.load(ready).graph.input[0].name
@@ -371,7 +371,7 @@ def imported_qdq(stapes, file, shape):
 
 
 def exported_again(stapes, model):
-    """Compares a packed model of features with its ONNX export: returns the scores of both and the step."""
+    """Compares a packed model of features with its ONNX export. Returns the scores of each and the step."""
     stapes("export-onnx", model, "-o", f"{stapes.folder}/again.onnx", "--force")
     reference = Reference(f"{stapes.folder}/again.onnx")
     shape = reference.session.get_inputs()[0].shape[1:]
@@ -379,8 +379,8 @@ def exported_again(stapes, model):
 
 
 def compare_network(stapes, name, file, shape):
-    """Prints one block; returns the largest float error, the largest difference of a layer in steps, and the model
-    quantized by Stapes."""
+    """Prints one block. Returns the largest float error, a layer's largest difference in steps, and the model quantized
+    by Stapes."""
     network, packed, int8 = (f"{stapes.folder}/{end}" for end in ("net.network", "fp32.stapes", "int8.stapes"))
     info = stapes("import-onnx", file, "-o", network, "--force")
     stapes("pack", network, "-o", packed, "--force")

@@ -48,7 +48,7 @@ seeds=(${folders[@]+"${folders[@]}"})
 for folder in "$root/tests/import/$format" "$root/tests/fuzz/${format}_corpus"; do
   if [[ -d $folder ]]; then seeds+=("$folder"); fi
 done
-# All files may be as long as the longest seed.
+# Files may be as long as the longest seed.
 longest=$(find "${seeds[@]}" -maxdepth 1 -type f -printf '%s\n' | sort -n | tail -1)
 status=0
 "$fuzzer" -runs="$runs" -timeout=20 -report_slow_units=20 -rss_limit_mb=2048 -max_len="$longest" -print_final_stats=1 \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs the plans of a queue within a time limit, in resumable pieces, and archives the results so far. The next call
-# continues from that archive, on this machine or another one with the same absolute --data and --results: the
-# config.json of a run stores the paths of its data, initial network and teacher.
+# continues from that archive. Another machine needs the same absolute --data and --results, since a run's config.json
+# stores the paths of its data, initial network and teacher.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -58,7 +58,7 @@ for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$p
 reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
 seconds_left() { echo $((limit - reserve - SECONDS)); }
 
-# Checkpoints of finished runs: a study does not need them, and full-width ones take hundreds of megabytes.
+# Not needed by a study. Those of full width take hundreds of megabytes.
 finished_checkpoints() {  # folders in the results
   local result
   (cd "$results" && find "$@" -path '*/cells/*/run/result.json') | while read -r result; do
@@ -66,8 +66,8 @@ finished_checkpoints() {  # folders in the results
   done
 }
 
-# Archives results, packed models, and the runs with their checkpoints; all or nothing. Uncompressed: weights hardly
-# shrink, and only seconds are left. --format=posix stores times to the nanosecond, for --keep-newer-files.
+# Archives results, packed models, and runs with their checkpoints, all or nothing. Uncompressed: weights hardly shrink,
+# and only seconds are left. --format=posix stores times to the nanosecond, for --keep-newer-files.
 pack_up() {
   local folders=() plan status=0
   for plan in "${plans[@]}"; do
@@ -117,7 +117,7 @@ run_plan() {
 }
 
 mkdir -p "$results"
-# Keeps the newer version of each file, since local results may be older or newer than the archive.
+# Local results may be older or newer than the archive.
 if [[ -f $archive ]]; then tar -C "$results" --keep-newer-files --warning=no-ignore-newer -xf "$archive"; fi
 [[ $stapes ]] || build
 trap pack_up EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages needed to build and run Stapes: only missing ones, so a second run neither changes
-# anything nor needs a network. In a terminal it asks first, unless --install or CI=true is given.
+# Installs the missing Debian packages for building and running Stapes. A second run needs no network.
+# In a terminal it asks first, unless --install or CI=true is given.
 # "device": only those for measuring models on an emulated Cortex-M4. "tests": also those for the tests.
 # Usage: scripts/install_packages.sh [--install] [device | tests]
 set -euo pipefail
@@ -24,7 +24,7 @@ packages=(
   cmake ninja-build g++ pkg-config           # build
   flatbuffers-compiler libflatbuffers-dev    # packed models
   protobuf-compiler libprotobuf-dev          # ONNX models
-  libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch uses the slow reference BLAS
+  libtorch-dev libopenblas0-pthread          # training; without OpenBLAS, a slow BLAS
   libsndfile1-dev libmpg123-dev libsoxr-dev libkissfft-dev # sound
   portaudio19-dev                            # microphones
   libpng-dev libturbojpeg0-dev               # images
@@ -69,7 +69,7 @@ if ((${#missing[@]} == 0)); then
   exit 0
 fi
 
-# "111 MB to download, 920 MB on disk": apt's figures for this machine, unknown before the first apt-get update.
+# "111 MB to download, 920 MB on disk": apt's figures, unknown before the first apt-get update.
 size_of() {
   local said download disk
   said=$(LC_ALL=C apt-get install --assume-no --no-install-recommends -o Debug::NoLocking=1 "$@" 2> /dev/null || true)

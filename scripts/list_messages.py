@@ -31,8 +31,8 @@ def unescaped(text):
 
 
 def texts_and_comments(source):
-    """Yields (line, kind, text); string literals that only white space separates are one text, and so are the lines of
-    a comment."""
+    """Yields (line, kind, text). String literals separated by white space are one text; so are the lines of a comment.
+    """
     pending = None
     end = 0
     for match in TOKEN.finditer(source):
@@ -60,8 +60,8 @@ def texts_and_comments(source):
 
 
 def is_prose(text, is_kernel):
-    """Whether a reader sees it as words: two words of two letters or more, not counting names with _ or / and options.
-    Outside kernels, which print nothing but contain assembly, one such word with more around it is enough: "no {}".
+    """Whether the text has two words of two letters or more, not counting names with _ or / and options.
+    Outside kernels, which contain assembly, one such word with more around it is enough: "no {}".
     """
     words = re.findall(r"(?<![\w/.{-])[A-Za-z]{2,}(?![\w/])", text)
     return len(words) >= 2 or (len(words) == 1 and " " in text.strip() and not is_kernel)

@@ -25,7 +25,7 @@ def help_of(stapes, *words):
 
 
 def command_sections(stapes, words, heading):
-    """The help of a command and of its subcommands."""
+    """The help of a command and its subcommands."""
     own = help_of(stapes, *words)
     text = f"\n{heading} stapes {' '.join(words)}\n```\n{own}\n```\n"
     if re.search(r"^Usage: .*SUBCOMMAND", own, re.MULTILINE):
@@ -44,7 +44,7 @@ def command_page(stapes):
 
 # ---- Operators -------------------------------------------------------------------------------------------------------
 def instruction_sets():
-    """enum class Isa: its names in order -> the names used in options; the set of names that only exports use."""
+    """The names of enum class Isa in order -> option names; the set of names that only exports use."""
     text = (ROOT / "include" / "stapes" / "isa.h").read_text()
     listed = re.findall(r"^  k(\w+),.*//(.*)$", text, re.MULTILINE)
     option_names = re.findall(r'"([a-z0-9-]+)"', text.split("Names used in options", 1)[1])
@@ -54,7 +54,7 @@ def instruction_sets():
 
 
 def structs(header):
-    """The argument structs of a header: name -> (template parameters, type and comment of input and of output)."""
+    """Argument structs of a header: name -> (template parameters, type and comment of input and of output)."""
     found = {}
     form = r"(?:template <([^>]*)>[^\n]*\n)?struct (\w+Args) \{(.*?)\n\};"
     for parameters, name, body in re.findall(form, header, re.DOTALL):
@@ -73,7 +73,7 @@ def type_of(field, substitutes):
 
 
 def entry_points(header):
-    """Yields (name, input type, output type) of each operator that a header declares with its scalar definition."""
+    """Yields (name, input type, output type) of each operator with a scalar definition in a header."""
     known = structs(header)
     aliases = dict(re.findall(r"using (\w+Args) = ([^;]+);", header))
     for name, arguments in re.findall(r"^void (\w+)_scalar\(const ([^&]+)& a\) noexcept;", header, re.MULTILINE):
@@ -84,7 +84,7 @@ def entry_points(header):
 
 
 def variants_of(source):
-    """The instruction sets in each list of variants of a <op>_variants.cpp, by entry point."""
+    """Instruction sets in the variant lists of a <op>_variants.cpp, by entry point."""
     makers = {name: set(re.findall(r"Isa::k(\w+)", body)) for name, body in
               re.findall(r"^constexpr Variant<[^\n]*> (\w+)\([^{]*\) (?:noexcept )?\{(.*?)^\}", source,
                          re.MULTILINE | re.DOTALL)}

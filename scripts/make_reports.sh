@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes the reports of all studies in results/ to docs/studies/, and the charts used in its results.md to
-# docs/studies/figures/. A page depends only on its results and the program, not on the day or the machine, so
-# tests/cli/committed_results_test.cpp compares the committed pages with new ones.
+# Writes the reports of all studies in results/ to docs/studies/, and the charts of its results.md to
+# docs/studies/figures/. A page depends only on its results and the program:
+# tests/cli/committed_results_test.cpp compares committed pages with new ones.
 # Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs/studies)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,7 +24,7 @@ while (($#)); do
 done
 [[ -x $stapes ]] || fail "program not found: '$stapes'; build it or pass one with --stapes"
 
-page_of() {  # the laptop study came first and has the plain name
+page_of() {  # the laptop study has the plain name
   case $1 in
     laptop) echo report.html ;;
     *) echo "report-${1%-laptop}.html" ;;

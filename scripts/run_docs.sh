@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the commands of README.md and docs/tutorials/*.md as a reader would: each page in its own folder, in order.
-# A command is a line indented by four spaces, with its continuation lines. Files that a page tells the reader to save
-# are written first. Training runs are shortened, and small stand-ins replace the reader's recordings and microphone.
-# Last line: N passed, N failed, N skipped (commands of pages for which test data are missing).
+# Runs the commands of README.md and docs/tutorials/*.md, each page in its own folder, in order.
+# A command is a line indented by four spaces, with its continuation lines. Files that the reader should save are
+# written first. Training is shortened, and small stand-ins replace the reader's recordings and microphone.
+# Last line: N passed, N failed, N skipped (commands of pages without their test data).
 #
 # Usage: scripts/run_docs.sh [BUILD] [PAGE...]
 #   BUILD  folder with stapes (default build/release), built with STAPES_WEB=ON
@@ -33,7 +33,7 @@ setup_README() {
   cp "$root/tests/import/tflite/int8.tflite" kws.tflite
 }
 setup_your_sounds() { two_digits; }
-setup_onto_a_board() {  # continues where the first tutorial ends
+setup_onto_a_board() {  # after the first tutorial
   local commands
   if [[ -d $work/first_model ]]; then
     cp -r "$work/first_model/." .
@@ -63,7 +63,7 @@ needs() {  # page: what it needs, one per line
 }
 
 # ---- Commands --------------------------------------------------------------------------------------------------------
-# Left to the caller: building, ./quickstart and ./check. Everything else that is indented is run.
+# Not run: building, ./quickstart and ./check.
 not_run='^(\./|scripts/install_packages\.sh|cmake |export PATH=)'
 commands_of() {
   sed -n '/^```/,/^```/d; s/^    \(.*\)/\1/p' "$1" | sed -e ':join' -e '/\\$/{N;s/ *\\\n */ /;b join' -e '}' |
@@ -75,7 +75,7 @@ files_of() {  # page: writes each "Save this as `NAME`" with the fenced block af
        inside { print > name }' "$1"
 }
 live='^stapes listen [^ ]+$'  # from the microphone
-# Shortens training: after two epochs a network recognizes nothing, but later commands find the files they expect.
+# Two epochs train nothing useful, but later commands find the files they expect.
 shorten='s/--epochs [0-9]+/--epochs 2/; s/--activation-epochs [0-9]+/--activation-epochs 1/
          s/^stapes data keywords/& --limit-voices 10/; s/--target 2 /--target 1000 /; s/^stapes train/& --threads 1/'
 run() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A Slurm cluster of two nodes with one processor each, all on this machine, for tests: munged, slurmctld, two slurmd.
-# DIR holds all its files, including a munge key, a socket and logs; it picks free ports. Touches neither systemd nor
-# files in /etc or /run, so it can run in a container and next to another Slurm.
+# A Slurm cluster for tests on this machine, two nodes with one processor each: munged, slurmctld, two slurmd.
+# Uses free ports and keeps all files in DIR, including a munge key, a socket and logs. Touches neither systemd nor
+# files in /etc or /run, so it can run in a container or next to another Slurm.
 # Usage: scripts/slurm_on_one_machine.sh start DIR     prints the path of slurm.conf: export SLURM_CONF=...
 #        scripts/slurm_on_one_machine.sh stop DIR      ends everything that `start` started, including jobs
 # Exit status 77: Slurm's programs are not installed (Debian: slurm-wlm munge).
@@ -14,7 +14,7 @@ fail() {
   exit "${2:-1}"
 }
 
-free_port() {  # an unused port, below those the system assigns
+free_port() {  # below those the system assigns
   local port
   while true; do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
@@ -56,7 +56,7 @@ PartitionName=p Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 }
 
-launch() {  # name, program, arguments: a daemon that puts itself into the background
+launch() {  # name, program, arguments: a daemon that detaches itself
   local name=$1
   shift
   "$@" > "$dir/log/$name.out" 2>&1 || fail "$name did not start: $(tail -n 1 "$dir/log/$name.out")"
@@ -84,7 +84,7 @@ start() {
   done
   [[ -e $dir/slurm.conf ]] && fail "$dir already has a cluster; stop it or choose another folder"
   mkdir -p "$dir"/{ctld,d-n1,d-n2,log}
-  trap stop EXIT  # leave nothing behind if a part does not start
+  trap stop EXIT  # if a part does not start
   write_conf
   export SLURM_CONF=$dir/slurm.conf
   start_munged
@@ -96,7 +96,7 @@ start() {
   echo "$SLURM_CONF"
 }
 
-is_alive() {  # program name, pid file: whether that process exists and is that program
+is_alive() {  # program name, pid file: whether the process is that program
   local id
   id=$(cat "$2" 2> /dev/null) && [[ $id && $(cat "/proc/$id/comm" 2> /dev/null) == "$1" ]]
 }

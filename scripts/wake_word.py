@@ -44,7 +44,7 @@ def hours(path):
 
 
 def word_in(samples, below_loudest_db=25):
-    """Begin and end in seconds: the rule of `stapes data import --trim`."""
+    """Begin and end in seconds, as by `stapes data import --trim`."""
     frame, hop = RATE_HZ * 30 // 1000, RATE_HZ // 100
     sums = np.concatenate([[0], np.cumsum(samples.astype(np.float64) ** 2)])
     starts = np.arange(0, len(samples) - frame + 1, hop)
@@ -64,7 +64,7 @@ class Experiment:
                               text=True).stdout
 
     def prepare_clips(self):
-        """The word as recorded; speech in pieces of about 2.5 s; every second word of each built-in voice, once."""
+        """The word as recorded; speech in pieces of about 2.5 s; every second word of each built-in voice."""
         clips = self.work / "clips"
         shutil.rmtree(clips, ignore_errors=True)
         (clips / "orders").mkdir(parents=True)
@@ -103,7 +103,7 @@ class Experiment:
         self.run("data", "unpack", "word.data", "-o", "unpacked", "-q", "--force")
 
     def write_streams(self, fold):
-        """Joins the recordings of the fold into one file for each kind of sound."""
+        """Joins the fold's recordings into one file for each kind of sound."""
         streams = self.work / "streams"
         streams.mkdir(exist_ok=True)
         names = [row["name"] for row in self.listed("unpacked") if int(row["fold"]) == fold]
@@ -144,7 +144,7 @@ class Experiment:
         self.run("pack", f"xnor-{fold}", "-o", f"xnor-{fold}.stapes", "-q", "--force")
 
     def evaluate(self, route, average_ms, count):
-        """Misses, and false accepts in each kind of sound, by threshold, summed over the folds."""
+        """Misses and false accepts in each kind of sound, by threshold, summed over the folds."""
         points, events = {}, 0
         for fold in FOLDS:
             for kind in ("words", *SOUNDS):

@@ -175,7 +175,7 @@ def main():
     others = {f"{network}-{form}": graph(widths).openvino() for network, widths in WIDTHS.items()
               for form, graph in (("fp32", AcdnetGraph), ("int8", Int8Graph)) if openvino}
     ours, peers = {}, {}
-    for _ in range(options.rounds):  # alternating, so that other load on the machine affects all
+    for _ in range(options.rounds):  # alternating, so that other load affects all
         for network, session in sessions.items():
             peers.setdefault(network, []).append(peer_ms(lambda: session.run(None, {"wave": WAVE}), options.seconds))
             for model, against, _ in ROWS:

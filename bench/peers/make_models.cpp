@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_models: packed models with the published shapes, for timing. Weights are random: they do not affect speed.
+// make_models: packed models with the published shapes and random weights, for timing.
 // Usage: make_models FOLDER
 #include <cstdio>
 #include <exception>
@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// Labels as after an import without names, so that any data set of 50 classes can be evaluated.
+// Labels as after an import without names, for any data set of 50 classes.
 void write(const std::filesystem::path& folder, const std::string& name, fb::ModelT model) {
   for (std::size_t i = 0; i < model.labels.size(); ++i) model.labels[i] = "class_" + std::to_string(i);
   write_model(folder / (name + ".stapes"), model, Existing::kReplace);
@@ -27,7 +27,7 @@ void write_routes(const std::filesystem::path& folder, const std::string& networ
   }
 }
 
-// The default recipe's layout: conv2, conv3 and conv12 in 8 bits (docs/studies/binary-training.md).
+// The default recipe: conv2, conv3 and conv12 in 8 bits (docs/studies/binary-training.md).
 void write_default_binary(const std::filesystem::path& folder, const std::string& network,
                           const test::AcdnetWidths& widths) {
   NetworkSpec spec = test::acdnet_spec({20000, 30225}, 50, {widths.begin(), widths.end()});

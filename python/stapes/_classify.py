@@ -16,7 +16,7 @@ _CROPS = 10
 
 
 def _trimmed(clip: Values) -> bytes:
-    """The clip without zeros at both ends; unchanged if all of it is zero."""
+    """The clip without zeros at both ends. A clip of zeros is unchanged."""
     data, size = bytes(clip.data), item_bytes(clip.code)
     first = (len(data) - len(data.lstrip(b"\0"))) // size * size
     last = -(-len(data.rstrip(b"\0")) // size) * size

@@ -35,8 +35,8 @@ def _number(name: str, value: object, lowest: float, highest: float) -> float:
     return float(value)
 
 
-# The next three round like samples_in() of src/listen/host_detector.cpp, average_windows() and refractory_windows() of
-# src/runtime/detector_plan.h.
+# These three round like samples_in() (src/listen/host_detector.cpp), average_windows() and refractory_windows()
+# (src/runtime/detector_plan.h).
 def _samples(name: str, ms: object, rate_hz: int) -> int:
     samples = _number(name, ms, 0, _LONGEST_MS) * rate_hz / 1000
     whole = math.floor(samples)
@@ -110,8 +110,8 @@ class Detector:
         self._set_thresholds(threshold, thresholds)
 
     def push(self, samples: object) -> list[Detection]:
-        """Takes any number of samples at sample_rate_hz and returns the detections in them. Detections do not depend on
-        the block size. Samples are as in Model.run()."""
+        """Takes any number of samples at sample_rate_hz, as in Model.run(). Returns the detections in them. The block
+        size does not matter."""
         values = _inputs.sound(samples)
         push = lib.stapes_detector_push if values.code == "f" else lib.stapes_detector_push_pcm
         detected, found = ctypes.c_int(), _library.FoundClass()
@@ -142,7 +142,7 @@ class Detector:
         return iter(self.push(sound))
 
     def reset(self) -> None:
-        """Discards what was pushed, for example after a gap: times start at 0 again."""
+        """Discards what was pushed, for example after a gap. Times start at 0 again."""
         with self._alone():
             lib.stapes_detector_reset(self._handle)
 
@@ -159,7 +159,7 @@ class Detector:
 
     @property
     def thresholds(self) -> dict[str, Optional[float]]:
-        """Thresholds as the detector applies them, in multiples of 1/65536; None: the class is not detected."""
+        """Thresholds as applied, in multiples of 1/65536. None: the class is not detected."""
         labels = self._prepared.info.labels
         with self._alone():
             levels = [lib.stapes_detector_threshold(self._handle, c) for c in range(len(labels))]
@@ -167,7 +167,7 @@ class Detector:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The other settings as the detector uses them; times are counted in windows, one every hop_samples."""
+        """The other settings as applied. Times are counted in windows, one every hop_samples."""
         with self._alone():
             it = lib.stapes_detector_get(self._handle)
         gate = None if it.gate_class < 0 else (self._prepared.info.labels[it.gate_class], it.gate_threshold)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks arrays (numpy arrays, array.array, bytes, any buffer) and converts them to what the library reads."""
+"""Checks arrays (numpy, array.array, bytes, any buffer) and converts them for the library."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def is_numpy(given: object) -> bool:
 
 
 def scores_like(given: object, scores: Any) -> Scores:
-    """Scores for the caller: a numpy array if the input was one."""
+    """A numpy array if the input was one."""
     if is_numpy(given):
         return sys.modules["numpy"].array(scores, dtype="float32")
     return array("f", bytes(scores))
@@ -81,7 +81,7 @@ def _view(given: object, expected: str) -> memoryview:
 
 
 def _code(view: memoryview) -> str:
-    """The element type of an array; "raw" for bytes, which have none."""
+    """The element type of an array; "raw" for bytes."""
     if view.format == "B" and isinstance(view.obj, (bytes, bytearray)):
         return "raw"
     order, code = (view.format[0], view.format[1:]) if view.format[0] in "@=<>!" else ("@", view.format)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""libstapes.so through ctypes: the functions of include/stapes/stapes.h that this package calls, and memory for them.
+"""libstapes.so through ctypes: functions of include/stapes/stapes.h, and memory for them.
 
 A call releases the interpreter's lock, so threads compute at the same time.
 """
@@ -121,7 +121,7 @@ def status_text(status: int) -> str:
 
 
 class Block:
-    """Memory aligned to 64 bytes, which Python frees with this object."""
+    """Memory aligned to 64 bytes, freed with this object."""
 
     __slots__ = ("_bytes", "address", "size")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A packed model: what it is, and scores of single windows."""
+"""A packed model: its description, and scores of single windows."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class Info:
     gives_probabilities: bool  # scores are probabilities; otherwise logits
     step_samples: int  # hops of a stream are multiples of it; 0: the model cannot be streamed
     parameters: int
-    macs: int  # multiply-accumulates of one window
+    macs: int  # multiply-accumulates per window
     binary_macs: int  # those of `macs` that are binary
     file_bytes: int
     arena_bytes: int  # working memory on a device
-    provenance: Any  # the JSON object stored in the model, its text if it is not a JSON object, or None
+    provenance: Any  # the JSON object in the model; its text if it is not one; or None
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A checked model with the fastest kernels for this processor. Read-only, so threads may share it."""
+    """A checked model with the fastest kernels for this processor. Threads may share it."""
 
     info: Info
     handle: ctypes.c_void_p
@@ -134,14 +134,14 @@ def _prepare(file: str, data: bytes) -> tuple[Prepared, _Classifier]:
 class Model:
     """A loaded model. Created by load().
 
-    Any number of threads may call all methods at the same time. Use each stream or detector they return from one
-    thread at a time. close(), or the end of a `with` block, frees the memory once no stream or detector needs it.
+    Threads may call all methods at the same time. Use each stream or detector from one thread at a time. close(), or
+    the end of a `with` block, frees the memory once no stream or detector needs it.
     """
 
     def __init__(self, prepared: Prepared, first: _Classifier) -> None:
         self._prepared: Optional[Prepared] = prepared
         self._file = prepared.info.file
-        self._idle = [first]  # classifiers not in use; grows to the number of concurrent runs
+        self._idle = [first]  # unused classifiers; grows to the number of concurrent runs
 
     def info(self) -> Info:
         return self._open().info
@@ -175,8 +175,8 @@ class Model:
         return [(prepared.info.labels[c], probabilities[c]) for c in order]
 
     def stream(self, hop_samples: Optional[int] = None) -> Stream:
-        """Scores a window every `hop_samples` while sound arrives; a multiple of info().step_samples, by default about
-        100 ms."""
+        """Scores a window every `hop_samples` while sound arrives. hop_samples: a multiple of info().step_samples, by
+        default about 100 ms."""
         return Stream(self._open(), hop_samples)
 
     def detector(
@@ -218,12 +218,12 @@ class Model:
         )
 
     def detect(self, sound: Union[object, Iterable[object]], **settings: Any) -> Iterator[Detection]:
-        """Detections in a recording, or in an iterable of blocks, as they occur. Settings as in detector()."""
+        """Detections in a recording or in an iterable of blocks, as they occur. Settings as in detector()."""
         detector = self.detector(**settings)
         return detector.over(sound)
 
     def close(self) -> None:
-        """Frees the model. Streams and detectors created from it can still be used."""
+        """Frees the model. Its streams and detectors can still be used."""
         self._prepared = None
         self._idle = []
 

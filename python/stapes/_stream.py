@@ -50,7 +50,7 @@ def refuse_unless_streamed(prepared: Prepared) -> None:
 
 class Stream:
     """Created by Model.stream(). The first scores arrive with the last sample of the first window, then every
-    hop_samples; they are bit-identical to Model.run() on the last window_samples. Use it from one thread at a time."""
+    hop_samples. They are bit-identical to Model.run() on the last window_samples. Use it from one thread at a time."""
 
     def __init__(self, prepared: Prepared, hop_samples: Optional[int]) -> None:
         refuse_unless_streamed(prepared)
@@ -85,8 +85,8 @@ class Stream:
         return self._prepared.info.sample_rate_hz
 
     def push(self, samples: object) -> list[_inputs.Scores]:
-        """Takes any number of samples at sample_rate_hz and returns the scores of each window that they complete:
-        none, one or more. Samples and scores are as in Model.run()."""
+        """Takes any number of samples at sample_rate_hz. Returns the scores of each window that they complete. Samples
+        and scores are as in Model.run()."""
         values = _inputs.sound(samples)
         push = lib.stapes_stream_push if values.code == "f" else lib.stapes_stream_push_pcm
         scored = ctypes.c_int()
@@ -104,6 +104,6 @@ class Stream:
         return found
 
     def reset(self) -> None:
-        """Discards what was pushed, for example after a gap: the next sample is the first of a window."""
+        """Discards what was pushed, for example after a gap. The next sample starts a window."""
         with self._alone():
             lib.stapes_stream_reset(self._handle)

@@ -25,7 +25,7 @@ TEST(AWeighting, EqualsThePublishedGains) {
   expect_near_golden(loudness.frame_gains_db(test::golden_crop_b()), "gain_db_b.f64");
 }
 
-// Noise with a drifting envelope and a drifting filter: loud frames do not always have the most energy.
+// Noise in which the frame with the most energy is not always the loudest.
 std::vector<float> wandering_noise(std::uint32_t sample, std::size_t samples) {
   Philox random(7, Philox::Purpose::kTest, 0, sample);
   std::vector<float> wave(samples);

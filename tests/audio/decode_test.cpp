@@ -45,7 +45,6 @@ class Decode : public testing::Test {
   void write_bytes(const std::string& name, std::span<const std::byte> bytes) {
     write_file(dir / name, bytes, Existing::kReplace);
   }
-  // The message names the file and the problem.
   void expect_refused(const std::string& name, const std::string& why) {
     EXPECT_THAT([&] { decode(dir / name); }, ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr(why))));
   }

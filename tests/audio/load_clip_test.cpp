@@ -56,7 +56,7 @@ TEST(LoadClip, RefusesAClipShorterThanASampleAtTheNewRate) {
   EXPECT_THAT(load_clip(dir / "one.wav", 192000), ElementsAre(16384));
 }
 
-// The published pipeline used another resampler, so samples differ slightly.
+// The published pipeline used another resampler.
 TEST(LoadClip, SoundsLikeThePublishedPipeline) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio/4-182395-A-0.ogg");
   const auto golden = test::read_golden<float>("crops.f32");

@@ -39,7 +39,7 @@ TEST(LoudSpan, KeepsQuietBetweenSounds) {
   append_square(samples, 500, 1);
   const SampleSpan span = loud_span(samples, kRateHz, 20);
   EXPECT_EQ(span.first, 0u);
-  EXPECT_EQ(span.count, 640u);                           // the frame at 610 has 10 loud samples of 30
+  EXPECT_EQ(span.count, 640u);                           // the frame at 610: 10 loud samples of 30
   EXPECT_EQ(loud_span(samples, kRateHz, 5).count, 80u);  // without the quieter sound
 }
 

@@ -23,7 +23,7 @@ TEST(MixAtSnr, HasTheRatioAndTheLoudnessOfTheSound) {
   }
 }
 
-// At 0 dB both get weight 1 / sqrt(2), after the background is scaled up by 5.
+// At 0 dB the weights are 1 / sqrt(2); the background is first scaled up by 5.
 TEST(MixAtSnr, ByHand) {
   std::vector<float> mixed = kSound;
   mix_at_snr(kBackground, 0, mixed);

@@ -55,14 +55,14 @@ Bytes bytes_of(std::string_view text) {
 }
 
 Bytes id3_tag(std::size_t bytes) {
-  const Bytes picture(bytes, std::byte{0xFF});  // picture data can look like the start of a frame
+  const Bytes picture(bytes, std::byte{0xFF});  // may look like the start of a frame
   Bytes header = bytes_of(std::string_view("ID3\4\0\0\0\0\0\0", 10));
   header[8] = static_cast<std::byte>(bytes >> 7);
   header[9] = static_cast<std::byte>(bytes & 0x7F);
   return joined({header, picture});
 }
 
-// APEv2: a header, items, and a footer like the header; the size excludes the header.
+// APEv2: header, items, footer; the size excludes the header.
 Bytes ape_tag() {
   const std::string item("\4\0\0\0\0\0\0\0Title\0Tune", 18);
   const auto block = [&](char flags) {
@@ -115,7 +115,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   }
   double energy = 0;
   for (const float x : got.wave) energy += x * x;
-  // Frames just after the damage cannot be decoded, since they use bits of the damaged frames.
+  // Frames just after the damage use bits of the damaged frames, so they are lost too.
   const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
   EXPECT_NEAR(energy, kMp3Samples * 0.125, kMp3Samples * (damaged ? 0.03 : 0.01));
 }
@@ -191,7 +191,7 @@ TEST(Mpeg, RunsAreBounded) {
   // MPEG 2 layer 3, 8 kbit/s at 24 kHz: 72 * 8000 / 24000 = 24 bytes.
   const Bytes frame = joined({bytes_of("\xFF\xF3\x14\xC4"), Bytes(20)});
   const Bytes tag = id3_tag(0);
-  Bytes file = joined({frame, frame, frame});  // the first run
+  Bytes file = joined({frame, frame, frame});
   for (std::size_t runs = 1; runs < kMaxMpegRuns; ++runs) {
     file.insert(file.end(), tag.begin(), tag.end());
     file.insert(file.end(), frame.begin(), frame.end());

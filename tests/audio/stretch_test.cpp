@@ -33,8 +33,7 @@ TEST(Stretch, EqualsThePublishedStretch) {
   for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i] / 32768, 1e-4) << "sample " << i;
 }
 
-// The reference, in double. The tolerance allows a position error of 1e-5 samples at a jump of 2 (full scale), plus
-// rounding.
+// The tolerance allows a position error of 1e-5 samples at a jump of 2 (full scale), plus rounding.
 TEST(Stretch, EqualsLinearInterpolationAtEveryFactor) {
   const auto clip = noise(90000);
   for (const double factor : {0.8, 0.9371, 1.0, 1.1, 1.25, 3.7}) {

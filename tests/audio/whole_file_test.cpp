@@ -80,11 +80,11 @@ INSTANTIATE_TEST_SUITE_P(
         Container{"Caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16}, Container{"Ogg", test::kOgg}),
     [](const auto& info) { return info.param.name; });
 
-// A length that was never filled in or is too small, although the samples are in the file.
+// The length was never filled in or is too small. The file is whole.
 struct Length {
   const char* name;
   int format;
-  std::string_view before;  // the bytes just before the length
+  std::string_view before;  // just before the length
   const char* bytes;        // of the length
   std::size_t width;
   bool warns;
@@ -129,7 +129,7 @@ TEST(WholeFile, AnAuFileThatDeclaresNothingIsReadToItsEnd) {
     if (length[0] == '\0') {
       EXPECT_THAT(got.warnings, ElementsAre(HasSubstr("memory has a header that was never finished")));
     } else {
-      EXPECT_THAT(got.warnings, IsEmpty());  // written into a pipe
+      EXPECT_THAT(got.warnings, IsEmpty());  // as written into a pipe
     }
   }
 }
@@ -195,18 +195,18 @@ TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
   }
 }
 
-// Every second byte starts a sync code. Computing the checksum separately for each reads 2^18 times 2^18 bytes on
-// average, which takes minutes; a single pass over the 2^19 bytes takes milliseconds.
+// Every second byte starts a sync code. A checksum for each takes minutes (2^18 times 2^18 bytes), a single pass
+// milliseconds.
 TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   Bytes file = flac_of_unknown_length(4096);
   for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});
-  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no suffix at a sync code has checksum 0
+  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // then no suffix at a sync code has checksum 0
   const std::clock_t begin = std::clock();
   EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is incomplete");
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);
 }
 
-// Call recorders and splitters omit the end-of-stream flag; the test cuts off the last page instead.
+// Call recorders and splitters omit the end-of-stream flag. Here the last page is cut off.
 TEST(WholeFile, OggWithoutItsLastPageFlagIsWhole) {
   const test::TempDir dir;
   std::vector<float> wave;

@@ -101,7 +101,7 @@ TEST(Files, TwoWritersOfOneOutputDoNotMix) {
   EXPECT_EQ(read_text_file(dir / "a"), "whole");
 }
 
-// The second writer starts while the first finishes: it must not truncate the finished output.
+// The second writer starts while the first finishes. It must not truncate the finished output.
 TEST(Files, WritersThatFollowEachOtherClosely) {
   const test::TempDir dir;
   const auto write_often = [&](char letter) {
@@ -135,7 +135,7 @@ TEST(Files, OneFolderHasOneWriter) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
 }
 
-// Two writers, many rounds: each folder is complete and comes from one writer.
+// Each folder is complete and comes from one writer.
 TEST(Files, AFolderIsNeverMixed) {
   const test::TempDir dir;
   const auto write_all = [&](const char* who) {
@@ -219,7 +219,7 @@ TEST(Files, AFolderAppearsWholeAndReplacesOnlyItsOwnKind) {
   const auto fill = [](const std::filesystem::path& partial) {
     write_text_file(partial / "config.json", "{}", Existing::kRefuse);
   };
-  write_folder(dir / "run" / "", Existing::kRefuse, "config.json", fill);  // a slash at the end means the same folder
+  write_folder(dir / "run" / "", Existing::kRefuse, "config.json", fill);  // a slash at the end: the same folder
   write_text_file(dir / "run" / "old", "x", Existing::kRefuse);
   EXPECT_THROW(write_folder(dir / "run", Existing::kRefuse, "config.json", fill), Error);
   std::filesystem::create_directory(dir / "run.old");  // not ours

@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::size_t kBytes = 1 << 20;
 
-// Runs in a fork, since a broken mapping stays broken for the life of the process. Returns the exception's text, or
-// "nothing".
+// The exception's text, or "nothing". Forks, since a mapping stays broken for the life of its process.
 std::optional<std::string> after_cutting(std::uintmax_t left, bool read_it, bool release) {
   const test::TempDir dir;
   write_file(dir / "a.data", std::vector<std::byte>(kBytes, std::byte{7}), Existing::kRefuse);

@@ -13,7 +13,7 @@ TEST(EditDistance, CountsInsertionsRemovalsAndReplacements) {
   EXPECT_EQ(edit_distance("epochs", "epochs"), 0);
   EXPECT_EQ(edit_distance("epoch", "epochs"), 1);
   EXPECT_EQ(edit_distance("epochs", ""), 6);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3);  // the textbook example
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3);
   EXPECT_EQ(edit_distance("sitting", "kitten"), 3);
 }
 

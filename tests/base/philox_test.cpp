@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// Known answer of the published generator: key 0, counter 0.
+// Key 0, counter 0.
 TEST(Philox, EqualsThePublishedKnownAnswer) {
   Philox rng(0, Philox::Purpose{0});
   EXPECT_EQ(rng.next_u32(), 0x6627e8d5u);

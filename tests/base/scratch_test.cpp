@@ -23,14 +23,14 @@ namespace fs = std::filesystem;
 
 void write(const fs::path& path) { write_text_file(path, "x", Existing::kRefuse); }
 
-// Waits until `path` exists; false after ten seconds.
+// Waits up to ten seconds until `path` exists.
 bool appears(const fs::path& path) {
   for (int i = 0; i < 2000 && !fs::exists(path); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return fs::exists(path);
 }
 
-// Runs `work` in `folder` in a new process, sends `signal` once `begun` exists there, and returns the signal that
-// ended the process, or 0.
+// Runs `work` in `folder` in a new process, and sends `signal` once `begun` exists. Returns the signal that ended the
+// process, or 0.
 int end_of(const fs::path& folder, int signal, const std::string& begun, const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -168,7 +168,6 @@ TEST(Interrupted, WhatIsIgnoredStaysIgnored) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
-// A rejected writer must not remove the other's unfinished file.
 TEST(Interrupted, LeavesWhatAnotherProcessWrites) {
   const test::TempDir dir;
   AtomicFile ours(dir / "a", Existing::kRefuse);

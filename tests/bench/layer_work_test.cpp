@@ -17,16 +17,16 @@ std::vector<LayerWork> work_of(const char* route) {
   return layer_work(host.file().model(), host.prepared());
 }
 
-// Micro-ACDNet's conv3: 20 x 151 x 1 -> 10 filters of 3 x 3, pad 1, pool 2 x 2, so 20 x 150 positions. In the
-// first and last row, one row of taps lies on the padding; in the first column, one column of taps. The last of the 150
-// columns has all its taps, since the input has 151.
+// Micro-ACDNet's conv3: 20 x 151 x 1 -> 10 filters of 3 x 3, pad 1, pool 2 x 2, so 20 x 150 positions. The padding
+// covers a row of taps in the first and last row, and a column of taps in the first column. The 150th column has all
+// its taps, since the input has 151.
 TEST(LayerWork, CountsTheTapsInsideTheInput) {
   const std::vector<LayerWork> work = work_of("int8");
   EXPECT_EQ(work[3].name, "conv3");
   EXPECT_EQ(work[3].macs, (20 * 3 - 2) * (150 * 3 - 1) * 10);
 }
 
-// A depthwise 3 x 3, pad 1, pool 2 x 2 on 4 x 11 positions: the pool uses 10 columns, the last with all its taps.
+// Depthwise 3 x 3, pad 1, pool 2 x 2 on 4 x 11 positions. The pool uses 10 columns; the last has all its taps.
 TEST(LayerWork, CountsTheChannelsOfAGroup) {
   const HostModel host(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("grouped_int8")), "test"));
   const std::vector<LayerWork> work = layer_work(host.file().model(), host.prepared());

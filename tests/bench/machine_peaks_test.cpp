@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// No processor multiplies a thousand vectors per nanosecond: such a loop was optimized away.
+// A higher rate means that the loop was optimized away.
 TEST(MachinePeaks, ArePossibleForEveryInstructionSetOfThisMachine) {
   const MachinePeaks peaks(Cpu::detect(), 100'000);
   for (const Isa isa : host_isas()) {
@@ -29,7 +29,7 @@ TEST(MachinePeaks, MeasureOnlyWhatMayBeUsed) {
   EXPECT_EQ(peaks.macs_per_second(Isa::kNeon, Unit::kI8), 0);
 }
 
-// Counts the loops of all vector instruction sets: a wrong #if would leave some out.
+// A wrong #if would leave out a loop.
 TEST(MachinePeaks, EveryLoopThisPlatformShouldHaveIsCompiledIn) {
   int loops = 0;
   for (const PeakLoop& loop : peak_loops()) loops += loop.isa != Isa::kScalar;

@@ -25,10 +25,10 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
     EXPECT_GT(layer.time.min_seconds, 0) << layer.work.name;
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
     layers += layer.time.min_seconds;
-    medians += layer.time.median_seconds;  // in the front end, differences: may be 0 on a busy machine
+    medians += layer.time.median_seconds;  // front-end times are differences and may be 0
   }
   EXPECT_GE(medians, 0.5 * layers);
-  // Minimum times: on a busy machine, the medians of windows and layers grow differently.
+  // Minimum times: on a busy machine, medians grow unequally.
   EXPECT_GT(layers, 0.5 * speed.window.min_seconds);
   EXPECT_LT(layers, 2 * speed.window.min_seconds);
   EXPECT_GT(speed.threads_windows_per_second, 0);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published Micro-ACDNet end to end: import, pack, run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,7 +62,7 @@ std::vector<Expected> read_expected(const std::filesystem::path& csv) {
 
 TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
-  constexpr std::size_t kEvery = 8;  // 10 of the 80 clips; `stapes eval` evaluates all of them
+  constexpr std::size_t kEvery = 8;  // 10 of the 80 clips
   const TempDir folder;
   const std::string model = (folder / "micro.stapes").string();
   ASSERT_EQ(run_stapes({"import-torch", (test_data_dir() / kWeights).string(), "-o", model}).status, 0);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Advice from a results folder on disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,7 +84,7 @@ TEST_F(AdviseCommand, WrongQuestionsAreRefused) {
   EXPECT_TRUE(fails_cleanly(ask({"--latency", "200"}), 2, "200ms"));
   EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "101"}), 2, "--accuracy"));
   EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "nan"}), 2, "--accuracy"));
-  EXPECT_TRUE(fails_cleanly(ask({"--flash", ""}), 2, "--flash"));  // an empty shell variable does not mean "no limit"
+  EXPECT_TRUE(fails_cleanly(ask({"--flash", ""}), 2, "--flash"));  // an empty shell variable is not "no limit"
   EXPECT_TRUE(fails_cleanly(ask({"--classes", "esc50"}), 2, "no finished cells; choose from esc10"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"advise", results_.string()}), 2, "--target"));
   EXPECT_TRUE(
@@ -101,7 +100,7 @@ TEST_F(AdviseCommand, RanksByAnotherFigure) {
   EXPECT_TRUE(fails_cleanly(ask({"--rank", "size"}), 2, "choose accuracy or auroc"));
 }
 
-// ---- the verdict of the same study
+// ---- stapes verdict
 
 TEST_F(AdviseCommand, TheVerdictOfAStudyIsASentenceAndFirmware) {
   const Outcome outcome = run_stapes({"verdict", results_.string(), "--firmware", (dir_ / "firmware").string()});

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train --background and --select detector from a user's view.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broken input files: one line, the right exit status, nothing left behind.
+// Broken input files: one line, the right exit status, no output.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

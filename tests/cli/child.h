@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child.h: a running `stapes` that a test ends with a signal; SIGKILL simulates a power cut.
+// child.h: a `stapes` that a test ends with a signal. SIGKILL simulates a power cut.
 #pragma once
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ class Child {
 
   bool running() { return pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == 0; }
 
-  // Sends `signal` and returns the signal that ended the process, or 0 if it exited by itself.
+  // Returns the signal that ended the process, or 0.
   int end_by(int signal) {
     ::kill(pid_, signal);
     ::waitpid(pid_, &status_, 0);

@@ -86,7 +86,7 @@ TEST_F(Classify, UnreadableFilesAreReportedAndTheOthersDone) {
   EXPECT_EQ(json[0].at("file"), good_);
 }
 
-// The file's samples, not the level of the clip, show that it is constant.
+// Detected from the file's samples, not from the clip's level.
 TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
   const std::string bias = (folder_ / "bias.wav").string();
   write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);

@@ -23,7 +23,6 @@ struct Stopped {
   bool needs_libtorch;
 };
 
-// What `stapes` would run for a command line.
 Stopped decide(std::vector<std::string> words) {
   CLI::App app("test", "stapes");
   add_commands(app, cli::commands({}), [](const Command& command, const CLI::App& parsed) {
@@ -71,7 +70,7 @@ TEST(Commands, QuantizeNeedsLibtorchForAwareOnly) {
   EXPECT_FALSE(decide({"quantize", "run", "--data", "d", "-o=--aware"}).needs_libtorch);
 }
 
-// Only the input decides, not a data set or option value that happens to be the path of a run.
+// Only the input counts, not a data set or option value that is a run.
 TEST(Commands, EvalNeedsLibtorchForRunsOnly) {
   const TempDir folder;
   std::ofstream(folder / "config.json") << "{}";
@@ -89,7 +88,6 @@ TEST(Commands, TheOthersNeverDo) {
   EXPECT_EQ(decide({"data", "info", "d"}).command, "data");
 }
 
-// stapes-train runs the commands that `stapes` only declares.
 TEST(Commands, RunTrainingWhereItIsLinked) {
   CLI::App app("test", "stapes");
   std::string output;
@@ -100,7 +98,6 @@ TEST(Commands, RunTrainingWhereItIsLinked) {
   EXPECT_EQ(output, "run");
 }
 
-// Lists in --help must stay short enough to read.
 void expect_short_lists(const cli::CommandText& command) {
   constexpr int kMax = 12;
   std::map<std::string, int> counts;

@@ -23,7 +23,7 @@ const fs::path kRoot = tests_dir().parent_path();
 
 bool is_report(const std::string& name) { return name.starts_with("report") && name.ends_with(".html"); }
 
-// Pages and charts: "report.html", "figures/long-accuracy.svg".
+// For example "report.html", "figures/long-accuracy.svg".
 std::vector<std::string> made_of_results(const fs::path& folder) {
   std::vector<std::string> names = names_in(folder);
   std::erase_if(names, [](const std::string& name) { return !is_report(name); });
@@ -31,7 +31,7 @@ std::vector<std::string> made_of_results(const fs::path& folder) {
   return names;
 }
 
-// The first difference between two pages in readable form: the line and its text.
+// The first line that differs between two pages.
 std::string first_difference(const std::string& committed, const std::string& made) {
   std::istringstream before(committed), after(made);
   std::string old_line, new_line;
@@ -62,7 +62,7 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   }
 }
 
-// The paths under results/ that git tracks; without git, all paths. A study running there leaves additional files.
+// The paths under results/ that git tracks; without git, all. A running study leaves more files there.
 std::vector<std::string> committed_results() {
   std::vector<std::string> paths;
   const Outcome git = run_program("/usr/bin/git", {"-C", kRoot.string(), "ls-files", "results"});
@@ -84,7 +84,7 @@ TEST(CommittedResults, TakeLessThanTenMegabytes) {
   EXPECT_LT(bytes, 10'000'000u) << "docs/studies/reproducing.md says what is kept";
 }
 
-// For each study: its study.json, a result.json for every cell, optionally the cell's packed model, and nothing else.
+// Allowed: study.json, each cell's result.json, and the cell's packed model.
 TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   std::set<std::string> expected, optional;
   for (const auto& study : fs::directory_iterator(kRoot / "results")) {
@@ -105,8 +105,7 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// The models are needed to repeat the evaluations. Full-precision models and the full-size networks in 8 bits are
-// omitted for their size (docs/studies/reproducing.md).
+// The models are needed to repeat the evaluations. The largest are omitted (docs/studies/reproducing.md).
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32",
                                           "images-laptop quarter int8",
@@ -127,7 +126,7 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   }
 }
 
-// Cell names are hashes of everything that determines a cell's result, so a changed default would lose the results.
+// Cell names are hashes of everything that determines a result. A changed default would lose the results.
 std::set<std::string> listed_cells(const std::string& study, const fs::path& data) {
   const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
   const Outcome listed = run_stapes({"study", plan, "--data", data.string(), "--list"});
@@ -146,7 +145,7 @@ void expect_cells_found(const std::string& study, const fs::path& data) {
   }
 }
 
-// Data with the same classes, folds and rate as the real data suffice to compute the names.
+// Names depend only on the data's classes, folds and rate.
 TEST(CommittedResults, AreFoundAgainWithoutTheirData) {
   const TempDir dir;
   write_tiny_data_set(dir / "sound",

@@ -20,8 +20,7 @@ using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
-// The completions bash itself offers for a command line; its last word is the one at the cursor. A `=` among the words
-// means that bash has split there.
+// What bash completes for a command line whose last word is at the cursor. `=` as a word: bash has split there.
 class BashCompletion : public testing::Test {
  protected:
   void SetUp() override {
@@ -56,7 +55,7 @@ TEST_F(BashCompletion, CompletesCommandsAndThoseBelowThem) {
   EXPECT_THAT(offers({"--vers"}), ElementsAre("--version"));
 }
 
-// Includes the options of train, which only stapes-train can run.
+// Only stapes-train can run `train`.
 TEST_F(BashCompletion, CompletesTheOptionsOfACommand) {
   EXPECT_THAT(offers({"train", "x.data", "--teacher"}), ElementsAre("--teacher", "--teacher-weight"));
   EXPECT_THAT(offers({"data", "import", "--back"}),
@@ -100,7 +99,6 @@ TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }
 
-// For a number, free text, or a word after the last positional.
 TEST_F(BashCompletion, OffersNothingElse) {
   write_text_file(folder_ / "256K", "", Existing::kRefuse);
   EXPECT_THAT(offers({"advise", "results", "--flash", ""}), IsEmpty());
@@ -112,7 +110,6 @@ TEST_F(BashCompletion, OffersNothingElse) {
   EXPECT_THAT(offers({"no-such-command", "--e"}), IsEmpty());
 }
 
-// An option's value is neither a command nor a positional.
 TEST_F(BashCompletion, SkipsTheValuesOfOptions) {
   EXPECT_THAT(offers({"data", "import", "--sample-rate", "16000", "esc"}), ElementsAre("esc50"));
   EXPECT_THAT(offers({"data", "import", "--sample-rate", "=", "16000", "esc"}), ElementsAre("esc50"));

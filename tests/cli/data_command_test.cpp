@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes data import | keywords | info, as a user calls them.
+// stapes data import | keywords | info.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// documented_commands.h: runs the commands on a page of docs/guides/, as a reader would.
+// documented_commands.h: runs the commands on a page of docs/guides/.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// The indented lines below `heading`, up to the next heading, that start with `start`.
+// The indented lines of the section `heading` that start with `start`.
 inline std::vector<std::string> documented_lines(const std::string& page, const std::string& heading,
                                                  const std::string& start) {
   std::istringstream text(read_text_file(tests_dir().parent_path() / "docs/guides" / page));
@@ -25,7 +25,6 @@ inline std::vector<std::string> documented_lines(const std::string& page, const 
   return lines;
 }
 
-// Runs `stapes` commands in `folder` in sequence.
 inline void run_documented(const std::vector<std::string>& commands, const TempDir& folder) {
   for (const std::string& command : commands) {
     const std::string arguments = command.substr(command.find(' '));

@@ -48,7 +48,6 @@ class EvalDetector : public testing::Test {
   std::string model_ = (folder_ / "m.stapes").string(), sound_ = (folder_ / "sound.wav").string();
 };
 
-// Every detection of `listen` is in one of the counts.
 TEST_F(EvalDetector, CountsTheDetectionsOfListen) {
   const auto result = json({sound_});
   EXPECT_EQ(result.at("events"), 2);

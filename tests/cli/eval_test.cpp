@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// A tiny model of two classes, and 24 clips of noise in two folds.
+// Two classes; 24 clips of noise in two folds.
 class Eval : public testing::Test {
  protected:
   Outcome eval(const std::vector<std::string>& labels, const std::vector<std::string>& more = {}) {

@@ -53,7 +53,6 @@ TEST_F(Export, HasTheKeysScriptsRelyOn) {
   for (const std::string file : json["files"]) EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / file)) << file;
 }
 
-// Measures on the host, which always has a compiler.
 TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   ASSERT_EQ(run("int8.stapes", "host").status, 0);
   EXPECT_THAT(read_text_file(folder_ / "out/README.md"),
@@ -126,7 +125,7 @@ TEST_F(Export, ReplacesAnExportOnlyByForce) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "not replaced"));
 }
 
-// The folder is complete and comes from the faster writer; the other fails with a message.
+// The faster writer wins. The other fails with a message.
 TEST_F(Export, OneFolderHasOneWriter) {
   for (int round = 0; round < 20; ++round) {
     std::filesystem::remove_all(output_);
@@ -143,7 +142,7 @@ TEST_F(Export, OneFolderHasOneWriter) {
   }
 }
 
-// Also if the output names the same folder by another path.
+// Another path to the input is rejected, too.
 TEST_F(Export, AnOutputIsNeverTheInput) {
   std::filesystem::create_directory(folder_ / "in");
   std::filesystem::rename(folder_ / "int8.stapes", folder_ / "in/int8.stapes");
@@ -157,9 +156,9 @@ TEST_F(Export, AnOutputIsNeverTheInput) {
   }
 }
 
-// Interrupts the export while compilers or the measured program run.
+// The signal arrives while a compiler or the measured program runs.
 TEST_F(Export, LeavesNothingBehindWhenItIsInterrupted) {
-  const TempDir objects;  // an empty object cache: otherwise the export may finish before the signal
+  const TempDir objects;  // without cached objects, so the export does not finish before the signal
   const std::string temp = (folder_ / "tmp").string();
   std::filesystem::create_directory(temp);
   ::setenv("TMPDIR", temp.c_str(), 1);

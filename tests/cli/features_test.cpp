@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets of features, and an imported network that is evaluated, calibrated, fine-tuned and pruned on one.
+// An imported network is evaluated, calibrated, fine-tuned and pruned on features.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ train = { epochs = 1 }
 
 constexpr std::size_t kBandClasses = 4, kClipsPerClass = 12, kBandRows = 21, kBandColumns = 10;
 
-// Noise with a loud band of rows that depends on the class; three folds.
+// Noise with a loud band of rows that depends on the class. Three folds.
 void write_bands(const std::filesystem::path& folder, std::size_t rows = kBandRows) {
   Philox random(9, Philox::Purpose::kTest);
   std::vector<float> values;
@@ -65,7 +65,6 @@ Outcome import_bands(const std::filesystem::path& folder, const std::filesystem:
   return run_stapes({"data", "import", "features", folder.string(), "--channels-first", "-o", out.string()});
 }
 
-// Writes kws.network from a file as exported by PyTorch.
 void import_network(const TempDir& dir, const char* labels) {
   write_file(dir / "kws.onnx", depthwise_graph().bytes(), Existing::kRefuse);
   const Outcome imported = run_stapes(
@@ -88,7 +87,7 @@ class Features : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // The class with the highest score in `stapes run`.
+  // The label that `stapes run` prints.
   std::string label_by_run(const char* model, const ClipView& clip) const {
     write_file(dir_ / "one.f32", std::as_bytes(clip.features), Existing::kReplace);
     const Outcome run = run_stapes({"run", path(model), "--input", path("one.f32"), "--json"});
@@ -201,7 +200,7 @@ TEST_F(FeatureTraining, AnImportedNetworkIsFineTunedPrunedAndTrainedOnTheGrid) {
   const Outcome tuned = train({"--init", path("kws.network"), "--epochs", "30", "--optimizer", "adam", "--lr", "0.01"});
   ASSERT_EQ(tuned.status, 0) << tuned.err;
   const json run = eval("run");
-  EXPECT_GT(run.at("training").at("ten_crops").at("accuracy"), 85);  // about 25 with the random weights of the file
+  EXPECT_GT(run.at("training").at("ten_crops").at("accuracy"), 85);  // about 25 with the file's random weights
   EXPECT_EQ(run.at("training"), run.at("packed")) << "the same decisions";
   ASSERT_EQ(run_stapes(
                 {"prune", path("run"), "--ratio", "0.2", "--epochs", "5", "--threads", "2", "-q", "-o", path("pruned")})
@@ -214,7 +213,7 @@ TEST_F(FeatureTraining, AnImportedNetworkIsFineTunedPrunedAndTrainedOnTheGrid) {
   EXPECT_GT(json::parse(int8.out)["aware_training"]["accuracy"], 85);
 }
 
-// The network comes straight from the file: only training on the grid improves its random weights.
+// Only training on the grid improves the random weights of the file.
 TEST_F(FeatureTraining, TheGridAloneImprovesAnImportedNetwork) {
   const Outcome int8 = quantize(
       "bands.data", {"--aware", "--epochs", "40", "--batch", "4", "--lr", "0.02", "--teacher-weight", "0", "--json"});

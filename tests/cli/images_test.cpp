@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// images_test.cpp: end to end on real images: trains a small ResNet, compresses it by every route, and compares the
-// packed forms with the trained ones.
+// images_test.cpp: trains a small ResNet on real images, compresses it by every route, and compares packed models with
+// the trained ones.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -79,7 +79,7 @@ TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   EXPECT_LT(bytes("xnor.stapes"), bytes("fp32.stapes") / 12);
   EXPECT_LT(bytes("pruned.stapes"), bytes("int8.stapes"));
 
-  // An emulated core must compute bit-identical results.
+  // Fails unless the emulated core computes bit-identical results.
   for (const char* model : {"xnor.stapes", "int8.stapes", "pruned.stapes"}) {
     const Outcome measured = run_stapes({"measure", path(model), "--target", "cortex-m7", "--json"});
     ASSERT_EQ(measured.status, 0) << measured.err;

@@ -19,8 +19,8 @@ namespace {
 constexpr const char* kHeading = "## ONNX models";
 constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
-// A network as its author would define it, with nontrivial batch-norm statistics, and clips that it can learn: noise
-// plus a wave along the rows that depends on the class. Also writes an input and its scores.
+// A network with nontrivial batch-norm statistics, an input with its scores, and learnable clips: noise plus a wave
+// along the rows that depends on the class.
 constexpr const char* kPythonModel = R"(import numpy, os, torch
 from torch import nn
 
@@ -59,7 +59,6 @@ class ImportOnnxDocs : public testing::Test {
     std::filesystem::create_directory(dir_ / "features");
     write_text_file(dir_ / "features/classes.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
   }
-  // Writes features like those of the Python program.
   void write_features() const {
     Philox random(7, Philox::Purpose::kTest);
     std::vector<float> values;
@@ -91,7 +90,7 @@ class ImportOnnxDocs : public testing::Test {
     const Outcome exported = python(program, code);
     ASSERT_EQ(exported.status, 0) << exported.err;
   }
-  // The documented commands for fine-tuning, or the earlier ones, up to the firmware.
+  // The documented commands: from fine-tuning on, or those before it.
   std::vector<std::string> commands(bool tuning) const {
     const std::vector<std::string> all = documented_lines("importing.md", kHeading, "stapes ");
     EXPECT_EQ(all.size(), 10u);
@@ -102,7 +101,7 @@ class ImportOnnxDocs : public testing::Test {
     EXPECT_EQ(eval.status, 0) << eval.err;
     return nlohmann::json::parse(eval.out)["accuracy"];
   }
-  // Runs the fine-tuning on noise that only a trained network can classify.
+  // Only a trained network can classify these clips.
   void expect_fine_tuning() const {
     ASSERT_NO_FATAL_FAILURE(run_documented(commands(true), dir_));
     EXPECT_LT(accuracy_of("kws.stapes"), 60);
@@ -112,7 +111,7 @@ class ImportOnnxDocs : public testing::Test {
   Outcome python(const std::string& program, const std::string& code) const {
     return run_program("/bin/sh", {"-c", "cd '" + dir_.path().string() + "' && " + program + " -c \"$1\"", "sh", code});
   }
-  // A Python that can export; "" if there is none. Debian's PyTorch belongs to the Python in /usr/bin.
+  // A Python that can export, or "". Debian's PyTorch belongs to the Python in /usr/bin.
   std::string exporting_python() const {
     for (const char* program : {"python3", "/usr/bin/python3"}) {
       if (python(program, kPythonProbe).status == 0) return program;
@@ -126,8 +125,8 @@ class ImportOnnxDocs : public testing::Test {
     return nlohmann::json::parse(run.out)["scores"].get<std::vector<float>>();
   }
 
-  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of the
-  // range of the scores.
+  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of their
+  // range.
   void expect_scores() const {
     const std::vector<float> want = floats_in(dir_ / "expected.f32");
     const auto [low, high] = std::ranges::minmax(want);
@@ -170,7 +169,6 @@ TEST_F(ImportOnnxDocs, TheFiveCommandsLeadFromPyTorchToFirmware) {
   expect_scores();
 }
 
-// End to end: a network from PyTorch is trained further on features, and its firmware is bit-identical.
 TEST_F(FineTuneOnnxDocs, TheNetworkIsTrainedOnTheGridAndMeasured) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
   const std::string program = exporting_python();

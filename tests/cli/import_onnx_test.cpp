@@ -79,7 +79,7 @@ TEST_F(ImportOnnx, WhatDoesNotFitIsRefused) {
       HasSubstr("expected two or more windows of 210 float32 values"));
 }
 
-// A network with 1-D convolutions over samples, as exported by PyTorch.
+// 1-D convolutions over samples, as exported by PyTorch.
 OnnxBuilder sound_graph() {
   OnnxBuilder b;
   b.input("x", {1, 1, 2000}).output("scores");
@@ -110,7 +110,7 @@ TEST_F(Training, AnOnnxNetworkIsFineTunedInFloatAndOnTheGrid) {
   ASSERT_EQ(int8.status, 0) << int8.err;
   const auto aware = nlohmann::json::parse(int8.out)["aware_training"];
   EXPECT_EQ(aware["epochs"], 2);
-  EXPECT_GT(aware["accuracy"], 80);  // three tones; 33 with the random weights of the file
+  EXPECT_GT(aware["accuracy"], 80);  // three tones; 33 with the file's random weights
 }
 
 TEST_F(Training, NetworksOfFeaturesAreNotTrainedOnSound) {

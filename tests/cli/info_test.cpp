@@ -93,7 +93,7 @@ TEST_F(Info, SaysWhatRunsByColumns) {
       HasSubstr("\nfront end            none: each window is computed whole, so the model cannot be streamed\n"));
 }
 
-// Provenance is untrusted text: nested a million deep, not UTF-8, or not JSON at all.
+// Provenance is untrusted text: deeply nested, not UTF-8, or not JSON.
 TEST_F(Info, SurvivesAnyProvenance) {
   fb::ModelT model = tiny_fp32();
   for (const std::string& text : {std::string(1'000'000, '['), std::string(300'000, '[') + std::string(300'000, ']'),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGKILL at any moment, like a power cut: a resumed run has bit-identical results.
+// SIGKILL at any moment. A resumed run has bit-identical results.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 class KillTest : public Training {
  protected:
-  // Epochs in metrics.jsonl, including those that a resume will drop.
+  // Epochs in metrics.jsonl, including those that a resume drops.
   int epochs_written(const std::string& run) const {
     std::ifstream file(path(run) + "/metrics.jsonl");
     int lines = 0;
@@ -26,7 +26,7 @@ class KillTest : public Training {
     return lines;
   }
 
-  // Waits until `run` has `epochs` more epochs than now (0: does not wait), then for `more_us` microseconds.
+  // Waits until `run` has `epochs` more epochs than now, then for `more_us` microseconds.
   void wait_for(Child& child, const std::string& run, int epochs, std::uint32_t more_us) const {
     const int enough = epochs_written(run) + epochs;
     while (child.running() && epochs_written(run) < enough) std::this_thread::sleep_for(std::chrono::microseconds(300));
@@ -51,14 +51,14 @@ class KillTest : public Training {
     return lines;
   }
 
-  // Twenty kills at seeded moments: during start-up, within an epoch, while writing files.
+  // At seeded moments: during start-up, within an epoch, while writing files.
   void kill_twenty_times(const std::string& run, const std::vector<std::string>& start, int epochs) {
     constexpr int kKills = 20;
     Philox random(17, Philox::Purpose::kTest);
     std::vector<std::string> arguments = start;
     for (int i = 0; i < kKills; ++i) {
       Child child(arguments);
-      // A resume first loads libtorch: some kills come during that, most one or two epochs later.
+      // A resume first loads libtorch. Some kills come then, most an epoch or two later.
       const int more_epochs =
           static_cast<int>(random.below(8)) == 0 && i > 0 ? 0 : 1 + static_cast<int>(random.below(2));
       wait_for(child, run, more_epochs, random.below(more_epochs == 0 ? 400000 : 30000));

@@ -43,7 +43,7 @@ class Listen : public testing::Test {
     more.insert(more.begin(), {"listen", model_});
     return run_stapes(more, surroundings);
   }
-  // `command` writes raw samples to standard output.
+  // `command` writes raw samples to stdout.
   Outcome listen_to(const std::string& command, const std::string& more = "") {
     return run_program("/bin/sh",
                        {"-c", "(" + command + ") | '" + stapes_program() + "' listen '" + model_ + "' - " + more});
@@ -81,7 +81,7 @@ TEST_F(Listen, JsonIsOneObjectALine) {
   }
 }
 
-// The samples of the file after its 44-byte header, through a pipe in blocks of odd sizes.
+// The samples after the 44-byte header, in blocks of odd sizes.
 TEST_F(Listen, APipeGivesTheDetectionsOfTheFile) {
   auto want = json_lines(listen({sound_, "--threshold", "0.25", "--json"}).out);
   for (auto& line : want) line.erase("file");
@@ -96,7 +96,7 @@ TEST_F(Listen, APipeGivesTheDetectionsOfTheFile) {
   }
 }
 
-// An ALSA recording device, opened through PortAudio, that delivers `frames` and keeps running after them.
+// An ALSA recording device that delivers `frames` and keeps running after them.
 class AlsaMicrophone {
  public:
   AlsaMicrophone(const TempDir& folder, const std::vector<float>& frames) {
@@ -135,7 +135,7 @@ TEST_F(Listen, AMicrophoneGivesTheDetectionsOfTheFile) {
     const std::string channel = std::to_string(channels);
     auto want = json_lines(listen({file, "--threshold", "0.25", "--channel", channel, "--json"}).out);
     ASSERT_GT(want.size(), 10u);
-    want.resize(want.size() - 3);  // from what the resampler adds at the end of the sound
+    want.resize(want.size() - 3);  // without the resampler's output at the end of the sound
     for (auto& line : want) line.erase("file");
     const Outcome live = microphone.run(fmt::format(
         "listen '{}' --device testmic --rate {} --channel {} --threshold 0.25 --json", model_, rate, channel));
@@ -182,7 +182,7 @@ TEST_F(Listen, KeepsTheSoundOfDetections) {
 TEST_F(Listen, AFullDiskIsReportedAndSurvived) {
   const std::string kept = (folder_ / "kept").string(), file = (folder_ / "brief.wav").string();
   write_audio(file, TinyRandom(3).floats(450, 0.8), 8000);
-  // The size limit leaves room for the output, but not for the sound of a window.
+  // Room for the output, but not for the sound of a window.
   const Outcome outcome = listen({file, "--threshold", "0.25", "--dump-audio", kept}, {.largest_file_bytes = 400});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("cannot save the sound of a detection"));
@@ -291,7 +291,7 @@ TEST_F(Listen, SaysWhatToDoWithoutAMicrophone) {
   EXPECT_EQ(run_stapes({"listen", "--devices", "--json"}).status, 0);
 }
 
-// Ten hours at full speed: 288 million samples at 8 kHz, ten minutes of noise repeated.
+// 288 million samples at 8 kHz: ten minutes of noise repeated.
 TEST_F(Listen, TenHoursTakeNoMoreMemoryThanAMinute) {
   const std::vector<std::int16_t> noise = load_clip(sound_, 8000);
   std::string minutes;

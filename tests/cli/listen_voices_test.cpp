@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the built-in voices to detections, as in docs/guides/listening.md: train, quantize, save settings, listen,
-// count.
+// The commands of docs/guides/listening.md, from training on the built-in voices to counting detections.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -70,7 +69,7 @@ TEST(ListenToVoices, DetectsTheWordsThatAreSpokenAndCountsThem) {
     });
     EXPECT_TRUE(found) << word.word << " at " << word.begin << " s; heard:\n" << heard.out;
   }
-  // The same words as events, and the held-out clips of the data set over noise.
+  // The same words as events, and the held-out clips over noise.
   std::string events = "start_s,end_s,label\n";
   for (const Spoken& word : spoken) events += fmt::format("{},{},{}\n", word.begin, word.end, word.word);
   write_text_file(folder / "words.csv", events, Existing::kRefuse);

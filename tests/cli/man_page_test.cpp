@@ -15,7 +15,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// All commands, as both programs declare them.
 cli::CommandText declared() {
   CLI::App app("Trains and measures.", "stapes");
   add_commands(app, cli::commands({}), [](const cli::Command&, const CLI::App&) {});

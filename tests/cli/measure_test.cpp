@@ -183,7 +183,6 @@ TEST_F(Measure, RefusesInOneLineBeforeAnythingIsBuilt) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", (folder_ / "none").string(), "--target", "host"}), 1, "none"));
 }
 
-// The error names the packages to install.
 TEST_F(Measure, AMissingCompilerIsNamedWithItsPackage) {
   const Outcome outcome =
       run_program("/usr/bin/env", {"PATH=/nowhere", stapes_program(), "measure", model_, "--target", "riscv32"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes new: plans for folders of sound and images in several layouts, and for the built-in voices.
+// stapes new: plans for folders of sound and images, and for the built-in voices.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class NewPlanCommand : public testing::Test {
  protected:
   std::string path(const std::string& name) const { return (dir_ / name).string(); }
 
-  // Two classes of tones, four sources of two pieces each.
+  // Two classes of tones; four sources of two pieces each.
   void write_tones(const std::string& folder, std::size_t samples = 8000) const {
     for (const auto& [label, hz] : {std::pair("high", 1200.0), {"low", 300.0}}) {
       for (const char* place : {"park", "road", "yard", "hall"}) {
@@ -43,14 +43,13 @@ class NewPlanCommand : public testing::Test {
   }
   std::string text() const { return read_text_file(path("plan.toml")); }
 
-  // The cells that `stapes study` lists for the plan.
   std::string cells() const {
     const Outcome listed = run_stapes({"study", path("plan.toml"), "--list"});
     EXPECT_EQ(listed.status, 0) << listed.err;
     return listed.out;
   }
 
-  // Writes a plan for data on this machine, with at most `limit` clips of each class and fold.
+  // The plan uses at most `limit` clips of each class and fold.
   void plan_for(const std::string& data, const std::string& limit) const {
     const Outcome outcome = make((test_data_dir() / data).string(), {"--limit", limit});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
@@ -123,7 +122,7 @@ TEST_F(NewPlanCommand, LongSoundsGetTheUsualWindow) {
   EXPECT_THAT(text(), HasSubstr("the default at this rate"));
 }
 
-// Twice the epochs take about twice as long; evaluations, ten at most, add little.
+// Twice the epochs take about twice as long. Evaluations add little.
 TEST_F(NewPlanCommand, SaysHowLongTheStudyTakes) {
   write_tones("tones");
   ASSERT_EQ(make(path("tones")).status, 0);
@@ -169,7 +168,7 @@ TEST_F(NewPlanCommand, WrongOptionsAreRefused) {
   EXPECT_FALSE(std::filesystem::exists(path("other.toml")));
 }
 
-// ---- data sets that are not in the repository
+// ---- data sets outside the repository
 
 TEST_F(NewPlanCommand, PlansForESC50) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50");

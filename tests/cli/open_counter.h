@@ -13,7 +13,7 @@ namespace stapes::test {
 
 class OpenCounter {
  public:
-  // Also watches closing: the kernel merges equal consecutive events, so several opens in a row would count as one.
+  // Also watches closing, since the kernel merges consecutive equal events.
   explicit OpenCounter(const std::string& path) : events_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
     if (events_ < 0 || ::inotify_add_watch(events_, path.c_str(), IN_OPEN | IN_CLOSE) < 0) {
       throw std::runtime_error("cannot watch " + path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pictures.h: CIFAR-10 as JPEG files in train/ and test/, for tests that have the test data.
+// pictures.h: CIFAR-10 as JPEG files in train/ and test/.
 #pragma once
 
 #include "cli/run_program.h"

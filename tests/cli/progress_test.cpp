@@ -40,7 +40,7 @@ TEST(Progress, IsSilentWhenDisabledOrNoTerminal) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-// The output of `work` on stderr when that is a terminal.
+// What `work` writes to stderr if that is a terminal.
 std::string on_a_terminal(const std::function<void()>& work) {
   const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
   EXPECT_EQ(::grantpt(terminal) + ::unlockpt(terminal), 0);

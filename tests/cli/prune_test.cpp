@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes prune from a user's view: every method with a short real run, budgets, a kill in the middle, wrong input.
+// stapes prune: each method with a short real run, budgets, a kill, wrong input.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -106,7 +106,7 @@ TEST_F(Prune, ABudgetIsKeptByTheFileThatIsMade) {
   EXPECT_LT(filters_of("quick"), 86);
 }
 
-// On a GPU, a process that had pruned could not train afterwards.
+// On a GPU, a process that has pruned cannot train.
 TEST_F(Prune, ItsTrainingRunsInANewProcess) {
   Child child({"prune", path("fp32"), "--ratio", "0.3", "--epochs", "1000", "--threads", "1", "-q", "-o", path("run")});
   const auto arguments = [&] {

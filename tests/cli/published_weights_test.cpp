@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published networks on the clips they were published for, through import, import-torch, quantize and eval.
+// The published networks on their clips: import, import-torch, quantize and eval.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -22,7 +22,7 @@ namespace {
   }                                                                                                  \
   static_cast<void>(0)
 
-// ESC-50 with only some of its clips: filename,fold,target,category,esc10,...
+// ESC-50 with some of its clips. Columns: filename,fold,target,category,esc10,...
 void link_clips(const std::filesystem::path& from, const std::set<std::string>& folds, bool esc10_only,
                 const std::filesystem::path& to) {
   std::filesystem::create_directories(to / "meta");
@@ -76,7 +76,7 @@ TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
   EXPECT_GE(correct("int8.stapes", {"--classes", kEsc10, "--fold", "4"}), 79);
 }
 
-// The published figure is 316 of 400, plus or minus 4. We measure 334 with the same weights; neither trimming (331
+// The published figure is 316 of 400, plus or minus 4. We measure 334 with the same weights. Neither trimming (331
 // without) nor bandwidth (329 through 20 kHz, 313 through 16 kHz) explains the difference (docs/studies/results.md).
 // The bounds are the published minimum and the permitted drift of our own figure.
 TEST_F(PublishedWeights, Acdnet20At44KhzGetsAtLeastThePublishedFigure) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `stapes quantize` on small random networks and noise: its options, its report, and rejected input.
+// stapes quantize on small random networks and noise: options, report, rejected input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,7 +50,7 @@ class Quantize : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // Passes quantize() a copy of the model: an output that is also the input would be rejected first.
+  // Quantizes a copy: an output that is also the input would be rejected first.
   Outcome quantize_again() const {
     std::filesystem::copy_file(dir_ / "int8.stapes", dir_ / "copy.stapes");
     return quantize(path("copy.stapes"), {"--force"});
@@ -128,8 +128,7 @@ TEST_F(Quantize, NodesOfPrecisionFp32StayInFloatUnlessToldOtherwise) {
   EXPECT_TRUE(in_float({"--force", "--keep-fp32", "none"}).empty());
 }
 
-// Nine of ten weights are 0, so they are stored sparse, and info says so. Quantizing the same run again writes the same
-// file; quantizing the int8 model itself is rejected.
+// Nine of ten weights are 0. Quantizing again writes the same file; an int8 model is rejected.
 TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   for (auto& [name, tensor] : network_.tensors) {
     if (!name.starts_with("conv")) continue;
@@ -152,7 +151,6 @@ TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "copy.stapes is already int8"));
 }
 
-// A residual network for gray images of 10 x 10 pixels.
 fb::ModelT image_model() {
   fb::ModelT model = tiny_residual_fp32();
   model.labels = {"label0", "label1", "label2"};
@@ -226,7 +224,7 @@ TEST_F(Quantize, RefusesToCalibrateOnTheTestFold) {
   EXPECT_EQ(quantize(run, {"--fold", "2"}).status, 0);
 }
 
-// The training data of the weights is unknown, but their int8 form records its calibration data.
+// The training data of the weights is unknown, but the int8 model records its calibration data.
 TEST_F(Quantize, EvalWarnsAboutTheClipsOfTheCalibration) {
   ASSERT_EQ(quantize(write_run("run"), {"--fold", "2"}).status, 0);
   const Outcome same = run_stapes({"eval", path("int8.stapes"), path("data"), "--fold", "2"});
@@ -280,7 +278,7 @@ TEST(AwareOutcome, SaysWhenTrainingMadeTheModelWorse) {
   EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 60}), "");
   EXPECT_THAT(warning_of({.epochs = 1, .accuracy_before = 69.75, .accuracy_after = 2}),
               HasSubstr("lowered the accuracy to 2.00 % from 69.75 %"));
-  // The model that is best on the selection clips may get a clip or two more wrong on others.
+  // A difference of a clip or two is no reason to warn.
   EXPECT_EQ(warning_of({.epochs = 1,
                         .accuracy_before = 69.75,
                         .accuracy_after = 69.25,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training run reads its data, initial network and teacher once; only `data info` reads every sample.
+// A training run reads data, initial network and teacher once. Only `data info` reads every sample.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 namespace stapes::test {
 namespace {
 
-// In each of these tests, a single process trains.
+// For runs in which a single process trains.
 class TrainingReadsOnce : public Training {
  protected:
   void SetUp() override {
@@ -39,7 +39,7 @@ TEST_F(TrainingReadsOnce, ItsInputsWhenItIsResumed) {
   OpenCounter data(path("tones")), start(start_weights()), teacher(teacher_weights());
   ASSERT_EQ(run_stapes({"train", "--resume", path("run"), "-q"}).status, 0);
   EXPECT_EQ(data.opens(), 1);
-  EXPECT_EQ(start.opens(), 0);  // the run's checkpoint holds the weights
+  EXPECT_EQ(start.opens(), 0);  // the checkpoint holds the weights
   EXPECT_EQ(teacher.opens(), 1);
 }
 
@@ -54,7 +54,7 @@ TEST_F(Training, ReadsItsInputsOnceForEachFold) {
   EXPECT_EQ(second.opens(), 1);
 }
 
-// The process that prunes replaces itself with one that trains (docs/guides/pruning.md): each reads data and teacher.
+// Pruning, then training in a process that replaces it (docs/guides/pruning.md). Each reads data and teacher.
 TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   OpenCounter data(path("tones")), parent(start_weights()), teacher(teacher_weights());
   const Outcome pruned = run_stapes({"prune", path("start"), "--teacher", path("teacher"), "--ratio", "0.3", "--epochs",
@@ -65,7 +65,7 @@ TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   EXPECT_EQ(teacher.opens(), 2);
 }
 
-// The index contains every sample's hash, so `data info` finds damage that training does not check.
+// The index contains every sample's hash. Training does not check it.
 TEST_F(Training, OnlyDataInfoReadsEverySample) {
   std::string file = read_text_file(path("tones"));
   file[64] = static_cast<char>(file[64] ^ 1);  // the first sample

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes report on study folders.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +18,6 @@ namespace fs = std::filesystem;
 
 using testing::HasSubstr;
 
-// Writes the files that `stapes study` would produce for these results.
 void write_study_folder(const fs::path& path, const StudyResults& results) {
   nlohmann::json study = {{"format", kStudyFormat},           {"name", results.name},
                           {"plan", results.plan_text},        {"data", results.data_name},
@@ -113,7 +111,6 @@ TEST_F(ReportCommand, WritesAPageThatRunsTheRecommendedModel) {
   EXPECT_TRUE(fails_cleanly(report({"--demo", demo.string(), "-o", (dir_ / "new.html").string()}), 1, "demo.html"));
 }
 
-// The command fails before it writes anything.
 TEST_F(ReportCommand, RefusesTwoOutputsThatAreTheSameFile) {
   fs::create_directory_symlink(folder(), dir_ / "link");
   const fs::path page = folder() / "page.html", dotted = folder() / "cells/../page.html",

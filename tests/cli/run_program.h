@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_program.h: runs the built `stapes` as a user would, and captures its output.
+// run_program.h: runs the built `stapes` and captures its output.
 #pragma once
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct Outcome {
 };
 
 struct Surroundings {
-  // Simulates a disk that is full after this many bytes of one file.
+  // Simulates a full disk: the largest size of a file.
   std::optional<std::uint64_t> largest_file_bytes;
 };
 
@@ -45,7 +45,7 @@ inline Outcome run_program(const std::string& program, const std::vector<std::st
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
     ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
     if (surroundings.largest_file_bytes) {
-      ::signal(SIGXFSZ, SIG_IGN);  // so that write() fails, as on a full disk
+      ::signal(SIGXFSZ, SIG_IGN);  // write() fails, as on a full disk
       const rlimit limit{*surroundings.largest_file_bytes, *surroundings.largest_file_bytes};
       ::setrlimit(RLIMIT_FSIZE, &limit);
     }
@@ -68,7 +68,7 @@ inline Outcome run_stapes(const std::vector<std::string>& arguments, const Surro
   return run_program(stapes_program(), arguments, surroundings);
 }
 
-// The required form of every failure: the exit status, and exactly one line on stderr.
+// Every failure has the exit status `status` and exactly one line on stderr.
 inline testing::AssertionResult fails_cleanly(const Outcome& outcome, int status, const std::string& naming = "") {
   const auto lines = std::count(outcome.err.begin(), outcome.err.end(), '\n');
   const bool clean = outcome.status == status && lines == 1 && outcome.err.starts_with("stapes: ") &&

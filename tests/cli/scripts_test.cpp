@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quickstart and the script that installs packages, up to the point where they would build or install something.
+// quickstart and scripts/install_packages.sh, up to where they build or install.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -131,7 +131,7 @@ class InstallPackages : public testing::Test {
 
   Outcome without_terminal(const std::string& arguments) const { return shell(script_ + arguments); }
 
-  // `answer` is typed into a terminal provided by script(1).
+  // Types `answer` into a terminal provided by script(1).
   Outcome in_terminal(const std::string& environment, const std::string& arguments, const std::string& answer) const {
     return shell("printf '" + answer + "\\n' | script -qec \"" + environment + " " + script_ + arguments +
                  "\" /dev/null");
@@ -182,7 +182,7 @@ TEST_F(InstallPackages, DoesNotAskInContinuousIntegration) {
   EXPECT_TRUE(installs());
 }
 
-// apt's message about the download size, without and with packages that are already in its cache.
+// apt's message about the download size, without and with packages in its cache.
 TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
   for (const auto& [download, shown] : {std::pair("111 MB", "111 MB"), {"3 kB/111 MB", "3 kB"}}) {
     tool("apt-get", "echo \"$*\" >> '" + log_ + "'; echo 'Need to get " + std::string(download) +

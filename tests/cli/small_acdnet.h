@@ -35,7 +35,7 @@ class SmallAcdnetFile {
 
   std::string bytes() const { return bytes(state_dict()); }
 
-  // The same for another object containing the state dict.
+  // As above, for another object that contains the state dict.
   std::string bytes(const std::string& object) const {
     ZipText zip{entries_};
     zip.entries.insert(zip.entries.begin(), {.name = "m/data.pkl", .data = pickled::kBegin + object + pickled::kEnd});

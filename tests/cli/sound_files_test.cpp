@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Typical sound files from users: what the program reports about them, and how much memory it uses.
+// Typical sound files from users: messages and memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,7 +116,7 @@ TEST_F(SoundFiles, DataInfoSaysWhatImportSaid) {
   }
 }
 
-// Before clips were written in pieces, two ten-minute clips took 1.1 GB in mapped files and growing vectors.
+// Clips must be written in pieces: whole, two ten-minute clips take 1.1 GB.
 TEST_F(SoundFiles, MemoryDoesNotGrowWithTheClips) {
   if (kAddressSanitizer) GTEST_SKIP() << "the sanitizer's own memory is not ours to bound";
   constexpr int kRateHz = 384000;

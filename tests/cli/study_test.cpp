@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A study from a user's view: killed, resumed, extended, broken. Uses spoken keywords, or tones (faster epochs) if the
-// sounds do not matter.
+// stapes study: killed, resumed, extended, broken. Uses spoken keywords, or tones (faster) where sounds do not matter.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -49,7 +48,6 @@ class StudyTest : public Training {
     EXPECT_EQ(outcome.status, 0) << outcome.err << failures();
     return nlohmann::json::parse(outcome.out);
   }
-  // The error messages of the study's cells.
   std::string failures(const std::string& study = "results") const {
     std::string text;
     for (const auto& entry : fs::directory_iterator(dir_ / study / "cells")) {
@@ -63,7 +61,6 @@ class StudyTest : public Training {
     }
     return {};
   }
-  // Threads of the cell's training, from its result.
   int threads_used(const std::string& route) const {
     return nlohmann::json::parse(read_text_file(cell(route) / "result.json")).at("provenance").at("threads");
   }
@@ -176,7 +173,7 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
 TEST_F(StudyTest, MendsADamagedCellAndSurvivesADiskThatIsFull) {
   write_plan(fp32(2));
   fs::create_directories(dir_ / "results");
-  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // as left by a study killed right after its start
+  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // left by a study killed right after its start
   const Outcome full = run_stapes(command(), {.largest_file_bytes = 4000});
   EXPECT_EQ(full.status, 1);
   EXPECT_EQ(run_json()["finished"], 1);

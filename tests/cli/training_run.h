@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_run.h: training runs of about a second, started as a user would.
+// training_run.h: training runs of about a second.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,16 +23,15 @@ class Training : public testing::Test {
   }
   std::string path(const std::string& name) const { return (dir_ / name).string(); }
 
-  // A training run of about a second; `more` adds or replaces options.
+  // `more` adds or replaces options.
   std::vector<std::string> train(const std::string& run, int epochs, const std::vector<std::string>& more = {}) const {
-    std::map<std::string, std::string> options = {
-        {"--samples", "2000"},
-        {"--batch", "8"},
-        {"--threads", "2"},
-        {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,8"},
-        {"--checkpoint-seconds", "0"},  // a checkpoint after every epoch, however short
-        {"--epochs", std::to_string(epochs)},
-        {"-o", path(run)}};
+    std::map<std::string, std::string> options = {{"--samples", "2000"},
+                                                  {"--batch", "8"},
+                                                  {"--threads", "2"},
+                                                  {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,8"},
+                                                  {"--checkpoint-seconds", "0"},  // a checkpoint after every epoch
+                                                  {"--epochs", std::to_string(epochs)},
+                                                  {"-o", path(run)}};
     std::vector<std::string> arguments = {"train", path("tones"), "-q"};
     for (std::size_t i = 0; i < more.size(); ++i) {
       const bool has_value = i + 1 < more.size() && !more[i + 1].starts_with("--");

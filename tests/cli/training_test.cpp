@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train and prune from a user's view: wrong options, broken input, a kill in the middle.
+// stapes train and prune: wrong options, broken input, a kill.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -104,7 +104,7 @@ TEST_F(Training, TheWholeChainLeavesThreeModelsThatEvaluate) {
 
   EXPECT_NE(run_stapes({"eval", path("fp32.stapes"), path("tones"), "--fold", "2"}).err.find("has seen the clips"),
             std::string::npos);
-  // Evaluates a run in both forms; in fp32, both classify alike.
+  // In fp32, the packed model decides like the trained network.
   const Outcome both = run_stapes({"eval", path("fp32"), path("tones"), "--json"});
   ASSERT_EQ(both.status, 0) << both.err;
   const auto forms = nlohmann::json::parse(both.out);
@@ -129,7 +129,6 @@ TEST_F(Training, ARunSaysWhatItCameTo) {
     EXPECT_TRUE(result.contains(key)) << key;
   }
   EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("run"), "--epochs", "9"}), 2, "--epochs"));
-  // pack and eval accept each network of the run.
   for (const char* network : {"weights.network", "ema.network", "best.network"}) {
     const std::string file = path("run") + "/" + network;
     EXPECT_EQ(run_stapes({"pack", file, "-o", path(std::string(network) + ".stapes")}).status, 0);
@@ -163,7 +162,7 @@ TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
   ASSERT_EQ(prepared.status, 0) << prepared.err;
   EXPECT_NE(prepared.out.find("--resume " + path("folds") + "/fold-K"), std::string::npos);
   ASSERT_EQ(run_stapes({"train", "--resume", path("folds") + "/fold-2", "-q"}).status, 0);
-  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // including the times in it
+  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // with its times
   const Outcome collected = run_stapes({"train", "--resume", path("folds"), "--json"});
   ASSERT_EQ(collected.status, 0) << collected.err;
   EXPECT_EQ(read_text_file(path("folds") + "/fold-2/metrics.jsonl"), second) << "it was trained again";
@@ -187,7 +186,7 @@ TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--fold", "2"})), 2, "--fold"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--prepare"})), 2, "--folds"));
   ASSERT_EQ(run_stapes(train("single", 1)).status, 0);
-  // The single run has trained on the test clips of the other folds, so it cannot teach them.
+  // The single run was trained on other folds' test clips, so it cannot teach there.
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--teacher", path("single")})), 2, "fold 2"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("single", 1, {"--folds", "all"})), 1, "--force"));
   EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"single", "tones"}));
@@ -205,8 +204,7 @@ TEST_F(Training, ImportedWeightsCannotBeResumedOrPrunedAsARun) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("imported"), "-o", path("x")}), 1, "imported weights"));
 }
 
-// Candidates are evaluated on clips of the training fold that neither calibration nor training used; the best is kept
-// and written.
+// Candidates are evaluated on clips that neither calibration nor training used.
 TEST_F(Training, QuantizeAwareKeepsTheBestIntegersOnHeldOutClips) {
   ASSERT_EQ(run_stapes(train("run", 4)).status, 0);
   const auto quantize = [&](const char* output, std::vector<std::string> more) {

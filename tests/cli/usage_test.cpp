@@ -15,7 +15,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-// The names listed in a command's --help, under "Subcommands:" or the headings of the table of commands.
+// The names below "Subcommands:" or a heading of the table of commands.
 std::vector<std::string> subcommands(std::vector<std::string> command) {
   std::set<std::string> headings = {"Subcommands:"};
   for (const cli::Command& listed : cli::commands({})) headings.insert(std::string(listed.group) + ":");
@@ -94,7 +94,7 @@ TEST(Usage, TheVersionIsPrinted) {
 }
 
 TEST(Usage, ABuildWithoutTrainingSaysSo) {
-  // A copy of the program elsewhere has no stapes-train next to it.
+  // This folder contains no stapes-train.
   const TempDir folder;
   std::filesystem::copy_file(stapes_program(), folder / "stapes");
   EXPECT_TRUE(

@@ -30,7 +30,6 @@ TrainedNetwork small_network() {
   return network;
 }
 
-// Quantizes with the network's own weights, calibrated on noise.
 HostClassifier quantized(const TrainedNetwork& network) {
   Philox random(3, Philox::Purpose::kTest);
   std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(network.spec.input)));
@@ -56,7 +55,7 @@ TEST(Budget, NeedsAreThoseOfTheRealQuantizedModel) {
   }
 }
 
-// If all filters of a layer are dead, its range is the default, which a file omits.
+// If all filters of a layer are dead, its range is the default, which files omit.
 TEST(Budget, NeedsAreNotBelowThoseOfADeadNetwork) {
   TrainedNetwork dead = small_network();
   for (auto& [name, tensor] : dead.tensors) {

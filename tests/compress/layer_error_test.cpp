@@ -26,8 +26,7 @@ TEST(LayerErrors, NameEveryLayerWithWeightsAndGrowAlongTheNetwork) {
   ASSERT_EQ(errors.size(), 13u);
   EXPECT_EQ(errors.front().layer, "conv1");
   EXPECT_EQ(errors.back().layer, "head");
-  // The first layer gets the exact PCM, so it has only its own error; later layers add their own error to the error of
-  // the input.
+  // The first layer gets the exact PCM, so its total error is its own. Later layers add to their input's error.
   EXPECT_DOUBLE_EQ(errors.front().total_db, errors.front().own_db);
   for (std::size_t i = 1; i < errors.size(); ++i) EXPECT_LT(errors[i].total_db, errors[i].own_db) << errors[i].layer;
   for (const LayerError& error : errors) {
@@ -36,7 +35,7 @@ TEST(LayerErrors, NameEveryLayerWithWeightsAndGrowAlongTheNetwork) {
   }
 }
 
-// Rounds the weights of one layer to 4 bits: that layer must be named, and earlier layers must not change.
+// Rounds the weights of one layer to 4 bits. Earlier layers must not change.
 TEST(LayerErrors, NameTheLayerThatIsWorst) {
   Models models;
   const std::vector<LayerError> before = models.errors();

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// tests/train/packed_agreement_test.cpp compares packed networks with the training form (libtorch).
+// tests/train/packed_agreement_test.cpp compares packed networks with the trained ones (libtorch).
 
 NetworkSpec micro(bool binary) {
   NetworkSpec spec = named_network("micro-acdnet", 10, AudioInput{20000, 30225});

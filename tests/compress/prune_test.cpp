@@ -43,7 +43,7 @@ TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneSc
                          removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, scope), count));
 }
 
-// A filter with a batch norm that outputs 0 has no effect; removing it must not change the scores.
+// A filter whose batch norm outputs 0 has no effect.
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
   for (int conv = 0; conv < test::kAcdnetConvs; ++conv) {
@@ -80,8 +80,8 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
-// Removing many filters together must equal removing one at a time and ranking the rest again. The reference recomputes
-// all scores, so it needs neither updated norms nor contributions of inputs.
+// The reference recomputes all scores after each removal, so it needs neither updated norms nor contributions of
+// inputs.
 TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   TrainedNetwork one_by_one = network;
@@ -95,8 +95,8 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
 
-// By hand: width 3 has scores 0.8 and 0.6 with norm 1; width 7 has three of 1 with norm sqrt(3), so rank 0.577 is the
-// lowest and one of the three goes. The other two then have rank 0.707, so 0.6 goes; the remaining 0.8 has rank 1.
+// By hand: width 3 has scores 0.8 and 0.6 with norm 1; width 7 has three of 1 with norm sqrt(3). One of these three has
+// the lowest rank, 0.577. The other two then have rank 0.707, so 0.6 goes. The remaining 0.8 has rank 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
   scores.of_filter.assign(test::kAcdnetConvs, {1});
@@ -126,8 +126,7 @@ TEST(Prune, TheFrontEndStaysOutsideTheTfeb) {
   EXPECT_EQ(filters_in_scope(pruned.spec.graph, kTfeb), 85 - 68);
 }
 
-// Prunes down to one filter per layer, and so to a height of 1 after the transpose. Every second intermediate network
-// packs and runs.
+// Down to one filter per layer, and so to a height of 1 after the transpose.
 TEST(Prune, EverythingThatCanGoCanGo) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);
@@ -138,7 +137,7 @@ TEST(Prune, EverythingThatCanGoCanGo) {
   }
 }
 
-// Parameters and MACs by the paper's formulas; the packed model must agree.
+// Parameters and MACs by the paper's formulas.
 struct Counted {
   std::int64_t parameters = 0, macs = 0;
 };
@@ -167,7 +166,7 @@ Counted count_by_hand(const NetworkSpec& spec) {
   return counted;
 }
 
-// ACDNet for 50 classes has 2074 filters; pruning 80 % leaves 415.
+// 80 % of 2074 filters leaves 415.
 TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   const NetworkSpec spec = named_network("acdnet", 50, AudioInput{20000, 30225});
   EXPECT_EQ(count_by_hand(spec).macs, 541869356);  // published: 541.87 M
@@ -185,7 +184,7 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   EXPECT_LT(cost.macs, 541869356 / 4);
 }
 
-// A filter is also removed from readers after a separate max-pool; removing a silent filter changes nothing.
+// Layers that read the filter through a separate max-pool also lose it. The scores stay the same.
 TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   const NetworkSpec spec = test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], pad = [0, 0, 0, 4], filters = 6 },
@@ -207,7 +206,7 @@ TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   }
 }
 
-// The input and layers without filters are not pruned, nor are channels that are split into groups.
+// The input, layers without filters, and channels split into groups are not pruned.
 TEST(Prune, WhatHasNoFiltersStays) {
   const NetworkSpec spec = test::spec_of_nodes(ImageSize{16, 16, 3}, R"(
   { name = "a", op = "conv", kernel = 3, groups = "depthwise" },

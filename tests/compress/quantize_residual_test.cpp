@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization of networks with branches that meet in additions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,8 +50,7 @@ fb::TensorT grid(float scale, int zero_point) {
   return tensor;
 }
 
-// For every pair of values, the fixed-point sum is the real sum rounded to the output grid; near a tie, either
-// neighbour.
+// The fixed-point sum is the real sum rounded to the output grid; near a tie, either neighbour.
 TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   const fb::TensorT a = grid(0.031f, -100), b = grid(0.007f, 12), out = grid(0.035f, -20);
   for (const bool relu : {false, true}) {
@@ -80,7 +78,7 @@ TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   }
 }
 
-// Branches that cancel: a grid as fine as the difference would need a rescaling that overflows.
+// Branches that cancel: on a grid as fine as the difference, the rescaling would overflow.
 TEST(QuantizeAdd, WhatCancelsGetsNoFinerGridThanRescalingAllows) {
   const fb::TensorT a = grid(0.5f, 0), b = grid(0.25f, 0);
   fb::TensorT out;
@@ -121,7 +119,7 @@ TEST(QuantizeResidual, OnTheSameGridsTheSameWeightsAreTheSameModel) {
   EXPECT_EQ(serialize_model(quantize_on_grids_of(int8, fp32, WeightScales::kPerChannel)), serialize_model(int8));
 }
 
-// An addition reads 8 bits. Between float layers, activations stay in float only if no other layer reads them.
+// An addition reads 8 bits. Activations stay in float only if all their readers are float layers.
 TEST(QuantizeResidual, KeptLayersGiveFloatsOnlyWhereAllReadersTakeThem) {
   const fb::ModelT fp32 = test::tiny_residual_fp32();
   const CalibrationWindows windows = noise(20, fp32.window_samples);
@@ -178,8 +176,7 @@ fb::ModelT forked() {
   return std::move(r.model);
 }
 
-// With two readers, the reader with more weights per filter limits the steps of a 16-bit activation, so that no sum can
-// overflow.
+// The reader with more weights per filter limits the steps of a 16-bit activation: no sum may overflow.
 TEST(QuantizeResidual, WideActivationsSuitAllTheirReaders) {
   const fb::ModelT fp32 = forked();
   const CalibrationWindows windows = noise(20, fp32.window_samples);
@@ -220,7 +217,7 @@ TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {
   EXPECT_GT(errors_of(r.model, int8).front().own_db, 30);
 }
 
-// Nine of ten weights are 0 and not stored, even if an addition reads the output or two layers read the input.
+// Nine of ten weights are 0, also next to additions and forks.
 TEST(QuantizeResidual, WeightsWithManyZerosAreStoredWithoutThem) {
   fb::ModelT fp32 = test::tiny_residual_fp32();
   for (const auto& layer : fp32.layers) {

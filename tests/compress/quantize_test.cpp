@@ -32,7 +32,7 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
 }
 HostClassifier classifier(const fb::ModelT& model) { return HostClassifier(file_of(model)); }
 
-// Uses the scalar kernels, which add floats in the same order for every input type.
+// The scalar kernels add floats in the same order for every input type.
 HostClassifier scalar_classifier(const fb::ModelT& model) {
   return HostClassifier(std::make_shared<const HostModel>(file_of(model), Isa::kScalar));
 }
@@ -52,7 +52,7 @@ double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   return 10 * std::log10(signal / error);
 }
 
-// 8-bit rounding leaves each layer an SQNR of about 40 dB; over 12 layers that falls to about 30 dB.
+// 8-bit rounding gives each layer an SQNR of about 40 dB. Twelve layers have about 30 dB.
 TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   for (const auto& [rule, name] : kNames<RangeRule>) {
@@ -78,7 +78,6 @@ TEST(Quantize, PaddingAtTheEndStaysAndMaxPoolsKeepTheirScale) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
 }
 
-// Between layers kept in float, the max-pool compares in float.
 TEST(Quantize, AMaxPoolBetweenFloatLayersStaysFloat) {
   const fb::ModelT fp32 = test::tiny_model("padded_fp32");
   const fb::ModelT int8 =
@@ -97,7 +96,7 @@ TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 25);
 }
 
-// One filter is a hundred times larger: with a common scale the others get only a step or two.
+// One filter is a hundred times larger. On a common scale the others get only a step or two.
 TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -117,7 +116,7 @@ TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   EXPECT_LT(largest(all), 8);
 }
 
-// Real values of any size: the int8 input's grid comes from the calibration windows.
+// The calibration windows determine the grid of the int8 input.
 TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   const NetworkSpec spec = test::spec_of_nodes(
       FeatureSize{12, 10, 1}, "{ name = \"conv1\", op = \"conv\", kernel = 3, filters = 8, pool = 2 },");
@@ -138,7 +137,7 @@ TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   const fb::TensorT& input = *int8.tensors.front();
   EXPECT_EQ(input.dtype, fb::DType::kI8);
   EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25,
-              60);  // somewhere near the largest value
+              60);  // near the largest value
   // 8 bits for input, weights and outputs: about 30 dB, as for sound.
   EXPECT_GT(layer_errors_on_features(fp32, int8, windows(20, 25)).back().total_db, 25);
   EXPECT_THROW(quantize_on_features(fp32, windows(0, 2), {.wide_to = "conv1"}), UsageError);
@@ -157,8 +156,7 @@ TEST(Quantize, ZeroWeightsStayZero) {
   }
 }
 
-// conv1, conv5 and the head compute in float. conv1 and conv5 output int8, since the next layers have 8 bits; scores
-// are float.
+// conv1 and conv5 output int8, since the next layers have 8 bits. The scores are float.
 TEST(Quantize, KeepsLayersInFloat) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT mixed =
@@ -174,8 +172,7 @@ TEST(Quantize, KeepsLayersInFloat) {
   EXPECT_GT(scores_sqnr_db(fp32, mixed), 25);
 }
 
-// Adjacent float layers pass floats to each other, also through transpose and pool; only the last one before an 8-bit
-// layer rounds.
+// Float layers pass floats on, also through transpose and pool. The last one before an 8-bit layer rounds.
 TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(5, fp32.window_samples);
@@ -196,7 +193,7 @@ TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
             scalar_classifier(fp32).run_pcm(window));
 }
 
-// Keeping the layer in float restores the small filters that a common scale loses.
+// With a common scale, the layer loses its small filters; in float it does not.
 TEST(Quantize, KeepingTheWorstLayerHelps) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -213,8 +210,7 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// Only the outputs of conv1 to conv3 and of the transpose have 16 bits, and the first layers add less noise. All
-// kernels give the same scores.
+// The outputs of conv1 to conv3 and of the transpose have 16 bits. All kernels give the same scores.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);
@@ -232,7 +228,6 @@ TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   EXPECT_EQ(classifier(wide).run_pcm(window), scalar_classifier(wide).run_pcm(window));
 }
 
-// Noise 5 dB louder than the calibration data is not clipped to the calibrated range.
 TEST(Quantize, WideActivationsHoldWhatIsLouderThanTheCalibration) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT wide = quantize_post_training(fp32, noise(20, fp32.window_samples), {.wide_to = "conv2"});

@@ -42,13 +42,13 @@ TEST(RangeHistogram, OneFarOutlierIsClipped) {
   std::vector<float> values = uniform_values(200000);
   values.push_back(20.0f);
   histogram.add(values);
-  // Cost of an upper end h: 200000 * (h/255)^2 / 12 for rounding + (20 - h)^2 for clipping. The minimum
-  // is at h = 20 / 1.256 = 15.9.
+  // Cost of an upper end h: 200000 * (h/255)^2 / 12 for rounding + (20 - h)^2 for clipping. The minimum is at h = 20 /
+  // 1.256 = 15.9.
   EXPECT_NEAR(histogram.shrunken_range().high, 15.9, 0.5);
 }
 
-// Two loud windows among 998 that are 40 dB quieter. With absolute errors, the loud windows keep the whole range;
-// weighted by energy, clipping the loud peaks costs less than rounding the quiet windows.
+// Two loud windows among 998 that are 40 dB quieter. Absolute errors keep the whole range of the loud ones. Weighted by
+// energy, clipping them costs less than rounding the quiet ones.
 TEST(RangeHistogram, QuietWindowsCountAsMuchAsLoudOnes) {
   RangeHistogram quiet_and_loud, loud_only;
   for (std::uint32_t i = 0; i < 1000; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// resnet_test.cpp: packs and prunes a residual network. tests/train/packed_resnet_test.cpp, which has libtorch,
-// compares its packed forms with the training form.
+// resnet_test.cpp: packs and prunes a residual network. tests/train/packed_resnet_test.cpp compares it with the trained
+// one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ TEST(PackedResnet, SumsTooWideForSixteenBitsAreRefused) {
               ThrowsMessage<Error>(HasSubstr("block1conv2 adds 33300 bits")));
 }
 
-// A stream channel that every branch leaves at 0 has no effect; removing it must not change the scores.
+// If every branch leaves a stream channel at 0, removing it must not change the scores.
 TEST(PruneResnet, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_resnet_spec()).take();
   const NetworkGeometry geometry = network_geometry(original.spec);
@@ -81,8 +81,7 @@ TEST(PruneResnet, RemovingASilentFilterChangesNothing) {
   }
 }
 
-// Both inputs of an addition lose the same channels: the ones with the smallest magnitude over all writers of the
-// stream.
+// Both inputs of an addition lose the channels with the smallest magnitude over all layers that write the stream.
 TEST(PruneResnet, AChannelOfAStreamIsRankedByAllThatWriteIt) {
   TrainedNetwork network = test::RandomNetwork(test::small_resnet_spec()).take();
   for (const char* name : {"block3conv2.weight", "block3projection.weight", "block4conv2.weight"}) {

@@ -64,7 +64,6 @@ TEST(SparseForm, IsMissingForRowsWithTooManyWeights) {
   EXPECT_EQ(sparse_form(std::vector<std::int8_t>(65536, 1), 65536), nullptr);
 }
 
-// Keeps only the largest weights of each convolution and sets all others to 0.
 TrainedNetwork weight_sparse_network(double zeros) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (auto& [name, tensor] : network.tensors) {

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-// The activation in real numbers, as reference.
+// The activation in real numbers.
 double activated(double s, Affine before, Activation f) {
   const double above = before.scale * s + before.shift - f.threshold;
   return std::min((above > 0 ? above : f.slope * above) + f.offset, f.ceiling);
@@ -19,7 +19,7 @@ double activated(double s, Affine before, Activation f) {
 
 bool bit_by_decision(std::int64_t s, const Decision& decision) { return (s >= decision.threshold) != decision.falling; }
 
-// Checks every sum, for random layers with activations from `make`.
+// Checks every sum of random layers with activations from `make`.
 template <class MakeActivation>
 void expect_the_definition(MakeActivation make) {
   Philox rng(7, Philox::Purpose::kTest);

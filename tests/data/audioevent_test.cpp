@@ -39,7 +39,7 @@ TEST_F(ImportAudioEvent, TestsOnTheFirstFoldAndTrainsOnTheSecond) {
   EXPECT_FALSE(has_published_validation(without_fold(all, 1)));
 }
 
-// The published subsets are indices into the list of all classes, so none may be dropped.
+// The published subsets are indices into the list of all classes.
 TEST_F(ImportAudioEvent, AnEmptyClassKeepsItsNumber) {
   std::filesystem::create_directories(dir / "in/train/applause");
   write_clip("train/bird/x1.wav");

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classes `unknown` and `background` of an import.
 #include <fmt/format.h>
 
 #include <map>

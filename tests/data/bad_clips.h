@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bad_clips.h: one file of every kind that an import must survive.
+// bad_clips.h: clips of every kind that an import must survive.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// Writes unreadable clips into `dir`; returns their names in byte order.
+// Returns their names in byte order.
 inline std::vector<std::string> write_unreadable_clips(const std::filesystem::path& dir) {
   std::filesystem::create_directories(dir);
   write_text_file(dir / "bad-a-empty.wav", "", Existing::kReplace);
@@ -28,7 +28,7 @@ inline std::vector<std::string> write_unreadable_clips(const std::filesystem::pa
   return {"bad-a-empty.wav", "bad-b-text.wav", "bad-c-nothing.wav", "bad-d-cut.ogg", "bad-e-nan.wav"};
 }
 
-// Writes unusual but valid clips; returns their names in byte order.
+// Returns their names in byte order.
 inline std::vector<std::string> write_odd_clips(const std::filesystem::path& dir) {
   write_audio(dir / "odd-a-192k.wav", sine(19200, 440, 192000), 192000);
   std::vector<float> eight;

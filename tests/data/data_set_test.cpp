@@ -68,7 +68,7 @@ TEST_F(DataSetFile, TheHashNamesSamplesNamesLabelsAndFolds) {
   EXPECT_NE(test::write_tiny_data_set(path, {.format = "esc50"}), hash);
 }
 
-// Reports, runs and studies identify data by this hash: adding images must not change it.
+// Reports, runs and studies identify data by this hash.
 TEST_F(DataSetFile, TheHashOfSoundIsThatOfTheFirstVersion) {
   EXPECT_EQ(test::write_tiny_data_set(path), "9cf52c139d208f09");
 }
@@ -90,7 +90,7 @@ TEST_F(DataSetFile, ImagesAreReadBackWithTheirSize) {
   EXPECT_FALSE((test::write_tiny_data_set(path), DataSet(path)).image().has_value());
 }
 
-// The same samples in another shape form another data set.
+// The shape is part of the hash.
 TEST_F(DataSetFile, TheHashOfImagesNamesTheirSize) {
   const auto hash_of = [&](const ImageSize& size) {
     DataSetWriter writer(path, Existing::kReplace);
@@ -130,7 +130,7 @@ TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
   EXPECT_EQ(hashes.size(), 3u);
 }
 
-// Older programs, which only know sound and images, refuse the format version of features.
+// Only files of features need the newer version.
 TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
   EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);
@@ -193,7 +193,7 @@ TEST_F(DataSetFile, AnythingAfterTheEndIsNoticed) {
   EXPECT_THROW(DataSet data(path), Error);
 }
 
-// A file with valid checksums but a manipulated index. `change` edits the index before it is packed again.
+// A file with valid checksums whose index `change` has edited.
 template <class Change>
 std::vector<std::byte> forged(std::vector<std::byte> file, const Change& change) {
   DataHeader header;
@@ -290,7 +290,7 @@ TEST_F(DataSetFile, ANaNIsFoundWithTheSamples) {
   EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("clip a holds a NaN")));
 }
 
-// Bytes are flipped in an index with a repaired checksum, so only the verifier and the checks can notice.
+// With a repaired checksum, only the verifier and the checks can notice.
 TEST_F(DataSetFile, SurvivesEveryFlipBehindARepairedChecksum) {
   test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
   const auto whole = read_file(path);
@@ -350,7 +350,7 @@ TEST_F(DataSetFile, AFolderThatCannotBeWrittenIsNamed) {
               ThrowsMessage<Error>(HasSubstr("no/such/a.data")));
 }
 
-// A file-size limit simulates a full disk: write() fails midway.
+// A file-size limit makes write() fail, as on a full disk.
 TEST_F(DataSetFile, AFullDiskLeavesNothing) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);

@@ -61,8 +61,7 @@ TEST(DecodeImage, TransparentPixelsLieOnWhite) {
   EXPECT_THAT(decoded_pixels(file), ElementsAre(255, 255, 255, 1, 2, 3));
 }
 
-// At quality 95, a smooth image changes by a few steps of 255. The third channel of the gradient is replaced, since its
-// values wrap around.
+// A smooth image changes by a few steps of 255. The gradient's third channel is replaced, since it wraps around.
 TEST(DecodeImage, AJpegIsNearlyWhatWasWritten) {
   std::vector<std::uint8_t> pixels = test::gradient(40, 24);
   for (std::size_t i = 2; i < pixels.size(); i += 3) pixels[i] = 100;
@@ -98,7 +97,7 @@ TEST(DecodeImage, EveryCutIsRefused) {
   }
 }
 
-// Any input yields an image or an Error.
+// The result is an image or an Error.
 TEST(DecodeImage, SurvivesEveryFlippedByte) {
   for (const test::Bytes& whole :
        {test::gradient_png(20, 10), test::gradient_jpeg(20, 10),

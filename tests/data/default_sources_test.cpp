@@ -38,7 +38,7 @@ class DefaultSources : public test::ImporterTest {
   }
 };
 
-// If files are only numbered, every class is in every fold, and the import reports these names.
+// If files are only numbered, every class is in every fold.
 TEST_F(DefaultSources, NamesThatOnlyCountGiveUsableFolds) {
   struct Naming {
     std::string dog, cat;

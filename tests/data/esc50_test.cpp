@@ -180,7 +180,6 @@ TEST_F(ImportEsc50, ProgressCountsEveryClipOnce) {
 }
 // clang-format on
 
-// Ten real clips with the first lines of the real manifest.
 TEST_F(ImportEsc50, ReadsTheRealThing) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/meta/esc50.csv");
   const auto real = test::test_data_dir() / "data/ESC-50";

@@ -14,7 +14,7 @@ std::vector<std::int16_t> counting(int samples) {  // 1, 2, 3, ...
   return clip;
 }
 
-// The published code step by step: pad, then cut at multiples of the stride.
+// As in the published code: pad, then cut at multiples of the stride.
 std::vector<std::int16_t> crops_by_definition(const std::vector<std::int16_t>& clip, std::size_t window) {
   std::vector<std::int16_t> padded(window / 2, 0);
   padded.insert(padded.end(), clip.begin(), clip.end());
@@ -39,7 +39,7 @@ TEST(TenCrops, EqualTheDefinitionForShortAndLongClips) {
   }
 }
 
-// Evaluation reads the same windows, without a copy if the window lies inside the clip.
+// A window inside the clip is not copied.
 TEST(WindowAt, GivesEachCropAndCopiesOnlyWhatSticksOut) {
   for (const int samples : {1, 5, 9, 100, 1001}) {
     for (const int window : {1, 7, 8, 99}) {

@@ -37,7 +37,6 @@ class ImportFeatures : public test::ImporterTest {
       write_clip_of(name, {3, 2}, first += 10);
     }
   }
-  // Six clips of 3 x 2 in two classes.
   void write_arrays() {
     write_clip_of("features.npy", {6, 3, 2});
     test::write_npy(dir / "in/labels.npy", {0, 1, 0, 1, 0, 1});

@@ -30,7 +30,7 @@ TEST(FitToSquare, TheRightSizeStaysAsItIs) {
   EXPECT_EQ(fit_to_square(image_of(32, 32, pixels), 32).pixels, pixels);
 }
 
-// Nothing is scaled, so the middle is cut out exactly; with an odd remainder, less is cut at the start.
+// Nothing is scaled. Of an odd remainder, less is cut at the start.
 TEST(FitToSquare, OneSideTooLongIsCutOffAtBothEnds) {
   const RgbImage wide = image_of(13, 8, test::gradient(13, 8)), tall = image_of(8, 13, test::gradient(8, 13));
   const RgbImage from_wide = fit_to_square(wide, 8), from_tall = fit_to_square(tall, 8);
@@ -52,8 +52,8 @@ TEST(FitToSquare, AnEvenSurfaceStaysEven) {
   }
 }
 
-// Away from the edges, linear interpolation preserves a ramp, except for rounding of the ramp (1) and the result (0.5)
-// and slightly uneven taps. A shift by one pixel would be off by 8.
+// Away from the edges, linear interpolation preserves a ramp. The tolerance covers rounding of the ramp (1) and the
+// result (0.5) and slightly uneven taps. A shift by one pixel would be off by 8.
 TEST(FitToSquare, ARampKeepsItsSlope) {
   for (const int length : {16, 48, 100, 320}) {
     std::vector<std::uint8_t> row, pixels;
@@ -67,7 +67,7 @@ TEST(FitToSquare, ARampKeepsItsSlope) {
   }
 }
 
-// Alternating black and white stripes average to grey; taking every tenth pixel would leave black or white.
+// Black and white stripes average to grey. Every tenth pixel would be black or white.
 TEST(FitToSquare, FineStripesAverageOut) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 320; ++y) {

@@ -34,7 +34,6 @@ DrawnImages draw_images(const ImageSamples& from, std::size_t first, std::size_t
   return drawn;
 }
 
-// Two classes with the same single-channel image.
 ClipSet twice(const std::vector<std::int16_t>& pixels, const ImageSize& size) {
   ClipSet set{.clips = {}, .labels = {"a", "b"}, .image = size};
   for (int label = 0; label < 2; ++label) {
@@ -50,7 +49,7 @@ class ImageSamplesTest : public testing::Test {
     data.emplace(dir / "a.data");
     set = select_classes(*data, "all");
   }
-  // Row and column may lie outside the image, where everything is mid-grey.
+  // Outside the image, everything is mid-grey.
   float pixel(std::size_t clip, int channel, int row, int column) const {
     const ImageSize& size = *set.image;
     if (row < 0 || row >= size.height || column < 0 || column >= size.width) return 0;
@@ -166,7 +165,6 @@ TEST_F(ImageSamplesTest, CropAndFlipMoveWholePixelsAndShowGreyOutside) {
   EXPECT_TRUE(seen[false] && seen[true]);
 }
 
-// The reference, in double, for rotating an image that was neither cropped nor flipped.
 TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
   images({.clips = 4, .labels = 2, .image = {7, 10, 3}});
   const ImageSamples samples(set, {.pad = 0, .max_rotation_degrees = 90, .flip = false}, 4);
@@ -178,11 +176,11 @@ TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
     for (int channel = 0; channel < 3; ++channel) {
       for (int row = 0; row < 7; ++row) {
         for (int column = 0; column < 10; ++column) {
-          // Offsets right of and above the centre; the source position is `angle` clockwise from there.
+          // Offsets right of and above the centre. The source position is `angle` clockwise from there.
           const double right = column - 4.5, up = 3 - row;
           const double x = 4.5 + right * std::cos(angle) + up * std::sin(angle);
           const double y = 3 - (up * std::cos(angle) - right * std::sin(angle));
-          // Weights and values are floats of magnitude below 1: the error is a few roundings of 2^-24.
+          // Values have magnitude below 1, so the error is a few roundings of 2^-24.
           ASSERT_NEAR(drawn.planes[at++], bilinear(draw.clip, channel, y, x), 1e-6) << "sample " << i;
         }
       }
@@ -206,7 +204,7 @@ TEST_F(ImageSamplesTest, APositiveRotationIsCounterClockwise) {
   EXPECT_GT(compared, 10);
 }
 
-// Pixels outside the crop must not reappear when the image is rotated.
+// Pixels outside the crop must not reappear.
 TEST_F(ImageSamplesTest, TheRotationSeesTheCropAlone) {
   const std::vector<std::int16_t> light(32 * 32, 16384);
   const ImageSamples samples(twice(light, {32, 32, 1}), {}, 1);

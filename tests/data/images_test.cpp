@@ -98,7 +98,7 @@ TEST_F(ImportImages, OtherSizesAreScaledAndCut) {
   EXPECT_EQ(import({.image_side = 16}).image, (ImageSize{16, 16, 3}));
   const std::vector<std::int16_t> stored = samples(0);
   ASSERT_EQ(stored.size(), 16u * 16 * 3);
-  // Red runs from 0 to 255 over 96 pixels; 4 pixels become one, and 16 are cut off at either end.
+  // Red runs from 0 to 255 over 96 pixels. Four pixels become one, and 16 are cut off at each end.
   for (std::size_t column = 1; column < 15; ++column) {
     const double red = stored[(8 * 16 + column) * 3] / 256.0 + 128;
     EXPECT_NEAR(red, (16 + 4 * static_cast<double>(column) + 1.5) * 255 / 95, 1.2) << column;
@@ -152,7 +152,6 @@ TEST_F(ImportImages, HalfASplitIsRefused) {
   expect_refused("has test/ with a folder per class but no train/");
 }
 
-// A class may have the name of a split folder.
 TEST_F(ImportImages, AClassMayBeCalledTrain) {
   for (const char* name : {"train/a.png", "train/b.png", "bus/a.png", "bus/b.png"}) write_png(name);
   EXPECT_THAT(import({.folders = {.folds = 2}}).labels, ElementsAre("bus", "train"));

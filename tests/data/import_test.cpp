@@ -92,7 +92,7 @@ TEST(WriteDataSet, LabelsWithoutClipsGoUnlessTheyMeanSomething) {
   EXPECT_THAT(DataSet(dir / "b").labels(), ElementsAre("unused", "a", "b"));
 }
 
-// Circular links and overlong names make std::filesystem throw; an Error should say what was expected.
+// Circular links and overlong names make std::filesystem throw.
 TEST(Importers, AFolderThatCannotBeLookedIntoIsRefusedByName) {
   const test::TempDir dir;
   std::filesystem::create_symlink("loop", dir / "loop");
@@ -160,7 +160,7 @@ TEST(WriteDataSet, ALimitKeepsSomeOfEachClassAndFoldAsTheSeedSays) {
   EXPECT_EQ(names_kept(7, {.seed = 1, .limit = 1}).size(), 6u);
 }
 
-// A class without clips in the published test part cannot be evaluated.
+// Such a class cannot be evaluated.
 TEST(WriteDataSet, AClassThatAPublishedPartLacksIsWarnedAbout) {
   const test::TempDir dir;
   ImportPlan plan = numbered_plan(8);

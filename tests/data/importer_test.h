@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// importer_test.h: fixture for importer tests: builds a small folder tree, imports it and inspects the result.
+// importer_test.h: a fixture that builds a small folder tree, imports it and inspects the result.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -36,7 +36,7 @@ class ImporterTest : public testing::Test {
     EXPECT_THAT([&] { import(); }, testing::ThrowsMessage<Error>(testing::HasSubstr(why)));
     EXPECT_FALSE(std::filesystem::exists(out)) << why;
   }
-  // "name: label, fold F, of SOURCE" of each clip, in the order of the file.
+  // For each clip in file order "name: label, fold F, of SOURCE".
   std::vector<std::string> imported_clips() const {
     std::vector<std::string> clips;
     const DataSet data(out);

@@ -90,12 +90,12 @@ TEST(RenderKeywords, FoldsShareNoVoiceAndNoTwoClipsAreAlike) {
   }
   const Survey survey = survey_data_set(data);
   EXPECT_THAT(survey.warnings,
-              IsEmpty());  // a warning would mean a voice in two folds or two voices that sound alike
+              IsEmpty());  // a warning would mean a voice in two folds, or two voices that sound alike
   ASSERT_EQ(survey.folds.size(), 5u);
   for (const FoldSurvey& fold : survey.folds) EXPECT_EQ(fold.sources, 2u);
 }
 
-// A voice variant ignored by espeak-ng would make two voices sound the same.
+// If espeak-ng ignored a voice variant, two voices would sound the same.
 TEST(RenderKeywords, EveryAccentTakesTheVoiceItIsGiven) {
   if (!can_speak()) GTEST_SKIP() << "no espeak-ng on this machine";
   std::set<std::string> accents;

@@ -51,7 +51,6 @@ TEST_F(Selection, WrongListsAreRefused) {
   }
 }
 
-// A data set with one clip per label.
 DataSet with_labels(const std::filesystem::path& path, const std::vector<std::string>& labels) {
   DataSetWriter writer(path, Existing::kReplace);
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -77,7 +76,7 @@ TEST_F(Selection, AListMayNameClasses) {
       {{"dog", "dog, small", "small"}, "dog,small", {"dog", "small"}},
       {{"all", "dog", "esc10"}, "esc10,all", {"esc10", "all"}},
       {{"Säge", "鳥"}, "鳥,Säge", {"鳥", "Säge"}},
-      {{"S\u00e4ge", "dog"}, "dog,Sa\u0308ge", {"dog", "S\u00e4ge"}},  // as completed by a shell on macOS
+      {{"S\u00e4ge", "dog"}, "dog,Sa\u0308ge", {"dog", "S\u00e4ge"}},  // as a shell completes on macOS
       {{"Sa\u0308ge", "dog"}, "S\u00e4ge", {"Sa\u0308ge"}},            // older data sets keep decomposed accents
       {{"cat", "dog", "rain"}, "rain, dog ,\u00a0cat", {"rain", "dog", "cat"}},
       {{"dog", "dog, small", "small"}, " dog, small, dog", {"dog, small", "dog"}},

@@ -38,9 +38,9 @@ TEST(ShuffledIndex, SeedAndEpochNameTheOrder) {
   EXPECT_NE(order_of(100, 3, 5), order_of(100, 4, 5));
 }
 
-// Over many epochs each position holds each index equally often. For random permutations of n, chi-squared over the n^2
-// cells is n / (n - 1) times a chi-squared variable with (n - 1)^2 degrees of freedom, since rows and columns have
-// fixed sums: mean n (n - 1), standard deviation sqrt(2) n. Five deviations are allowed.
+// For random permutations of n, chi-squared over the n^2 cells is n / (n - 1) times a chi-squared variable with (n -
+// 1)^2 degrees of freedom, since rows and columns have fixed sums. Its mean is n (n - 1) and its standard deviation
+// sqrt(2) n. Five deviations are allowed.
 TEST(ShuffledIndex, EveryPlaceHoldsEveryIndexEquallyOften) {
   constexpr std::uint32_t kEpochs = 4000;
   for (const std::uint32_t count : {4u, 10u, 21u}) {
@@ -55,7 +55,7 @@ TEST(ShuffledIndex, EveryPlaceHoldsEveryIndexEquallyOften) {
   }
 }
 
-// Neighbours must be separated; by chance, about two pairs stay together, for any count.
+// By chance, about two pairs of neighbours stay together, for any count.
 TEST(ShuffledIndex, NeighboursArePulledApart) {
   const std::vector<std::uint32_t> order = order_of(50000, 1, 0);
   int adjacent = 0;

@@ -38,7 +38,7 @@ struct WarningCase {
   std::vector<float> wave;
   int rate_hz;
   int channels;
-  std::vector<const char*> warnings;  // text that each warning must contain; empty: no warning
+  std::vector<const char*> warnings;  // texts that the warnings must contain
   ImportOptions options = {};
 };
 

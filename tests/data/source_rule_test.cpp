@@ -52,7 +52,7 @@ TEST(MatchSources, ABrokenPatternIsWrongUsage) {
   }
 }
 
-// The first pattern would take 2^60 steps; the second would overflow the stack.
+// The first pattern would take 2^60 steps. The second would overflow the stack.
 TEST(MatchSources, AHostilePatternNeitherHangsNorCrashes) {
   const std::string long_name(240, 'a');
   std::string deep;

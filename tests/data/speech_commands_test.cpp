@@ -64,10 +64,10 @@ TEST_F(ImportSpeechCommands, ReadsTheLayoutsOfCopies) {
     const char* given = "in";
   };
   const std::vector<Copy> table = {
-      {"train/audio/", "train/"},  // the layout of a competition
+      {"train/audio/", "train/"},  // as in a competition
       {"train/", "train/"},
       {"audio/", ""},
-      {"speech_commands_v0.02/", "speech_commands_v0.02/"},  // unpacked into its own folder
+      {"speech_commands_v0.02/", "speech_commands_v0.02/"},  // in its own folder
       {"train/audio/", "train/", "in/train"},
       {"train/audio/", "train/", "in/train/audio"},
   };

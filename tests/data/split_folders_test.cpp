@@ -75,7 +75,7 @@ TEST_F(SplitFolders, HalfASplitIsRefusedWithWhatMendsIt) {
   }
   std::filesystem::remove_all(dir / "in");
   write_classes("train");
-  write_clip("test/0001.wav");  // clips without class labels, as in competitions
+  write_clip("test/0001.wav");  // clips without labels, as in competitions
   expect_refused("to split the clips of one part into folds, import " + (dir / "in/train").string());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiny_data_set.h: a data set written clip by clip, for tests that need no audio files.
+// tiny_data_set.h: a data set written clip by clip, without audio files.
 #pragma once
 
 #include <fmt/format.h>
@@ -43,7 +43,7 @@ inline std::string write_tiny_data_set(const std::filesystem::path& path, const 
   return writer.finish(shape.format, shape.sample_rate_hz, labels);
 }
 
-// The same for images: image i is noise, each sample a multiple of 256; its source is its name.
+// Image i is noise, each sample a multiple of 256. Its source is its name.
 struct TinyImages {
   int clips = 12, labels = 3, folds = 2;
   ImageSize image = {32, 32, 3};
@@ -69,7 +69,7 @@ inline std::string write_tiny_images(const std::filesystem::path& path, const Ti
   return writer.finish(shape.format, 0, labels, shape.image);
 }
 
-// The same for features: clip i is noise plus its label; its source is its name.
+// Clip i is noise plus its label. Its source is its name.
 struct TinyFeatures {
   int clips = 12, labels = 3, folds = 2;
   FeatureSize size = {6, 5, 1};

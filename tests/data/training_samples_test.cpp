@@ -18,7 +18,6 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// A set of clips together with the samples they refer to.
 struct OwnedClips {
   std::vector<std::vector<std::int16_t>> samples;
   ClipSet set;
@@ -93,7 +92,7 @@ TEST(TrainingSamples, TargetsHoldTwoClassesInUniformShares) {
   for (const auto& [pair, n] : pairs) EXPECT_NEAR(n, 1000, 145) << pair.first << " and " << pair.second;
 }
 
-// Both classes hold the same constant, so the mix is that constant times gain / sqrt(r^2 + (1 - r)^2).
+// Both classes are the same constant, so the mix is that constant times gain / sqrt(r^2 + (1 - r)^2).
 TEST(TrainingSamples, GainIsUniformInDecibels) {
   OwnedClips owned;
   owned.set.clips.reserve(2);
@@ -120,7 +119,7 @@ TEST(TrainingSamples, GainIsUniformInDecibels) {
   EXPECT_LE(high, 6.0001);
 }
 
-// One class is a tone, the other silence: the tone's period reveals the stretch.
+// One class is a tone, the other silence. The tone's period reveals the stretch.
 TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
   OwnedClips owned;
   owned.samples.reserve(2);
@@ -149,7 +148,7 @@ TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
   EXPECT_NEAR(*std::max_element(logs.begin(), logs.end()), 1, 0.03);
 }
 
-// A constant against silence, both as long as the window: zeros at one end show where the crop starts.
+// A constant against silence, both as long as the window. Zeros at one end show the crop's start.
 TEST(TrainingSamples, CropsReachHalfAWindowIntoThePadding) {
   OwnedClips owned;
   owned.samples.reserve(2);
@@ -189,7 +188,6 @@ TEST(TrainingSamples, OneSampleAndSilentClipsGiveFiniteWaves) {
   }
 }
 
-// A background with its own clips, which need not be in the training set.
 BackgroundMix mix_of(const OwnedClips& owned, double share, double min_db, double max_db) {
   return {.clips = owned.set, .min_snr_db = min_db, .max_snr_db = max_db, .share = share};
 }

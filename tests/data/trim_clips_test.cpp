@@ -31,7 +31,6 @@ class TrimmedImport : public ImporterTest {
       }
     }
   }
-  // Lengths of the clips of the last import, by class.
   std::map<std::string, std::size_t> lengths() const {
     std::map<std::string, std::size_t> longest;
     const DataSet data(out);
@@ -73,7 +72,7 @@ TEST_F(TrimmedImport, TrimsClassesThatBecomeUnknown) {
 
 TEST_F(TrimmedImport, WarnsOfClipsThatAreTooShortOnceTrimmed) {
   ImportOptions options{.trims = {"yes=25"}};
-  options.window_samples = 60000;  // ten times 0.3 s: the trimmed clips have 0.24 s, the others 1 s
+  options.window_samples = 60000;  // the trimmed clips have 0.24 s, the others 1 s
   EXPECT_THAT(import(options).warnings,
               Contains(AllOf(HasSubstr("class with all clips shorter than 0.300 s"), HasSubstr("yes"))));
   options.trims.clear();

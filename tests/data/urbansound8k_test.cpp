@@ -46,7 +46,7 @@ TEST_F(ImportUrbanSound8k, ReadsTheLayoutsOfCopies) {
       {"UrbanSound8K.csv", ""},                                           // flat
       {"UrbanSound8K.csv", "audio/"},                                     // the table next to audio/
       {"metadata/UrbanSound8K.csv", ""},                                  // the folds next to metadata/
-      {"UrbanSound8K/metadata/UrbanSound8K.csv", "UrbanSound8K/audio/"},  // unpacked into its own folder
+      {"UrbanSound8K/metadata/UrbanSound8K.csv", "UrbanSound8K/audio/"},  // in its own folder
       {"urbansound8k-copy/UrbanSound8K.csv", "urbansound8k-copy/"},
   };
   for (const Copy& copy : table) {

@@ -36,7 +36,7 @@ class ValidationSplit : public testing::Test {
     set.clips.push_back(
         {.samples = samples_, .label = label, .fold = fold, .name = name, .source = names_.emplace_back(source)});
   }
-  // Voices that each speak a few of the words, as in Speech Commands, and recordings of one class, as in ESC-50.
+  // Voices that each speak a few words, as in Speech Commands, and recordings of one class, as in ESC-50.
   void add_many_sources() {
     Philox random(3, Philox::Purpose::kTest);
     for (int source = 0; source < 120; ++source) {
@@ -49,7 +49,7 @@ class ValidationSplit : public testing::Test {
   ClipSet set{.clips = {}, .labels = {}, .sample_rate_hz = 16000};
 
  private:
-  std::deque<std::string> names_;  // a deque, since the clips borrow the names
+  std::deque<std::string> names_;  // deque: the clips borrow the names
   std::array<std::int16_t, 1> samples_{1};
 };
 
@@ -113,8 +113,7 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
 }
 
 // A chain: each class has two sources, and each source two neighbouring classes, so every second source must be held
-// out. Class numbers do not follow the chain, so covering classes by number reaches a dead end after a wrong first
-// choice.
+// out. Class numbers do not follow the chain. In their order, a wrong first choice is a dead end.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {
     const int place = 3 * label % 7;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// board_or_skip.h: skips tests if compilers or emulators are missing, naming the packages to install.
+// board_or_skip.h: skips tests without compilers or emulators, and names the packages to install.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ inline std::vector<Board> emulated_boards() {
   return emulated;
 }
 
-// CortexM4: test names cannot contain dashes.
+// test names cannot contain dashes
 inline std::string test_name(const testing::TestParamInfo<Board>& info) {
   std::string name;
   for (const char c : info.param.name) {

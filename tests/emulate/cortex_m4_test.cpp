@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Performance targets on a Cortex-M4 for networks of the published shapes. Instructions and bytes are counted exactly;
-// the weights are arbitrary and hardly affect the counts.
+// weights hardly affect them.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector kernels of the Cortex-M55: sizes around their blocks, and upper limits for networks of the published
-// shapes. Instructions are counted exactly.
+// The Cortex-M55's vector kernels: sizes around their blocks, and limits for networks of the published shapes.
+// Instructions are counted exactly.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"
@@ -22,7 +22,7 @@ struct Window {
   int kernel_h, kernel_w, stride, pad, end_pad;
 };
 
-// A chain of int8 layers with features as input, shifts of both signs and weights down to -128.
+// Int8 layers on features, with shifts of both signs and weights down to -128.
 class ChainOfLayers {
  public:
   ChainOfLayers(int height, int width, int channels)
@@ -33,7 +33,7 @@ class ChainOfLayers {
     add_tensor(model_, fb::DType::kI8, height, width, channels, 0.05f, 9);
   }
 
-  // Depthwise if `groups` is the current number of channels.
+  // Depthwise if `groups` equals the number of channels.
   ChainOfLayers& conv(Window w, int filters, int groups = 1, int lowest_weight = -127, int highest_shift = -5) {
     const int taps = w.kernel_h * w.kernel_w * channels_ / groups;
     fb::ConvI8T op;
@@ -103,7 +103,7 @@ TEST(OnCortexM55, WindowsThatSeePaddingOnlyAreEqualToTheBit) {
   on_cortex_m55(chain.with_head());
 }
 
-// Instructions of networks as Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
+// As Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
 TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   const ExportMeasure micro = on_cortex_m55(acdnet_model("int8", kMicroWidths, 50));
@@ -112,7 +112,7 @@ TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   EXPECT_LE(on_cortex_m55(acdnet_model("int8", kAcdnet20Widths, 50)).run.instructions, 12'880'000);
 }
 
-// A MobileNet block, 24 x 24 positions of 32 channels: instructions per MAC and per value.
+// A MobileNet block, 24 x 24 positions of 32 channels.
 TEST(OnCortexM55, PointwiseAndDepthwiseStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   ChainOfLayers chain(24, 24, 32);

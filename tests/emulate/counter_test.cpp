@@ -11,7 +11,7 @@ namespace {
 
 class Counter : public testing::TestWithParam<Board> {};
 
-// Assembly loops with a stack frame; one loop is long enough to overflow a 32-bit counter.
+// Assembly loops with a stack frame. One loop overflows a 32-bit counter.
 TEST_P(Counter, CountsKnownInstructionsAndStackExactly) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   const TempDir work;

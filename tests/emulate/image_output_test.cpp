@@ -50,7 +50,7 @@ TEST(ImageOutput, AnythingElseIsAnError) {
 
 class RunImage : public testing::Test {
  protected:
-  // A program for this machine, run like an image of the host.
+  // `script` runs like an image of the host.
   std::vector<std::string> run(const std::string& script) {
     const auto path = folder_ / "image";
     write_text_file(path, "#!/bin/sh\n" + script, Existing::kReplace);

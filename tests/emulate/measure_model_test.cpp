@@ -45,7 +45,7 @@ class MeasureModel : public testing::TestWithParam<Board> {
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
-    // The two numbers come from two compilations: docs/guides/microcontrollers.md, "Method".
+    // The numbers come from two compilations (docs/guides/microcontrollers.md, "Method").
     EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);
     EXPECT_GT(in_layers, measure.run.instructions * 8 / 10);
     const bool vectors = find_target(measure.board.name).isa == Isa::kMve;
@@ -80,7 +80,7 @@ TEST_P(MeasureModel, DepthwiseAndLinearLayersAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_depthwise(1));
   expect_equal_to_the_bit(tiny_depthwise(2));
 }
-// Branches, strides and pads, with outputs overwriting inputs from either side.
+// The graphs have branches, strides and pads. Outputs overwrite inputs from either side.
 TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
   for (const std::uint64_t seed : kSeedsOverInputs) expect_equal_to_the_bit(RandomPackedGraph(seed).build());
 }
@@ -95,7 +95,7 @@ TEST_P(MeasureModel, PoolsAreEqualToTheBit) {
   EXPECT_EQ(measure_model(model_file(tiny_model("pools_int8")), GetParam(), {}).first_difference(), std::nullopt);
 }
 
-// The exported detector, streamed on the core: every detection and every mean.
+// Every detection and every mean, streamed on the core.
 TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   fb::ModelT int8_logits = tiny_probabilities(/*softmax=*/true);
@@ -106,8 +106,7 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   logistic.detector->logistic = true;
   const fb::ModelT with_gate = gated(tiny_int8(), self_test_sound(kTinySamples + 4 * 48), 48);
   MeasureOptions options;
-  // At a hop of 96, the mean stored in the second model would cover one window; the export keeps the two windows of
-  // the stored hop.
+  // At a hop of 96, the second model's stored mean would cover one window. The export keeps the stored hop's two.
   for (const auto& [model, hop] :
        {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}, {std::cref(with_gate), 48}}) {
     options.hop_samples = hop;
@@ -125,7 +124,7 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   }
 }
 
-// Users build with the exported Makefile, which must not print warnings.
+// Users build with the exported Makefile.
 TEST_P(MeasureModel, TheExportBuildsItselfWithoutAWarning) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   for (const fb::ModelT& model : {tiny_int8(), tiny_xnor()}) {
@@ -149,7 +148,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// After one weight in the export is changed, the message names that weight's layer, not a later one.
+// One weight changes. The message names its layer, not a later one.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -171,7 +170,7 @@ TEST_F(OnCortexM4, CountsTheSameEveryTime) {
   for (std::size_t i = 0; i < a.layers.size(); ++i) EXPECT_EQ(a.layers[i].elapsed, b.layers[i].elapsed);
 }
 
-// Library code called by the harness would count as the model's.
+// Library code would count as the model's.
 TEST_F(OnCortexM4, TheHarnessUsesNoLibrary) {
   const Board m0 = find_board("cortex-m0");  // has no divide or long multiply instruction
   STAPES_SKIP_WITHOUT_TOOLS(m0);
@@ -235,7 +234,7 @@ TEST_F(OnCortexM4, WhatDoesNotCompileIsShown) {
               ThrowsMessage<Error>(AllOf(HasSubstr("tiny.cpp"), HasSubstr("nonsense"))));
 }
 
-// measure_export() adds no flags: it measures what the export's build description builds.
+// measure_export() must add no flags.
 TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
@@ -305,7 +304,7 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
   }
 }
 
-// Layers are timed once, the window many times: on a busy host, the front end's time can exceed the window's.
+// Layers are timed once, the window many times. On a busy host, the front end can seem slower than the window.
 TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   const ModelFile file = model_file(tiny_int8());
   ExportMeasure measure{
@@ -313,7 +312,7 @@ TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   measure.run.nanoseconds = 1000;
   for (std::size_t i = 0; i < file.model().layers()->size(); ++i) {
     measure.layers.push_back({});
-    measure.layers.back().elapsed = i < 2 ? 4000 : 500;  // front end: i < 2
+    measure.layers.back().elapsed = i < 2 ? 4000 : 500;  // front end
   }
   constexpr int kStep = 16;
   const TimeEstimate hop = estimate_time(measure, file.model(), 0, kStep);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores with one multiplication per instruction
-// (docs/guides/importing.md). Instructions are counted exactly; the limits are half a percent above the counts, for
-// other compilers.
+// Instructions of MLPerf Tiny's models on a Cortex-M4 and M33, and on cores with one multiplication per instruction
+// (docs/guides/importing.md). Counted exactly; the limits leave half a percent for other compilers.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -26,7 +25,7 @@ class MlperfTiny : public testing::TestWithParam<TinyBenchmark> {};
 TEST_P(MlperfTiny, EveryLayerIsEqualAndWithinItsBounds) {
   STAPES_NEEDS_TEST_DATA("models/mlperf-tiny");
   Board board = find_board(GetParam().board);
-  board.flash_bytes = board.ram_bytes = 1 << 22;  // some models need more than the Cortex-M0's product has
+  board.flash_bytes = board.ram_bytes = 1 << 22;  // some models exceed the Cortex-M0 product's memory
   STAPES_SKIP_WITHOUT_TOOLS(board);
   TfliteImport imported =
       import_tflite(TfliteFile(data_path("models/mlperf-tiny/" + std::string(GetParam().file) + ".tflite")));

@@ -46,7 +46,7 @@ TEST_F(ObjectCacheTest, KnowsEveryFlagAndEveryIncludedFile) {
   const auto before = key();
   EXPECT_EQ(key(), before);
   EXPECT_NE(key({"-O2"}), before);
-  EXPECT_EQ(key({"-I" + folder_.path().string()}), before);  // the path does not matter, the content does
+  EXPECT_EQ(key({"-I" + folder_.path().string()}), before);  // the content matters, not the path
   write("a.h", "#define ANSWER 43\n");
   EXPECT_NE(key(), before);
 }
@@ -59,7 +59,7 @@ TEST_F(ObjectCacheTest, LeavesToTheCompilerWhatDoesNotPreprocess) {
 TEST_F(ObjectCacheTest, IsOffWhereItsFolderIsEmptyOrCannotBeMade) {
   ::setenv("STAPES_CACHE_DIR", "", 1);
   EXPECT_EQ(key(), std::nullopt);
-  ::setenv("STAPES_CACHE_DIR", (folder_ / "a.c").c_str(), 1);  // a file, not a folder
+  ::setenv("STAPES_CACHE_DIR", (folder_ / "a.c").c_str(), 1);  // not a folder
   EXPECT_EQ(key(), std::nullopt);
 }
 

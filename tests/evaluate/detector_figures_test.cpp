@@ -20,7 +20,6 @@ ClipView clip(std::span<const std::int16_t> samples, int label) {
   return {.samples = samples, .label = label, .fold = 1, .name = "clip", .source = "source"};
 }
 
-// Clips of "yes", "no", "unknown" and "background" at 1000 Hz, `samples` long.
 struct Judged {
   ClipSet windows{.clips = {}, .labels = {"yes", "no", "unknown", "background"}, .sample_rate_hz = 1000};
   Evaluation evaluation{4};
@@ -40,7 +39,7 @@ TEST(DetectorFigures, TakeTheLowestThresholdWithoutFalseAcceptsInFewHours) {
   judged.add(0, {0.3, 0.1, 0.6, 0.0});    // 77: below the threshold
   judged.add(0, {0.2, 0.55, 0.2, 0.05});  // classified as "no": a false accept up to threshold 141
   judged.add(1, {0.0, 0.6, 0.4, 0.0});    // 154
-  judged.add(2, {0.5, 0.0, 0.5, 0.0});    // 128: a false accept up to threshold 128, although unknown is as probable
+  judged.add(2, {0.5, 0.0, 0.5, 0.0});    // 128: a false accept up to threshold 128
   judged.add(3, {0.1, 0.0, 0.0, 0.9});    // 26
   const DetectorFigures figures = judged.figures();
   EXPECT_EQ(figures.threshold, 142);

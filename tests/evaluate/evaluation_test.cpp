@@ -27,8 +27,8 @@ TEST(Evaluation, IntervalsAreWilsons) {
 }
 
 TEST(Evaluation, ProbabilitiesAreAveragedNotLogits) {
-  // One window is certain of class 1, nine slightly favour class 0: the mean softmax favours class 0, the mean logit
-  // would favour class 1.
+  // One window is certain of class 1, nine slightly favour class 0. The mean softmax favours class 0, the mean logit
+  // class 1.
   std::vector<float> logits = {0, 50};
   for (int i = 0; i < 9; ++i) logits.insert(logits.end(), {1, 0});
   const std::vector<double> mean = mean_softmax(logits, 2);

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// The CDF of Student's distribution at t, from its density by Simpson's rule.
+// The CDF of Student's distribution, by Simpson's rule over its density.
 double student_below(double t, int n) {
   const double log_scale =
       std::lgamma((n + 1) / 2.0) - std::lgamma(n / 2.0) - 0.5 * std::log(n * 3.14159265358979323846);

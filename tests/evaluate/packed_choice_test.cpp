@@ -17,7 +17,7 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-// Networks that output only the bias of their head, so that the scores are known.
+// Networks that output only the bias of their head.
 class Choice : public testing::Test {
  protected:
   Choice() {
@@ -53,7 +53,7 @@ TEST_F(Choice, AccuracyDecidesFirst) {
   EXPECT_EQ(choice.candidates()[2].accuracy, 0);
 }
 
-// Of two equally accurate models the more confident wins, of two identical models the first.
+// Of equally accurate models, the more confident wins. Of identical models, the first wins.
 TEST_F(Choice, LogLossDecidesAmongEquals) {
   leave_labels(0);
   PackedChoice choice(clips_, 1);

@@ -59,7 +59,7 @@ TEST_F(PackedEvaluation, DoesNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(one.confusion(), three.confusion());
 }
 
-// The scores of these models are already probabilities; another softmax would flatten them.
+// Another softmax would flatten these scores.
 TEST(ClipProbabilities, OfAModelThatGivesProbabilitiesAreItsScores) {
   const std::vector<std::int16_t> clip = test::tiny_pcm(5);
   for (const char* name : {"softmax", "logistic"}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compile.h: compilers for the tests of exports.
+// compile.h: compilers for tests of exports.
 #pragma once
 
 #include <filesystem>

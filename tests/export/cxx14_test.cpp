@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// Compiler flags for a file of src/kernels (cmake/isa.cmake); empty if it is for another processor.
+// Compiler flags for a file of src/kernels (cmake/isa.cmake), or nothing if it is for another processor.
 std::optional<std::vector<std::string>> flags_for(const std::string& file) {
   const std::pair<const char*, std::vector<std::string>> sets[] = {
       {"avx512vnni", {"-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mpopcnt"}},
@@ -57,7 +57,6 @@ TEST(Cxx14, EveryKernelOfThisProcessorCompiles) {
   EXPECT_GT(compiled, 20);
 }
 
-// Compiles every source file of an export for a processor.
 void expect_compiles(const ExportedFolder& folder, const std::string& compiler, std::vector<std::string> flags) {
   const TempDir temp;
   write_export(folder, temp / "net", Existing::kRefuse);
@@ -92,7 +91,7 @@ TEST(Cxx14, ExportsCompileForTheProcessorsOfTheTargets) {
   }
 }
 
-// Exactly the architectures in library.properties.
+// Compiles for exactly the architectures in library.properties.
 TEST(Cxx14, ArduinoLibrariesCompileForTheArchitecturesTheyName) {
   std::string named;
   for (const ArduinoCore& core : arduino_cores()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of the exporter tests: compiled with an export called "net". Checks its consistency (run, push, self-test,
-// trace, bounds of the arena) and prints the scores of the self-test's window.
+// Compiled with an export called "net". Checks run, push, self-test, trace and arena bounds, and prints the scores of
+// the self-test's window.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static void check_init() {
 #if NET_STEP_SAMPLES > 0
 static Arena<NET_STREAM_ARENA_BYTES> stream_arena;
 
-// Checks that each window of a stream, pushed in blocks of `block` samples, gets the same scores as run.
+// Each window of a stream, pushed in blocks of `block` samples, must get the scores of run().
 static void check_stream(int32_t hop, size_t block) {
   net_state state;
   check(net_init(&state, stream_arena.begin(), NET_STREAM_ARENA_BYTES - 1, hop) == NET_ERROR_ARENA,
@@ -122,7 +122,7 @@ static void check_streams() {
   check(net_push(&state, pcm, 10, scores, &ready) == 0 && ready == 0, "push without a hop");
 }
 #ifdef NET_DETECT_HOP_SAMPLES
-// Prints all events of the three windows, pushed in blocks of `block` samples, with low thresholds, on one line.
+// Prints on one line all events of the three windows at low thresholds, pushed in blocks of `block` samples.
 static void print_events(size_t block) {
   static net_detector detector;
   static net_detector_settings settings;

@@ -44,7 +44,7 @@ TEST(ExportModel, TakesOnlyTheKernelsThatAreNeeded) {
   EXPECT_THAT(exported(tiny_sparse()).files, Contains(Key("src/kernels/conv_i8/conv_i8_sparse_scalar.cpp")));
 }
 
-// The words after "NAME = " or "NAME ?= " in a Makefile.
+// The words after "NAME = " or "NAME ?= ".
 std::vector<std::string> words_of(const std::string& makefile, const std::string& variable) {
   std::istringstream lines(makefile);
   for (std::string line; std::getline(lines, line);) {
@@ -56,7 +56,7 @@ std::vector<std::string> words_of(const std::string& makefile, const std::string
   return {};
 }
 
-// `stapes measure` builds from the description, a user builds with the Makefile: both must agree.
+// `stapes measure` builds from the description, a user with the Makefile.
 TEST(ExportModel, TheBuildDescriptionIsWhatTheMakefileSays) {
   for (const Target& target : all_targets()) {
     if (target.is_arduino) continue;
@@ -87,7 +87,7 @@ TEST(ExportModel, CallsTheKernelsOfTheTarget) {
   EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
-// The layers of a front end share one scratch buffer, named after the first layer, even if only the last needs it.
+// The layers of a front end share a scratch buffer, named after the first layer.
 TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
   fb::ModelT model = tiny_model("waves3_int8");
   for (const auto& [layer, row] : {std::pair{0, 7}, {1, 3 * 3}}) {  // kernels for sparse weights have no scratch
@@ -159,7 +159,7 @@ TEST(ExportModel, TakesFeaturesInTheArena) {
   EXPECT_THAT(text(tiny_int8(), "include/net.h"), testing::Not(HasSubstr("net_input(")));
 }
 
-// Kernels are templates on the shape constant, so equal shapes share one function.
+// Kernels are templates on the shape constant. Equal shapes share one function.
 TEST(ExportModel, NamesEqualShapesOnce) {
   const std::string text = exported(tiny_residual_int8(), "cortex-m4").files.at("src/net.cpp");
   EXPECT_THAT(text, HasSubstr("armdsp_fixed<kBlock1conv1Shape>(args);"));
@@ -205,7 +205,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
                   "?/\\"};
   model.layers[0]->name = "*/ int y; //\\";
   model.layers[2]->name = "@name@ } `` <b>";
-  model.provenance = "{\"fold\":[4]}\n# title";  // in an indented block, which only a line break can end
+  model.provenance = "{\"fold\":[4]}\n# title";  // in an indented block, which a line break could end
   const auto files = exported(model).files;
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));

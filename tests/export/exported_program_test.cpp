@@ -18,7 +18,6 @@
 namespace stapes::test {
 namespace {
 
-// An export on disk, compiled with the driver.
 class Program {
  public:
   Program(const ExportedFolder& folder, const std::string& compiler, const std::vector<std::string>& more = {}) {
@@ -56,7 +55,7 @@ class Program {
   Outcome compiled_;
 };
 
-// Scores from the "scores ..." line of the driver's output.
+// The scores in the driver's "scores ..." line.
 std::vector<float> printed_scores(const std::string& out, float scale) {
   std::istringstream line(out.substr(0, out.find('\n')));
   std::string word;
@@ -66,7 +65,7 @@ std::vector<float> printed_scores(const std::string& out, float scale) {
   return scores;
 }
 
-// Scores of the scalar kernels, which read the model in place.
+// From the scalar kernels, which read the model in place.
 std::vector<float> host_scores(const ModelFile& file) {
   Classifier classifier;
   const std::size_t bytes = Classifier::arena_bytes(file.blob());
@@ -79,8 +78,7 @@ std::vector<float> host_scores(const ModelFile& file) {
   return scores;
 }
 
-// The "events ..." lines that the driver must print: the detections of the runtime, using the model in place, with the
-// same settings.
+// The "events ..." lines that the driver must print: the runtime's detections with the same settings.
 std::string host_events(const ModelFile& file) {
   const int step = StreamClassifier::step_samples(file.blob());
   const Detector::Size size{.hop_samples = step};
@@ -138,7 +136,7 @@ TEST(ExportedDetector, HasTheGateThatTheModelStores) {
   EXPECT_NE(host_events(model_file(model)), host_events(model_file(open))) << "the gate is closed at times";
 }
 
-// A program may request a gate even if the model has none.
+// A program may request a gate that the model lacks.
 TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
   const fb::ModelT model = tiny_detector();
   const Program program(export_model(model_file(model), find_target("host"), "net"), STAPES_GXX,
@@ -218,7 +216,6 @@ TEST(ExportedProgram, HasLabelsAndNamesWhateverTheyAre) {
   }
 }
 
-// Builds with the CMakeLists.txt of the export, as a user would.
 TEST(ExportedProgram, IsAProjectOfCMake) {
   const TempDir temp;
   write_export(exported(tiny_int8()), temp / "net", Existing::kRefuse);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// exports.h: exports of small models, for tests.
+// exports.h: exports of small models.
 #pragma once
 
 #include <filesystem>
@@ -18,13 +18,13 @@ inline ExportedFolder exported(const fb::ModelT& model, const std::string& targe
   return export_model(model_file(model), find_target(target), name);
 }
 
-// ACDNet's layers, small enough to be fast, but wide enough at conv4 for a band to pay off.
+// ACDNet's layers: small, but wide enough at conv4 for a band to pay off.
 inline fb::ModelT small_acdnet(const char* route) {
   constexpr AcdnetWidths kWidths = {3, 16, 4, 32, 8, 7, 8, 9, 10, 33, 12, 5};
   return acdnet_model(route, kWidths, 5, 8000, 8000);
 }
 
-// One padded convolution of the wave, then the head: without a front end there are no columns and no stream.
+// One padded convolution, then the head. Without a front end, the model cannot be streamed.
 inline fb::ModelT model_without_front_end() {
   TinyRandom random(11);
   fb::ModelT model = tiny_model_start("int8");

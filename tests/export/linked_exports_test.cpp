@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with several exports, built as the Arduino tools would: they compile every source file of every library
-// folder, with all library folders in the include path, and link the objects.
+// A program with several exports, built like the Arduino tools: every source of every library is compiled with all
+// library folders in the include path.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace stapes::test {
 namespace {
 
-// The kernels of another version, with an extra line or a changed constant that affects a result.
+// The kernels of another version: an extra line, or a changed constant that affects a result.
 class OtherVersion {
  public:
   OtherVersion(std::string_view path, std::string_view what, std::string_view by) : sources_(embedded_files()) {
@@ -49,7 +49,7 @@ class Sketch {
     sources_.emplace_back("sketch.cpp");
   }
 
-  // Compiles with a fixed include path: the first library's folder comes first.
+  // The first library's folder comes first in the include path.
   std::vector<std::string> objects(const std::string& compiler, std::vector<std::string> flags) {
     std::vector<std::string> objects;
     flags.insert(flags.end(), include_.begin(), include_.end());
@@ -63,7 +63,7 @@ class Sketch {
     return objects;
   }
 
-  // The output of the program, or the linker's errors if it does not link.
+  // The program's output, or the linker's errors.
   std::string run(const std::string& compiler) {
     std::vector<std::string> arguments = objects(compiler, {"-std=gnu++14", "-O1", "-ffp-contract=off"});
     arguments.insert(arguments.end(), {"-o", (folder_ / "program").string()});
@@ -92,8 +92,7 @@ TEST(LinkedExports, OfDifferentModelsShareKernels) {
   }
 }
 
-// The changed head computes different results, so if both exports shared one head, the wrong self-test would fail. The
-// self-test of the changed export expects the unchanged results, so it fails by design when it runs its own kernel.
+// The changed head's self-test fails by design. If the exports shared one head, the wrong self-test would fail.
 TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnKernels) {
   const OtherVersion other("kernels/linear/linear_scalar.cpp", "a.bias[", "1000 + a.bias[");
   for (const std::string& compiler : host_compilers()) {
@@ -104,7 +103,7 @@ TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnKernels) {
   }
 }
 
-// A changed header must be found relative to the including file, not in the other library's folder.
+// A header must be found relative to the including file.
 TEST(LinkedExports, OfDifferentVersionsKeepTheirOwnHeaders) {
   const OtherVersion other("kernels/requantize.h", "#pragma once\n", "#pragma once\n// changed\n");
   Sketch sketch(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configures and compiles every package with stand-ins for its ecosystem's tools (tests/export/stand_in), and runs its
-// sample on an emulated board.
+// Every package is configured and compiled with stand-ins for its ecosystem's tools (tests/export/stand_in). Its sample
+// runs on an emulated board.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ using testing::ThrowsMessage;
 
 constexpr std::chrono::seconds kLimit{120};
 
-// A model that detects the same class again while the sound continues.
+// Detects the same class again while the sound continues.
 fb::ModelT sample_model() {
   fb::ModelT model = tiny_detector();
   model.detector->hysteresis = 0;
@@ -41,7 +41,7 @@ ExportedFolder package_of(const fb::ModelT& model, Package package, const std::s
 
 std::filesystem::path stand_ins() { return tests_dir() / "export/stand_in"; }
 
-// How a library is compiled: from its manifest alone, or by the rules that its ecosystem has for every library.
+// What the manifest or the ecosystem says about compiling a library.
 struct LibraryBuild {
   std::vector<std::string> include = {};  // folders
   std::vector<std::string> sources = {};
@@ -58,7 +58,6 @@ LibraryBuild by_library_json(const ExportedFolder& package) {
   return library;
 }
 
-// The files of a category in the description of a CMSIS-Pack.
 std::vector<std::string> pdsc_files(const std::string& pdsc, const std::string& category) {
   const std::string before = "<file category=\"" + category + "\" name=\"";
   std::vector<std::string> names;
@@ -69,7 +68,6 @@ std::vector<std::string> pdsc_files(const std::string& pdsc, const std::string& 
   return names;
 }
 
-// The flags of a compiler in the layer of a CMSIS-Pack.
 std::vector<std::string> layer_flags(const std::string& layer, const std::string& compiler) {
   const std::string before = "- for-compiler: " + compiler + "\n          CPP:\n", flag = "            - ";
   const std::size_t at = layer.find(before);
@@ -89,7 +87,6 @@ LibraryBuild by_pdsc(const ExportedFolder& package) {
           .flags = layer_flags(package.files.at("net.clayer.yml"), "GCC")};
 }
 
-// A package on disk next to the firmware of a board.
 class Image {
  public:
   Image(const ExportedFolder& package, const Board& board) : package_(package), board_(board) {
@@ -124,7 +121,7 @@ class Image {
     return run(build + "/image.elf");
   }
 
-  // Builds as the ecosystem's documentation describes; `more`: flags of the harness.
+  // Builds as the ecosystem documents; `more`: flags of the harness.
   std::vector<std::string> by_compiler(const LibraryBuild& library, const std::string& sample,
                                        const std::vector<std::string>& more = {}) const {
     std::vector<std::string> objects;
@@ -225,7 +222,7 @@ std::vector<std::string> host_lines(const fb::ModelT& model) {
 
 class PackageSample : public testing::Test {
  protected:
-  // The expected lines: the self-test passes, followed by several detections.
+  // The self-test passes, then several detections follow.
   const std::vector<std::string>& expected() {
     static const std::vector<std::string> lines = host_lines(sample_model());
     EXPECT_THAT(lines, SizeIs(testing::Gt(3u)));
@@ -258,7 +255,7 @@ TEST_F(PackageSample, OfEspIdfRunsOnRiscv) {
   EXPECT_EQ(Image(folder, board).by_cmake("examples/listen", {path}), expected());
 }
 
-// A library's own sources see its includeDir and srcDir; so does the program.
+// The include path is includeDir and srcDir, for library and program.
 TEST_F(PackageSample, OfPlatformioRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);
@@ -283,7 +280,7 @@ TEST_F(PackageSample, OfCmsisPackRuns) {
   EXPECT_EQ(Image(folder, board).by_compiler(by_pdsc(folder), "examples/listen/main.c"), expected());
 }
 
-// examples/esphome, with the few ESPHome classes it uses.
+// examples/esphome with stand-ins for the ESPHome classes it uses.
 TEST_F(PackageSample, ForEsphomeDetectsTheSame) {
   const ExportedFolder folder = package_of(sample_model(), Package::kEspIdf, "riscv32", "kws");
   const TempDir temp;
@@ -300,7 +297,7 @@ TEST_F(PackageSample, ForEsphomeDetectsTheSame) {
   const Outcome linked = run_program(STAPES_GXX, arguments);
   ASSERT_EQ(linked.status, 0) << linked.err;
   std::istringstream out(run_program((temp / "device").string(), {}).out);
-  std::vector<std::string> lines = {"self-test passed"};  // this component does not run it
+  std::vector<std::string> lines = {"self-test passed"};  // this component does not run the self-test
   for (std::string line; std::getline(out, line);) lines.push_back(line);
   EXPECT_EQ(lines, expected());
   EXPECT_EQ(run_program((temp / "device").string(), {"at a wrong sample rate"}).status, 2);
@@ -355,7 +352,7 @@ TEST(PackageManifest, OfCmsisPackAcceptsTheCoresThatRunIt) {
   EXPECT_EQ(accepted("cortex-m4"), "      <accept Dcore=\"Cortex-M4\"/>\n");
 }
 
-// Every file in the description is in the package, and every source of the package is in the description.
+// The description and the package list the same files.
 TEST(PackageManifest, OfCmsisPackNamesTheSources) {
   const ExportedFolder folder = package_of(tiny_int8(), Package::kCmsisPack, "cortex-m4");
   const std::string& pdsc = folder.files.at("stapes.net.pdsc");
@@ -393,7 +390,7 @@ TEST(PackageManifest, OfArduinoHasTheDocumentedKeys) {
   EXPECT_EQ(values["version"], "2.0.1");
   EXPECT_EQ(values["author"], "ACME");
   EXPECT_EQ(values["url"], "https://example.com");
-  EXPECT_EQ(values["category"], "Data Processing");  // one of the nine categories that Arduino allows
+  EXPECT_EQ(values["category"], "Data Processing");  // one of nine that Arduino allows
 }
 
 TEST(PackageManifest, OfEspIdfAndZephyr) {
@@ -406,7 +403,7 @@ TEST(PackageManifest, OfEspIdfAndZephyr) {
   EXPECT_EQ(zephyr.files.at("zephyr/module.yml"),
             "name: stapes_net\nbuild:\n  cmake: ./zephyr\n  kconfig: ./zephyr/Kconfig\n");
   EXPECT_EQ(esp.files.at("examples/listen/sdkconfig.defaults"), "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192\n");
-  // Kconfig allows only the standards that the sources support; the README names the setting.
+  // Kconfig allows only the standards that the sources support.
   EXPECT_THAT(zephyr.files.at("zephyr/Kconfig"), HasSubstr("depends on CPP && !STD_CPP98 && !STD_CPP11\n"));
   EXPECT_THAT(zephyr.files.at("README.md"), HasSubstr("`CONFIG_STD_CPP17=y`"));
   for (const ExportedFolder* folder : {&esp, &zephyr}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_arrays.h: converts arrays in C source to the bytes a compiler would produce.
+// read_arrays.h: the bytes of arrays in C source.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,7 @@ inline Bytes bytes_of_list(const std::string& type, const std::string& list) {
   return bytes;
 }
 
-// Every "const TYPE NAME[COUNT] = {...};" of a source file, by name.
+// Every "const TYPE NAME[COUNT] = {...};" in `source`, by name.
 inline std::map<std::string, Bytes> read_arrays(const std::string& source) {
   std::map<std::string, Bytes> arrays;
   const std::string kBegin = "const ", kOpen = "] = {\n";

@@ -11,7 +11,7 @@
 namespace stapes::test {
 namespace {
 
-// The arrays of one layer in the model, keyed by the last part of their names.
+// The arrays of one layer in the model, by the last part of their names.
 class ModelArrays {
  public:
   ModelArrays(const ExportPlan& exported, std::size_t i)
@@ -120,7 +120,7 @@ TEST_P(WeightsFile, KeepsItsConstants) {
 }
 
 TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
-  // An instruction set that every build for this processor has, with kernels that repack weights.
+  // An instruction set of every build for this processor, with kernels that repack weights.
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;
 #else

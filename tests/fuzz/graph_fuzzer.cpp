@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile networks to the readers (libFuzzer): TOML or, after a 'W', the payload of a weights file. An accepted
-// graph must yield shapes or an error, and must not change when written and read again.
+// graph must yield shapes or an error, and must survive writing and reading.
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -24,7 +24,7 @@ void find_shapes(const Graph& graph) {
                                                       : NetworkInput(AudioInput{8000, 8000});
   try {
     network_geometry(spec);
-  } catch (const Error&) {  // for example, the network is too deep for its input
+  } catch (const Error&) {  // for example, too deep for its input
   }
 }
 

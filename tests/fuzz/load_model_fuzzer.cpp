@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile files to the loader (libFuzzer). The input is the payload of a model file; the header and a correct
-// checksum are prepended, since no fuzzer would find one. Runs each accepted model, since run() checks nothing; integer
-// models run on every kernel of this processor and must match the scalar ones bit for bit.
+// Feeds hostile payloads of model files to the loader (libFuzzer). A header with a correct checksum is prepended, since
+// no fuzzer would find one. Accepted models run, since run() checks nothing. Integer models must match the scalar
+// kernels bit for bit on every kernel of this processor.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +23,7 @@
 namespace stapes {
 namespace {
 
-// Larger models are only loaded: a run must stay below a few milliseconds.
+// Larger models are only loaded: a run takes a few milliseconds at most.
 constexpr std::size_t kMaxMemoryBytes = std::size_t{1} << 22;
 constexpr std::int64_t kMaxWork = 2'000'000;  // MACs, or comparisons of pools
 constexpr int kMaxSamples = 1 << 16;
@@ -32,7 +32,7 @@ struct FreeAligned {
   void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
 };
 
-// Exactly this size, so that the address sanitizer detects access to the first byte past the end.
+// Exactly this size: the address sanitizer then detects access past the end.
 class Memory {
  public:
   explicit Memory(std::size_t bytes) : size_(bytes), bytes_(new (std::align_val_t{64}) std::byte[bytes]) {}
@@ -72,7 +72,6 @@ std::int64_t max_work(const fb::Model& model) {
   return std::max(cost.macs, cost.paper_flops);
 }
 
-// Runs a window and two hops through the detector, if the model can have one.
 void detect(std::span<const std::byte> file) {
   const std::size_t bytes = Detector::arena_bytes(file, {});
   if (bytes == 0 || bytes > kMaxMemoryBytes) return;

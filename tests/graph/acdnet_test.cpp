@@ -45,7 +45,7 @@ TEST(NetworkGeometry, WorksAtEveryPublishedRate) {
   EXPECT_EQ(network_geometry(published("acdnet", 51215, 16000, 28)).convs[1].pool_w, 40);
 }
 
-// At 16 kHz and 20480 samples the width after the front end is 127; the published formula yields 128.
+// At 16 kHz and 20480 samples, the front end's width is 127. The published formula yields 128.
 TEST(NetworkGeometry, TakesTheWidthFromTheTensor) {
   EXPECT_EQ(network_geometry(published("acdnet", 20480, 16000, 10)).convs[2].in_w, 127);
 }

@@ -16,8 +16,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// The error of parse_graph() or, if it passes, of network_geometry() for 32 x 32 pixels or a second of sound; "" if
-// none.
+// The error of parse_graph(), else of network_geometry() for 32 x 32 pixels or a second of sound. "": no error.
 std::string problem_of(const std::string& text) {
   try {
     NetworkSpec spec{.class_count = 10};
@@ -72,7 +71,7 @@ nodes = [ { name = "pool", op = "global-pool" }, { name = "head", op = "linear" 
   EXPECT_EQ(graph.widths, (std::vector<int>{8, 8, 4, 4}));
 }
 
-// A width takes its node's name, but [widths] must not define "classes".
+// [widths] must not define "classes".
 TEST(GraphToml, ANodeMayBeCalledClasses) {
   const Graph graph =
       parse_graph(image_network("  { name = \"classes\", op = \"conv\", kernel = 1, filters = 4 },\n"), "net.toml", 10);

@@ -35,8 +35,8 @@ TEST(Resnet18, MultiplyAddsAreThoseCountedByHand) {
   EXPECT_EQ(sum, 559'872 + 47'775'744 + 42'467'328 + 52'428'800 + 75'497'472);
 }
 
-// Counted by hand: convolutions 1,728 + 147,456 + (73,728 + 3*147,456 + 8,192) + (294,912 + 3*589,824 + 32,768) +
-// (1,179,648 + 3*2,359,296 + 131,072); two batch-norm parameters per filter, 4,800 filters; a head from 512 to 10.
+// Convolutions 1,728 + 147,456 + (73,728 + 3*147,456 + 8,192) + (294,912 + 3*589,824 + 32,768) + (1,179,648 +
+// 3*2,359,296 + 131,072); two batch-norm parameters per filter, 4,800 filters; a head from 512 to 10.
 TEST(Resnet18, ParametersAreThoseCountedByHand) {
   std::int64_t weights = 0, filters = 0;
   for (const ConvGeometry& conv : network_geometry(resnet18(10)).convs) {
@@ -46,7 +46,7 @@ TEST(Resnet18, ParametersAreThoseCountedByHand) {
   EXPECT_EQ(weights, 1'728 + 147'456 + 524'288 + 2'097'152 + 8'388'608);
   EXPECT_EQ(filters, 4'800);
   EXPECT_EQ(weights + 2 * filters + 512 * 10 + 10,
-            11'173'962);  // the published parameter count of ResNet-18 with a 3 x 3 stem
+            11'173'962);  // published for ResNet-18 with a 3 x 3 stem
 }
 
 TEST(Resnet18, ShapesFollowTheBlocks) {

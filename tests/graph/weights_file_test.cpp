@@ -57,7 +57,7 @@ TEST(WeightsFile, ABrokenNetworkIsNotWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
-// Files written by version 0.2.0, which stored a family and its widths; the first is also read as format version 1.
+// Version 0.2.0 stored a family and its widths. The first file is also read as format version 1.
 TEST(WeightsFile, OlderFilesAreRead) {
   const std::filesystem::path old = test::tests_dir() / "graph/old";
   const TrainedNetwork acdnet = read_network(old / "acdnet.network");

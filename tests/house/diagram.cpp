@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// diagram.cpp: checks the diagram in src/README.md against CMake. A row is "layer   what it does   <- layers it uses";
-// a row with a blank first column continues the row above.
+// diagram.cpp: checks the diagram in src/README.md against CMake. A row is "layer   what it does   <- layers it uses".
+// A row with a blank first column continues the row above.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -49,7 +49,7 @@ Violations diagram_differences(const SourceTree& tree) {
                                      fmt::join(layers, " "), fmt::join(tree.order, " ")));
   for (const Row& row : rows) {
     if (!uses.contains(row.layer)) continue;
-    std::vector<std::string> want;  // in the order of the layers
+    std::vector<std::string> want;  // in layer order
     for (const std::string& layer : tree.order) {
       if (uses[row.layer].contains(layer)) want.push_back(layer);
     }

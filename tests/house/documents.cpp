@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// documents.cpp: checks that files named in documents exist, and that links lead to a page and heading.
+// documents.cpp: files named in documents exist, and links lead to a page and heading.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// README.md and other pages at the top, src/README.md and docs/, relative to the root, sorted.
+// README.md and other pages at the top, src/README.md and docs/; relative to the root, sorted.
 std::vector<fs::path> documents(const SourceTree& tree) {
   std::vector<fs::path> found;
   const auto add = [&](const fs::path& path) {
@@ -31,7 +31,7 @@ std::vector<fs::path> documents(const SourceTree& tree) {
   return found;
 }
 
-// A page without its code blocks, in which # and [] mean something else.
+// Without code blocks, in which # and [] mean something else.
 std::string prose_of(const fs::path& page) {
   std::istringstream lines(read_text_file(page));
   std::string prose;
@@ -84,7 +84,7 @@ Violations missing_files(const SourceTree& tree) {
     }
   };
   for (const auto& document : documents(tree)) {
-    if (document == "CHANGELOG.md") continue;  // names files that existed at the time
+    if (document == "CHANGELOG.md") continue;  // names files of earlier versions
     check(document, path_form, "");
     if (document.filename() == "architecture.md" || document == "src/README.md")
       check(document, layer_path_form, "src/");

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The headers that a file includes by a path with a folder; other headers are not ours.
+// The headers included by a path with a folder. Others are not ours.
 std::vector<fs::path> includes_of(const fs::path& file) {
   static const std::regex line_form("^\\s*#\\s*include\\s*[\"<]([a-z0-9_]+/[^\">]+)[\">]");
   std::vector<fs::path> found;
@@ -30,8 +30,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The target that an #include needs. A header in include/stapes/ belongs to the part of the device library that has the
-// source of the same name; any target may include headers without such a source (isa.h, stapes.h).
+// The target that an #include needs. A header in include/stapes/ belongs to the target with the source of the same
+// name. Any target may include those without such a source (isa.h, stapes.h).
 const Target* included_target(const SourceTree& tree, const fs::path& header) {
   if (*header.begin() != "stapes") {
     return contains(tree.order, header.begin()->string()) ? owner(tree, header) : nullptr;
@@ -51,13 +51,13 @@ const Target* find_layer(const SourceTree& tree, const std::string& name) {
   return found == tree.layers.end() ? nullptr : &*found;
 }
 
-// All targets of a folder may include its headers that have no source file of their own.
+// Any target of the folder may include a header without a source file.
 bool has_source(const Target& target, const fs::path& header) {
   const fs::path source = fs::path("src" / header).replace_extension(".cpp");
   return std::find(target.sources.begin(), target.sources.end(), source) != target.sources.end();
 }
 
-// All headers that a test includes, directly or through headers of tests/, with the including file.
+// All headers that a test includes, also through headers of tests/, with the including file.
 void collect_test_includes(const SourceTree& tree, const fs::path& file, Names& seen,
                            std::vector<std::pair<fs::path, fs::path>>& found) {
   if (!seen.insert(file.string()).second) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// planted_test.cpp: each house rule detects a violation, planted one at a time in a small tree.
+// planted_test.cpp: violations of each house rule, planted one at a time in a small tree.
 #include <gmock/gmock.h>
 
 #include "base/files.h"

@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 constexpr const char* kPrefix = "stapes_";
 constexpr std::string_view kTestsSuffix = "_tests";
 
-// Calls `visit` with the name and words of each command. Skips comments; no command here has nested parentheses.
+// Calls `visit` with the name and words of each command. Skips comments. No command has nested parentheses.
 void each_command(const fs::path& list, const std::function<void(const std::string&, const Words&)>& visit) {
   const std::string text = std::regex_replace(read_text_file(list), std::regex("#[^\n]*"), "");
   static const std::regex command("([a-z_]+)\\s*\\(([^()]*)\\)");
@@ -36,7 +36,6 @@ bool is_keyword(const std::string& word) {
   return std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-// The words that follow `keyword`, up to the next keyword.
 Words section(const Words& words, const std::string& keyword) {
   auto first = std::find(words.begin(), words.end(), keyword);
   if (first == words.end()) return {};
@@ -101,7 +100,7 @@ std::vector<Target> read_lists(const fs::path& root, const fs::path& parent) {
   return targets;
 }
 
-// The last set(layers ...) is for the whole build; list(APPEND layers ...) adds to it.
+// The last set(layers ...) is for the whole build. list(APPEND layers ...) adds to it.
 std::vector<std::string> read_order(const fs::path& list) {
   std::vector<std::string> order;
   each_command(list, [&](const std::string& command, const Words& words) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// types.cpp: checks that no two headers define different types of the same name. The linker would merge code generated
-// for both, such as the functions of std::vector, and code for one type would run on the layout of the other.
+// types.cpp: no two headers define different types of the same name. The linker would merge functions generated for the
+// two, such as those of std::vector.
 #include <fmt/format.h>
 
 #include <map>
@@ -11,8 +11,8 @@
 
 namespace stapes::house {
 
-// Finds types defined at the start of a line; this excludes nested types, declarations and specializations. In a header
-// with several namespaces, the first counts. Skips headers with an unnamed namespace: their types are not shared.
+// Finds types defined at the start of a line: no nested types, declarations or specializations.
+// Skips headers with an unnamed namespace, since their types are not shared. Otherwise the first namespace counts.
 Violations types_of_one_name(const SourceTree& tree) {
   static const std::regex namespace_form("(?:^|\n)namespace ([a-z:_]+) \\{");
   static const std::regex type_form("(?:^|\n)(?:struct|class|enum class) ([A-Z]\\w*)(?: final)?(?: : [^;{]+)? \\{");

@@ -30,7 +30,7 @@ void add_norm(StateDict& state, const std::string& name, std::int64_t channels, 
     state.tensors[name + part] = constant({channels}, value);
 }
 
-// The published full-precision form with every width 2 and 3 classes. Layer k's tensors are filled with k.
+// The published full-precision form: every width 2, 3 classes, layer k's tensors filled with k.
 StateDict small_published_network() {
   constexpr int kNumbers[kAcdnetConvs] = {0, 3, 0, 4, 7, 11, 14, 18, 21, 25, 28, 33};  // sfeb 0, 3; then tfeb
   StateDict state;
@@ -116,7 +116,7 @@ TEST_P(PublishedNetwork, IsImportedWhole) {
   STAPES_NEEDS_TEST_DATA(want.file);
   const StateDict state = read_state_dict(test::data_path(want.file));
   const TrainedNetwork network = network_from_state_dict(state, kRateHz, kWindowSamples);
-  EXPECT_EQ(network.tensors.size(), state.tensors.size());  // nothing was lost
+  EXPECT_EQ(network.tensors.size(), state.tensors.size());  // all tensors are used
   EXPECT_EQ(network.spec.binary, want.binary);
   EXPECT_EQ(network.spec.class_count, want.class_count);
   EXPECT_EQ(network.spec.graph.widths.front(), want.first_width);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hostile files: each ends in an Error or in a complete state dict, never in a crash. Run under the address sanitizer
-// (preset asan) for full effect.
+// Each hostile file ends in an Error or a complete state dict, never in a crash. Run with preset asan for full effect.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -99,7 +98,7 @@ TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
   expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "declares 6 values");
 }
 
-// A dict that contains itself under every name that the search tries, and 100,000 times more.
+// A dict that contains itself under every name of the search, and 100,000 times more.
 TEST(HostileFile, ACheckpointInItselfEnds) {
   using namespace test::pickled;
   std::string pairs;
@@ -110,7 +109,7 @@ TEST(HostileFile, ACheckpointInItselfEnds) {
   expect_error([&] { parse(zip_file("}q\x01" + kMark + pairs + "u", "")); }, "no tensors where weights are expected");
 }
 
-// ---- safetensors: one float tensor [2, 3], "w", with one error each ----
+// ---- safetensors: one float tensor "w" [2, 3], with one error each
 
 using test::safetensors_entry;
 using test::safetensors_file;
@@ -133,14 +132,14 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
   const struct {
     std::string file, message;
   } kLies[] = {
-      // The header's length.
+      // Header length.
       {safetensors_file(good, kSix, 1000), "declares a header"},
       {safetensors_file(good, kSix, INT64_MAX - 1000), "declares a header"},
       {safetensors_file(good, kSix, -2), "damaged"},
       {safetensors_file(good, kSix, 3), "damaged"},
       {std::string("\xff\xff\xff\xff\xff\xff\xff\xff{", 9), "declares a header"},
       {safetensors_file(good + std::string(17 << 20, ' '), kSix), "declares a header"},
-      // The header's text.
+      // Header text.
       {safetensors_file("\"w\":[[[[[[[[[[1]]]]]]]]]]", kSix), "nested more than"},
       {safetensors_file(good + "," + good, kSix), "the key 'w' twice"},
       {safetensors_file("\"w\":{\"dtype\":\"F32\",\"dtype\":\"F16\",\"shape\":[6],\"data_offsets\":[0,24]}", kSix),
@@ -199,7 +198,7 @@ class PublishedFile : public testing::TestWithParam<const char*> {
 
 TEST_P(PublishedFile, EveryTruncationIsRefused) {
   for (std::size_t size = 0; size < file_.size(); size += size < 12000 ? 97 : 9973) {
-    // A copy of the exact size, so that a sanitizer detects reads past the end.
+    // A copy of the exact size: a sanitizer detects reads past the end.
     const std::vector<std::byte> cut(file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));
     read_whatever_it_is(cut);
   }
@@ -211,7 +210,7 @@ TEST_P(PublishedFile, FlippedBytesNeverCrash) {
   Philox random(7, Philox::Purpose::kTest);
   for (int round = 0; round < 300; ++round) {
     auto damaged = file_;
-    // Half of the flips hit the pickle, which both formats keep near the start.
+    // Half of the flips hit the pickle, which is near the start in both formats.
     const std::size_t range = round % 2 == 0 ? 12000 : file_.size();
     damaged[random.below(static_cast<std::uint32_t>(range))] ^= static_cast<std::byte>(1 + random.below(255));
     read_whatever_it_is(damaged);
@@ -219,7 +218,7 @@ TEST_P(PublishedFile, FlippedBytesNeverCrash) {
   EXPECT_GT(refused_, 50);
 }
 
-// The same for small files that are always available.
+// As above, for small files that are always available.
 class SavedFile : public PublishedFile {
  protected:
   void SetUp() override { file_ = read_file(test::tests_dir() / "import/saved" / GetParam()); }

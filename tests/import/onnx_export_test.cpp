@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model exported and imported again has bit-identical results.
 #include "import/onnx/onnx_export.h"
 
 #include <gmock/gmock.h>
@@ -22,7 +21,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A network with all features common to both formats.
+// All features that both formats have.
 NetworkSpec spec() {
   return test::spec_of_nodes(FeatureSize{13, 10, 2}, R"(
     { name = "conv1", op = "conv", kernel = [3, 4], stride = [2, 1], pad = "same", filters = 6 },
@@ -78,17 +77,18 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
   EXPECT_TRUE(imported.is_quantized());
   const fb::ModelT back = packed_model_of(imported);
   expect_same_scores(model, back);
-  // The factors are equal, so all other inputs match too.
+  // The factors are equal, so all their inputs match.
   const auto *conv = model.layers.front()->op.AsConvI8(), *again = back.layers.front()->op.AsConvI8();
   EXPECT_EQ(again->multiplier, conv->multiplier);
   EXPECT_EQ(again->shift, conv->shift);
   EXPECT_EQ(again->bias, conv->bias);
 }
 
-// Overlapping windows that reach into the padding, and a mean with its own scale: only imported models have them.
+// Only imported models have overlapping windows that reach into the padding, or a mean with its own scale.
 fb::ModelT imported_pools() {
   fb::ModelT model = test::tiny_pools(/*int8=*/true);
-  model.tensors.erase(model.tensors.begin());  // and the reshape after it
+  // Without the wave input and the reshape after it.
+  model.tensors.erase(model.tensors.begin());
   model.layers.erase(model.layers.begin());
   for (const auto& layer : model.layers) {
     --layer->output;

@@ -85,7 +85,7 @@ class OnnxExternal : public testing::Test {
  protected:
   OnnxExternal() { std::filesystem::create_directory(dir_ / "model"); }
 
-  // The error if the first constant is in the file `location`; "" if it is read.
+  // The error if `location` holds the first constant, or "".
   std::string refusal_at(const std::string& location, std::uint64_t offset = 0) {
     test::OnnxBuilder builder = test::depthwise_graph();
     onnx::TensorProto& tensor = *builder.model().mutable_graph()->mutable_initializer(0);

@@ -25,7 +25,6 @@ std::vector<float> floats_in(const char* name) {
   return values;
 }
 
-// The largest difference from the scores in the file `expected`.
 double largest_difference(const fb::ModelT& model, const char* expected) {
   HostClassifier classifier(packed_in_memory(model, "imported"));
   const std::vector<float> got = classifier.run(floats_in("features.in")), want = floats_in(expected);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_graphs.h: graphs as written by exporters, shared by the importer tests.
+// onnx_graphs.h: graphs as exporters write them.
 #pragma once
 
 #include "support/onnx_builder.h"
@@ -8,7 +8,7 @@ namespace stapes::test {
 
 inline OnnxList pads(std::int64_t h, std::int64_t w) { return {h, w, h, w}; }
 
-// A depthwise network on features, as PyTorch's older exporter writes it, but with batch norms.
+// A depthwise network on features, like PyTorch's older exporter, but with batch norms.
 inline OnnxBuilder depthwise_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 21, 10}).output("softmax");
@@ -53,7 +53,7 @@ inline OnnxBuilder residual_graph() {
   return b;
 }
 
-// 1-D convolutions, then a 2-D convolution over channels and time; the Reshape target is computed from a Shape node.
+// 1-D convolutions, then a 2-D convolution over channels and time. Reshape reads a Shape node.
 inline OnnxBuilder wave_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 120}).output("scores");
@@ -83,7 +83,7 @@ inline OnnxBuilder wave_graph() {
   return b;
 }
 
-// A Keras network as tf2onnx writes it: channels-last input, then input normalization; separate padding, batch norm and
+// A Keras network as tf2onnx writes it: channels-last input, input normalization, separate padding, batch norm and
 // ReLU.
 inline OnnxBuilder keras_graph() {
   OnnxBuilder b;
@@ -108,7 +108,7 @@ inline OnnxBuilder keras_graph() {
   return b;
 }
 
-// Time as height and a width of 1; scores are a mean over time.
+// Time is the height, the width is 1. Scores are means over time.
 inline OnnxBuilder upright_graph() {
   OnnxBuilder b;
   b.input("x", {1, 3, 20, 1}).output("scores");

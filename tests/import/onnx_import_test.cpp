@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Float graphs become equivalent networks.
 #include "import/onnx/onnx_import.h"
 
 #include <gmock/gmock.h>
@@ -24,11 +23,11 @@ using test::OnnxList;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. Filters here have up to 96
-// taps and graphs up to 6 layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value; three times that is allowed.
+// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. With up to 96 taps and 6
+// layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value. Three times that is allowed.
 constexpr double kTolerance = 1e-4;
 
-// The file's input in the order of the network: height, width, channels.
+// In the network's order: height, width, channels.
 std::vector<float> channels_last(const test::OnnxArray& x, const std::vector<int>& dims) {
   std::vector<float> result;
   const auto size = [&](int i) {
@@ -124,7 +123,7 @@ TEST(OnnxImport, SoundAndImagesAreInputsOfNetworks) {
   EXPECT_THROW(network_of(picture, {.input = GraphInput::kAudio, .sample_rate_hz = 8000}), Error);
 }
 
-// The graph computes [1, rest] from parts of the shape of "a", 1 x 4 x 6 x 6.
+// The graph computes [1, rest] from the shape of "a", 1 x 4 x 6 x 6.
 TEST(OnnxImport, PartsOfAShapeAreKnown) {
   OnnxBuilder b;
   b.input("x", {1, 2, 6, 6}).output("scores");
@@ -135,7 +134,7 @@ TEST(OnnxImport, PartsOfAShapeAreKnown) {
   b.list("four", {4}).list("six", {6}).list("first", {0}).list("backwards", {-1});
   b.node("Mul", "rest", {"last", "four"});
   b.node("Mul", "rest2", {"rest", "six"});
-  b.node("Shape", "one", {"four"});  // of a constant, too
+  b.node("Shape", "one", {"four"});  // also works for a constant
   b.node("Mul", "batches", {"batch", "one"});
   b.node("Concat", "turned", {"rest2", "batches"}, {{"axis", std::int64_t{0}}});
   b.list("far", {-9223372036854775807});
@@ -146,7 +145,7 @@ TEST(OnnxImport, PartsOfAShapeAreKnown) {
   EXPECT_EQ(network_of(import_onnx(b.graph()), {}).network.spec.class_count, 3);
 }
 
-// As Keras exports it: the mean comes after a transpose to channels last.
+// As Keras exports it: the mean follows a transpose to channels last.
 TEST(OnnxImport, AMeanWithChannelsLastIsTheSame) {
   const auto network = [](bool last) {
     OnnxBuilder b;
@@ -164,7 +163,7 @@ TEST(OnnxImport, AMeanWithChannelsLastIsTheSame) {
   EXPECT_EQ(last.tensors.at("head.weight").values, first.tensors.at("head.weight").values);
 }
 
-// ---- unsupported graphs ----
+// ---- unsupported graphs
 
 std::string problem_of(OnnxBuilder& builder) {
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// 8-bit graphs (QDQ) become packed models that follow the rules of TensorFlow Lite with the file's scales.
+// 8-bit graphs (QDQ) become packed models that follow TensorFlow Lite's rules, with the file's scales.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +32,6 @@ std::vector<int> random_bytes(std::uint32_t key, int count) {
   return values;
 }
 
-// Weights and scales of a layer.
 struct Filters {
   std::vector<int> weights, bias;
   std::vector<float> scales;
@@ -84,7 +83,7 @@ OnnxBuilder quantized_graph() {
   return b;
 }
 
-// ---- the rules, channels first ----
+// ---- the rules, channels first
 
 using Values = std::vector<int>;
 
@@ -93,7 +92,7 @@ int rescaled(std::int64_t sum, double factor, Grid out, int low = -128) {
   return std::clamp(out.zero_point + rescale(static_cast<std::int32_t>(sum), fixed.multiplier, fixed.shift), low, 127);
 }
 
-// 3 x 3 with one row and column of padding; each filter reads `ins` channels, or its own if depthwise.
+// 3 x 3 with one row and column of padding. A filter reads `ins` channels; if depthwise, its own.
 Values convolved(const Values& x, const Filters& f, int ins, bool depthwise, Grid in, Grid out, int low) {
   Values y;
   for (int o = 0; o < kFilters; ++o)
@@ -164,7 +163,7 @@ Values multiplied(const Values& x) {
   return y;
 }
 
-// [channels][positions] of a layer's output.
+// A layer's output as [channels][positions].
 Values channels_first_of(LayerCollector& layers, int layer, std::size_t channels) {
   const auto& bytes = layers.bytes(layer);
   Values y(bytes.size());
@@ -212,7 +211,7 @@ TEST(OnnxQuantized, Uint8LiesHalfItsRangeLower) {
   EXPECT_EQ(serialize_model(packed_of(b)), serialize_model(packed_of(quantized_graph())));
 }
 
-// Exporters scale probabilities by 1/255, which the softmax of packed models does not support.
+// Exporters scale probabilities by 1/255. Packed softmax does not support that scale.
 TEST(OnnxQuantized, ProbabilitiesOnAnotherGridAreLeftOut) {
   OnnxBuilder b = quantized_graph();
   for (auto& node : *b.model().mutable_graph()->mutable_node()) {
@@ -292,7 +291,7 @@ TEST(OnnxQuantized, MeansOfWindowsThatOverlapAreInt8Only) {
               testing::ThrowsMessage<Error>(HasSubstr("expected adjacent windows")));
 }
 
-// A channel independent of the input, with a bias that the kernels could not rescale.
+// The channel is independent of the input. The kernels could not rescale its bias.
 TEST(OnnxQuantized, AConstantChannelOfHugeBiasKeepsItsValue) {
   OnnxBuilder b = quantized_graph();
   auto filters = conv_filters();
@@ -303,7 +302,7 @@ TEST(OnnxQuantized, AConstantChannelOfHugeBiasKeepsItsValue) {
     node_called(b, "conv").set_input(part[0] == 'w' ? 1 : 2, std::string("huge_") + part);
   }
   auto& nodes = *b.model().mutable_graph()->mutable_node();
-  nodes.RemoveLast();  // the convolution "huge" itself
+  nodes.RemoveLast();  // the convolution "huge"
   std::rotate(nodes.pointer_begin(), nodes.pointer_end() - 2, nodes.pointer_end());
   const auto file = packed_in_memory(packed_of(b), "huge");
   LayerCollector layers(file->model());

@@ -18,7 +18,6 @@ using testing::ThrowsMessage;
 
 constexpr std::array<std::string_view, 1> kAllowed = {"torch.FloatStorage"};
 
-// A Pickle with the bytes that it borrows.
 struct Read {
   explicit Read(const std::string& body)
       : bytes(kBegin + body + kEnd), pickle(read_pickle(test::bytes_of(bytes), 0, kAllowed)) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// safetensors_file.h: writes small safetensors files, either correct or wrong in one chosen place.
+// safetensors_file.h: writes small safetensors files, correct or wrong in one place.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ inline std::string safetensors_entry(const std::string& name, const std::string&
          std::to_string(begin) + "," + std::to_string(end) + "]}";
 }
 
-// `length_error` is added to the declared length of the header.
+// `length_error` is added to the header's declared length.
 inline std::string safetensors_file(const std::string& entries, const std::string& data,
                                     std::int64_t length_error = 0) {
   const std::string header = "{" + entries + "}";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Common ways to save weights: each loads as the same network as the plain state dict, or fails naming the format.
+// Common ways to save weights. Each loads as the same network, or fails naming the format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ const std::filesystem::path kSaved = test::tests_dir() / "import/saved";
 
 TrainedNetwork network_of(const StateDict& state) { return network_from_state_dict(state, 20000, 8000); }
 
-// `tolerance` is relative; for half precision 2^-11, half a unit in the last of its 11 bits.
+// `tolerance` is relative. For half precision it is 2^-11: half a unit in the last of 11 bits.
 void expect_same(const TrainedNetwork& network, const TrainedNetwork& wanted, float tolerance = 0) {
   ASSERT_EQ(network.tensors.size(), wanted.tensors.size());
   for (const auto& [name, tensor] : wanted.tensors) {
@@ -40,7 +40,7 @@ void expect_same(const TrainedNetwork& network, const TrainedNetwork& wanted, fl
   }
 }
 
-// ---- Files written by torch and safetensors (saved/make_saved.py) ----
+// ---- files written by torch and safetensors (saved/make_saved.py)
 
 struct TorchFile {
   const char* file;
@@ -69,12 +69,12 @@ TEST(SavedForms, TensorsBesideTheNetworkAreNamed) {
   EXPECT_THAT(left_out, IsEmpty());
 }
 
-// ---- Forms built by this test ----
+// ---- forms built by this test
 
 struct Form {
   const char* name;
   std::string prefix;                                           // of the tensors' names
-  std::function<std::string(const std::string& weights)> wrap;  // the object around the state dict
+  std::function<std::string(const std::string& weights)> wrap;  // adds the object around the state dict
 };
 std::ostream& operator<<(std::ostream& out, const Form& form) { return out << form.name; }
 
@@ -157,7 +157,7 @@ TEST(SavedForms, ATensorInTheNetworksPlaceIsNotLeftOut) {
               ThrowsMessage<Error>(HasSubstr("model.layer1.weight is not part of an ACDNet")));
 }
 
-// ---- Unsupported files ----
+// ---- unsupported files
 
 struct Refused {
   std::string name, file, kind, remedy;

@@ -101,7 +101,7 @@ TEST(StateDict, LeavesTorchsCountersOutAndRefusesOtherIntegers) {
   EXPECT_THAT([&] { parse(file("ids")); }, ThrowsMessage<Error>(HasSubstr("tensor ids holds torch.LongStorage")));
 }
 
-// Names in wrapped and sharded modules can be long and may differ only in the last letter.
+// Wrapped and sharded modules have long names that may differ only in the last letter.
 const std::string kLongPrefix = [] {
   std::string prefix;
   for (int i = 0; i < 6; ++i) prefix += "_fsdp_wrapped_module.layer" + std::to_string(i) + ".";
@@ -154,7 +154,7 @@ TEST(StateDict, RefusesFilesThatAreNotStateDicts) {
               ThrowsMessage<Error>(HasSubstr("an int as a key")));
 }
 
-// ---- The published files, if present on this machine ----
+// ---- published files, if present on this machine
 
 TEST(PublishedWeights, TheOldFormatGivesTheBytesOfTheFile) {
   STAPES_NEEDS_TEST_DATA("weights/micro_acdnet_esc10_fold4.pt");
@@ -165,7 +165,7 @@ TEST(PublishedWeights, TheOldFormatGivesTheBytesOfTheFile) {
   EXPECT_EQ(state.order.back(), "tfeb.38.bias");
   EXPECT_THAT(state.tensors.at("tfeb.33.weight").shape, ElementsAre(48, 69, 1, 1));
   EXPECT_TRUE(state.config.empty());
-  // The file contains each tensor's values, in this order, after an int64 count.
+  // The file holds each tensor's values after an int64 count.
   const auto bytes = read_file(path);
   for (const auto& [name, tensor] : state.tensors) {
     const auto want = test::little_endian(static_cast<std::int64_t>(tensor.values.size())) + floats(tensor.values);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_builder.h: writes small .tflite files operator by operator: JSON, compiled by flatc (tflite_json.h).
+// tflite_builder.h: writes small .tflite files operator by operator, as JSON for flatc (tflite_json.h).
 #pragma once
 
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ class TfliteBuilder {
  public:
   using Shape = std::vector<int>;
 
-  // Returns the index of the new tensor: a constant with `data`, otherwise an activation.
+  // Returns the new tensor's index. A constant has `data`, an activation none.
   int tensor(const std::string& type, const Shape& shape, Quantization q = {}, std::span<const std::byte> data = {}) {
     if (q.zero_point.empty()) q.zero_point.assign(q.scale.size(), 0);
     const int buffer = data.empty() ? 0 : static_cast<int>(buffers_.size());
@@ -47,7 +47,7 @@ class TfliteBuilder {
   int ints(const std::vector<std::int32_t>& values) {
     return constant("INT32", {static_cast<int>(values.size())}, values);
   }
-  // Constants with random values.
+  // Random constants.
   int weights(const Shape& shape, std::vector<float> scale, int axis = 0) {
     std::vector<std::int8_t> values(count(shape));
     for (std::int8_t& v : values) v = static_cast<std::int8_t>(static_cast<int>(random_.below(255)) - 127);
@@ -64,7 +64,7 @@ class TfliteBuilder {
     return ints(values);
   }
 
-  // `code`: the name of the operator in the schema. `table`: the table of its options; `options`: its members.
+  // `code`: an operator's name in the schema. `table`: its table of options, with the members `options`.
   void op(const std::string& code, const std::vector<int>& inputs, int output, const std::string& table = "",
           const std::string& options = "") {
     const std::string text =

@@ -90,8 +90,8 @@ void expect_integers_of_reference(const TfliteFile& file, int most, TfliteRoundi
   }
 }
 
-// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. Here that sum is a few times
-// the largest output; with n <= 100 and 4 layers, the error is below 1e-4 of the largest output.
+// A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes, here a few times the largest
+// output. With n <= 100 and 4 layers: below 1e-4 of the largest output.
 void expect_floats_of_reference(const TfliteFile& file) {
   EXPECT_STREQ(imported_model(file)->model().route()->c_str(), "fp32");
   Philox random(6, Philox::Purpose::kTest);

@@ -39,7 +39,7 @@ TEST(TfliteFile, OtherFilesAreNamed) {
   EXPECT_THAT(refusal_of(std::vector<std::byte>{}), HasSubstr("not a TensorFlow Lite model"));
 }
 
-// The TFLite file identifier, but tables of another schema.
+// TFLite's file identifier, but tables of another schema.
 TEST(TfliteFile, TablesOfAnotherSchemaAreRefused) {
   flatbuffers::FlatBufferBuilder builder;
   const auto text = builder.CreateString("a string where the subgraphs would be");
@@ -94,7 +94,6 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
               HasSubstr("the model's output is not the output of the last operator"));
 }
 
-// An operator reads a later tensor, as in a cycle.
 TEST(TfliteFile, ACycleIsNamed) {
   EXPECT_THAT(refusal_of("\"inputs\": [3,4,5]", "\"inputs\": [7,4,5]"),
               HasSubstr("operator 1 (DEPTHWISE_CONV_2D of 1x6x5x4, 1x3x3x4, 4): reads tensor 7, which no earlier"));
@@ -113,7 +112,7 @@ TEST(TfliteFile, ABufferBehindTheFlatBufferIsReadByItsOffset) {
     moved.replace(data, end + 1 - data, fmt::format("{{\"offset\": {}, \"size\": {}}}", offset, size));
     return test::tflite_bytes(moved);
   };
-  // The size of the FlatBuffer does not depend on the offset stored in it.
+  // The offset stored in the FlatBuffer does not change its size.
   std::vector<std::byte> bytes = with_offset(std::to_string(with_offset("1000", "24").size()), "24");
   const TfliteFile plain = test::tflite_of(json);
   const auto weights = plain.tensor(plain.operators()[0].inputs[1]).data;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares the models in tests/import/tflite (see the README there) with the committed outputs of TensorFlow Lite Micro
-// or LiteRT, and with tflite_reference.h. After changing a model here, set STAPES_WRITE_TFLITE=1 to write the models
-// and inputs again, then write the outputs as in the README.
+// Compares the models in tests/import/tflite (see its README) with committed outputs of TensorFlow Lite Micro or
+// LiteRT, and with tflite_reference.h. After changing a model here, set STAPES_WRITE_TFLITE=1 to write models and
+// inputs. Then write the outputs as in the README.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -62,8 +62,8 @@ std::vector<std::byte> float_model() {
   return b.bytes(in, scores);
 }
 
-// Fully connected layers for which LiteRT's single rounding and TensorFlow Lite Micro's two roundings differ: with
-// small weights, the factors are just below 1.
+// LiteRT (one rounding) and TensorFlow Lite Micro (two roundings) differ for these layers. With small weights, the
+// factors are just below 1.
 std::vector<std::byte> linear_model() {
   TfliteBuilder b;
   const auto small_weights = [&b](int filters, int inputs) {
@@ -89,10 +89,10 @@ std::vector<std::byte> small_model() { return tflite_bytes(small_tflite()); }
 struct Model {
   const char* name;
   std::vector<std::byte> (*build)();
-  TfliteRounding rounding = TfliteRounding::kTflm;  // used for the committed outputs
+  TfliteRounding rounding = TfliteRounding::kTflm;  // of the committed outputs
 };
 
-// Bytes of an input: int8, uint8 or float32 in [-1, 1).
+// int8, uint8, or float32 in [-1, 1).
 std::vector<std::byte> random_input(const TfliteTensor& tensor) {
   Philox random(44, Philox::Purpose::kTest);
   std::vector<std::byte> bytes;
@@ -141,19 +141,19 @@ TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   }
   ASSERT_EQ(reference.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
-    // In int8 the reference computes a softmax in double.
+    // The reference computes an int8 softmax in double.
     EXPECT_NEAR(reference[i], want[i], real ? 1e-4 * want[i] : GetParam().name == std::string("small") ? 1 : 0) << i;
   }
 }
 
-// If both roundings had the same outputs, `linear` would not test them.
+// If both roundings had the same outputs, `linear` would test neither.
 TEST(TfliteFilesRounding, TheOtherGivesOtherOutputs) {
   const TfliteFile file(kFolder / "linear.tflite");
   const Values input = values_of<std::int8_t>(read_file(kFolder / "linear.in"));
   EXPECT_NE(imported_output(file, Isa::kScalar, input), values_of<std::int8_t>(read_file(kFolder / "linear.out")));
 }
 
-// The committed files match the models built here, even if another version of flatc wrote them.
+// Another version of flatc may have written the files.
 TEST_P(TfliteFiles, HoldTheModelsOfThisFile) {
   const TfliteFile built(GetParam().build(), "built"), file(path(".tflite"));
   ASSERT_EQ(file.operators().size(), built.operators().size());

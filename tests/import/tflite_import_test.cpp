@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares imported models with outputs of TensorFlow Lite Micro's reference kernels, bit by bit.
+// Imported models equal TensorFlow Lite Micro's reference kernels bit by bit.
 #include "import/tflite_import.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ std::vector<std::int8_t> read_i8(const std::filesystem::path& path) {
   return values;
 }
 
-// A model of MLPerf Tiny and the folder of its golden outputs.
+// The name of a model of MLPerf Tiny is also the folder of its golden outputs.
 struct Benchmark {
   const char *name, *file;
 };
@@ -73,7 +73,7 @@ TEST_P(MlperfTiny, GivesTheSameIntermediateTensors) {
     LayerCollector layers(imported->model());
     HostClassifier(imported).run_observed(
         std::span<const std::int8_t>(read_i8(golden("in" + std::to_string(input) + ".i8"))), layers);
-    // Fully connected layers as rounded by TensorFlow Lite Micro.
+    // TensorFlow Lite Micro's rounding of fully connected layers.
     std::string folder = "t" + std::to_string(input);
     if (GetParam().name == std::string("ad")) folder += "_tflm";
     int compared = 0;
@@ -108,7 +108,7 @@ TEST(TfliteImport, AModelOfEveryOperatorIsImported) {
   EXPECT_NEAR(scores[0] + scores[1] + scores[2], 1, 0.02) << "of a softmax";
 }
 
-// One error reports all failures, each with its operator number and shapes.
+// One error lists all operators, each with its number and shapes.
 TEST(TfliteImport, EveryOperatorWithoutAPackedFormIsNamed) {
   std::string json = test::small_tflite();
   const auto replace = [&](const std::string& from, const std::string& to) {
@@ -151,7 +151,7 @@ TEST(TfliteImport, AShapeThatDoesNotFollowFromTheWindowsIsRefused) {
               HasSubstr("(AVERAGE_POOL_2D of 1x6x5x4): outputs 1x3x2x4, but its shapes and options require 5x2x4"));
 }
 
-// A single weight scale is multiplied in float, but scales per filter in double: the multipliers and results differ.
+// A single weight scale is multiplied in float, scales per filter in double. The multipliers differ.
 TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble) {
   std::string json = test::small_tflite();
   const std::string all = "\"buffer\": 5, \"quantization\": {\"scale\": [0.01], \"zero_point\": [0]";
@@ -170,7 +170,7 @@ TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble)
   EXPECT_NE(multiplier_of(one), multiplier_of(json));
 }
 
-// A channel independent of the input, with a bias that our kernels could not rescale.
+// The channel is independent of the input. Our kernels could not rescale its bias.
 TEST(TfliteImport, AConstantChannelOfHugeBiasKeepsItsValue) {
   const TfliteFile plain = test::tflite_of(test::small_tflite());
   const TfliteFile huge = test::tflite_of(test::small_tflite({.last_bias = 1 << 30, .last_scale = 1e-10f}));
@@ -179,7 +179,7 @@ TEST(TfliteImport, AConstantChannelOfHugeBiasKeepsItsValue) {
   LayerCollector layers(model->model());
   std::vector<float> features(60, 0.5f);
   HostClassifier(model).run_observed(std::span<const float>(features), layers);
-  // The output is the bias alone, 2^30 * 1e-10 * input scale, on the grid of the output.
+  // The output is the bias, 2^30 * 1e-10 * input scale, on the output grid.
   const fb::Layer& conv = *model->model().layers()->Get(0);
   const fb::Tensor& out = output_tensor(model->model(), conv);
   const double want = (1 << 30) * 1e-10 * double{input_tensor(model->model(), conv).scale()} / double{out.scale()};

@@ -30,8 +30,8 @@ inline std::vector<std::byte> tflite_bytes(const std::string& json) {
 inline TfliteFile tflite_of(const std::string& json) { return TfliteFile(tflite_bytes(json), "small.tflite"); }
 
 struct SmallTflite {
-  int last_bias = 7;         // of the last filter of the convolution
-  float last_scale = 0.01f;  // of its weights
+  int last_bias = 7;         // bias of the convolution's last filter
+  float last_scale = 0.01f;  // scale of its weights
 };
 
 // 6 x 5 x 2 values -> convolution "same" -> depthwise -> sum with the convolution -> max-pool -> reshape -> fully

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Imports small models of a few operators, runs them on every instruction set of this machine and compares them with
-// tflite_reference.h: integers must be bit-identical.
+// Runs imported models of a few operators on every instruction set of this machine. Integers must equal
+// tflite_reference.h.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using Builder = TfliteBuilder;
 
-// ---- input and output ----
+// ---- input and output
 
 TEST(TfliteEnds, Uint8IsInt8ShiftedBy128) {
   Builder b;
@@ -90,7 +90,7 @@ TEST(TfliteEnds, Int16ActivationsAreRefusedInOneLine) {
             "16-bit activations (tensor 1, t1); expected int8 or float32: convert the model with int8 activations");
 }
 
-// ---- layers ----
+// ---- layers
 
 TEST(TfliteOperators, AnyFullyConnectedLayerIsComputed) {
   for (const int filters : {1, 3, 17}) {
@@ -223,7 +223,7 @@ TEST(TfliteOperators, AnOptionThatIsMissingIsNamed) {
   EXPECT_THAT(refusal_of(m, m.in, out), HasSubstr("CONV_2D lacks the options that this operator requires"));
 }
 
-// ---- float ----
+// ---- float
 
 TEST(TfliteFloat, AModelOfEveryOperatorIsCloseToTheReference) {
   Builder b;

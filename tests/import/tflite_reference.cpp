@@ -30,8 +30,8 @@ Factor factor_of(double real) {
   return f.exponent < -31 ? Factor{} : f;
 }
 
-// The two roundings of TensorFlow Lite Micro: the upper half of the doubled product to nearest, halves up; then
-// division by a power of two, halves away from zero.
+// TensorFlow Lite Micro's two roundings: the upper half of the doubled product, halves up; then a power of two, halves
+// away from zero.
 int64_t rescaled(int64_t x, const Factor& f) {
   if (f.exponent > 0) x *= int64_t{1} << f.exponent;
   const int64_t high =
@@ -41,7 +41,7 @@ int64_t rescaled(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::copysign(std::floor(std::fabs(quotient) + 0.5L), quotient));
 }
 
-// The single rounding of LiteRT, halves up.
+// LiteRT rounds once, halves up.
 int64_t rescaled_once(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::floor(std::ldexp(static_cast<long double>(x) * f.mantissa, f.exponent - 31) + 0.5L));
 }
@@ -57,7 +57,6 @@ Dims dims_of(const TfliteTensor& tensor) {
 }
 std::size_t at(const Dims& d, int y, int x, int c) { return static_cast<std::size_t>((y * d.w + x) * d.c + c); }
 
-// A window along one axis.
 struct Axis {
   int size = 1, stride = 1, before = 0;
 };
@@ -85,7 +84,6 @@ class Reference {
   }
   double zero_point(int index) const { return tensor(index).zero_point.empty() ? 0 : tensor(index).zero_point.front(); }
 
-  // A computed or constant tensor.
   Values values(int index) const {
     if (const auto found = values_.find(index); found != values_.end()) return found->second;
     const TfliteTensor& t = tensor(index);
@@ -107,7 +105,6 @@ class Reference {
     return {raw.begin(), raw.end()};
   }
 
-  // `q` clamped to the range of the tensor's type.
   double stored(int index, double q) const {
     const bool is_unsigned = tensor(index).type == Type::UINT8;
     return std::clamp(q, is_unsigned ? 0.0 : -128.0, is_unsigned ? 255.0 : 127.0);
@@ -127,7 +124,7 @@ class Reference {
     return stored(output, std::clamp(value, on_grid(low), on_grid(high)));
   }
 
-  // Rescales a sum of products, zero points already subtracted, to an output value.
+  // Rescales a sum of products to an output value. Zero points are already subtracted.
   double output_of(const TfliteOperator& op, double sum, std::size_t filter, bool float_product,
                    tflite::ActivationFunctionType f) const {
     const int in = op.inputs[0], out = op.outputs[0];

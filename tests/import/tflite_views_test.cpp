@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares imported operators that move values (padding, reshapes, transposes) with tflite_reference.h.
+// Operators that move values (padding, reshapes, transposes) equal tflite_reference.h.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using Builder = TfliteBuilder;
 
-// ---- padding ----
+// ---- padding
 
 // A 6 x 5 x 2 input with rows and columns of padding.
 struct PaddedModel : ConvModel {
@@ -88,7 +88,7 @@ TEST(TflitePad, APaddedOutputIsRefused) {
   EXPECT_THAT(refusal_of(b, in, out), HasSubstr("the output is padded"));
 }
 
-// ---- the order of values ----
+// ---- order of values
 
 TEST(TfliteViews, AReshapedInputCostsNothing) {
   Builder b;
@@ -188,7 +188,7 @@ TEST(TfliteViews, WhatMovesValuesIsRefusedByName) {
               HasSubstr("a start of 0, 1, 0, 0; expected 0: only a slice that covers the whole tensor"));
 }
 
-// One error reports all failures of the file, with operator numbers and shapes.
+// One error lists all operators, each with its number and shapes.
 TEST(TfliteViews, AllThatIsRefusedIsSaidAtOnce) {
   Builder b;
   const int in = b.int8({1, 6, 5, 2}, 0.02f, 3), a = b.int8({1, 5, 6, 2}, 0.02f, 3), c = b.int8({1, 6, 5, 4}, 0.02f, 3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// torch_file.h: writes small .pt files, either correct or wrong in one chosen place.
+// torch_file.h: writes small .pt files, correct or wrong in one place.
 #pragma once
 
 #include <array>
@@ -26,12 +26,12 @@ std::string little_endian(T value) {
   return out;
 }
 
-// Pickle opcodes in readable form; protocol 2 without its memo.
+// Pickle opcodes: protocol 2 without its memo.
 namespace pickled {
 using namespace std::string_literals;
 inline const std::string kBegin = "\x80\x02", kEnd = ".", kMark = "(", kNone = "N", kFalse = "\x89", kTrue = "\x88";
 inline std::string text(const std::string& s) {
-  std::string out = "X";  // not "X" + ...: GCC 12 emits a false warning about memory
+  std::string out = "X";  // not "X" + ...: GCC 12 would emit a false warning
   return out.append(little_endian(static_cast<std::uint32_t>(s.size()))).append(s);
 }
 inline std::string number(std::int64_t n) { return "\x8a\x08" + little_endian(n); }
@@ -49,7 +49,7 @@ inline std::string ordered_dict(const std::string& pairs) {
 }
 }  // namespace pickled
 
-// One tensor as torch describes it. Change a field to make the description false.
+// A tensor as torch describes it. Change a field to make the description wrong.
 struct TensorText {
   std::string key = "0", type = "FloatStorage";
   std::int64_t storage_count = 6, offset = 0;
@@ -71,7 +71,7 @@ struct TensorText {
   }
 };
 
-inline std::uint32_t slow_crc32(const std::string& data) {  // bit by bit: an oracle without tables
+inline std::uint32_t slow_crc32(const std::string& data) {  // bit by bit, without tables
   std::uint32_t crc = ~0u;
   for (const char c : data) {
     crc ^= static_cast<unsigned char>(c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// install_fixture.h: shared by the tests of installed trees: a shell, a packed model and two sounds.
+// install_fixture.h: a shell, a packed model and two sounds, for tests of installed trees.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace stapes::test {
 
-// Runs a command line; shows its output if it fails.
+// Shows the output of `line` if it fails.
 inline std::string shell(const std::string& line) {
   const Outcome outcome = run_program("/bin/sh", {"-c", line});
   EXPECT_EQ(outcome.status, 0) << line << '\n' << outcome.out << outcome.err;
@@ -20,7 +20,7 @@ inline std::string shell(const std::string& line) {
 
 inline const std::string kCmake = "'" STAPES_CMAKE "' ", kSource = "'" STAPES_SOURCE_DIR "'";
 
-// A packed model and two sounds, one window each, that it classifies differently.
+// The model classifies its two sounds, of one window each, differently.
 class Installed : public testing::Test {
  protected:
   static constexpr int kSamples = 16000, kSampleRateHz = 20000;
@@ -43,14 +43,14 @@ class Installed : public testing::Test {
     return made;
   }
 
-  // The label that `program classify` prints for `sound`, e.g. "class 6\n"; its output is "FILE: LABEL PROBABILITY".
+  // The label that `program classify` prints for `sound`, e.g. "class 6\n". Its output is "FILE: LABEL PROBABILITY".
   std::string label_of(const Sound& sound, const std::string& program = stapes_program()) const {
     const std::string line = shell("'" + program + "' classify " + model_ + " " + sound.wav);
     const std::size_t begin = sound.wav.size() + 2, end = line.rfind(' ');
     return begin < end && end != std::string::npos ? line.substr(begin, end - begin) + '\n' : line;
   }
 
-  // The C example, compiled by the C compiler with the flags of the stapes.pc below `root`; `link`: linker arguments.
+  // examples/c_classify.c, compiled with the flags of the stapes.pc below `root`; `link`: linker arguments.
   std::string c_example(const std::string& root, const std::string& flags, const std::string& link) const {
     const std::string program = (folder_ / "c_classify").string();
     shell("PKG_CONFIG_PATH=$(dirname $(find " + root + " -name stapes.pc)) && export PKG_CONFIG_PATH && '" +
@@ -59,7 +59,7 @@ class Installed : public testing::Test {
     return program;
   }
 
-  // Expects `command MODEL SOUND.pcm` to classify both sounds like the program of this build.
+  // `command MODEL SOUND.pcm` must classify both sounds like the program of this build.
   void names_both_sounds(const std::string& command) const {
     EXPECT_NE(label_of(tone_), label_of(hiss_)) << "a program that always gives one label would pass";
     for (const Sound& sound : {tone_, hiss_}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Other programs use the tree installed by `cmake --install`.
+// Programs that use the tree installed by `cmake --install`.
 #include <gtest/gtest.h>
 
 #include "install/install_fixture.h"
@@ -8,7 +8,7 @@
 namespace stapes::test {
 namespace {
 
-// A WAVE_FORMAT_EXTENSIBLE file as recorders write it, with one chunk before and one after the samples.
+// A WAVE_FORMAT_EXTENSIBLE file with one chunk before and one after the samples.
 std::string with_extra_chunks(const std::string& plain) {
   const std::string pcm = plain.substr(44), list("LIST\x0A\0\0\0INFOISFT\1\0", 18);
   std::string format = plain.substr(20, 16) + std::string("\x16\0\x10\0\4\0\0\0\1\0\0\0\0\0\x10\0", 16) +
@@ -38,7 +38,7 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   const std::string odd = (folder_ / "odd.wav").string();
   write_text_file(odd, with_extra_chunks(read_text_file(tone_.wav)), Existing::kReplace);
   EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + odd), label);
-  // Unreadable input produces a message: a folder, a missing file, a model in place of a sound.
+  // Each input is unreadable: a folder, a missing file, a model in place of a sound.
   const std::string folder = folder_.path().string(), absent = (folder_ / "absent").string();
   for (const std::string& bad : {folder, absent}) {
     for (const std::vector<std::string>& line : {std::vector<std::string>{"classify_wav", bad, tone_.wav},
@@ -54,7 +54,7 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   EXPECT_EQ(run_program(examples + "/classify_wav", {model_, model_}).status, 1);
 }
 
-// A C program can link this library, which needs neither the C++ library nor FlatBuffers.
+// The library needs neither the C++ library nor FlatBuffers.
 TEST_F(Installed, ARuntimeOnlyBuildServesCThroughPkgConfig) {
   const std::string build = (folder_ / "build").string();
   shell("cd " + kSource + " && " + kCmake + "--preset runtime-only -B " + build);

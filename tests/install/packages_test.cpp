@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Debian packages that `cpack -G DEB` makes, unpacked into an empty folder and used from there.
+// The Debian packages of `cpack -G DEB`, unpacked into an empty folder and used from there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
 #endif
 }
 
-// The library exports no symbols of FlatBuffers or of our own layers.
+// The library exports neither FlatBuffers nor our own layers.
 TEST(SharedLibrary, ExportsOnlyWhatItsHeadersDeclare) {
   const std::string symbols = shell("nm -DC --defined-only --format=just-symbols '" STAPES_SHARED_LIBRARY "'");
   EXPECT_THAT(symbols, HasSubstr("stapes_version"));

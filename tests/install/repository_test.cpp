@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The version, homepage and licenses in the files at the root match the build.
+// Version, homepage and licenses in the files at the root match the build.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

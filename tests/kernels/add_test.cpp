@@ -120,7 +120,7 @@ AddI8Args with_factors(const AddFactors& factors, std::int32_t minimum = -128) {
           .maximum = 127};
 }
 
-// Counts around each instruction set's lane count; an addition may overwrite either input (runtime/overlap.h).
+// Counts around each lane count. An addition may overwrite either input (runtime/overlap.h).
 TEST(Add, AnyCountOverEitherInputIsTheSameInEveryVariant) {
   Philox random = random_numbers();
   AddI8Args args = with_factors({{-3, 1 << 30, 0}, {7, 1'900'000'001, -3}, 1'500'000'007, -19});
@@ -144,7 +144,7 @@ TEST(Add, AnyCountOverEitherInputIsTheSameInEveryVariant) {
       args.input = a.data();
       args.other = args.output = over_b.data();
       variant.run(args);
-      want.back() = over_b.back() = 0;  // each buffer keeps its own value after the last output
+      want.back() = over_b.back() = 0;  // each buffer keeps its value after the last output
       EXPECT_EQ(over_b, want) << to_string(variant.isa) << ", " << count;
       want.back() = a.back();
     }

@@ -14,7 +14,7 @@ struct WindowCase {
   int in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
 };
 
-// The mean of the positions inside the input, in double.
+// The mean of the positions inside the input.
 template <class T>
 std::vector<double> means_by_definition(const WindowCase& k, const std::vector<T>& input) {
   std::vector<double> out;
@@ -62,7 +62,7 @@ TEST_P(AverageWindows, RoundTheInt8MeanHalvesAwayFromZero) {
   for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], std::round(want[i])) << i;
 }
 
-// A sum of up to 12 values in [-1, 1] is rounded up to 12 times, by up to 2^-21 each; the mean divides the error.
+// A sum of up to 12 values in [-1, 1] is rounded up to 12 times, by up to 2^-21 each. The mean divides the error.
 TEST_P(AverageWindows, AreTheMeanInFloat) {
   std::vector<float> input(count_);
   for (float& v : input) v = static_cast<float>(rng_.uniform(-1, 1));

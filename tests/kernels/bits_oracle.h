@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bits_oracle.h: signs as plain +1 and -1 and their packed form, built bit by bit.
+// bits_oracle.h: signs as plain +1 and -1, and packed bit by bit.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ inline std::vector<std::int8_t> random_signs(Philox& rng, std::size_t count) {
   return signs;
 }
 
-// Rows of `length` signs, each in whole words: +1 is a 1, lowest bit first, zeros after the end.
+// Rows of `length` signs, each in whole words, lowest bit first. +1 is a 1; zeros follow the end.
 inline std::vector<std::uint32_t> pack_rows(const std::vector<std::int8_t>& signs, int length) {
   const std::size_t row = static_cast<std::size_t>(length), words = (row + 31) / 32;
   std::vector<std::uint32_t> packed(signs.size() / row * words, 0);

@@ -14,7 +14,7 @@ namespace {
 
 using Probabilities = std::vector<int>;
 
-// In 256ths, as real numbers.
+// Probabilities in 256ths.
 std::vector<double> real_softmax(const std::vector<double>& logits) {
   const double largest = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
@@ -68,8 +68,8 @@ TEST(ClassScores, FloatProbabilitiesAreRoundedTo256ths) {
             (Probabilities{0, 0, 1, 128, 230, 255, 0, 0, 255, 255}));
 }
 
-// Rounding to the grid moves a logit or a difference by at most 1/64, so p by at most p (1 - p) / 64 <= 1/256; the int8
-// softmax rounds by half of 1/256 and its exponentials by less than another half.
+// Rounding to the grid moves a logit or a difference by at most 1/64, so p by at most p (1 - p) / 64 <= 1/256. The int8
+// softmax rounds by half of 1/256, its exponentials by less than that.
 TEST(ClassScores, SoftmaxOfIntegersIsWithinTwoOfTheRealOne) {
   constexpr int kBits = 10;
   for (int i = 0; i < 2000; ++i) {

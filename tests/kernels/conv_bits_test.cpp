@@ -47,7 +47,6 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
             .output = output,
             .lowest = lowest_};
   }
-  // The output bits of one variant.
   std::vector<std::uint32_t> bits(const Variant<ConvBitsArgs<std::uint32_t>>& variant, bool with_falling) {
     const std::size_t words =
         k_.outputs() / static_cast<std::size_t>(k_.out_c) * static_cast<std::size_t>((k_.out_c + 31) / 32);
@@ -118,12 +117,12 @@ TEST_P(ConvBits, GivesTheSumItselfWhereNothingIsTooLow) {
 
 TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
   std::ranges::fill(weights_, std::int8_t{1});
-  std::ranges::fill(input_, std::int8_t{1});  // all sums are positive, so ReLU hides nothing
+  std::ranges::fill(input_, std::int8_t{1});  // positive sums, so ReLU hides nothing
   packed_weights_ = test::pack_rows(weights_, k_.filter_size());
   packed_input_ = test::pack_rows(input_, k_.in_c);
   test::for_each_variant(conv_bits_sums_variants(), k_.shape(), [&](const auto& variant) {
     const std::vector<std::int16_t> before = sums(variant);
-    packed_weights_[0] ^= 1;  // first tap, first channel of the first filter
+    packed_weights_[0] ^= 1;  // first tap and channel of the first filter
     const std::vector<std::int16_t> after = sums(variant);
     packed_weights_[0] ^= 1;
     for (std::size_t i = 0; i < before.size(); ++i) {
@@ -139,8 +138,7 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
-// Sizes around what vector variants process together: filters, columns of a tile, taps per word, words per byte
-// counter.
+// Sizes around what vectors process together: filters, columns of a tile, taps per word, words per byte counter.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                          testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
                                          test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3
@@ -165,7 +163,7 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   });
 }
 
-// A layer run a few rows at a time: prepared with padding above, called without it, and with taps below the last row.
+// Prepared with padding above, called without it, as if run a few rows at a time. Some taps lie below the last row.
 TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
   const test::ConvCase whole{4, 5, 3, 9, 3, 3, 1, 1, 1, 0};
   const test::ConvCase last_row{2, 5, 3, 9, 3, 3};

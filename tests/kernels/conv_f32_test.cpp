@@ -21,7 +21,7 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
     for (std::size_t i = 0; i < k_.inputs(); ++i) input_.push_back(static_cast<float>(rng.uniform(-1, 1)));
     for (int o = 0; o < k_.out_c; ++o) bias_.push_back(static_cast<float>(rng.uniform(-1, 1)));
   }
-  // Input and output start one float after an aligned address; the output is between two canaries.
+  // Input and output start one float after an aligned address. The output is between two canaries.
   std::vector<float> run(const Variant<F32Args>& variant, bool relu, bool relu6 = false) {
     std::vector<float> input(1, 0.0f), out(k_.outputs() + 2, kCanary);
     input.insert(input.end(), input_.begin(), input_.end());
@@ -40,7 +40,7 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
   void for_each_variant(const Use& use) {
     test::for_each_variant(conv_f32_variants(), k_.shape(), use);
   }
-  // The sum at one position before the pool, as defined for the vector kernels.
+  // The sum at one position before the pool, by the order defined for vector kernels.
   float chain_of_fmas(std::size_t o, int y, int x) const;
 
   static constexpr float kCanary = 12345.0f;
@@ -93,7 +93,7 @@ float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
   return sum;
 }
 
-// Bit-identical: a sum does not depend on its position in a tile, in the output, or in the columns of the front end.
+// Bit-identical: a sum does not depend on its position in a tile, the output, or the front end's columns.
 TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
   const ConvShape s = k_.shape();
   std::vector<float> want;
@@ -131,8 +131,7 @@ TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// Integer inputs: bit-identical to the results for the real values they represent. int8 outputs: the same results,
-// quantized.
+// Integer inputs give the bits of the real values they represent. int8 outputs are the same, quantized.
 template <class Input>
 class ConvF32Between {
  public:
@@ -206,8 +205,7 @@ TEST_P(ConvF32, ConvertsBetweenEightBitLayers) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvF32, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvF32, testing::ValuesIn(test::grouped_cases()));
 
-// Numbers of output channels around every vector's lane count, numbers of positions around the tile size, and both with
-// a pool across tiles.
+// Output channels around every lane count, positions around the tile size, and both with a pool across tiles.
 std::vector<test::ConvCase> tile_cases() {
   std::vector<test::ConvCase> all;
   for (const int channels : {2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 35, 48, 49}) {

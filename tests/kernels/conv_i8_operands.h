@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_operands.h: random operands of an int8 convolution, for a variant and the reference.
+// conv_i8_operands.h: random operands of an int8 convolution, for kernels and the reference.
 #pragma once
 
 #include <vector>
@@ -23,7 +23,7 @@ struct ConvI8Operands {
     shift = random_integers<std::int32_t>(rng, channels, shift_low, shift_high);
   }
 
-  // `rows`: input rows of the call; 0: the number that the weights are prepared for.
+  // `rows`: input rows of the call; 0: as many as the weights are prepared for.
   std::vector<std::int8_t> run(const Variant<ConvI8Args<std::int8_t, std::int8_t>>& variant, int rows = 0) const {
     std::vector<std::int8_t> out(k.outputs());
     run_variant<ConvI8Args<std::int8_t, std::int8_t>>(variant,

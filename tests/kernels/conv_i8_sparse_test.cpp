@@ -30,7 +30,7 @@ class ConvI8Sparse : public testing::TestWithParam<SparseCase> {
     multiplier_ = test::random_integers<std::int32_t>(rng_, channels, 1 << 30, 2147483646);
   }
 
-  // The dense kernel is the reference; it has its own tests.
+  // The dense kernel is the reference. conv_i8_test.cpp tests it.
   template <class Input>
   void expect_same_bits(int shift, int zero_point, void (*dense)(const ConvI8Args<Input, std::int8_t>&) noexcept,
                         const Variants<ConvI8SparseArgs<Input>>& sparse) {

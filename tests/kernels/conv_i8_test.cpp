@@ -21,7 +21,7 @@ struct Operands {
     input = test::random_integers<Input>(rng, k.inputs(), low, high);
     bias = test::random_integers<std::int32_t>(rng, channels(k), -5000, 5000);
     multiplier = test::random_integers<std::int32_t>(rng, channels(k), 1 << 30, 2147483646);
-    // From outputs that all saturate to outputs that are all 0; shifts >= 0 where the sums leave room.
+    // From outputs that all saturate to outputs that are all 0. Shifts >= 0 where the sums leave room.
     const int smallest = sizeof(Input) == 1 ? -16 : -24;
     shift = test::random_integers<std::int32_t>(rng, channels(k), smallest, sizeof(Input) == 1 ? 2 : -4);
   }
@@ -120,8 +120,7 @@ TEST_P(ConvI8, DecidesOnTheSum) {
 }
 
 // Sizes around the tile of a vector kernel: 1 to 5 blocks of 8 and 16 channels; pools of 1, 2, 4 and more positions;
-// rows of 1 to 17 outputs; rows of taps with a length that is not a multiple of the group size. Also the layers of
-// ACDNet's front end, for one column.
+// rows of 1 to 17 outputs; rows of taps that do not fill groups. Also a column of ACDNet's front end.
 std::vector<test::ConvCase> all_tile_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int channels : {8, 9, 15, 16, 17, 24, 48, 49, 80}) {
@@ -171,7 +170,7 @@ std::vector<test::ConvCase> all_tile_cases() {
   }
   all.push_back({3, 4, 240, 260, 3, 3, 1, 1, 1, 1});  // so many weights that the band holds all rows
   all.push_back({6, 4, 240, 260, 3, 3, 2, 1, 0, 1, 2, 2});
-  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // about as many weights, but too large a band
+  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});  // about as many weights, but the band is too large
   for (const int channels : {1, 4, 16, 31, 32, 33, 64, 65, 100, 128, 130}) {  // depthwise, four taps in a lane
     for (const int width : {3, 5, 17}) all.push_back({5, width, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
     all.push_back({9, 11, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});
@@ -187,7 +186,7 @@ std::vector<test::ConvCase> all_tile_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
 
-// Up to 5 rows fit. A layer joins rows in equal groups: 3 of its 6 rows, none of 7, 5 of 10. So a call with fewer rows
+// Up to 5 rows fit. A layer joins rows in equal groups: 3 of its 6 rows, none of 7, 5 of 10. A call with fewer rows
 // than the layer may join more.
 TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
   using Tiles = Tiles512<ByteTiles>;
@@ -203,7 +202,7 @@ TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
   }
 }
 
-// A call may hold all of its rows although its layer, with more rows, cannot.
+// A call may hold all of its rows, although its layer has too many.
 TEST(HeldRows, FitTheScratchOfALayerWithMoreRows) {
   using Tiles = Tiles512<ByteTiles>;
   const auto layer = [](int height) { return test::ConvCase{height, 100, 260, 260, 3, 3, 1, 1, 1, 1}.shape(); };
@@ -216,7 +215,7 @@ TEST(HeldRows, FitTheScratchOfALayerWithMoreRows) {
   }
 }
 
-// A layer that runs one row of outputs per call: the input lacks the last rows.
+// Runs one row of outputs per call. The input lacks the last rows.
 TEST(DenseBlocks, RunFewerRowsThanWerePrepared) {
   using Args = ConvI8Args<std::int8_t, std::int8_t>;
   const test::ConvI8Operands operands({3, 4, 5, 33, 3, 4});
@@ -263,8 +262,8 @@ TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// Cases where the vector rescale takes different steps from the scalar one: the largest sums and shifts, no shift, ties
-// of both signs. 1x1, weight 1, input 0: the bias is the sum.
+// The vector rescale takes other steps for the largest sums and shifts, no shift, and ties of both signs. 1x1, weight
+// 1, input 0: the bias is the sum.
 TEST(ConvI8Rescale, IsExactAtItsLimits) {
   constexpr std::int32_t kLargest = (1 << 30) - 1;
   const std::vector<std::int32_t> sums = {kLargest, -kLargest, -kLargest - 1, 0,     1, -1, 2, -2, 3, -3,
@@ -294,7 +293,7 @@ TEST(ConvI8Rescale, IsExactAtItsLimits) {
   }
 }
 
-// The same for int8 outputs, where four vectors at a time are narrowed to bytes, and for fully connected layers.
+// For int8 outputs, four vectors at a time are narrowed to bytes. Also for fully connected layers.
 TEST(ConvI8Rescale, SaturatesInBytes) {
   constexpr std::int32_t kLargest = (1 << 30) - 1;
   const std::vector<std::int32_t> bias = {kLargest, -kLargest, -kLargest - 1, 0,    32768, -32769, 33000, -33000,
@@ -323,7 +322,7 @@ TEST(ConvI8Rescale, SaturatesInBytes) {
   }
 }
 
-// Only prepared weights and scratch are aligned, and the memory around the input does not matter.
+// Only prepared weights and scratch are aligned.
 TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
   const test::ConvCase k{3, 9, 7, 20, 3, 3, 1, 1, 1, 1};
   const Operands<std::int8_t> operands(k, 3);
@@ -344,7 +343,7 @@ TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
   });
 }
 
-// Padding is the zero point, not the number 0: with a constant input equal to it, every output is the bias.
+// Padding is the zero point, not 0. If the input equals the zero point, every output is the bias.
 TEST(ConvI8Borders, PaddingIsTheZeroPoint) {
   const test::ConvCase k{4, 4, 2, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::int8_t> weights(k.weights(), 50), input(k.inputs(), 9);

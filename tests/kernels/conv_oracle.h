@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_oracle.h: convolution by definition, one product at a time, the reference for every kernel. No bit tricks, no
-// code shared with src/kernels except the shape struct.
+// conv_oracle.h: convolution by definition, the reference for every kernel. Shares only the shape struct with
+// src/kernels.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -45,15 +45,14 @@ inline void PrintTo(const ConvCase& c, std::ostream* out) {
        << c.groups;
 }
 
-// The reference for one output: the largest sum in the pool, and the largest sum of |products|, which bounds the
-// rounding error of a float sum.
+// The largest sum in the pool, and the largest sum of |products|, which bounds the rounding error.
 struct OracleValue {
   double sum = -std::numeric_limits<double>::infinity();
   double magnitude = 0;
 };
 
-// weight(o, tap_h, tap_w, c), with c counted within the filter's group, and input(y, x, c) return doubles; they are not
-// called for positions outside the input.
+// weight(o, tap_h, tap_w, c) and input(y, x, c) return doubles. c counts within the filter's group. Not called for
+// positions outside the input.
 template <class Weight, class Input>
 std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight, Input input) {
   const ConvShape s = k.shape();
@@ -88,7 +87,7 @@ std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight
   return out;
 }
 
-// The same for weights and input in plain row-major vectors.
+// Weights and input are plain row-major vectors.
 template <class W, class X>
 std::vector<OracleValue> convolve_by_definition(const ConvCase& k, const std::vector<W>& weights,
                                                 const std::vector<X>& input, int zero_point = 0) {
@@ -110,7 +109,7 @@ std::vector<T> random_integers(Philox& rng, std::size_t count, int low, int high
   return values;
 }
 
-// Numbers of channels around the word width, both kernel shapes of ACDNet, strides, borders, pools with remainders.
+// Channels around the word width, both kernel shapes of ACDNet, strides, borders, pools with remainders.
 inline const std::vector<ConvCase>& conv_cases() {
   static const std::vector<ConvCase> cases = [] {
     std::vector<ConvCase> all;
@@ -124,14 +123,14 @@ inline const std::vector<ConvCase>& conv_cases() {
     all.push_back({1, 1, 1, 1, 1, 1});                                                              // smallest
     for (const int channels : {2, 3, 4, 5, 31, 64, 130}) all.push_back({1, 1, channels, 7, 1, 1});  // fully connected
     all.push_back({2, 2, 5, 4, 3, 3, 1, 1, 1, 1});           // every position is a corner
-    all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see only padding
+    all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: some windows cover only padding
     all.push_back({6, 5, 34, 4, 2, 4, 2, 1, 0, 2, 1, 3});    // even kernel, uneven axes
     all.push_back({1, 17, 40, 3, 1, 3, 1, 1, 0, 1, 1, 17});  // the pool covers everything
-    for (const int channels : {1, 3, 8, 31, 32, 33, 64}) {   // padding that differs at the end
+    for (const int channels : {1, 3, 8, 31, 32, 33, 64}) {   // different padding at the end
       all.push_back({6, 8, channels, 5, 3, 3, 2, 2, 0, 0, 1, 1, 1, 1, 1});  // TFLite's "same" at stride 2
       all.push_back({6, 8, channels, 5, 3, 3, 2, 2, 1, 1, 1, 2, 1, 0, 0});
       all.push_back({5, 9, channels, 6, 4, 4, 1, 1, 1, 1, 2, 2, 1, 2, 2});
-      all.push_back({1, 20, channels, 4, 1, 8, 1, 2, 0, 0, 1, 1, 1, 0, 7});  // a row padded only at its end
+      all.push_back({1, 20, channels, 4, 1, 8, 1, 2, 0, 0, 1, 1, 1, 0, 7});  // padded only at the end
       all.push_back({4, 7, 3, channels, 2, 2, 1, 1, 0, 0, 1, 1, 1, 1, 1});
     }
     all.push_back({1, 40, 1, 8, 1, 9, 1, 2, 0, 0, 1, 1, 1, 0, 8});  // conv1
@@ -140,9 +139,9 @@ inline const std::vector<ConvCase>& conv_cases() {
   return cases;
 }
 
-// Grouped convolutions: depthwise with channel counts around the vector length and its multiples, and with 1 to 17
-// filters per channel; groups of several channels (odd and even), each with anything from 1 filter to more than the
-// vector kernels handle; groups that start and end inside a 32-bit word. Kernels, strides, padding and pools as above.
+// Grouped convolutions. Depthwise: channels around the vector length and its multiples, 1 to 17 filters per channel.
+// Groups of odd and even size: from 1 filter to more than the vector kernels handle. Some groups start and end inside a
+// 32-bit word. Kernels, strides, padding and pools as above.
 inline const std::vector<ConvCase>& grouped_cases() {
   static const std::vector<ConvCase> cases = [] {
     std::vector<ConvCase> all;
@@ -167,10 +166,10 @@ inline const std::vector<ConvCase>& grouped_cases() {
     all.push_back({1, 40, 5, 5, 1, 14, 1, 1, 0, 3, 1, 1, 5});  // 14 taps, and 15
     all.push_back({3, 40, 5, 5, 3, 5, 1, 1, 1, 1, 1, 1, 5});
     all.push_back({2, 2, 10, 10, 3, 3, 1, 1, 1, 1, 1, 1, 10});    // every position is a corner
-    all.push_back({9, 9, 6, 12, 3, 3, 2, 2, 3, 3, 1, 1, 6});      // windows that see only padding
+    all.push_back({9, 9, 6, 12, 3, 3, 2, 2, 3, 3, 1, 1, 6});      // windows that cover only padding
     all.push_back({1, 60, 20, 20, 1, 4, 1, 1, 0, 0, 1, 57, 20});  // the pool covers everything
     all.push_back({7, 8, 9, 9, 5, 4, 2, 3, 2, 1, 1, 2, 9});       // uneven
-    for (const int channels : {3, 8, 16, 32, 33}) {               // padding that differs at the end
+    for (const int channels : {3, 8, 16, 32, 33}) {               // different padding at the end
       all.push_back({6, 8, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});
       all.push_back({5, 9, channels, channels, 4, 4, 1, 1, 1, 1, 2, 2, channels, 2, 2});
       all.push_back({1, 20, channels, 2 * channels, 1, 8, 1, 2, 0, 0, 1, 1, channels, 0, 7});

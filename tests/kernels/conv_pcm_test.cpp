@@ -24,7 +24,6 @@ class ConvPcm : public testing::TestWithParam<test::ConvCase> {
   }
   std::size_t channels() const { return static_cast<std::size_t>(k_.out_c); }
 
-  // Every variant outputs `want`.
   void expect_decisions(const std::uint8_t* falling, const std::vector<std::uint32_t>& want) {
     test::for_each_variant(conv_pcm_variants(), k_.shape(), [&](const auto& variant) {
       std::vector<std::uint32_t> out(want.size() + 1, kWordCanary);
@@ -60,7 +59,7 @@ TEST_P(ConvPcm, DecidesOnTheSum) {
 }
 
 TEST_P(ConvPcm, DecidesAtTheVerySum) {
-  // Thresholds equal to sums that occur, to tell >= from >.
+  // Equal to sums that occur, to tell >= from >.
   const auto sums = test::convolve_by_definition(k_, weights_, input_);
   for (std::size_t o = 0; o < channels(); ++o) {
     thresholds_[o] = static_cast<std::int32_t>(sums[o + sums.size() / channels() / 2 * channels()].sum);
@@ -68,7 +67,7 @@ TEST_P(ConvPcm, DecidesAtTheVerySum) {
   expect_decisions(nullptr, expected(false));
 }
 
-// Also numbers of positions around 16, with odd and even numbers of taps, like ACDNet's first layer.
+// Also positions around 16 with odd and even numbers of taps, like ACDNet's first layer.
 std::vector<test::ConvCase> pcm_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int positions : {1, 15, 16, 17, 31, 32, 33, 103}) {
@@ -105,8 +104,7 @@ TEST(ConvPcmVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// The largest positive and negative sums that the reader allows: exact in int32, and compared correctly with the
-// extreme thresholds.
+// The largest sums that the reader allows are exact in int32. They compare correctly with the extreme thresholds.
 TEST(ConvPcmRange, IsExactAtTheLargestSums) {
   const test::ConvCase k{1, 4, 1, 3, 1, 4};
   const std::vector<std::int16_t> weights = {16384, 16384, 16384, 16383, 16384, 16384,

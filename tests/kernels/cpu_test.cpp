@@ -20,7 +20,7 @@ std::vector<Isa> all_isas() {
 
 class EveryIsa : public testing::TestWithParam<Isa> {};
 
-// The variants skipped here are tested nowhere in this run.
+// Variants skipped here are not tested at all in this run.
 TEST_P(EveryIsa, IsTestedHere) {
   if (!Cpu::detect().can_run(GetParam())) GTEST_SKIP() << "this processor has no " << to_string(GetParam());
 }
@@ -105,7 +105,7 @@ ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_
   return shape;
 }
 
-// The reader accepts large layers: spread copies must neither overflow nor exhaust memory.
+// The reader accepts large layers. Spread copies must neither overflow nor exhaust memory.
 TEST(SuitsGrouped, NoLayerTooLargeToSpread) {
   EXPECT_TRUE(suits_grouped(depthwise(64, 1, 40, 40)));
   EXPECT_TRUE(suits_grouped(depthwise(64, kMaxSpreadFilters, 40, 40)));

@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseBands,
                                          test::ConvCase{48, 48, 4, 4, 3, 3, 2, 2, 0, 0, 1, 1, 4, 1, 1},
                                          test::ConvCase{4, 600, 4, 4, 3, 3, 1, 1, 1, 1, 1, 1, 4}));
 
-// As in exports, with the weights in registers and in memory.
+// With weights in registers and in memory, as in exports.
 TEST(DepthwiseBand, OfAKnownKernelEqualsTheDefinition) {
   test::Int8Layer(test::ConvCase{9, 6, 5, 5, 3, 3, 2, 1, 1, 1, 1, 1, 5}.shape())
       .expect_the_definition(bands_of<3, 3>());

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of depthwise convolutions with channels in vector lanes, with a standard C++ machine instead of
-// vectors.
+// Depthwise loops and layout with channels in vector lanes. A standard C++ machine replaces the vectors.
 #include <cstring>
 
 #include "kernels/conv_i8_operands.h"
@@ -79,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Taps, DepthwiseLanes,
                                          ConvCase{9, 5, 20, 20, 2, 2, 4, 3, 1, 1, 1, 1, 20},
                                          ConvCase{8, 4, 32, 32, 6, 3, 2, 1, 2, 1, 1, 1, 32},
                                          ConvCase{5, 3, 40, 40, 5, 3, 1, 1, 0, 0, 1, 1, 40}));
-// Eight channels: an even and an odd number of positions, one column, unequal padding, and a stride too wide to share a
+// Eight channels: even and odd numbers of positions, one column, unequal padding, and a stride too wide to share a
 // vector.
 INSTANTIATE_TEST_SUITE_P(SharedLanes, DepthwiseLanes,
                          testing::Values(ConvCase{4, 6, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of depthwise_rows.h: a standard C++ machine finds every weight by place_of(), like the real
-// instructions.
+// The loops and layout of depthwise_rows.h. A standard C++ machine finds weights by place_of(), like the instructions.
 #include "kernels/loops/depthwise/depthwise_rows.h"
 
 #include <limits>

@@ -30,7 +30,7 @@ class TestedDetector {
     std::copy(probabilities.begin(), probabilities.end(), row);
     return detect(memory(), row, loud);
   }
-  // The class detected after each window, -1 for none.
+  // The class detected after each window, or -1.
   Found windows(const std::vector<Row>& rows) {
     Found found;
     for (const Row& row : rows) found.push_back(window(row));
@@ -65,7 +65,7 @@ DetectorRules rules(int average, int minimum = 1, int refractory = 0, std::uint1
   return {average, minimum, refractory, -1, 0, hysteresis, /*gate_power=*/0};
 }
 
-// Thresholds in 256ths for readable sums: a mean of exactly the threshold is a detection.
+// Thresholds in 256ths. A mean equal to the threshold is a detection.
 TEST(DetectorRule, ComparesTheMeanOfTheLastWindowsWithTheThreshold) {
   TestedDetector detector(rules(3), {kHalf});
   // Means: 90, 105, 128 (384 / 3), 127.67 (383 / 3), 161.67 (485 / 3)
@@ -109,7 +109,7 @@ TEST(DetectorRule, HysteresisHoldsForEachClassByItself) {
   EXPECT_EQ(detector.windows({{200, 0}, {200, 130}, {200, 130}, {0, 130}, {200, 130}}), (Found{0, 1, -1, -1, 0}));
 }
 
-// A class whose threshold is below the hysteresis is released by a mean of 0.
+// A mean of 0 releases a class whose threshold is below the hysteresis.
 TEST(DetectorRule, HysteresisBelowZeroEndsAtZero) {
   TestedDetector detector(rules(1, 1, 0, 20000), {10000});
   EXPECT_EQ(detector.scores({100, 1, 100, 0, 100}), (Found{0, -1, -1, -1, 0}));
@@ -157,7 +157,7 @@ TEST(DetectorRule, NothingIsDetectedInAQuietWindow) {
   EXPECT_EQ(detector.window({255}, true), 0);
 }
 
-// 255 windows of 255 give the largest sums; they must return to 0.
+// 255 windows of 255 give the largest sums, which must return to 0.
 TEST(DetectorRule, TheLongestMeanIsExact) {
   TestedDetector detector(rules(kMaxAverageWindows), {65280});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(detector.window({255}), 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // int8_layer.h: random operands of an int8 convolution as importers produce them, with outputs over the full int8
-// range, for variants that accept only such layers and for the reference.
+// range. Some kernels accept only such layers.
 #pragma once
 
 #include <algorithm>

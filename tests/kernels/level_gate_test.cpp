@@ -22,7 +22,7 @@ class TestedLevels {
     begin_levels(memory());
   }
 
-  // The energy at the end of each window. Blocks are at most `block` long and do not cross the end of a window.
+  // The energy at the end of each window. Blocks have at most `block` samples and end where windows end.
   Energies windows(const Pcm& pcm, std::size_t block) {
     Energies energies;
     std::size_t end = static_cast<std::size_t>(window_samples_);

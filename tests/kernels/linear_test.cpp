@@ -72,7 +72,7 @@ TEST_P(Linear, EqualsTheDefinitionInInt8) {
   }
 }
 
-// The shifts are as large as the sums allow: sums of 65 inputs stay below 2^22.
+// The shifts are as large as sums of 65 inputs allow (below 2^22).
 TEST_P(Linear, FollowsTheTfliteRulesFromInt8ToInt8) {
   const auto outputs = static_cast<std::size_t>(outputs_);
   const auto weights = test::random_integers<std::int8_t>(rng_, k_.weights(), -128, 127);
@@ -129,7 +129,7 @@ TEST(LinearI8ToI8, ClampsAndTakesTheEndsOfItsRanges) {
 }
 
 TEST_P(Linear, EqualsTheDefinitionInInt16) {
-  const int weight = 2'000'000'000 / 60'000 / inputs_;  // the sums nearly reach the limit of int32
+  const int weight = 2'000'000'000 / 60'000 / inputs_;  // sums near the limit of int32
   const auto weights = test::random_integers<std::int16_t>(rng_, k_.weights(), -weight, weight);
   const auto input = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(inputs_), 0, 60'000);
   const auto bias = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(outputs_), -99999, 99999);

@@ -50,7 +50,7 @@ class MaxPool : public testing::TestWithParam<MaxPoolCase> {
   const MaxPoolCase k_ = GetParam();
   Philox rng_{22, Philox::Purpose::kTest};
 
-  // Also with `high` below 0, where a border of zeros would win.
+  // With `high` below 0, a border of zeros would win.
   template <class T>
   void expect_maxima(void (*kernel)(const MaxPoolArgs<T>&) noexcept, int low, int high) {
     const auto channels = static_cast<std::size_t>(k_.channels);

@@ -44,7 +44,7 @@ TEST_P(Mean, IsTheRescaledSumOfEachWindow) {
         }
         const std::int64_t q = k.out_zero_point + test::rescale_by_definition(sum, factor.multiplier, factor.shift);
         ASSERT_EQ(out[at], std::clamp<std::int64_t>(q, -128, 127)) << at;
-        // The exact mean differs by no more than the roundings: one output step and the truncated factor.
+        // The exact mean may differ by the roundings: one output step and the truncated factor.
         const double exact =
             k.out_zero_point + static_cast<double>(sum) * k.in_scale / k.out_scale / (k.pool_h * k.pool_w);
         ASSERT_NEAR(out[at], std::clamp(exact, -128.0, 127.0), 1.01) << at;
@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
                     MeanCase{8, 8, 17, 8, 8, 127, -128, 0.02, 0.02}, MeanCase{6, 5, 4, 6, 1, 4, -7, 0.02, 0.04},
                     MeanCase{7, 5, 4, 3, 2, 4, -7, 0.5, 0.02}, MeanCase{64, 32, 2, 64, 32, -1, 1, 0.02, 0.001}));
 
-// The factor equals TensorFlow Lite's: the fixed-point factor is divided and truncated, not rounded.
+// As in TensorFlow Lite, the fixed-point factor is divided and truncated, not rounded.
 TEST(MeanParams, DivideTheFixedPointFactor) {
   const FixedPointFactor by_50 = mean_params(1, 1, 50);
   EXPECT_EQ(by_50.multiplier, (std::int64_t{1} << 35) / 50);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layouts of the kernels for small cores, including cores that this test does not run on: a standard C++
-// machine finds every weight by place_of(), like the real instructions.
+// Loops and layouts for small cores that this test does not run on. A standard C++ machine finds weights by place_of(),
+// like the instructions.
 #include "kernels/conv_bits/conv_bits_plain.h"
 #include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
@@ -138,7 +138,7 @@ TEST_P(NarrowConv, ComputesTwoPositionsAtOnceAsOnArmv6) {
   expect_the_definition<PlainMachine<PlainWordSizes, std::int8_t, 2>, PlainWordSizes, std::int16_t>();
 }
 
-// LDRD faults at an odd element, so positions, rows and runs must all begin at even elements.
+// LDRD faults at an odd element, so positions, rows and runs must begin at even elements.
 TEST_P(NarrowConv, BeginsPositionsAtWordsForArmDsp) {
   const ConvShape shape = GetParam().shape();
   if (!narrow_suits<ArmDspSizes>(shape)) return;
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
                                          test::ConvCase{6, 14, 3, 2, 2, 3, 1, 1, 0, 1, 2, 6},    // pool of 12
                                          test::ConvCase{9, 13, 5, 3, 3, 3, 2, 2, 1, 1}));  // strides, odd channels
 
-// ---- shapes known at compile time ----
+// ---- shapes known at compile time
 
 constexpr test::ConvCase kColumn{1, 103, 4, 5, 1, 5, 1, 2, 0, 0, 1, 50};
 constexpr test::ConvCase kPooled{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
@@ -184,7 +184,6 @@ TEST(FixedShapes, GiveTheSameBytes) {
 
 using BitsArgs = ConvBitsArgs<std::uint32_t>;
 
-// Compares each variant for fixed shapes with the reference.
 template <const ConvShape& kShape>
 void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
   Philox rng(19, Philox::Purpose::kTest);
@@ -231,7 +230,7 @@ TEST(FixedShapes, GiveTheSameBits) {
   expect_fixed_bits_are_the_same<kWideShape>(kWide);
 }
 
-// The largest sizes that the reader accepts; unsuitable shapes get no layout.
+// The largest sizes that the reader accepts. Unsuitable shapes get no layout.
 TEST(NarrowConvs, DoNotSuitWhatIsTooLargeToCopy) {
   EXPECT_TRUE(narrow_suits<PlainByteSizes>(kPooled.shape()));
   EXPECT_TRUE(narrow_suits<PlainByteSizes>(test::ConvCase{4, 9, 512, 512, 3, 3, 1, 1, 1, 1, 2, 2}.shape()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of paired kernels, which are for cores that this test does not run on: a standard C++ machine
-// finds every weight by place_of(), like the real instructions.
+// Loops and layout of paired kernels, for cores that this test does not run on. A standard C++ machine finds weights by
+// place_of(), like the instructions.
 #include "kernels/loops/paired/paired_conv.h"
 
 #include "kernels/conv_i8/conv_i8.h"
@@ -13,7 +13,7 @@ namespace {
 
 using ConvBytes = ConvI8Args<std::int8_t, std::int8_t>;
 
-// The sums of a pair of filters at one position. They wrap around.
+// The sums of a pair of filters at one position, modulo 2^32.
 class PairSums {
  public:
   void add(std::int32_t weight, std::int32_t x) {
@@ -100,7 +100,7 @@ TEST_P(PairedConv, EqualsTheDefinition) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PairedConv, testing::ValuesIn(test::conv_cases()));
 
-// ---- fully connected layers ----
+// ---- fully connected layers
 
 struct PairedDenseByPlace {
   using Element = std::int16_t;
@@ -152,7 +152,7 @@ std::vector<test::ConvCase> paired_cases() {
     all.push_back({5, 6, channels, 2, 3, 3, 1, 1, 1, 1});
     all.push_back({6, 7, channels, 2, 3, 3, 2, 2, 0, 0, 1, 1, 1, 1, 1});
   }
-  all.push_back({49, 10, 1, 4, 10, 4, 2, 2, 4, 1, 1, 1, 1, 5, 1});  // the first layer of a keyword spotter
+  all.push_back({49, 10, 1, 4, 10, 4, 2, 2, 4, 1, 1, 1, 1, 5, 1});  // first layer of a keyword spotter
   all.push_back({1, 20, 40, 6, 1, 3, 1, 1, 0, 0});
   return all;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layout of patches, with a standard C++ machine instead of vectors.
+// The loops and layout of patches. A standard C++ machine replaces the vectors.
 #include "kernels/loops/patch/patch_conv.h"
 
 #include <cstring>

@@ -22,7 +22,7 @@ TEST(Rescale, RoundsTwice) {
   EXPECT_EQ(rescale(9, kHalf, -2), 1);         // 4.5 -> 5, 1.25 -> 1
   EXPECT_EQ(rescale_once(5, kHalf, -1), 1);    // 1.25
   EXPECT_EQ(rescale_once(-6, kHalf, -1), -1);  // -1.5: ties up
-  EXPECT_EQ(rescale(11, kHalf, -2), 2);        // 5.5 -> 6, 1.5 -> 2; rounded once it would be 1
+  EXPECT_EQ(rescale(11, kHalf, -2), 2);        // 5.5 -> 6, 1.5 -> 2; rounded once: 1
   EXPECT_EQ(rescale(-11, kHalf, -2), -1);      // -5.5 -> -5, -1.25 -> -1
   EXPECT_EQ(rescale(3, kHalf, 3), 12);
   EXPECT_EQ(rescale(123456, 0, 0), 0);
@@ -54,7 +54,7 @@ TEST(Rescale, EqualsTheDefinitionAtTheEnds) {
   }
 }
 
-// Includes the multiplication used on small cores.
+// Includes the multiplication for small cores.
 TEST(DoublingHighMul, OfHalvesAndOfThisProcessorEqualsTheDefinition) {
   const auto expect_equal = [](std::int32_t x, std::int32_t multiplier) {
     const std::int32_t high = rounding_doubling_high_mul(x, multiplier);
@@ -74,7 +74,7 @@ TEST(DoublingHighMul, OfHalvesAndOfThisProcessorEqualsTheDefinition) {
   }
 }
 
-// Monotonic rescaling allows the max-pool to work on sums.
+// The max-pool may work on sums only if rescaling is monotonic.
 TEST(Rescale, IsMonotonic) {
   for (const int shift : {-9, -1, 0, 2}) {
     for (std::int32_t x = -4000; x < 4000; ++x) {

@@ -20,7 +20,7 @@ inline std::int64_t nearest_away(std::int64_t numerator, int bits) {
   return numerator < 0 ? -nearest_up(-static_cast<__int128>(numerator), bits) : nearest_up(numerator, bits);
 }
 
-// Rounded twice: x * multiplier / 2^31 (x shifted left first), ties up; then by the right shift, ties away.
+// x is first shifted left. Rounded twice: x * multiplier / 2^31, ties up; then the right shift, ties away.
 inline std::int64_t rescale_by_definition(std::int64_t x, std::int32_t multiplier, std::int32_t shift) {
   const int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
   return nearest_away(nearest_up(static_cast<__int128>(x) * (std::int64_t{1} << left) * multiplier, 31), right);

@@ -50,7 +50,7 @@ Integers read_integers(std::istream& in, std::size_t count) {
   return values;
 }
 
-// The cases of the golden file (tests/golden/README.md); each reads its own lines.
+// The golden file is described in tests/golden/README.md. Each case reads its own lines.
 void expect_softmax_of_tflite(double scale, std::istream& in) {
   int positions = 0, channels = 0;
   in >> positions >> channels;
@@ -84,8 +84,8 @@ TEST(Exponentials, EqualTensorFlowLite) {
 // The maximum distance of q from 256 times the real value. The relative error of e^x is below 2^-20: 2^-21.9 for the
 // remainder of the polynomial, x^5 / 120 for |x| <= 1/8; below 2^-25 for the exponent, rounded in Q26 after a
 // multiplier of 31 bits; about 2^-31 for the products. Each term of the sum is rounded to Q19, 2^-20, or left out below
-// e^-15.5 = 2^-22.3. So the relative error of n terms, one of which is 1, is below n * 2^-19. Newton's last step errs
-// by about 2^-29. The output is rounded.
+// e^-15.5 = 2^-22.3. The largest of the n terms is 1, so their relative error is below n * 2^-19. Newton's last step
+// errs by about 2^-29. The output is rounded.
 double softmax_tolerance(int channels, double probability) {
   return 0.5 + 256 * (0x1p-19 + channels * 0x1p-19 * probability);
 }
@@ -117,8 +117,8 @@ TEST(Softmax, IsNearTheRealOne) {
   }
 }
 
-// For scales below 4 the range ends at 6 or beyond, where 256 / (1 + e^6) = 0.64 counts as 0. For larger scales, the
-// rules of TensorFlow Lite cut off more.
+// For scales below 4 the range ends at 6 or beyond, where 256 / (1 + e^6) = 0.64 counts as 0. For larger scales,
+// TensorFlow Lite cuts off more.
 TEST(Logistic, IsNearTheRealOne) {
   for (double scale = 3.9; scale > 0x1p-28; scale *= 0.93) {
     const int radius = logistic_params(scale).range_radius;

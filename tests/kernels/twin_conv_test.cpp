@@ -42,7 +42,7 @@ std::vector<test::ConvCase> twin_cases() {
     all.push_back({5, 6, channels, 2, 3, 3, 1, 1, 1, 1});
     all.push_back({6, 7, channels, 1, 3, 3, 2, 2, 0, 0, 1, 1, 1, 1, 1});
   }
-  all.push_back({49, 10, 1, 4, 10, 4, 2, 2, 4, 1, 1, 1, 1, 5, 1});  // the first layer of a keyword spotter
+  all.push_back({49, 10, 1, 4, 10, 4, 2, 2, 4, 1, 1, 1, 1, 5, 1});  // first layer of a keyword spotter
   all.push_back({1, 20, 40, 6, 1, 3, 1, 1, 0, 0});
   return all;
 }
@@ -60,7 +60,7 @@ TEST(TwinConvs, RunSomeRowsOfALayer) {
   }
 }
 
-// The extreme halves, -32768 + 128 and 32767 - 127: the absolute values of two and of four weights add up to 255.
+// The extreme halves are -32768 + 128 and 32767 - 127: two or four absolute weights add up to 255.
 TEST(TwinConvs, AreExactForTheLargestProducts) {
   for (const auto& [weights, taps] :
        {std::pair(std::vector<int>{-128, -127, 127, -128}, 2), std::pair(std::vector<int>{-128, -42, -42, -43}, 4),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant_runner.h: runs every variant of an operator available on this processor, with memory of exactly the required
-// size.
+// variant_runner.h: runs every variant of an operator that this processor has, in memory of exactly the required size.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +13,7 @@
 
 namespace stapes::test {
 
-// Aligned to 64 bytes, filled with a pattern, followed by guard bytes that must not change.
+// Aligned to 64 bytes and filled with a pattern. Guard bytes at the end must not change.
 class GuardedBytes {
  public:
   explicit GuardedBytes(std::size_t bytes)
@@ -40,7 +39,7 @@ class GuardedBytes {
   std::unique_ptr<std::byte[], Free> memory_;
 };
 
-// Prepares the weights and runs once; if `rows` is not 0, on only that many input rows.
+// Prepares the weights and runs once, on `rows` input rows if not 0.
 template <class Args>
 void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   const auto bytes = [&](auto size) { return size == nullptr ? 0 : size(args.shape); };
@@ -58,8 +57,8 @@ void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
 }
 
-// Calls use(variant) for each variant that runs here, suits the shape and accepts any weights; variants that accept
-// only some weights have their own tests.
+// Calls use(variant) for each variant that runs here, suits the shape and accepts any weights. Others have their own
+// tests.
 template <class Args, class Use>
 void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, const Use& use) {
   const Cpu cpu = Cpu::detect();
@@ -71,7 +70,7 @@ void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, co
   }
 }
 
-// Whether the list has a variant for `isa`; a wrong #if would leave it out.
+// A wrong #if would leave the variant out.
 template <class Args>
 bool has_variant(const Variants<Args>& variants, Isa isa) {
   for (const Variant<Args>& variant : variants) {
@@ -89,7 +88,7 @@ Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   return variants[pick(variants, shape, Cpu::having(isa))].isa;
 }
 
-// Whether the list has variants for `isa`, for depthwise convolutions and groups of few filters.
+// Whether `isa` has kernels for depthwise convolutions and groups of few filters.
 template <class Args>
 bool has_grouped_variant(const Variants<Args>& variants, Isa isa) {
   return isa_for_groups(variants, isa, 24) == isa && isa_for_groups(variants, isa, 4) == isa;

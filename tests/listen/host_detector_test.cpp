@@ -85,7 +85,7 @@ TEST(HostDetector, RefusesAMeanThatIsTooLong) {
               ThrowsMessage<UsageError>(HasSubstr("choose a shorter --average or a longer --latency")));
 }
 
-// A mean of 3 s covers 30 scores at the stored hop of 100 ms, but 1500 scores at a hop of 2 ms.
+// A mean of 3 s covers 30 scores at a hop of 100 ms, and 1500 at 2 ms.
 TEST(HostDetector, RefusesAStoredMeanThatIsTooLongForTheLatency) {
   fb::ModelT model = tiny_detector();
   model.detector->hop_samples = 800;
@@ -125,7 +125,6 @@ TEST(HostDetector, RefusesModelsWithoutColumns) {
               ThrowsMessage<Error>(HasSubstr("cannot be streamed")));
 }
 
-// Without options, a saved model makes the same detections.
 TEST(HostDetector, SavesItsSettingsInTheModel) {
   DetectorOptions options;
   options.latency_ms = 10;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listened_model.h: a small model and sound for listening tests.
+// listened_model.h: a small model and sound.
 #pragma once
 
 #include <memory>

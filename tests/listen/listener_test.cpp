@@ -45,7 +45,7 @@ TEST_P(ListenerAtRate, DetectsTheSameInBlocksOfAnySize) {
 
 INSTANTIATE_TEST_SUITE_P(Rates, ListenerAtRate, testing::Values(8000, 11025, 48000, 192000));
 
-// At the model's own rate, a Listener changes only the sample format.
+// At the model's rate, a Listener only changes the sample format.
 TEST(Listener, GivesWhatTheDetectorGivesForTheSamePcm) {
   const std::vector<float> sound = noise(9000);
   std::vector<std::int16_t> pcm;

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Result = Capture::Result;
 
-// A microphone that returns the given results and then disconnects.
+// Returns the given results, then disconnects.
 class FakeCapture final : public Capture {
  public:
   FakeCapture(std::vector<Result> answers, int rate_hz = 8000) : answers_(std::move(answers)), rate_hz_(rate_hz) {}
@@ -38,7 +38,7 @@ class FakeCapture final : public Capture {
 
 class LiveSourceTest : public testing::Test {
  protected:
-  // Opens `captures` in order; null: the microphone is missing.
+  // Opens `captures` in order. null: the microphone is missing.
   LiveSource source(std::vector<std::unique_ptr<Capture>> captures) {
     captures_ = std::move(captures);
     return LiveSource(

@@ -18,7 +18,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// The complete output if `bytes` arrive in pieces of `piece` bytes.
+// The output for `bytes` that arrive in pieces of `piece` bytes.
 struct Piped {
   std::vector<float> samples;
   std::vector<std::string> notices;

@@ -41,7 +41,7 @@ TEST(FindDevice, SaysWhatToDoWithoutAMicrophone) {
   EXPECT_THAT([] { find_device({}, ""); }, ThrowsMessage<Error>(HasSubstr("no microphone found; connect one")));
 }
 
-// On any machine, listing devices neither fails nor prints.
+// Listing devices neither fails nor prints on any machine.
 TEST(RecordingDevices, CanBeListed) {
   testing::internal::CaptureStderr();
   for (const RecordingDevice& device : recording_devices()) EXPECT_GE(device.channels, 1);

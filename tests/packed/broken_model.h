@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// broken_model.h: a valid model with one error and a correct checksum, and the message expected from the reader.
+// broken_model.h: a valid model with one error and a correct checksum, and the reader's expected message.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ struct ReaderAnswer {
   int layer;
 };
 
-// Copies the bytes to a 64-byte-aligned address and opens the copy.
+// Opens a copy at a 64-byte-aligned address.
 inline ReaderAnswer open_bytes(std::span<const std::byte> bytes) {
   struct Free {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
@@ -37,7 +37,6 @@ inline ReaderAnswer open_bytes(std::span<const std::byte> bytes) {
   return {status, fault.what, fault.layer};
 }
 
-// The operators of a model's layers.
 inline fb::ConvF32T& conv_f32(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvF32(); }
 inline fb::ConvI8T& conv_i8(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvI8(); }
 inline fb::ConvPcmT& conv_pcm(fb::ModelT& m) { return *m.layers[0]->op.AsConvPcm(); }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of operators where branches split and join.
 #include <gtest/gtest.h>
 
 #include "packed/broken_model.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of the optional Detector table, one by one.
 #include <gtest/gtest.h>
 
 #include "packed/broken_model.h"
@@ -42,7 +41,7 @@ const std::vector<Broken>& detector_cases() {
 INSTANTIATE_TEST_SUITE_P(Detectors, CheckDetector, testing::ValuesIn(detector_cases()),
                          [](const auto& info) { return info.param.name; });
 
-// Without the table, a model has the same bytes as before the table was added.
+// The table must not change the bytes of other models.
 TEST(CheckDetectorTable, AModelWithoutADetectorHasTheSameBytesAsEver) {
   fb::ModelT model = test::tiny_int8();
   const auto before = serialize_model(model);
@@ -54,7 +53,7 @@ TEST(CheckDetectorTable, AModelWithoutADetectorHasTheSameBytesAsEver) {
   EXPECT_EQ(serialize_model(model), before);
 }
 
-// The level gate is newer than the table; 0, no gate, is not stored.
+// 0 means no gate and is not stored.
 TEST(CheckDetectorTable, AGateByLevelIsStoredOnlyWhereThereIsOne) {
   fb::ModelT model = test::tiny_detector();
   const auto before = serialize_model(model);

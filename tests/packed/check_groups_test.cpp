@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of convolutions with groups.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,7 +62,7 @@ const std::vector<Broken>& group_cases() {
 INSTANTIATE_TEST_SUITE_P(Cases, CheckGroups, testing::ValuesIn(group_cases()),
                          [](const auto& info) { return info.param.name; });
 
-// A filter in a group has only the weights of its group: 2 channels x 5 taps, |q - zero_point| <= 255.
+// A filter only has the weights of its group: 2 channels x 5 taps, |q - zero_point| <= 255.
 TEST(CheckGroupsAccepts, TheLargestSumOfAGroup) {
   fb::ModelT model = grouped_int8();
   fb::ConvI8T& conv = conv_i8(model, 1);

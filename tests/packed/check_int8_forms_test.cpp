@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of int8 models beyond dense 8-bit layers: an 8-bit input, layers in float, sparse weights.
+// Int8 models beyond dense 8-bit layers: an 8-bit input, float layers, sparse weights.
 #include <gtest/gtest.h>
 
 #include "packed/broken_model.h"

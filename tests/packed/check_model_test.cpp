@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One test per check of the reader: a valid model with one error and a correct checksum.
+// One test per check of the reader.
 #include "packed/check_model.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ fb::ModelT int8() { return test::tiny_int8(); }
 fb::ModelT xnor() { return test::tiny_xnor(); }
 fb::ModelT mixed() { return test::tiny_mixed(); }
 
-// An 8-bit filter long enough for its sums to exceed int32 with large weights.
+// An 8-bit filter so long that large weights exceed int32.
 fb::ModelT long_filter() {
   fb::ModelT model = test::tiny_xnor();
   constexpr int kTaps = 600;
@@ -156,7 +156,7 @@ const std::vector<Broken>& graph_cases() {
       {"output_is_input", fp32, [](auto& m) { m.layers[1]->output = 0; }, kCorrupt,
        "the output tensor is already defined", 1},
       {"unused_tensor", fp32,
-       [](auto& m) {  // a second transpose next to the first; nothing reads it
+       [](auto& m) {  // a second transpose, which nothing reads
          m.tensors.insert(m.tensors.begin() + 4, std::make_unique<fb::TensorT>(*m.tensors[3]));
          m.layers.insert(m.layers.begin() + 3, std::make_unique<fb::LayerT>(*m.layers[2]));
          m.layers[3]->output = 4;
@@ -340,7 +340,7 @@ const std::vector<Broken>& other_cases() {
       {"i16_head_weights", xnor, [](auto& m) { m.layers[6]->op.AsLinearI16()->weights.clear(); }, kCorrupt,
        "wrong number of weights", 6},
       {"i16_head_sum", xnor,
-       [](auto& m) {  // inputs reach 10 * 34, so 4 weights of 32767 add up to 44.6 million; the bias adds the rest
+       [](auto& m) {  // inputs reach 10 * 34, so 4 weights of 32767 give 44.6 million; the bias adds the rest
          m.layers[6]->op.AsLinearI16()->weights.assign(8, 32767);
          m.layers[6]->op.AsLinearI16()->bias[0] = INT32_MAX - 44'000'000;
        },
@@ -357,7 +357,7 @@ INSTANTIATE_TEST_SUITE_P(Window, CheckModel, testing::ValuesIn(window_cases()), 
 INSTANTIATE_TEST_SUITE_P(Conv, CheckModel, testing::ValuesIn(conv_cases()), kName);
 INSTANTIATE_TEST_SUITE_P(Other, CheckModel, testing::ValuesIn(other_cases()), kName);
 
-// Unusual but valid models must pass.
+// ---- unusual but valid models
 TEST(CheckModelAccepts, ThresholdsAtBothEndsAndNoFallingFlags) {
   fb::ModelT model = xnor();
   conv_bits(model, 1).thresholds->threshold = {INT32_MIN, INT32_MAX, 0, -1, 1};
@@ -387,7 +387,7 @@ TEST(CheckModelAccepts, AHeadThatReachesTheLastSumOfInt32) {
   EXPECT_EQ(open_bytes(serialize_unchecked(model)).what, "the sums of this layer overflow");
 }
 
-// ---- the arithmetic of the checks ----
+// ---- arithmetic of the checks
 
 TEST(BoundedProduct, StopsBeforeItWraps) {
   constexpr std::int64_t kMany = std::int64_t{1} << 40;
@@ -407,7 +407,7 @@ TEST(I8Limit, IsTheFartherEnd) {
   }
 }
 
-// ---- cases that the object API cannot express ----
+// ---- cases beyond the object API
 
 std::vector<std::byte> with_header(std::span<const std::byte> payload) {
   const auto header = container_header(kModelContainer, payload);
@@ -426,7 +426,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
     payload[static_cast<std::size_t>(reinterpret_cast<const std::byte*>(type) - payload.data())] =
         static_cast<std::byte>(unknown);
     const ReaderAnswer outcome = open_bytes(with_header(payload));
-    // NONE with a value is already malformed; values after the last operator may be operators of later versions.
+    // NONE with a value is malformed. Higher values may be operators of later versions.
     EXPECT_NE(outcome.status, Status::kOk) << unknown;
     if (unknown > 0) {
       EXPECT_EQ(outcome.what, "an unknown operator");
@@ -434,7 +434,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
   }
 }
 
-// Shifted by four bytes: still a valid FlatBuffer, but its weights are misaligned for vector loads.
+// A shift by four bytes leaves a valid FlatBuffer with weights misaligned for vector loads.
 TEST(CheckModelBytes, RefusesWeightsThatAreNotAligned) {
   const std::vector<std::byte> blob = serialize_unchecked(fp32());
   std::vector<std::byte> payload(blob.size() - kContainerHeaderBytes + 4);

@@ -187,7 +187,7 @@ const std::vector<Broken>& int8_end_cases() {
   return cases;
 }
 
-// A model of one convolution with hardly any weight bytes, because they are sparse.
+// A convolution with sparse weights, which take hardly any bytes.
 fb::ModelT sparse_conv(const fb::Window& window, int height, int width, int channels, int filters) {
   fb::ModelT model = test::tiny_model("int8");
   model.layers.resize(1);
@@ -218,7 +218,7 @@ void expect_refused(const fb::ModelT& model, const std::string& what) {
   EXPECT_EQ(answer.what, what);
 }
 
-// Sparse weights take no space in a file, so file size does not limit what the kernels index.
+// Sparse weights take no space in a file. So the file's size does not limit what the kernels index.
 TEST(CheckLimits, SizesThatNoKernelCanIndexAreRefused) {
   const std::string padded = "a padded input of more than 2^27 elements";
   expect_refused(sparse_conv({1, 1 << 20, 1, 1 << 19, 0, 1 << 20, 1, 1}, 1, 1, 4096, 1), padded);

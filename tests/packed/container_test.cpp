@@ -14,7 +14,7 @@ std::vector<std::byte> bytes_of(std::string_view text) {
   return {bytes.begin(), bytes.end()};
 }
 
-// CRC-32C by definition, one bit at a time.
+// CRC-32C, one bit at a time.
 std::uint32_t crc32c_by_definition(std::span<const std::byte> bytes) {
   std::uint32_t crc = 0xFFFFFFFF;
   for (const std::byte byte : bytes) {
@@ -75,7 +75,7 @@ TEST_F(Container, RefusesEveryTruncation) {
   }
 }
 
-TEST_F(Container, RefusesEveryFlippedBit) {  // including bits that turn the version into an older one
+TEST_F(Container, RefusesEveryFlippedBit) {  // some turn the version into an older one
   for (std::size_t i = 0; i < file_.size() * 8; ++i) {
     file_[i / 8] ^= std::byte{1} << (i % 8);
     EXPECT_NE(open(), Status::kOk) << "bit " << i % 8 << " of byte " << i / 8;

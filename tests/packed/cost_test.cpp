@@ -42,7 +42,7 @@ TEST(Cost, OfBinaryAcdnetIs57TimesLessComputeAnd31TimesFewerBytes) {
   EXPECT_NEAR(full.paper_bytes / binary.paper_bytes, 31.4, 0.1);
 }
 
-// Counted by hand from the shapes in tiny_models.h.
+// By hand from the shapes in tiny_models.h.
 TEST(Cost, CountsEachLayerOfASmallModel) {
   const ModelFile file(serialize_model(test::tiny_fp32()), "tiny");
   const auto layer = [&](std::uint32_t i) { return layer_cost(file.model(), *file.model().layers()->Get(i)); };
@@ -63,7 +63,7 @@ TEST(Cost, CountsEachLayerOfASmallModel) {
   EXPECT_EQ(layer(6).constants.biases, 8);
 }
 
-// conv2: 46 positions, 4 filters of 5 taps on 2 of 4 channels; then depthwise on 4 x 11 x 34; then 17 of 34 channels.
+// conv2: 46 positions, 4 filters of 5 taps on 2 of 4 channels. Then depthwise on 4 x 11 x 34, then 17 of 34 channels.
 TEST(Cost, CountsWhatAFilterOfAGroupSees) {
   for (const char* name : {"grouped_fp32", "grouped_int8", "grouped_xnor"}) {
     const ModelFile file(serialize_model(test::tiny_model(name)), name);

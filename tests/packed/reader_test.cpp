@@ -68,8 +68,7 @@ TEST_P(Reader, RefusesEveryTruncation) {
   }
 }
 
-// Every byte, except with the address sanitizer: time grows quadratically with size, and the sanitizer is ten times
-// slower.
+// The time is quadratic in the size, and the address sanitizer makes it ten times as long.
 constexpr std::size_t kStride = test::kAddressSanitizer ? 5 : 1;
 
 TEST_P(Reader, RefusesEveryFlippedByte) {
@@ -91,8 +90,8 @@ TEST_P(Reader, RefusesEveryFlippedBit) {
   }
 }
 
-// Damage with a repaired checksum reaches the verifier and the checks. It may be harmless (a weight), but must never
-// cause reads out of bounds (ASan), and accepted models must be fully readable.
+// Damage now reaches the verifier and the checks. It may be harmless (a weight). It must never cause reads out of
+// bounds (ASan), and accepted models must be readable.
 TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   AlignedBlob blob(serialize_unchecked(model()));
   int refused = 0;
@@ -108,7 +107,7 @@ TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   EXPECT_GT(refused, 1000 / static_cast<int>(kStride));
 }
 
-// Without residual_fp32: it is ten times as large as the others, and the time grows quadratically.
+// Without residual_fp32, which is ten times as large: the time is quadratic in the size.
 INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
@@ -122,7 +121,7 @@ std::vector<std::byte> with_version(std::vector<std::byte> file, std::uint32_t v
   return file;
 }
 
-// A model without groups has the same bytes as before groups existed.
+// A model without groups has the bytes of a version without groups.
 TEST(ReaderVersions, ReadsTheOnesBeforeThisOne) {
   const auto whole = serialize_unchecked(test::tiny_model("int8"));
   for (const auto& [version, status] : {std::pair{1u, Status::kTooOld},

@@ -17,7 +17,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// The message of a throwing call.
 template <class Call>
 std::string message_of(Call call) {
   try {

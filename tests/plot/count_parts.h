@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// count_parts.h: counts the occurrences of a string in a text.
+// count_parts.h: counts the occurrences of a string.
 #pragma once
 
 #include <string>

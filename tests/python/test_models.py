@@ -68,7 +68,7 @@ class Run(Case):
         self.assertEqual(scores.typecode, "f")
         want = self.stapes_json("run", path, "--input", self.write("input", raw))["scores"]
         self.assertEqual(list(scores), want)
-        self.assertEqual(list(model.run(window)), want)  # again, with a classifier that was used
+        self.assertEqual(list(model.run(window)), want)  # with a used classifier
         return want
 
     def test_scores_equal_the_command_line(self):

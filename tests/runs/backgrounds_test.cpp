@@ -26,7 +26,7 @@ struct Sound {
 
 class BackgroundsTest : public testing::Test {
  protected:
-  // Classes "yes" and "background"; the source of "x#1" is "x".
+  // The source of "x#1" is "x".
   void write(const std::vector<Sound>& sounds, int rate = 8000,
              const std::vector<std::string>& labels = {"yes", "background"}, const std::string& format = "folders") {
     DataSetWriter writer(dir_ / "b.data", Existing::kReplace);
@@ -73,7 +73,7 @@ TEST_F(BackgroundsTest, AreClipsOfTheirClassOutsideTheTestFold) {
   EXPECT_EQ(backgrounds.mix.max_snr_db, 20);
 }
 
-// The backgrounds may come from the clips' own data set, or from one made from the same recordings.
+// The backgrounds may come from the clips' data set, or from another one of the same recordings.
 TEST_F(BackgroundsTest, ASourceThatTestsOrValidatesIsLeftOutInEveryFold) {
   write({{"a#1", 1, 2, 1000}, {"b#1", 1, 2, 1000}, {"b#2", 1, 3, 1000}, {"c", 1, 3, 1000}});
   ClipSet choosing, test;

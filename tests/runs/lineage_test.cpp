@@ -28,7 +28,7 @@ TEST(Lineage, WhatDoesNotSayIsIncomplete) {
   }
 }
 
-// Imported weights do not record their training data, but their int8 form records its calibration data.
+// Imported weights do not record their training data. An int8 model records its calibration data.
 TEST(Lineage, CalibrationIsAnAncestor) {
   const Ancestry ancestry = read_ancestry(R"({"tool":"x","calibration":{"data_hash":"abc","test_fold":4}})");
   ASSERT_EQ(ancestry.known.size(), 1u);

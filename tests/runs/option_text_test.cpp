@@ -83,7 +83,7 @@ TEST(HelpText, SaysWhatUnitChoicesAndDefault) {
   });
 }
 
-// The part of a document between <!-- options --> and <!-- end of options -->.
+// The part between <!-- options --> and <!-- end of options -->.
 std::string documented(const char* file) {
   const std::string text = read_text_file(test::tests_dir().parent_path() / "docs/guides" / file),
                     begin = "<!-- options -->\n\n";

@@ -234,7 +234,7 @@ TEST(Recipes, OfImagesAreThePublishedNumbers) {
   }
 }
 
-// The config as version 0.2.0 wrote it: a family and its widths, with convolutions by number.
+// Version 0.2.0 wrote a family and its widths, with convolutions by number.
 nlohmann::json as_version_0_2_0(const TrainConfig& config, const std::vector<int>& eight_bit) {
   nlohmann::json older = to_json(config);
   older.erase("network");
@@ -267,8 +267,7 @@ TEST(TrainConfig, OfImagesIsKept) {
   EXPECT_FALSE(to_json(some_config()).contains("image")) << "the JSON of a run on sound has not changed";
 }
 
-// A config of version 0.2, without the network. Such runs can be read; to be resumed, they must be written back
-// unchanged.
+// A config of version 0.2, without the network. A resumed run must write it back unchanged.
 constexpr const char* kWrittenBefore = R"({
   "activation_epochs": 5,
   "batch_size": 64,
@@ -331,7 +330,7 @@ TEST(TrainConfig, IsWrittenKeyByKeyAsItWasBefore) {
   EXPECT_EQ(to_json(train_config_from_json(before, "test")).dump(), before.dump());
 }
 
-// Keys that are omitted at their default are required if another key implies them.
+// A key omitted at its default is required if another key implies it.
 TEST(TrainConfig, AKeyThatBelongsToAnotherIsMissed) {
   nlohmann::json json = to_json(some_config());
   json["device"] = "cuda";
@@ -340,7 +339,7 @@ TEST(TrainConfig, AKeyThatBelongsToAnotherIsMissed) {
   EXPECT_EQ(refusal(json), "");
 }
 
-// Keys added later are omitted at their old default, since a resume compares the whole text.
+// A resume compares the whole text, so later keys are omitted at their old default.
 TEST(TrainConfig, OfAnEarlierRunIsReadAndWrittenAsItWas) {
   TrainConfig config = some_config();
   config.optimizer = OptimizerKind::kAdam;

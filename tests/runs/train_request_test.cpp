@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The config derived from a training request, without a command line.
 #include "runs/train_request.h"
 
 #include <gmock/gmock.h>

@@ -24,7 +24,7 @@ constexpr std::uint64_t kAlign = 64;
 
 std::uint64_t rounded(std::uint64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
-// The maximum of live bytes over all steps: a lower bound for any plan.
+// The most live bytes of any step: a lower bound for any plan.
 std::uint64_t largest_moment(const std::vector<PlannedBuffer>& buffers) {
   std::uint64_t most = 0;
   for (int step = 0; step < 300; ++step) {
@@ -76,7 +76,7 @@ TEST(ArenaPlanner, NeedsOnlyTheLargestMomentOfAChain) {
   }
 }
 
-// Chains in which outputs may overlap inputs, with branches and tensors that only one step needs.
+// Outputs may overlap inputs. There are branches, and tensors that only one step needs.
 std::vector<PlannedBuffer> chain_of_overlaps(Philox& rng) {
   std::vector<PlannedBuffer> buffers(3 + rng.below(20));
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -122,8 +122,8 @@ TEST(ArenaPlanner, KeepsOutputsOverTheirInputsAtADistance) {
   EXPECT_GT(overlapping, 500);
 }
 
-// Ten layers with outputs of 8000 bytes, each at least 640 bytes from its input: the outputs alternate between two
-// offsets and do not drift.
+// Ten outputs of 8000 bytes, each at least 640 bytes from its input. They alternate between two offsets and do not
+// drift.
 TEST(ArenaPlanner, GoesBackAndForthWithOutputsOverInputs) {
   std::vector<PlannedBuffer> buffers(10);
   for (int i = 0; i < 10; ++i) {
@@ -144,7 +144,7 @@ ModelFile acdnet(const char* route, const test::AcdnetWidths& widths) {
   return {serialize_model(test::acdnet_model(route, widths, 50)), route};
 }
 
-// The slice, a column of each layer and all columns of the last one are in use at the same time.
+// The slice, a column of each layer and all columns of the last layer are in use at once.
 TEST(ArenaOfTheFrontEnd, HasRoomForAColumnOfEachLayer) {
   for (const char* name : {"waves1_int8", "waves3_fp32", "waves4_fp32", "waves4_int8"}) {
     const ModelFile file(serialize_model(test::tiny_model(name)), name);
@@ -192,7 +192,7 @@ TEST_P(ArenaOfAcdnet, IsTheLargestMomentOfTheLayers) {
   EXPECT_EQ(plan.arena_bytes, most);
 }
 
-// Compares every set of tensors held in rows with the greedy choice.
+// The greedy choice is the best of all sets of tensors in rows.
 TEST_P(ArenaOfAcdnet, IsTheLeastThatBandsCanGive) {
   for (const auto& widths : {test::kMicroWidths, test::kAcdnet20Widths, test::kAcdnetWidths}) {
     const ModelFile file = acdnet(GetParam(), widths);

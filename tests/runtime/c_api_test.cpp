@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kClasses = 10, kSamples = 9000;
 
-// A block of exactly this size, filled with bytes that must not affect results.
+// A block of exactly this size. Its contents must not affect results.
 struct Block {
   explicit Block(std::size_t size) : bytes(size), memory(allocate_aligned(size)) {
     std::memset(memory.get(), 0xFF, size);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions of models and runs on features, both through the C API.
 #include <gtest/gtest.h>
 
 #include <cstring>

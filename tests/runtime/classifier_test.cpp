@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest,
                                          "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
                                          "rounded_once", "residual_fp32", "residual_int8", "residual_xnor"));
 
-// A model with scores that can be checked by hand: one linear layer on two samples.
+// One linear layer on two samples.
 TEST(Classifier, ScalesIntegerScoresToLogits) {
   fb::ModelT model = test::tiny_model_start("int8");
   model.window_samples = 2;

@@ -84,7 +84,7 @@ TEST_P(DetectorTest, DetectsTheSameInBlocksOfAnySize) {
   }
 }
 
-// Checks the rule itself: exact arithmetic on the runtime's scores of each window.
+// Applies the rule in exact arithmetic to the runtime's scores of each window.
 TEST_P(DetectorTest, AveragesTheSoftmaxOfEachWindow) {
   OwnedDetector detector(blob_, size_);
   ASSERT_EQ(detector->set({.average_windows = 4, .minimum_windows = 4}), Status::kOk);
@@ -214,9 +214,9 @@ TEST(DetectorSettingsTest, RefuseASizeThatCannotBe) {
   EXPECT_EQ(Detector::arena_bytes(detector_file(features)->blob(), {}), 0u);
 }
 
-// ---- The level gate ----
+// ---- the level gate
 
-// Mean of one window, no refractory time, threshold 0: every window is a detection unless it is quiet.
+// A mean of one window, no refractory time, threshold 0: every window is a detection unless quiet.
 void set_all_detected(Detector& detector, double gate_power) {
   ASSERT_EQ(detector.set({.gate_power = gate_power}), Status::kOk);
   for (int c = 0; c < 2; ++c) ASSERT_EQ(detector.set_threshold(c, 0), Status::kOk);
@@ -303,7 +303,7 @@ TEST(DetectorGate, TheLevelOfAWindowSurvivesASetInTheMiddleOfIt) {
   EXPECT_TRUE(detector.push(sound, 200).empty()) << "just below the gate, and nothing left from before";
 }
 
-// Compares with the kernels' own derivation, at every scale in use.
+// Covers every scale in use.
 TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   for (const bool logistic : {false, true}) {
     for (double scale = 2e-8; scale < 7.9; scale *= 1.37) {
@@ -329,7 +329,7 @@ TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   }
 }
 
-// The detector computes the same probabilities as a softmax or logistic layer at the end of the model.
+// A softmax or logistic layer in the model gives the same.
 TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
   for (const bool softmax : {true, false}) {
     fb::ModelT with_layer = test::tiny_probabilities(softmax), without = test::tiny_probabilities(softmax);

@@ -119,7 +119,6 @@ void add_wave_conv(fb::ModelT& model, const WaveConv& conv, test::TinyRandom& ra
   test::add_layer(model, "wave", std::move(op));
 }
 
-// Convolutions of a wave, their mean, and a head.
 fb::ModelT wave_model(int samples, const WaveConvs& convs) {
   test::TinyRandom random(21);
   fb::ModelT model = test::tiny_model_start("fp32");
@@ -142,16 +141,16 @@ fb::ModelT wave_model(int samples, const WaveConvs& convs) {
 
 std::size_t layers_of(int samples, const WaveConvs& convs) { return front_end_of(wave_model(samples, convs)).layers; }
 
-// A column of the second convolution needs 20 + k - 1 positions of the first, 20 MACs each, and the next column
-// computes k - 1 of them again. 20 * 20 + 20 * k MACs are needed anyway, so k may be up to 22.
+// A column of the second convolution needs 20 + k - 1 positions of the first, 20 MACs each. The next column computes k
+// - 1 of them again. 20 * 20 + 20 * k MACs are needed anyway, so k may be up to 22.
 TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
   const auto layers = [](int k) { return layers_of(2000, {{10, 1, 2, 1}, {k, 1, 20, 1}}); };
   EXPECT_EQ(layers(22), 2u);
   EXPECT_EQ(layers(23), 1u);
 }
 
-// ACDNet's first two convolutions and a third that pools 8 columns: the slice of such a column is 2013 samples long and
-// yields 1003 positions of 4 channels. That is more than the 151 columns of 8 channels that it would save.
+// ACDNet's first two convolutions and a third that pools 8 columns. Such a column's slice of 2013 samples yields 1003
+// positions of 4 channels. That exceeds the 151 columns of 8 channels that it would save.
 TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);
@@ -175,7 +174,7 @@ TEST(FrontEnd, HasNoMoreLayersThanAColumnHasRoomFor) {
   EXPECT_EQ(layers_of(1 << 19, convs), kMaxFrontEndLayers);
 }
 
-// The second convolution shares its input with another one.
+// The second convolution shares its input.
 fb::ModelT branched() {
   fb::ModelT model = wave_model(200, {{5, 1, 2, 4}, {3, 1, 4, 4}});
   const auto add_layer = [&](fb::LayerT layer, std::vector<std::int32_t> inputs, std::size_t at) {
@@ -199,7 +198,7 @@ TEST(FrontEnd, EndsBeforeABranch) {
   EXPECT_EQ(front_end_of(branched()).layers, 1u);
 }
 
-// Columns never read past the window, since the reader rejects such sizes.
+// The reader rejects windows that columns would read past.
 TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   for (const WaveConvs& convs :
        {WaveConvs{{9, 2, 1, 3}, {5, 2, 50, 4}}, {{9, 3, 96, 2}}, {{7, 3, 1, 3}, {3, 1, 2, 4}, {2, 1, 3, 5}}}) {
@@ -217,7 +216,7 @@ TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   }
 }
 
-// The first convolution has padding: the model still runs, but without a front end.
+// The first convolution has padding. The model runs, but without a front end.
 fb::ModelT tiny_padded() {
   fb::ModelT model = test::tiny_fp32();
   model.layers[0]->op.AsConvF32()->window = std::make_unique<fb::Window>(1, 9, 1, 2, 0, 4, 1, 1);
@@ -316,7 +315,7 @@ TEST(LayerObserver, SeesEveryLayerWhole) {
   }
 }
 
-// If strides are so large that a step overflows an int, no hop is possible.
+// With such strides a step overflows an int.
 TEST(StepSamples, AreNoneWhereAStepIsTooLong) {
   const fb::ModelT made = test::tiny_int8();
   const ModelFile file(serialize_model(made), "tiny");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// guarded_run.h: runs a plan with memory of exactly the specified sizes, filled with a pattern.
+// guarded_run.h: runs a plan with memory of exactly the given sizes, filled with a pattern.
 #pragma once
 
 #include <gtest/gtest.h>

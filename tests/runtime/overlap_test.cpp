@@ -24,12 +24,12 @@ using test::GuardedRun;
 
 constexpr std::uint64_t kGraphs = 250;
 
-// The number of outputs in executed plans that overlap their input, by direction.
+// How many outputs of executed plans overlap their input, by direction.
 struct Seen {
   int below = 0, above = 0, same_place = 0, bands = 0;
 };
 
-// A graph, and the outputs of its layers when run whole on separate buffers.
+// A graph, and its layers' outputs on separate buffers.
 class Graph {
  public:
   explicit Graph(std::uint64_t seed) : file_(serialize_model(test::RandomPackedGraph(seed).build()), "random") {
@@ -78,7 +78,7 @@ void count_overlaps(const ExecutionPlan& plan, Seen& seen) {
   }
 }
 
-// Sets a random number of rows per call for every step that can overwrite its input, useful or not.
+// Random rows per call for every step that can overwrite its input.
 void overwrite_in_any_rows(Philox& rng, ExecutionPlan& plan) {
   for (std::size_t first = 0, last = 0; first < plan.model->layers()->size(); first = last + 1) {
     last = last_of_step(plan, first);
@@ -92,7 +92,7 @@ void overwrite_in_any_rows(Philox& rng, ExecutionPlan& plan) {
 
 class Overlaps : public testing::TestWithParam<Isa> {
  protected:
-  // Host kernels run whole layers by default, but overlaps must be safe for them, too.
+  // Host kernels run whole layers by default. Overlaps must be safe for them, too.
   static ExecutionPlan plan_of(const fb::Model& model, const Cpu& cpu) {
     ExecutionPlan plan;
     EXPECT_EQ(make_plan(model, cpu, plan), Status::kOk);
@@ -147,8 +147,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryIsa, Overlaps,
                            return name;
                          });
 
-// A same-size 3x3 convolution, one row per call: row y reads rows y - 1, y and y + 1, so the output starts two rows
-// below the input.
+// Same size, one row per call. Row y reads rows y - 1, y and y + 1, so the output starts two rows below the input.
 TEST(Overlap, OfA3x3ConvolutionIsTwoRows) {
   const ModelFile file(serialize_model(test::tiny_residual_int8()), "residual");
   ExecutionPlan plan;

@@ -41,7 +41,7 @@ std::vector<float> scores_of(const HostModel& model, std::span<const float> wave
   return scores_of(model.prepared(), model.prepared().arena_bytes(), wave);
 }
 
-// A route's Micro-ACDNet, or one of the tiny models.
+// A route's Micro-ACDNet, or a tiny model.
 fb::ModelT micro_or_tiny(const std::string& name) {
   const bool route = name == "fp32" || name == "xnor" || name == "int8";
   return route ? test::acdnet_model(name.c_str(), test::kMicroWidths, 10) : test::tiny_model(name);
@@ -54,8 +54,8 @@ class EveryRoutePrepared : public testing::TestWithParam<const char*> {
   const std::string route_ = file_->model().route()->str();
 };
 
-// Integer scores are bit-identical. Float kernels add in a different order; sums of at most a few thousand terms
-// through 13 layers stay far within 1e-4 of the largest score.
+// Integer scores are bit-identical. Float kernels add in another order: a few thousand terms through 13 layers stay far
+// within 1e-4 of the largest score.
 TEST_P(EveryRoutePrepared, GivesTheScoresOfTheScalarKernels) {
   const std::vector<float> wave = noise(file_->model().window_samples(), 5);
   const std::vector<float> want = scores_in_place(*file_, wave);
@@ -118,8 +118,8 @@ INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared,
                                          "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8",
                                          "residual_xnor"));
 
-// Vector kernels run conv2 (the second layer of the front end), the depthwise layer and conv4; in a binary model only
-// the depthwise layer.
+// Vector kernels run conv2 (the front end's second layer), the depthwise layer and conv4; in a binary model, only the
+// depthwise layer.
 TEST(PreparedModel, RunsGroupsOnVectors) {
   if (!Cpu::detect().can_run(Isa::kAvx2) && !Cpu::detect().can_run(Isa::kNeon)) GTEST_SKIP() << "no vectors here";
   for (const char* name : {"grouped_fp32", "grouped_int8"}) {

@@ -21,8 +21,8 @@ bool begins_with(const std::vector<std::byte>& whole, const std::vector<std::byt
   return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
 }
 
-// Holds every possible set of tensors in rows. Each layer must output the same rows as when run whole, starting with
-// the first; layers not held in rows must output all rows.
+// Holds every possible set of tensors in rows. Each layer must output the rows that it outputs when run whole, from the
+// first on. Layers not held in rows must output all.
 void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   const ModelFile file(serialize_model(made), "bands");
   const fb::Model& model = file.model();
@@ -165,7 +165,7 @@ TEST(RowBands, ExcludeLayersWithWindowsThatSeeNoRow) {
   EXPECT_FALSE(can_hold_rows(file.model(), 3));
 }
 
-// Eleven layers could run interleaved; each makes the arena smaller.
+// Eleven layers could run interleaved, and each makes the arena smaller.
 TEST(RowBands, AreNoLongerThanWhatIsBoundOnTheStack) {
   std::vector<test::AcdnetConv> convs;
   for (int channels = 40; channels >= 20; channels -= 2) convs.push_back({channels, {3, 3, 1, 1, 1, 1, 1, 1}});

@@ -21,7 +21,7 @@ namespace {
 using Samples = std::vector<std::int16_t>;
 using Scored = std::map<std::size_t, std::vector<float>>;  // keyed by the samples pushed so far
 
-// A model with a stride so wide that some samples between two columns belong to neither.
+// The stride is so wide that some samples belong to no column.
 fb::ModelT tiny_gaps() {
   fb::ModelT model = test::tiny_fp32();
   fb::ConvF32T& second = *model.layers[1]->op.AsConvF32();
@@ -45,7 +45,7 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
   return std::make_shared<const ModelFile>(serialize_model(model), "test model");
 }
 
-// A StreamClassifier with an arena of exactly the requested size, filled with bytes that must not affect results.
+// An arena of exactly the requested size. Its contents must not affect results.
 template <class Source>
 class Stream {
  public:
@@ -55,7 +55,7 @@ class Stream {
     EXPECT_EQ(classifier_.load(source, {arena_.get(), bytes_}, hop_samples), Status::kOk);
   }
 
-  // Pushes all of `samples`, `block` at a time; block 0: varying sizes.
+  // Pushes `samples`, `block` at a time; block 0: varying sizes.
   Scored push(std::span<const std::int16_t> samples, std::size_t block = 0) {
     Scored all;
     std::vector<float> scores(static_cast<std::size_t>(classifier_.class_count()));
@@ -74,7 +74,7 @@ class Stream {
   StreamClassifier& classifier() { return classifier_; }
 
  private:
-  // Alternates blocks of float and PCM: the same samples either way.
+  // Float and PCM blocks hold the same samples.
   StreamClassifier::Pushed push_once(std::span<const std::int16_t> block, std::span<float> scores, bool real) {
     if (!real) return classifier_.push_pcm(block, scores);
     std::vector<float> wave;
@@ -87,7 +87,7 @@ class Stream {
   StreamClassifier classifier_;
 };
 
-// The expected output of a stream: every window run separately.
+// The expected scores: every window is run separately.
 template <class Source>
 Scored window_by_window(const Source& source, std::size_t arena_bytes, const Samples& samples, int hop_samples) {
   const AlignedBytes arena = allocate_aligned(arena_bytes);
@@ -105,7 +105,7 @@ Scored window_by_window(const Source& source, std::size_t arena_bytes, const Sam
 
 class StreamTest : public testing::TestWithParam<const char*> {
  protected:
-  // Hops of one and of several columns, of about a window, and longer than a window.
+  // Hops of one and of several columns, of about a window, and longer.
   std::vector<int> hops() const {
     const int columns = plan_front_end(model()).columns;
     std::vector<int> hops;
@@ -231,7 +231,7 @@ TEST(StreamClassifier, NamesTheNearestHop) {
   EXPECT_EQ(StreamClassifier::nearest_hop_samples(200, std::numeric_limits<int>::max()), 2147483600);
 }
 
-// The samples of a window would take 60450 bytes; only their columns are stored.
+// The samples of a window would take 60450 bytes. Only columns are stored.
 TEST(StreamClassifier, KeepsColumnsInsteadOfSamples) {
   const auto file = file_of(test::acdnet_model("int8", test::kMicroWidths, 10));
   const std::size_t alone = Classifier::arena_bytes(file->blob()), stream = StreamClassifier::arena_bytes(file->blob());

@@ -28,7 +28,7 @@ class Background final : public SoundSource {
   std::size_t at_ = 0;
 };
 
-// Clips of half a second, each with a constant value.
+// Clips of half a second, each of a constant value.
 struct Clips {
   std::vector<std::vector<std::int16_t>> samples;
   ClipSet set;

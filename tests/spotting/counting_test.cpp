@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expected counts are computed by hand.
 #include "spotting/counting.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +14,7 @@ constexpr double kHour = 3600;
 
 TEST(CountHits, AnEventIsHitFromItsStartUntilTheToleranceAfterItsEnd) {
   const std::vector<WantedEvent> events = {{10, 11, 0}, {20, 21, 0}, {30, 31, 0}, {40, 41, 0}};
-  // Before event 1; at its start; again within it; 0.1 s too late for event 2; at the last moment for event 3.
+  // Before event 1; at its start; within it; 0.1 s too late for event 2; at the last moment for event 3.
   const std::vector<DetectionTime> found = {{9.9, 0}, {10, 0}, {11.5, 0}, {22.1, 0}, {32, 0}};
   const Tally tally = count_hits(found, events, kHour, 1);
   EXPECT_EQ(tally.events, 4);
@@ -50,15 +49,15 @@ TEST(CountHits, EventsAtTheEndsOfTheSoundTakeOnlyWhatThereIs) {
 // As counted by streaming_ww_utils.calc_detection_stats().
 TEST(CountMlperf, FalsePositivesWithinASecondCountOnce) {
   const std::vector<WantedEvent> events = {{10, 11, 0}, {20, 21, 0}, {30, 31, 0}};
-  // 10.5 and 11.9 hit event 1; 22.0 hits event 2 at its last moment; nothing hits event 3.
-  // 12.5 is a false positive; 13.4 is ignored; 13.6 is more than a second after 12.5, so it counts.
+  // 10.5 and 11.9 hit event 1. 22.0 hits event 2 at its last moment. Nothing hits event 3.
+  // 12.5 is a false positive. 13.4 is ignored. 13.6 counts, being more than a second after 12.5.
   const std::vector<DetectionTime> found = {{10.5, 0}, {11.9, 0}, {12.5, 0}, {13.4, 0}, {13.6, 0}, {22.0, 0}};
   const Tally one = count_mlperf(found, events, 1200, 1);
   EXPECT_EQ(one.hits, 2);
   EXPECT_EQ(one.events - one.hits, 1);
   EXPECT_EQ(one.false_accepts, 2);
   EXPECT_NEAR(one.hours, 1200 / kHour, 1e-12);
-  // With a tolerance of 2 s, 12.5 is a hit too; 13.4 counts, and 13.6 is ignored.
+  // With a tolerance of 2 s, 12.5 is also a hit. 13.4 counts, and 13.6 is ignored.
   const Tally two = count_mlperf(found, events, 1200, 2);
   EXPECT_EQ(two.hits, 2);
   EXPECT_EQ(two.false_accepts, 1);
@@ -82,10 +81,10 @@ std::vector<std::uint8_t> constant(std::size_t windows, std::uint8_t value) {
   return std::vector<std::uint8_t>(windows, value);
 }
 
-// As counted by test.compute_false_accepts_per_hour(): the cooldown starts at 5 and decreases before each score, so the
-// fifth score is the first that can be accepted, and then every fifth.
+// As in test.compute_false_accepts_per_hour(): the cooldown starts at 5 and decreases before each score. So the fifth
+// score is the first that can be accepted, then every fifth.
 TEST(CountMicroWakeWord, MutesTheStartAndEachAccept) {
-  // 24 windows have 20 means: accepts at means 5, 10, 15 and 20.
+  // 24 windows have 20 means. Means 5, 10, 15 and 20 are accepts.
   const Tally tally = count_micro_wake_word(scored(constant(24, 200)), 32768, {true}, 1);
   EXPECT_EQ(tally.false_accepts, 4);
   EXPECT_NEAR(tally.hours * kHour, 20 * 0.3, 1e-9);
@@ -100,7 +99,7 @@ TEST(CountMicroWakeWord, ComparesMeansOfFiveWindowsAndMustBeAboveTheThreshold) {
   EXPECT_EQ(count_micro_wake_word(scored(peak), 32767, {true}, 1).false_accepts, 1);
 }
 
-// Windows end at 1, 1.3, 1.6 ... s; the mean at 5.2 s covers windows 10 to 14.
+// Windows end at 1, 1.3, 1.6 ... s. The mean at 5.2 s covers windows 10 to 14.
 TEST(CountMicroWakeWord, AnEventIsRejectedIfNoMeanInItIsAboveTheThreshold) {
   std::vector<std::uint8_t> peak = constant(100, 0);
   for (std::size_t w = 10; w < 15; ++w) peak[w] = 200;
@@ -112,12 +111,11 @@ TEST(CountMicroWakeWord, AnEventIsRejectedIfNoMeanInItIsAboveTheThreshold) {
   EXPECT_EQ(count_micro_wake_word(scored(peak, {{4.0, 4.1, 0}}), 50000, {true}, 1).hits, 0) << "5.2 is too late";
 }
 
-// Two tracks: up to 4 s, and from 6 to 30.7 s (window 99).
+// Two tracks: to 4 s, and from 6 to 30.7 s (window 99).
 TEST(CountMicroWakeWord, SoundBetweenEventsIsATrack) {
   const ScoredRecording recording = scored(constant(100, 200), {{4, 5, 0}});
   const Tally tally = count_micro_wake_word(recording, 32768, {true}, 1);
-  // 7 means end at 2.2, 2.5 ... 4.0 s, with an accept at the fifth; 83 from 6.1 to 30.7 s, with accepts at 5, 10
-  // ... 80.
+  // 7 means end at 2.2 to 4.0 s; the fifth is an accept. 83 end at 6.1 to 30.7 s; 5, 10 ... 80 are accepts.
   EXPECT_EQ(tally.false_accepts, 1 + 16);
   EXPECT_NEAR(tally.hours * kHour, (7 + 83) * 0.3, 1e-9);
 }

@@ -31,7 +31,7 @@ TEST(OperatingChart, NamesBothAxesAndEscapesItsTitle) {
 
 TEST(OperatingChart, DrawsTheLeastMissesWithAtMostSoManyFalseAccepts) {
   const std::string svg = operating_chart(curve_of({{8, 10}, {2, 9}, {0, 5}}, 1, 10), "t");
-  // A threshold that is worse in both figures, or beyond the end of the axis, changes nothing.
+  // A threshold worse in both figures, or beyond the end of the axis, changes nothing.
   EXPECT_EQ(operating_chart(curve_of({{11, 10}, {8, 10}, {2, 9}, {3, 6}, {0, 5}}, 1, 10), "t"),
             operating_chart(curve_of({{11, 9}, {8, 10}, {3, 9}, {2, 9}, {0, 5}}, 1, 10), "t"));
   EXPECT_NE(operating_chart(curve_of({{8, 10}, {2, 8}, {0, 5}}, 1, 10), "t"), svg);

@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// A curve with 10 events in `hours`. `counts`: false accepts and misses of each threshold.
+// 10 events in `hours`. `counts`: false accepts and misses at each threshold.
 OperatingCurve curve_of(double hours, const std::vector<std::pair<int, int>>& counts) {
   OperatingCurve curve;
   for (const auto& [accepts, misses] : counts) {
@@ -37,7 +37,7 @@ TEST(AreaTo2PerHour, EndsIn1WhereNoThresholdIsFreeOfFalseAccepts) {
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{20, 1}, {10, 2}})), 1 * 0.15 + 1 * 0.6, 1e-12);
 }
 
-// Of several points with the same rate, the one with the fewest misses counts.
+// Of several points with one rate, the one with the fewest misses counts.
 TEST(AreaTo2PerHour, TakesTheFirstOfEqualRates) {
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{10, 1}, {0, 2}, {0, 9}})), 1 * 0.1 + 1 * 0.15, 1e-12);
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{0, 0}, {0, 10}})), 0, 1e-12);
@@ -70,7 +70,7 @@ CurveOptions options_for(std::vector<bool> is_wanted) {
   return options;
 }
 
-// 10 windows per second, no averaging; scores cycle through 0, 64, 128 and 192; an event in the last second.
+// 10 windows per second, no averaging. Scores cycle through 0, 64, 128, 192. One event, in the last second.
 TEST(OperatingCurveTest, CountsWithEveryThreshold) {
   ScoreTrack track{.classes = 2, .sample_rate_hz = 100, .window_samples = 10, .hop_samples = 10, .samples = 4000};
   for (int w = 0; w < 400; ++w) {

@@ -30,14 +30,13 @@ class SoundInMemory final : public SoundSource {
   std::size_t at_ = 0;
 };
 
-// Noise that is alternately louder and quieter.
 std::vector<float> swelling_noise(int samples) {
   std::vector<float> sound = noise(samples);
   for (std::size_t i = 0; i < sound.size(); ++i) sound[i] *= i / 3000 % 2 == 0 ? 1.0f : 0.05f;
   return sound;
 }
 
-// Settings that exercise every rule.
+// Together the settings use every rule.
 std::vector<DetectorOptions> settings() {
   DetectorOptions plain, all;
   plain.average_ms = 30;

@@ -148,7 +148,7 @@ TEST_F(AdviseTest, ExportsTheFirstFoldHoweverWellAnotherDidOnItsTest) {
   EXPECT_THAT(text(), HasSubstr("the model of fold 2, the first"));
 }
 
-// "both" exceeds two limits by 30 %, "one" exceeds one limit by 40 %. Ranked by the sum, "one" would be nearer.
+// "both" exceeds two limits by 30 %, "one" exceeds one limit by 40 %. By the sum, "one" would be nearer.
 TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
   study_.series = {test::steady("one", "int8", 80, 140 * kKiB, 100 * kKiB, 10),
                    test::steady("both", "int8", 60, 130 * kKiB, 130 * kKiB, 10)};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in a report before its own script and stores its findings in `probed` (browser_test.cpp). Reports themselves
-// contain no test code.
+// Runs in a report before its own script and stores its findings in `probed` (browser_test.cpp).
 "use strict";
 
 const probed = { done: false, errors: [], tables: [], figures: [] };
@@ -31,7 +30,7 @@ const probeTable = (table) => {
   return { id: table.id, columns, sameRows: JSON.stringify(before) === JSON.stringify(after), rows: after.length };
 };
 
-// The bounding box of a figure, the number of its shapes without extent, and its texts that are cut off.
+// A figure's bounding box, the number of its shapes without extent, and its truncated texts.
 const probeFigure = (figure) => {
   const svg = figure.querySelector("svg");
   const box = svg.getBBox();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests the report in a real browser, headless Chromium. browser_probe.js runs before the page's own scripts.
+// The report in headless Chromium. browser_probe.js runs before the page's own scripts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,7 +33,6 @@ class Browser : public testing::Test {
     browser_.emplace();
   }
 
-  // The findings of the probe in `page` at `width`.
   nlohmann::json probe(const std::string& page, int width) {
     const auto file = folder_ / ("report" + std::to_string(++pages_) + ".html");
     write_text_file(file, page, Existing::kRefuse);
@@ -48,7 +47,7 @@ class Browser : public testing::Test {
   int pages_ = 0;
 };
 
-// Whether the numbers come first, in order, and the missing figures last.
+// Numbers come first, in order, and missing figures last.
 testing::AssertionResult numbers_in_order(const nlohmann::json& values, bool descending) {
   std::vector<double> numbers;
   bool missing = false;
@@ -139,7 +138,7 @@ TEST_F(Browser, ShowsHostileTextWithoutRunningIt) {
   EXPECT_THAT(errors(), IsEmpty());
 }
 
-// Tests the probe itself: it must report these faults.
+// The probe must report these faults.
 TEST_F(Browser, ProbeNoticesErrorsAndOverflow) {
   std::string page = study_report(unfinished_results());
   page.insert(page.find("</main>"), "<div style=\"width: 500px\">wide</div><script>undefined_function()</script>");

@@ -67,7 +67,7 @@ TEST(ThreadsOfCells, CountNoMoreCellsAtOnceThanThereAreProcesses) {
   EXPECT_THAT(threads_of_cells(two_folds(), 8, 2), Each(4));
 }
 
-// A resumed study computes thread counts from all cells of the plan, finished or not.
+// A resumed study computes thread counts from all cells of the plan.
 TEST(ThreadsOfCells, DoNotDependOnTheOrderOfTheCells) {
   std::vector<Cell> backward = two_folds();
   std::reverse(backward.begin(), backward.end());

@@ -124,7 +124,7 @@ TEST_F(CrossoverOf, CloseCurvesIsNoneButDrawsDoubtIt) {
   EXPECT_TRUE(crossover.interval_95);
 }
 
-// All clips agree, so all draws agree and no uncertainty remains.
+// All clips agree, so no uncertainty remains.
 TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   make([](int n, int) { return n < 30 ? 100 : 0; }, [](int n, int) { return n < 30 ? 0 : 100; });
   const Crossover crossover = find();
@@ -134,15 +134,14 @@ TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   EXPECT_DOUBLE_EQ(crossover.interval_95.value().high, 25);
 }
 
-// Each series gets the same clips right at 10 and at 20 classes. Each draw is used at both class counts, so its two
-// differences are equal. With separate draws for each count, half of them would show a crossover.
+// Each series gets the same clips right at 10 and at 20 classes, so a draw's two differences are equal. With separate
+// draws, half of them would show a crossover.
 TEST_F(CrossoverOf, OneDrawServesAllClassCounts) {
   study_.class_counts = {10, 20};
   make([](int, int) { return 75; }, [](int, int) { return 75; });
   for (FinishedCell& cell : results_.finished) {
     std::erase_if(cell.result.clips, [](const ClipDecision& clip) { return clip.label >= 10; });
-    const std::string salt =
-        cell.result.id.route;  // decisions depend on the clip and the route, not on the class count
+    const std::string salt = cell.result.id.route;  // decisions depend on clip and route, not on the class count
     for (ClipDecision& clip : cell.result.clips)
       clip.ten_crops = test::fake_hash(clip.name + salt) % 4 ? clip.label : 9 - clip.label;
   }
@@ -177,7 +176,7 @@ TEST_F(CrossoverOf, UnequalSetsIsTakenOverTheCommonOnes) {
   for (const int fold : {1, 2}) erase("int8", 30, fold);
   for (const int fold : {1, 2}) erase("xnor", 50, fold);
   EXPECT_THAT(find().class_counts, ElementsAre(10, 20, 40));
-  erase("int8", 10, 2);  // a fold missing at one class count is ignored at every class count
+  erase("int8", 10, 2);  // the fold is then ignored at every class count
   EXPECT_THAT(find().folds, ElementsAre(1));
   erase("int8", 20, 1);
   erase("xnor", 40, 2);
@@ -195,7 +194,7 @@ TEST_F(CrossoverOf, TheSingleWindowIsAnotherCurve) {
   EXPECT_FALSE(find(Protocol::kSingleWindow).change.x.has_value());
 }
 
-// Whole folds are drawn, so folds that contradict each other leave more uncertainty than folds that agree.
+// Whole folds are drawn: contradicting folds leave more uncertainty.
 TEST_F(CrossoverOf, FoldsThatDisagreeLeaveMoreDoubt) {
   const auto width = [&] {
     const auto interval = find().interval_95.value();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Tests the GPU queue on the CPU: runs a tiny plan in pieces of a few seconds, archives it when time is up, and finishes
-# it from the archive in a folder with only a stale file. Usage: gpu_queue_test.sh STAPES
+# The GPU queue on the CPU: runs a tiny plan in pieces of a few seconds, archives it when time is up, and finishes it
+# from the archive in a folder with a stale file. Usage: gpu_queue_test.sh STAPES
 set -euo pipefail
 
 stapes=$1
@@ -36,7 +36,7 @@ printf '%s\n' 'name = "tiny"' 'samples = 2000' 'folds = [1]' '[networks]' 'small
   'prune = { method = "magnitude", flash = { like = "bits" } }' 'quantize = { calibration = 8 }' > "$work/tiny.toml"
 "$stapes" data keywords --classes 2 --limit-voices 5 -o "$work/words" > /dev/null
 
-# A busy machine may not reach a checkpoint in 12 seconds: retry with twice the time.
+# A busy machine may not reach a checkpoint in 12 seconds.
 for limit in 12 24 48 96; do
   status=0
   run_queue first "$limit" $((limit / 3)) || status=$?

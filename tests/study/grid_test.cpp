@@ -106,7 +106,7 @@ TEST_F(GridTest, GivesAChangedRecipeAFolderOfItsOwnAndItsChildrenToo) {
   EXPECT_EQ(before[0].folder, cells(targets)[0].folder);  // no need to train again
 }
 
-// A network in a file is identified by its graph, not the file's path.
+// The path of the file does not matter.
 TEST_F(GridTest, NamesCellsByTheGraphInAFile) {
   const auto cells_with = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories(file.parent_path());
@@ -127,7 +127,7 @@ train = { epochs = 3 }
   EXPECT_TRUE(std::filesystem::path(first[0].model).is_absolute());
 }
 
-// A data set of backgrounds is identified by its contents, not its path.
+// The path of the data set does not matter.
 TEST_F(GridTest, NamesCellsByTheContentsOfTheirBackgrounds) {
   const auto cells_with = [&](const std::filesystem::path& background) {
     std::string plan = kPlan;
@@ -221,7 +221,7 @@ TEST_F(GridTest, PacksAveragedWeightsUnderAnotherName) {
   EXPECT_TRUE(shown[1].starts_with("stapes pack RESULTS/cells/" + grid[1].folder + "/run/ema.network -o ")) << shown[1];
 }
 
-// Results in the repository are found by cell names, which must not change.
+// Committed results are found by cell names, which must not change.
 TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
   namespace fs = std::filesystem;
   const fs::path results = test::tests_dir() / "../results";

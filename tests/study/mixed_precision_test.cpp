@@ -24,7 +24,7 @@ TEST(MixedPrecision, KeepsEightBitsWhereNoBitsAreAskedFor) {
               ElementsAre("conv2", "conv3", "conv5", "conv6", "conv7", "conv8", "conv9", "conv10", "conv11"));
 }
 
-// conv1 reads the input; if conv2 were binary, the 8-bit conv3 would need its own alpha for each row.
+// conv1 reads the input. If conv2 were binary, the 8-bit conv3 would need its own alpha for each row.
 TEST(MixedPrecision, JudgesWhatCanHaveBitsAlone) {
   const Names nodes = nodes_to_judge(micro());
   EXPECT_EQ(nodes.size(), 10u);
@@ -32,7 +32,7 @@ TEST(MixedPrecision, JudgesWhatCanHaveBitsAlone) {
   EXPECT_THAT(nodes, Not(Contains("conv2")));
 }
 
-// `cheap` saves as many bytes as `dear` and loses less; `fast` only saves instructions; `slow` costs more than it
+// `cheap` saves as many bytes as `dear` and loses less. `fast` only saves instructions. `slow` costs more than it
 // saves.
 TEST(MixedPrecision, LeastLossPerSavingComesFirst) {
   const std::vector<JudgedNode> nodes = {
@@ -62,8 +62,7 @@ TEST(MixedPrecision, TheFrontHasWhatNoOtherBeats) {
   EXPECT_EQ(spread(choices, 9).size(), 4u);
 }
 
-// 1000 instructions for each 8-bit convolution, plus the square of the number of binary convolutions, so that savings
-// are not additive.
+// 1000 instructions for each 8-bit convolution, plus the square of the number of binary ones: savings are not additive.
 std::int64_t made_up_count(const NetworkSpec& binary) {
   const auto bits = 11 - static_cast<std::int64_t>(binary.form.keep_8_bit.size());
   return 1000 * (11 - bits) + bits * bits;

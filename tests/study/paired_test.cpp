@@ -28,7 +28,7 @@ class PairedDifferenceOf : public testing::Test {
     second_.result.id.route = "b";
   }
 
-  // Adds a clip with label 0 that each model gets right (1) or wrong (0).
+  // A clip with label 0 that each model gets right (1) or wrong (0).
   void clip(const std::string& source, int first_right, int second_right) {
     const std::string name = "clip" + std::to_string(first_.result.clips.size());
     first_.result.clips.push_back({name, source, 0, 1 - first_right, 1});
@@ -45,7 +45,7 @@ class PairedDifferenceOf : public testing::Test {
   FinishedCell first_, second_;
 };
 
-// Computed by hand: 5 of 8 against 3 of 8.
+// By hand: 5 of 8 against 3 of 8.
 TEST_F(PairedDifferenceOf, CountsWhoIsRight) {
   for (int i = 0; i < 3; ++i) clip(std::to_string(i), 1, 0);
   for (int i = 3; i < 5; ++i) clip(std::to_string(i), 1, 1);
@@ -62,7 +62,7 @@ TEST_F(PairedDifferenceOf, CountsWhoIsRight) {
   EXPECT_EQ(paired.judgements, 8);
   EXPECT_EQ(paired.sources, 8);
   EXPECT_DOUBLE_EQ(compare(Protocol::kSingleWindow).difference,
-                   -100);  // the first is always wrong there, the second never
+                   -100);  // there, the first is always wrong, the second never
 }
 
 TEST_F(PairedDifferenceOf, ClipsThatAreAllTheSameLeaveNoDoubt) {
@@ -74,8 +74,8 @@ TEST_F(PairedDifferenceOf, ClipsThatAreAllTheSameLeaveNoDoubt) {
   EXPECT_TRUE(paired.is_clear());
 }
 
-// 100 sources of one clip each, half of them in favour of the first: a draw's difference is Bin(100, 1/2), and 95 % of
-// draws lie between 40 and 60 (binomial tables).
+// 100 sources of one clip, half of them in favour of the first. A draw's difference is Bin(100, 1/2): 95 % of draws lie
+// between 40 and 60 (binomial tables).
 TEST_F(PairedDifferenceOf, TheIntervalOfIndependentClipsIsBinomial) {
   for (int i = 0; i < 100; ++i) clip(std::to_string(i), i % 2, 0);
   const PairedDifference paired = compare(Protocol::kTenCrops, {.draws = 20000, .seed = 3});
@@ -84,7 +84,7 @@ TEST_F(PairedDifferenceOf, TheIntervalOfIndependentClipsIsBinomial) {
   EXPECT_DOUBLE_EQ(paired.interval_95->high, 60);
 }
 
-// The same 100 clips from 10 recordings, each entirely right or wrong: 10 Bin(10, 1/2), between 20 and 80.
+// The same clips from 10 recordings, each entirely right or wrong: 10 Bin(10, 1/2), between 20 and 80.
 TEST_F(PairedDifferenceOf, ClipsOfOneSourceAreDrawnTogether) {
   for (int i = 0; i < 100; ++i) clip(std::to_string(i % 10), i % 2, 0);
   const PairedDifference paired = compare(Protocol::kTenCrops, {.draws = 20000, .seed = 3});
@@ -168,13 +168,12 @@ TEST(McNemar, IsTheBinomialTail) {
   EXPECT_NEAR(mcnemar_exact(1060, 940), std::erfc(119 / std::sqrt(2000.0) / std::sqrt(2.0)), 1e-4);
 }
 
-// Random data sets with a known difference: each recording favours the first, the second or neither, and all its 1 to 4
-// clips agree. About 95 of 100 intervals must contain the true difference; with a bootstrap over single clips, 15 %
-// fewer would.
+// Known difference: each recording favours the first, the second or neither, and its 1 to 4 clips agree. About 95 of
+// 100 intervals must contain the truth. With a bootstrap over single clips, 15 % fewer would.
 TEST(PairedDifference, TheIntervalHoldsTheTruthAboutAsOftenAsItSays) {
   constexpr int kDataSets = 200;
   constexpr double kTruth = 100 * (0.3 - 0.2);
-  std::mt19937 random(11);  // std::mt19937 is portable; the std distributions are not
+  std::mt19937 random(11);  // portable, unlike the std distributions
   int held = 0;
   for (int set = 0; set < kDataSets; ++set) {
     FinishedCell first, second;

@@ -68,7 +68,7 @@ quantize = { aware = [false, true], epochs = 4 }
   EXPECT_EQ(names, expected);
   const Options pruned = {{"method", "magnitude"}, {"ratio", "0.5"}};
   EXPECT_EQ(plan.routes[3].prune, pruned);
-  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false means no option and no epochs
+  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false: no option and no epochs
   EXPECT_EQ(plan.routes[4].quantize, (Options{{"aware", ""}, {"epochs", "4"}}));
 }
 
@@ -229,7 +229,7 @@ start = "fp32"
             std::string::npos);
 }
 
-// Like in `stapes train` and `stapes prune`: averaged weights exist unless ema is 0 or individual weights are pruned.
+// As in `stapes train` and `stapes prune`: no averaged weights if ema is 0 or individual weights are pruned.
 TEST(Plan, RefusesAveragedWeightsWhereNoneAreKept) {
   const auto problem = [](const std::string& route) {
     return problem_of(std::string(kSmall) + "[[route]]\nname = \"c\"\nweights = \"averaged\"\n" + route);

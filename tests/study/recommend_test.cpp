@@ -145,7 +145,7 @@ TEST_F(RecommendTest, TheVerdictIsSentencesFirstThenTheModelsInThePlansOrder) {
   }
 }
 
-// fp32 and int8 are equally accurate; the recommended xnor is less accurate than fp32 by the same amount on every fold.
+// fp32 and int8 are equally accurate. The recommended xnor loses the same amount on every fold.
 TEST_F(RecommendTest, TheCautionIsAboutTheComparisonOfTheVerdict) {
   study_.folds = {1, 2, 3};
   study_.series[1] = steady("micro", "xnor", 88.75, 50'000, 20'000, 40);

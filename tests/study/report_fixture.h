@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_fixture.h: a realistic study that fills every part of a report: four routes, three choices of ESC-50 classes,
-// several folds and targets, failed and missing cells.
+// report_fixture.h: a study that fills every part of a report: four routes, three choices of ESC-50 classes, several
+// folds and targets, failed and missing cells.
 #pragma once
 
 #include <array>
@@ -61,8 +61,7 @@ inline constexpr std::array kSounds = {"dog",
                                        "fireworks",
                                        "hand_saw"};
 
-// A series with an accuracy of `few` percent at 10 classes, falling to `many` percent at 50, slightly different in each
-// fold.
+// `few` percent at 10 classes, falling to `many` at 50, slightly different in each fold.
 inline FakeSeries falling(const std::string& network, const std::string& route, const std::string& form, double few,
                           double many) {
   FakeSeries series;
@@ -96,7 +95,7 @@ inline FakeStudy realistic_study() {
   return study;
 }
 
-// Varies the values that the common study fixture makes equal for all cells.
+// Varies values that study_fixture.h makes equal for all cells.
 inline void vary(CellResult& cell) {
   for (std::size_t i = 0; i < cell.labels.size(); ++i) cell.labels[i] = kSounds[i % kSounds.size()];
   const double ms = cell.targets.front().window_ms;
@@ -139,7 +138,6 @@ inline StudyResults realistic_results(const FakeStudy& study = realistic_study()
   return results;
 }
 
-// Turns the last finished cells into failed and missing cells.
 inline void lose_cells(StudyResults& results) {
   const FinishedCell failed = results.finished.back();
   results.finished.pop_back();

@@ -17,7 +17,7 @@ using testing::Not;
 
 const std::string kAttack = "<script>alert(1)</script>\"' onload='x";
 
-// Unlike HasSubstr, does not print the whole page on failure.
+// Unlike HasSubstr, does not print the page on failure.
 testing::AssertionResult holds(const std::string& page, const std::string& part) {
   const bool found = page.find(part) != std::string::npos;
   return (found ? testing::AssertionSuccess() : testing::AssertionFailure()) << "the page and " << part;
@@ -49,7 +49,7 @@ TEST(Report, HasEverySection) {
   }
 }
 
-// An image is evaluated once, so every table and chart has one figure where sound has two.
+// An image is evaluated once, so it has one figure where sound has two.
 TEST(Report, OfImagesHasNoSingleWindow) {
   StudyResults results = realistic_results();
   const std::string sound = study_report(results);
@@ -64,13 +64,13 @@ TEST(Report, OfImagesHasNoSingleWindow) {
   EXPECT_TRUE(holds(sound, "conv3"));
   EXPECT_FALSE(holds(page, "conv3")) << "of ACDNet";
   EXPECT_EQ(count_parts(page, "<figure"), count_parts(sound, "<figure") - 1);
-  // Every row of a table has a cell for every column.
+  // A row has a cell for every column.
   const auto cells = [](const std::string& text) { return count_parts(text, "<td") + count_parts(text, "<th scope"); };
   const std::vector<std::string> parts = {"xnor"};
   EXPECT_EQ(cells(row_with(page, parts)), cells(row_with(sound, parts)) - 1);
 }
 
-// Six series, four of them with curves; three choices of classes; three targets with three quantities each.
+// Six series, four with curves; three choices of classes; three targets with three quantities each.
 TEST(Report, HasEveryFigure) {
   const std::string page = study_report(realistic_results());
   const int accuracy = 3, cost = 3 * 3, curves = 4, matrices = 6 * 3;
@@ -85,7 +85,7 @@ TEST(Report, HasEveryFigure) {
 }
 
 // 80, 70 and 75 percent right in three folds: mean 75, and 75 ± 4.3027 * 5 / sqrt(3) = 12.4 (Student's t, 2 degrees of
-// freedom). 100 KB of flash, a file of 70 KB, 20 KB of RAM; 50 ms of 84000 instructions each: 4.2 M.
+// freedom). 100 KB of flash, a file of 70 KB, 20 KB of RAM. 50 ms of 84000 instructions each: 4.2 M.
 TEST(Report, ShowsTheFiguresOfASeries) {
   FakeStudy study;
   study.folds = {1, 2, 3};
@@ -117,7 +117,7 @@ TEST(Report, ShowsTheOpenSetWhereThereIsOne) {
   EXPECT_THAT(page, HasSubstr("AUROC: known classes against unknown and background"));
 }
 
-// A network that peaks at 60 % and ends at chance, with an alpha near 0.
+// The network peaks at 60 % and ends at chance, with an alpha near 0.
 TEST(Report, ShowsACollapseThatTheBestEpochHides) {
   FakeStudy study;
   study.class_counts = {10};
@@ -131,7 +131,7 @@ TEST(Report, ShowsACollapseThatTheBestEpochHides) {
   const std::string row = row_with(page, {"micro xnor-paper", "61.25"}, "binary-courses");
   for (const char* text : {">100<", ">10.00<", ">800<", ">51.25<", ">0.0003<"}) EXPECT_TRUE(holds(row, text)) << text;
   EXPECT_EQ(count_parts(page, "smallest alpha of a layer"), 1) << "next to loss and accuracy";
-  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // the result has no alpha
+  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // no alpha in the result
 }
 
 TEST(Report, MarksOnlyUnderTrainedSeries) {
@@ -224,7 +224,7 @@ TEST(Report, SaysWhatKeepsAPairFromBeingCompared) {
   EXPECT_TRUE(holds(page, "micro int8 and nano int8 cannot be compared: no cell of nano int8 is finished"));
 }
 
-// A report must not depend on the version of the program that writes it.
+// The version of the program that writes the report does not matter.
 TEST(Report, NamesTheVersionsThatMadeTheFigures) {
   StudyResults results = realistic_results();
   for (FinishedCell& cell : results.finished) cell.result.version = "7.0.1";
@@ -245,7 +245,7 @@ TEST(Report, IsWrittenOfAStudyWithoutAnyResult) {
   EXPECT_FALSE(holds(page, ">nan"));
 }
 
-// 20 series at 5 choices of classes in 5 folds, with the curves of 2000 epochs.
+// 20 series at 5 choices of classes in 5 folds, with curves of 2000 epochs.
 TEST(Report, StaysBelowFiveMegabytesWithFiveHundredCells) {
   FakeStudy study = realistic_study();
   study.class_counts = {10, 20, 30, 40, 50};

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// A pair of series, "a int8" and "b xnor"; 40 clips per class, so that differences of 20 points are significant.
+// "a int8" and "b xnor". With 40 clips per class, differences of 20 points are significant.
 StudyResults study_of(std::function<double(int, int)> a, std::function<double(int, int)> b) {
   FakeStudy study;
   study.clips_per_class = 40;
@@ -31,7 +31,7 @@ std::function<double(int, int)> always(double percent) {
 }
 
 TEST(ReportVerdict, SaysWhoOvertakesWhere) {
-  // b leads by 20 points at 10 classes, a by 20 at 30 and 50: the lines cross halfway between 10 and 30.
+  // b leads by 20 points at 10 classes, a by 20 at 30 and 50. The lines cross halfway between 10 and 30.
   const ReportVerdict verdict =
       verdict_of(study_of(always(70), [](int classes, int) { return classes == 10 ? 90.0 : 50.0; }));
   EXPECT_THAT(verdict.finding,
@@ -76,7 +76,7 @@ TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {
             "1 cell failed, and 2 cells must still run.");
 }
 
-// Folds at 40 and 60 % against 60 and 80 %: the t intervals with one degree of freedom are wide and overlap.
+// 40 and 60 % against 60 and 80 %: the t intervals with one degree of freedom are wide and overlap.
 TEST(ReportVerdict, CautionsWhereIntervalsOverFoldsOverlap) {
   const ReportVerdict verdict = verdict_of(study_of([](int, int fold) { return fold == 1 ? 60.0 : 80.0; },
                                                     [](int, int fold) { return fold == 1 ? 40.0 : 60.0; }));
@@ -138,7 +138,7 @@ TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
                 "; of 5 pairs at their largest number of classes, int8 clearly leads in 4, with 1 undecided.");
 }
 
-// The report chooses the better of two second series by its mean over the test folds, and says so.
+// The choice is by the mean over the test folds.
 TEST(ReportVerdict, TakesTheMostAccurateOfSeveralSecondsAndSaysSo) {
   FakeStudy study;
   study.clips_per_class = 40;

@@ -36,12 +36,12 @@ std::vector<Cell> two_families() {
           cell_named("xnor", 2, "fp32-2")};
 }
 
-// "Runs" cells immediately: each finishes, fails or dies as configured.
+// Each cell finishes, fails or dies immediately, as configured.
 class FakeExecutor : public Executor {
  public:
   explicit FakeExecutor(const fs::path& results) : results_(results) {}
 
-  std::map<std::string, int> deaths;  // how often the process of a cell is killed before it finishes
+  std::map<std::string, int> deaths;  // how often the cell's process is killed before it finishes
   std::set<std::string> failures;
   std::vector<std::string> started;
   std::size_t slots = 1;
@@ -112,7 +112,7 @@ TEST_F(RunStudyTest, RunsParentsBeforeTheirChildrenAndAsManyAtOnceAsThereIsRoom)
 
 TEST_F(RunStudyTest, WaitsForTheCellThatGivesABudgetAndNotForItsWeights) {
   std::vector<Cell> cells = {cell_named("fp32", 1), cell_named("fit", 1, "fp32-1"), cell_named("xnor", 1, "fp32-1")};
-  cells[1].flash_like = "xnor-1";  // comes later in the plan
+  cells[1].flash_like = "xnor-1";  // later in the plan
   FakeExecutor executor(results());
   EXPECT_EQ(run(cells, executor).finished, 3u);
   EXPECT_EQ(executor.started, (std::vector<std::string>{"fp32-1", "xnor-1", "fit-1"}));

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// 2 x 2 combinations: conv4 and conv6 have two choices each, all other widths are fixed.
+// 2 x 2 combinations of conv4 and conv6; all other widths are fixed.
 std::string space_text(const std::string& budget, const std::string& widths = "conv4 = [16, 32]\nconv6 = [8, 24]\n") {
   return "name = \"bits\"\nnetworks = [\"acdnet:4,5,5,16,5,8,5,5,5,5,5,5\"]\nsample_rate = 8000\nsamples = 2000\n"
          "class_count = 3\n[widths]\n" +
@@ -24,7 +24,6 @@ std::string space_text(const std::string& budget, const std::string& widths = "c
 
 NetworkSpace space(const std::string& budget) { return parse_network_space(space_text(budget), "space.toml"); }
 
-// Counts a thousand instructions per filter.
 std::int64_t thousand_a_filter(const NetworkSpec& spec) {
   std::int64_t count = 0;
   for (const int width : spec.graph.widths) count += 1000 * width;
@@ -130,7 +129,7 @@ TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
       ThrowsMessage<UsageError>(HasSubstr("has a [networks] table")));
 }
 
-// The plan is checked before the search, so that a mistake costs no time.
+// Checked before the search, so that a mistake costs no time.
 TEST(Search, APlanThatNoNetworkCompletesIsRefused) {
   const test::TempDir dir;
   const NetworkSpace both = space("flash = \"1M\"\n");

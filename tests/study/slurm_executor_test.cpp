@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses stand-ins for Slurm's programs: squeue prints the file `queue`. slurm_study_test.sh uses the real programs.
+// With stand-ins for Slurm's programs. squeue prints the file `queue`. slurm_study_test.sh uses the real ones.
 #include "study/execution/slurm_executor.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
 
-// Numbers jobs from 1; rejects one job if the file `refusal` exists, all jobs if `refusal.forever` exists.
+// Numbers jobs from 1. Rejects one job if the file `refusal` exists, all jobs if `refusal.forever` exists.
 constexpr const char* kSbatch = R"(
 printf '%s\n' "$@" > sbatch.arguments
 [ -e refusal.forever ] && { cat refusal.forever >&2; exit 1; }
@@ -34,7 +34,7 @@ echo "sbatch: mind the weather" >&2
 echo "$(wc -l < submissions);cluster"
 )";
 
-// Like the real squeue: fails if asked only for an unknown job.
+// Fails for an unknown job, like the real squeue.
 constexpr const char* kSqueue = R"(
 [ -e down.forever ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
 [ -e down ] && { rm down; echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
@@ -85,7 +85,7 @@ class SlurmExecutorTest : public testing::Test {
     return lines;
   }
 
-  // Characters that are special to a shell, Slurm or a pattern.
+  // Characters special to a shell, Slurm or a pattern.
   fs::path results() const { return dir_ / "it's %a $HOME \"é\""; }
   fs::path slurm() const { return results() / "slurm"; }
   SlurmOptions options() const {
@@ -98,7 +98,7 @@ class SlurmExecutorTest : public testing::Test {
             .longest_poll = 4ms,
             .patience = 10s};
   }
-  // The cells reported as ended with the current answers of Slurm.
+  // The cells that have ended, by Slurm's current answers.
   static std::vector<std::string> ended(SlurmExecutor& executor) {
     for (int look = 0; look < 20; ++look) {
       if (const auto cells = executor.ended(); !cells.empty()) return cells;
@@ -139,7 +139,7 @@ TEST_F(SlurmExecutorTest, SubmitsCellsAsOneArrayAndTellsQueuedRunningAndEndedOne
   EXPECT_THAT(ended(executor), UnorderedElementsAre("a", "c"));
   EXPECT_THAT(executor.running(), ElementsAre("b"));
   EXPECT_EQ(executor.capacity(), 4u);
-  say("queue", "");  // now the job itself is unknown
+  say("queue", "");  // now the job is unknown
   EXPECT_THAT(ended(executor), ElementsAre("b"));
   EXPECT_EQ(executor.capacity(), 5u);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs studies on a real Slurm with two nodes; kills one task while it trains, then a coordinator. The folder's name
-# contains characters special to shells and Slurm. Usage: slurm_study_test.sh STAPES. Exit status 77: skipped.
+# Studies on a real Slurm with two nodes. Kills a task while it trains, then a coordinator. The folder's name has
+# characters special to shells and Slurm. Usage: slurm_study_test.sh STAPES. Exit status 77: skipped.
 set -euo pipefail
 
 stapes=$1
@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-await() {  # what, command: waits until the command succeeds
+await() {  # what, command: until the command succeeds
   local what=$1 waited
   shift
   for ((waited = 0; waited < 600; ++waited)); do

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_fixture.h: made-up results of a study, for tests of the code that reads results. A hash of the clip's name
-// determines which clips a model gets right, so accuracies are exact to one clip and class subsets are nested, as with
-// --classes.
+// study_fixture.h: made-up results of a study. A hash of the clip's name determines which clips a model gets right. So
+// accuracies are exact to one clip, and class subsets are nested, as with --classes.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +22,7 @@ struct FakeSeries {
   int epochs = 60;
 };
 
-// The same accuracy everywhere; the route is named after the form.
+// The same accuracy everywhere. The route is named after the form.
 inline FakeSeries steady(const std::string& network, const std::string& form, double accuracy, std::int64_t flash_bytes,
                          std::int64_t ram_bytes, double window_ms) {
   FakeSeries series{.network = network, .route = form, .form = form};
@@ -52,7 +51,7 @@ inline std::uint64_t fake_hash(const std::string& text) {  // FNV-1a, then the f
   return hash ^ (hash >> 31);
 }
 
-// Clips of one fold, in order; all decisions right.
+// The clips of one fold, in order, with correct decisions.
 inline std::vector<ClipDecision> fake_clips(const FakeStudy& study, int class_count, int fold) {
   std::vector<ClipDecision> clips;
   for (int label = 0; label < class_count; ++label) {
@@ -68,7 +67,7 @@ inline std::vector<ClipDecision> fake_clips(const FakeStudy& study, int class_co
   return clips;
 }
 
-// Makes decisions wrong until `percent` are right. Models with different keys are wrong on different clips.
+// Makes decisions wrong until `percent` are right. Each `key` is wrong on other clips.
 inline void err(std::vector<ClipDecision>& clips, int ClipDecision::*decision, double percent, int class_count,
                 const std::string& key) {
   std::vector<std::size_t> order(clips.size());
@@ -136,7 +135,7 @@ inline std::string fake_folder(const CellId& id) {
   return folder;
 }
 
-// Results in which every cell is finished.
+// Every cell is finished.
 inline StudyResults fake_results(const FakeStudy& study) {
   StudyResults results;
   results.path = "results";
@@ -163,7 +162,7 @@ inline StudyResults fake_results(const FakeStudy& study) {
   return results;
 }
 
-// The cells of one series at each choice of classes, without means. Borrows from `results`.
+// One series at each choice of classes, without means. Borrows from `results`.
 inline Series fake_series(const StudyResults& results, const std::string& name) {
   Series series;
   series.name = name;

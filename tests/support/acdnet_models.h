@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// acdnet_models.h: packed models with ACDNet's shapes, for costs, arena sizes and speed. Constants are arbitrary.
+// acdnet_models.h: packed models with ACDNet's shapes and arbitrary constants.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ struct AcdnetConv {
   std::optional<fb::EndPads> end_pads = {};
 };
 
-// Appends ACDNet's layers to a model, with the shapes of arXiv:2103.03483, table 1.
+// Appends ACDNet's layers to a model. Shapes: arXiv:2103.03483, table 1.
 class AcdnetBuilder {
  public:
   AcdnetBuilder(const char* route, int samples, int sample_rate_hz, int classes)

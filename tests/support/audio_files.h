@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// audio_files.h: sound for tests, made here and written with libsndfile.
+// audio_files.h: made-up sound, written with libsndfile.
 #pragma once
 
 #include <sndfile.h>
@@ -20,7 +20,7 @@ inline constexpr int kFlac = SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
 inline constexpr int kOgg = SF_FORMAT_OGG | SF_FORMAT_VORBIS;
 inline constexpr int kMp3 = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III;
 
-// `interleaved` holds frames of `channels` samples, full scale [-1, 1].
+// `interleaved`: frames of `channels` samples, full scale [-1, 1].
 inline void write_audio(const std::filesystem::path& path, const std::vector<float>& interleaved, int sample_rate_hz,
                         int channels = 1, int format = kWav16) {
   std::filesystem::create_directories(path.parent_path());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chromium.h: a headless Chromium that a test controls through the DevTools protocol, over sockets. Pages run in real
-// time, with a fake microphone and the permissions that the test chooses.
+// chromium.h: a headless Chromium controlled over sockets, by the DevTools protocol. Pages run in real time, with a
+// fake microphone and the test's choice of permissions.
 #pragma once
 
 #include <fcntl.h>
@@ -24,7 +24,6 @@
 
 namespace stapes::test {
 
-// The browser's processes, and a socket to them.
 class ChromiumProcess {
  public:
   explicit ChromiumProcess(std::vector<std::string> arguments) {
@@ -61,7 +60,7 @@ class ChromiumProcess {
   [[noreturn]] static void become(char* const* argv, int socket) {
     ::setpgid(0, 0);
     const int end = ::fcntl(socket, F_DUPFD_CLOEXEC, 10);
-    for (const int both_ways : {3, 4}) ::dup2(end, both_ways);  // where Chromium reads, and where it writes
+    for (const int both_ways : {3, 4}) ::dup2(end, both_ways);  // Chromium reads from 3 and writes to 4
     const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int stream = 0; stream < 3; ++stream) ::dup2(nowhere, stream);
     ::execvp(argv[0], argv);
@@ -109,7 +108,7 @@ class Chromium {
     }
   }
 
-  // Acts as if the user had chosen `file` in the file input that matches `selector`.
+  // As if the user had chosen `file` in the file input `selector`.
   void choose_file(const std::string& selector, const std::filesystem::path& file) {
     const Json root = send("DOM.getDocument", {{"depth", 0}})["root"]["nodeId"];
     const Json node = send("DOM.querySelector", {{"nodeId", root}, {"selector", selector}})["nodeId"];
@@ -118,7 +117,7 @@ class Chromium {
 
   void kill() { process_.kill(); }
 
-  // Exceptions of the open page and errors that the browser reported.
+  // Exceptions of the page and errors that the browser reported.
   const std::vector<std::string>& errors() const { return errors_; }
 
  private:

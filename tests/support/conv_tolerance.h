@@ -6,8 +6,8 @@
 
 namespace stapes::test {
 
-// Higham, Accuracy and Stability of Numerical Algorithms, section 4.2: |error| <= (n - 1) u sum|x_i| in any order, plus
-// one u for the products. u = 2^-24. `magnitude` is sum |x_i|.
+// |error| <= (n - 1) u sum|x_i| in any order, plus one u for the products (Higham, Accuracy and Stability of Numerical
+// Algorithms, section 4.2). u = 2^-24; `magnitude` is sum |x_i|.
 inline double sum_tolerance(double terms, double magnitude) { return terms * 0x1p-24 * magnitude * 1.01; }
 
 }  // namespace stapes::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// gated_model.h: a model with a level gate that is open for some windows of a sound and closed for others.
+// gated_model.h: a model with a level gate that opens only for some windows of a sound.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace stapes::test {
 
-// The mean square of each window in units of 2^-32, rounded down. Window k of kTinySamples starts at sample k * hop.
+// The mean square of each window in units of 2^-32, rounded down. Window k starts at sample k * hop.
 inline std::vector<std::uint32_t> window_powers(const std::vector<std::int16_t>& pcm, int hop_samples) {
   std::vector<std::uint32_t> powers;
   for (std::size_t at = 0; at + kTinySamples <= pcm.size(); at += static_cast<std::size_t>(hop_samples)) {

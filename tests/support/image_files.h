@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_files.h: PNG and JPEG files for tests, made here and written with libpng and libjpeg-turbo.
+// image_files.h: made-up PNG and JPEG files, written with libpng and libjpeg-turbo.
 #pragma once
 
 #include <png.h>
@@ -19,7 +19,7 @@ namespace stapes::test {
 
 using Bytes = std::vector<std::byte>;
 
-// [height][width][3]: ramps along x, along y and along the diagonal; the last one wraps around.
+// [height][width][3]: ramps along x, along y and along the diagonal. The last one wraps around.
 inline std::vector<std::uint8_t> gradient(int width, int height) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < height; ++y) {
@@ -39,7 +39,7 @@ struct PngKind {
   std::vector<png_color> palette = {};
 };
 
-// A PNG of `rows`, the uncompressed image row by row; 16-bit samples are big-endian.
+// `rows`: the uncompressed image row by row; 16-bit samples are big-endian.
 inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& rows, const PngKind& kind = {}) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
@@ -63,7 +63,7 @@ inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& r
   return file;
 }
 
-// `pixels` in `format` (TJPF_RGB, TJPF_GRAY, TJPF_CMYK). `flags`: 0 or TJFLAG_PROGRESSIVE.
+// `format` of `pixels`: TJPF_RGB, TJPF_GRAY or TJPF_CMYK. `flags`: 0 or TJFLAG_PROGRESSIVE.
 inline Bytes jpeg_bytes(int width, int height, const std::vector<std::uint8_t>& pixels, int format = TJPF_RGB,
                         int subsampling = TJSAMP_420, int flags = 0) {
   tjhandle jpeg = tjInitCompress();
@@ -87,14 +87,14 @@ inline void write_image(const std::filesystem::path& path, const Bytes& file) {
   write_file(path, file, Existing::kReplace);
 }
 
-// A PNG with a header that claims another size, with a valid checksum.
+// The header claims another size, with a valid checksum.
 inline Bytes png_that_claims(std::uint32_t width, std::uint32_t height) {
   Bytes file = gradient_png(1, 1);
   for (std::size_t i = 0; i < 4; ++i) {
     file[16 + i] = static_cast<std::byte>(width >> (24 - 8 * i));
     file[20 + i] = static_cast<std::byte>(height >> (24 - 8 * i));
   }
-  std::uint32_t crc = 0xFFFFFFFF;  // over type and content of the header chunk: PNG specification, annex D
+  std::uint32_t crc = 0xFFFFFFFF;  // over type and content of the header chunk (PNG specification, annex D)
   for (std::size_t i = 12; i < 29; ++i) {
     crc ^= std::to_integer<std::uint32_t>(file[i]);
     for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
@@ -105,7 +105,7 @@ inline Bytes png_that_claims(std::uint32_t width, std::uint32_t height) {
 
 inline Bytes jpeg_that_claims(std::uint16_t width, std::uint16_t height) {
   Bytes file = gradient_jpeg(8, 8);
-  for (std::size_t at = 2; at + 9 < file.size(); ++at) {  // the frame header: FF C0, length, precision, height, width
+  for (std::size_t at = 2; at + 9 < file.size(); ++at) {  // frame header: FF C0, length, precision, height, width
     if (file[at] != std::byte{0xFF} || file[at + 1] != std::byte{0xC0}) continue;
     file[at + 5] = static_cast<std::byte>(height >> 8), file[at + 6] = static_cast<std::byte>(height & 255);
     file[at + 7] = static_cast<std::byte>(width >> 8), file[at + 8] = static_cast<std::byte>(width & 255);
@@ -114,7 +114,6 @@ inline Bytes jpeg_that_claims(std::uint16_t width, std::uint16_t height) {
   throw std::runtime_error("a JPEG without a frame header");
 }
 
-// A PNG with an animation chunk right after its header.
 inline Bytes animated_png() {
   Bytes file = gradient_png(4, 4);
   const Bytes chunk = {std::byte{0},   std::byte{0},    std::byte{0},    std::byte{8},    std::byte{'a'},
@@ -129,7 +128,7 @@ struct BadImage {
   std::string name, why;  // `why`: part of the expected message
 };
 
-// Writes one file of every unreadable kind into `dir`; returns them sorted by name.
+// One file of every unreadable kind, sorted by name.
 inline std::vector<BadImage> write_unreadable_images(const std::filesystem::path& dir) {
   const Bytes png = gradient_png(9, 7), jpeg = gradient_jpeg(9, 7);
   const auto half = [](const Bytes& whole) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_by_layer.h: runs a packed model layer by layer on separate buffers, the reference for a Classifier.
+// layer_by_layer.h: runs a packed model layer by layer on separate buffers. Reference for a Classifier.
 #pragma once
 
 #include <cstring>
@@ -21,7 +21,7 @@ inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer
   run_layer(model, layer, inputs, output, scratch.get(), {variant, prepared.get()});
 }
 
-// The bytes of every tensor, by index. `input` is tensor 0 in its own dtype.
+// The bytes of every tensor. `input` is tensor 0 in its own dtype.
 inline std::vector<std::vector<std::byte>> run_layer_by_layer(const fb::Model& model, std::span<const std::byte> input,
                                                               const Cpu& cpu) {
   std::vector<std::vector<std::byte>> tensors(model.tensors()->size());

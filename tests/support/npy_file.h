@@ -19,7 +19,7 @@ struct NpyForm {
   bool fortran = false;
 };
 
-// A file with this text as header, padded like NumPy's.
+// A file with this header, padded like NumPy's.
 inline std::vector<std::byte> npy_with_header(std::string header, std::span<const std::byte> values,
                                               const NpyForm& form = {}) {
   const std::size_t length_bytes = form.major == 1 ? 2 : 4, before = 8 + length_bytes;

@@ -71,7 +71,7 @@ class OnnxBuilder {
     return *this;
   }
 
-  // QuantizeLinear and DequantizeLinear of int8; the node `name` outputs real values.
+  // QuantizeLinear and DequantizeLinear of int8. The node `name` outputs real values.
   OnnxBuilder& quantized(const std::string& name, const std::string& input, float scale, int zero_point) {
     constant(name + "_scale", {}, {scale});
     integers(name + "_zero", {}, onnx::TensorProto::INT8, {zero_point});
@@ -101,7 +101,6 @@ class OnnxBuilder {
     return node;
   }
 
-  // A batch norm with its four constants.
   OnnxBuilder& norm(const std::string& name, const std::string& input, std::int64_t channels, float epsilon = 1e-5f) {
     random(name + "_scale", {channels}, 0.2, 1).random(name + "_bias", {channels}).random(name + "_mean", {channels});
     std::vector<float> variance;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_reference.h: computes small ONNX graphs by the operators' definitions, in double, channels first. Shares no code
-// with the importer, and supports only what the tests use.
+// onnx_reference.h: computes ONNX graphs by definition, in double, channels first. Shares no code with the importer.
+// Supports only what the tests use.
 #pragma once
 
 #include <algorithm>
@@ -110,8 +110,7 @@ class OnnxReference {
     return array;
   }
 
-  // One axis of a window operator. visit() calls f(kernel position, input position) for all positions that are not
-  // padding.
+  // One axis of a window operator. visit() calls f(kernel position, input position) outside the padding.
   struct Axis {
     std::int64_t in, out, kernel, stride, pad;
   };

@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// A network of `nodes` (as in TOML, each followed by a comma), a global pool and the head.
+// `nodes` (as in TOML, each followed by a comma), a global pool and the head.
 inline NetworkSpec spec_of_nodes(const NetworkInput& input, const std::string& nodes, int class_count = 3) {
   const std::string kind(to_string(kind_of(input)));
   NetworkSpec spec{.input = input, .class_count = class_count};
@@ -39,14 +39,14 @@ inline NetworkSpec acdnet_spec(AudioInput input, int class_count, const std::vec
   return spec;
 }
 
-// A small network: 1800 samples at 8 kHz, 3 classes.
+// 1800 samples at 8 kHz, 3 classes.
 inline NetworkSpec small_spec(bool binary = false) {
   NetworkSpec spec = acdnet_spec({8000, 1800}, 3, {3, 6, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
   spec.binary = binary;
   return spec;
 }
 
-// A narrow ResNet-18 on 16 x 16 colour pixels, 3 classes; widths differ wherever they may.
+// A narrow ResNet-18 on 16 x 16 colour pixels, 3 classes. Widths differ wherever they may.
 inline NetworkSpec small_resnet_spec(bool binary = false) {
   NetworkSpec spec = named_network("resnet18:6,5,7,9,8,10,12,11,13,15,14,33", 3, ImageSize{16, 16, 3});
   spec.binary = binary;

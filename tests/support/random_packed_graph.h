@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// random_packed_graph.h: small packed int8 models of random shape: convolutions of all kinds (grouped, depthwise,
-// pointwise, strided, padded, pooled) and additions of any two tensors of the same shape. The input is an image.
+// random_packed_graph.h: small packed int8 models of random shape on images: convolutions (grouped, depthwise,
+// pointwise, strided, padded, pooled) and additions of equal shapes.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ class RandomPackedGraph {
   int between(int low, int high) { return low + below(high - low + 1); }
   const fb::TensorT& last() const { return *model_.tensors.back(); }
 
-  // One axis of a window on `in` positions: kernel, stride, padding before, padding after, pool.
+  // A window on `in` positions: kernel, stride, padding before, padding after, pool.
   struct Axis {
     int kernel, stride, pad, end_pad, pool, out;
   };
@@ -116,7 +116,7 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Plans for small cores place outputs of these graphs over inputs: a few rows per call, starting below or above the
+// In plans for small cores, outputs of these graphs lie over inputs: a few rows per call, from below or above the
 // input, and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 

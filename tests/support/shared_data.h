@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_data.h: golden vectors, which are committed (tests/golden), and data sets and published weights, which are
-// not. A test that needs missing data is skipped with a message.
+// shared_data.h: golden vectors (tests/golden, committed), data sets and published weights (not committed). Tests
+// without their data are skipped with a message.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ inline std::filesystem::path data_path(const std::string& relative) {
   return (relative.starts_with("golden/") ? tests_dir() : test_data_dir()) / relative;
 }
 
-// Golden vectors never count as missing: a test must fail without them.
+// A test must fail without golden vectors.
 inline bool lacks_test_data(const std::string& relative) {
   return !relative.starts_with("golden/") && !std::filesystem::exists(data_path(relative));
 }
@@ -35,7 +35,7 @@ std::vector<T> read_golden(const std::string& name) {
 
 }  // namespace stapes::test
 
-// ./check counts skipped tests by this message: keep its format.
+// ./check counts skipped tests by this message. Keep its format.
 #define STAPES_NEEDS_TEST_DATA(relative)       \
   if (stapes::test::lacks_test_data(relative)) \
   GTEST_SKIP() << "no test data: " << stapes::test::data_path(relative).string() << "; set STAPES_TEST_DATA"

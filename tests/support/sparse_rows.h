@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse_rows.h: encodes weights without zeros as defined in model.fbs, for tests of their readers.
+// sparse_rows.h: encodes weights without zeros as defined in model.fbs.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline std::unique_ptr<packed::fb::SparseWeightsT> sparse_rows(const std::vector
                                                                std::size_t row_length) {
   auto sparse = std::make_unique<packed::fb::SparseWeightsT>();
   for (std::size_t row = 0; row < weights.size(); row += row_length) {
-    std::size_t next = row;  // the first weight not covered by a pair yet
+    std::size_t next = row;  // the first weight that no pair covers yet
     std::uint16_t pairs = 0;
     const auto add = [&](std::size_t gap, std::int8_t value) {
       sparse->gaps.push_back(static_cast<std::uint8_t>(gap));

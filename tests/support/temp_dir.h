@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// temp_dir.h: a fresh folder for one test, removed afterwards.
+// temp_dir.h: a fresh folder, removed after the test.
 #pragma once
 
 #include <cstdlib>

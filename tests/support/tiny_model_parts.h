@@ -28,7 +28,7 @@ inline std::int32_t add_tensor(fb::ModelT& model, fb::DType dtype, int height, i
   return static_cast<std::int32_t>(model.tensors.size()) - 1;
 }
 
-// Appends a layer from the second-to-last tensor to the last.
+// The layer reads the second-to-last tensor and outputs the last.
 template <class Op>
 Op& add_layer(fb::ModelT& model, const std::string& name, Op op) {
   auto layer = std::make_unique<fb::LayerT>();
@@ -83,7 +83,7 @@ inline fb::ModelT tiny_model_start(const char* route) {
   return model;
 }
 
-// Sets a rescaling that fits sums of about sqrt(taps) typical products into int8.
+// Sums of about sqrt(taps) typical products fit int8.
 inline void set_tiny_rescale(fb::ConvI8T& op, std::int64_t taps, double typical_input, TinyRandom& random) {
   const std::size_t channels = op.bias.size();
   op.multiplier = random.integers<std::int32_t>(static_cast<std::int64_t>(channels), 1 << 30, 2147483646);

@@ -71,7 +71,7 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// The convolutions before the transpose: one; three, with a pool in an inner one; or four, of which the first three
+// Before the transpose: one convolution; three, with a pool in an inner one; or four. Of the four, the first three
 // alone would compute too much twice. Each set outputs 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
@@ -95,7 +95,7 @@ inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Whether the transpose comes right before this convolution, the first with a kernel of several rows.
+// The transpose comes before the first convolution with a kernel of several rows.
 inline bool needs_tiny_transpose(const TinyLayer& conv, const fb::ModelT& model) {
   return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
 }
@@ -105,7 +105,7 @@ inline void add_tiny_transpose(fb::ModelT& model) {
   add_layer(model, "swap", fb::TransposeT());
 }
 
-// Appends a 3x3 /2 max-pool with one more row and column of padding at the end, like TFLite's "same" on even sizes.
+// 3x3 /2 with one more row and column of padding at the end, like TFLite's "same" on even sizes.
 inline void add_tiny_max_pool(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   fb::MaxPoolT op;
@@ -177,7 +177,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
   return model;
 }
 
-// The same with a kI8 wave.
+// Like tiny_int8(), with a kI8 wave.
 inline fb::ModelT tiny_int8_input() {
   fb::ModelT model = tiny_int8();
   fb::TensorT& wave = *model.tensors.front();
@@ -188,8 +188,8 @@ inline fb::ModelT tiny_int8_input() {
   return model;
 }
 
-// Features, a depthwise convolution with channels that do not fill whole blocks (and different end padding if `stride`
-// is 2), and a hidden linear layer, written as a convolution of one position.
+// Features, a depthwise convolution with partly filled blocks of channels, and a hidden linear layer as a convolution
+// of one position. With `stride` 2, the end padding differs.
 inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   TinyRandom random(seed);
   constexpr int kHeight = 8, kWidth = 6, kChannels = 10, kHidden = 7;
@@ -232,7 +232,7 @@ inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   return model;
 }
 
-// An int8 model with a head that outputs int8 logits, followed by softmax or logistic.
+// The head outputs int8 logits. Softmax or logistic follows.
 inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_int8(seed);
@@ -263,7 +263,6 @@ inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   return model;
 }
 
-// An int8 model with a head that outputs int8 logits, rescaled with one rounding.
 inline fb::ModelT tiny_rounded_once() {
   fb::ModelT model = tiny_probabilities(true);
   model.layers.pop_back();
@@ -280,7 +279,6 @@ inline fb::ModelT tiny_rounded_once() {
   return model;
 }
 
-// An fp32 model that ends in softmax.
 inline fb::ModelT tiny_softmax_fp32() {
   fb::ModelT model = tiny_fp32();
   add_tensor(model, fb::DType::kF32, 1, 1, 2);
@@ -288,8 +286,8 @@ inline fb::ModelT tiny_softmax_fp32() {
   return model;
 }
 
-// Other layers of imported models: a reshape, overlapping windows that reach into the padding, and a mean with another
-// scale (int8) or a logistic before the softmax (float).
+// As in imported models: a reshape, overlapping windows that reach into the padding, and a mean with its own scale
+// (int8) or a logistic before the softmax (float).
 inline fb::ModelT tiny_pools(bool int8) {
   fb::ModelT model = tiny_model_start(int8 ? "int8" : "fp32");
   const fb::DType dtype = int8 ? fb::DType::kI8 : fb::DType::kF32;
@@ -329,7 +327,7 @@ inline fb::ModelT tiny_pools(bool int8) {
   return model;
 }
 
-// An int8 model that keeps conv1 (i16 -> i8), conv3 (i8 -> f32), conv4 (f32 -> i8) and the head in float.
+// conv1 (i16 -> i8), conv3 (i8 -> f32), conv4 (f32 -> i8) and the head are in float.
 inline fb::ModelT tiny_kept(std::uint64_t seed = 6) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_int8(seed);
@@ -358,7 +356,7 @@ inline fb::ModelT tiny_kept(std::uint64_t seed = 6) {
   return model;
 }
 
-// An int8 model in which three of four weights are 0; conv1 (from i16) and conv3 are stored sparse.
+// Three of four weights are 0. conv1 (from i16) and conv3 are stored sparse.
 inline fb::ModelT tiny_sparse(std::uint64_t seed = 7) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_int8(seed);
@@ -408,7 +406,7 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
   return model;
 }
 
-// A binary model with 8-bit weights in its first two and last convolutions: i16 -> i16, i16 -> bits, bits -> i16 sums,
+// A binary model whose first two and last convolutions have 8-bit weights: i16 -> i16, i16 -> bits, bits -> i16 sums,
 // i16 -> i16.
 inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = tiny_convs()) {
   TinyRandom random(seed);
@@ -454,10 +452,10 @@ inline fb::ModelT tiny_detector() {
   return model;
 }
 
-// By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
-// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector",
-// "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8", "residual_xnor"; with 1, 3 or 4
-// convolutions before the transpose: "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
+// "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8", "grouped_xnor",
+// "padded_fp32", "padded_int8", "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector", "pools_fp32",
+// "pools_int8", "rounded_once", "residual_fp32", "residual_int8", "residual_xnor". With 1, 3 or 4 convolutions before
+// the transpose: "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');
@@ -488,7 +486,7 @@ inline fb::ModelT tiny_model(const std::string& name) {
   return name == "xnor" ? tiny_xnor() : tiny_mixed();
 }
 
-// One window of uniform noise in [-0.8, 0.8].
+// Uniform noise in [-0.8, 0.8].
 inline std::vector<float> tiny_wave(std::uint64_t seed, int samples = kTinySamples) {
   return TinyRandom(seed).floats(samples, 0.8);
 }

@@ -17,7 +17,6 @@ namespace stapes::test {
 
 inline constexpr int kTinyWide = 34, kTinyNarrow = 5;  // channels of the two stages
 
-// Appends layers to a model.
 class TinyResidual {
  public:
   TinyResidual(const char* route, std::uint64_t seed, fb::DType input, float scale) : random(seed) {
@@ -26,7 +25,7 @@ class TinyResidual {
     last = add_tensor(model, input, 10, 10, 2, scale);
   }
 
-  // The layer reads `inputs` and outputs `height` x `height` x `channels` values of `dtype`.
+  // The layer outputs `height` x `height` x `channels` values of `dtype`.
   template <class Op>
   Op& add(const std::string& name, std::vector<std::int32_t> inputs, Op op, fb::DType dtype, int height, int channels,
           float scale = 1.0f, int zero_point = 0) {
@@ -53,8 +52,8 @@ struct TinyResidualConv {
   bool relu;
 };
 
-// Builds the graph above: conv(input, description) appends a convolution that reads a tensor, add(a, b, name) an
-// addition; both return the new tensor.
+// The graph above. conv(input, description) appends a convolution, add(a, b, name) an addition. Both return the new
+// tensor.
 template <class Conv, class Add>
 std::int32_t tiny_residual_body(const Conv& conv, const Add& add) {
   const fb::Window same(3, 3, 1, 1, 1, 1, 1, 1), half(3, 3, 2, 2, 1, 1, 1, 1), project(1, 1, 2, 2, 0, 0, 1, 1);
@@ -137,7 +136,7 @@ inline fb::ModelT tiny_residual_int8() {
   return std::move(r.model);
 }
 
-// The stem outputs 16 bits; the residual stream has 32. Each first convolution and projection has its own thresholds.
+// The stem outputs 16 bits, the residual stream has 32. Each first convolution and projection has its own thresholds.
 inline fb::ModelT tiny_residual_xnor() {
   TinyResidual r("xnor", 13, fb::DType::kI16, 1.0f / 32768);
   const auto stem = [&](const TinyResidualConv& c) {

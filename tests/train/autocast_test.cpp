@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// While it exists, records the inputs of the convolutions of its thread.
+// While it exists, records the inputs of its thread's convolutions.
 class ConvolutionInputs {
  public:
   ConvolutionInputs() {
@@ -49,7 +49,7 @@ TEST(Autocast, LastsAsLongAsItsScopeAndNests) {
   EXPECT_EQ(convolution().scalar_type(), torch::kFloat32);
 }
 
-// conv1 and conv2 use our own kernels for rows. Of the other convolutions, only conv3 and conv12 are not binary.
+// conv1 and conv2 use our own kernels for rows. Of the others, only conv3 and conv12 are not binary.
 TEST(Autocast, LeavesBinaryConvolutionsInFloat32) {
   NetworkSpec spec = test::acdnet_spec({8000, 2000}, 3, {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16});
   spec.binary = true;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training of networks with branches that meet in additions, on images.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -34,7 +33,7 @@ torch::Tensor planes(const std::vector<std::int16_t>& image) {
   return values.reshape({1, 10, 10, 2}).permute({0, 3, 1, 2}).contiguous();
 }
 
-// A layer's output in steps of its grid, [H][W][C] as in the kernels.
+// In steps of the tensor's grid, [H][W][C] as in the kernels.
 std::vector<int> steps_of(const torch::Tensor& values, const fb::TensorT& tensor) {
   const torch::Tensor steps = (values / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -53,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ResidualForm{"someInFloat", {.keep_fp32 = {"stem", "block2conv1", "block2conv2"}}}),
     [](const auto& form) { return std::string(form.param.name); });
 
-// Measured: none of 56,000 values differs. On other machines, float32 sums of a convolution may differ in the last bit.
+// Measured: none of 56,000 values differs. Elsewhere, float32 sums may differ in the last bit.
 TEST_P(AwareResidual, GivesWhatTheIntegerKernelsGive) {
   const QuantizeOptions& options = GetParam().options;
   const fb::ModelT fp32 = test::tiny_residual_fp32();
@@ -100,7 +99,6 @@ TEST(AwareNetwork, WithoutGridsAResidualNetworkIsItself) {
   }
 }
 
-// All pairs of two 8-bit values, [2^8][2^8].
 struct AllPairs {
   static constexpr int kCount = 1 << 16;
   std::vector<std::int8_t> a, b;
@@ -182,7 +180,7 @@ TEST(AddOnGrid, PassesGradientsWhereNothingIsCutOff) {
   }
 }
 
-// Noise images of two classes, with a brighter left or right half; a network learns them in a few epochs.
+// Noise with a brighter left or right half, learned in a few epochs.
 struct TwoSides {
   std::vector<std::vector<std::int16_t>> pixels;
   ClipSet set{.clips = {}, .labels = {"yes", "no"}, .image = ImageSize{10, 10, 2}};

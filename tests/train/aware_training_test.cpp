@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training computes the same as the integer kernels.
+// Quantization-aware training and the integer kernels compute the same.
 #include "train/aware_training.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ namespace fb = packed::fb;
 
 constexpr int kWindows = 8;
 
-// Every layer's output in steps of its grid, computed by the integer kernels.
+// Every layer's output in steps of its grid, from the integer kernels.
 std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<const std::int16_t> window) {
   const ModelFile file(serialize_model(int8), "test");
   const fb::Model& model = file.model();
@@ -61,7 +61,7 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
   return outputs;
 }
 
-// The same for one layer of the training network, [H][W][C] as in the kernels.
+// A layer's output in the training network, [H][W][C] as in the kernels.
 std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT& tensor) {
   const torch::Tensor steps = (layer / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -76,7 +76,6 @@ struct AwareCase {
 NetworkSpec small_acdnet() { return test::small_spec(); }
 NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11", 3, AudioInput{8000, 4000}); }
 
-// An average-pool with a remainder, after the front end.
 NetworkSpec with_an_average_pool() {
   return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
@@ -87,7 +86,6 @@ NetworkSpec with_an_average_pool() {
 )");
 }
 
-// Asymmetric padding and a separate max-pool.
 NetworkSpec with_uneven_padding() {
   return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
@@ -98,7 +96,6 @@ NetworkSpec with_uneven_padding() {
 )");
 }
 
-// ReLU6, and linear layers before the head.
 NetworkSpec with_relu6() {
   NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
   spec.graph = parse_graph(R"(name = "relu6"
@@ -172,8 +169,8 @@ TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
   }
 }
 
-// Rounding is straight-through: on a fine grid, gradients point in the same direction as the float network's. Both
-// networks start from fixed weights and take no step, so a processor's rounding changes only the last digits.
+// Rounding is straight-through: on a fine grid, gradients have the float network's direction. The networks start from
+// fixed weights and take no step, so a processor's rounding changes only the last digits.
 TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples));
@@ -187,7 +184,8 @@ TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
     }
     std::vector<torch::Tensor> all;
     for (const torch::Tensor& p : network->parameters()) {
-      if (p.dim() > 1) all.push_back(p.grad().flatten().to(torch::kFloat64));  // weights; biases sum up the rounding
+      if (p.dim() > 1)
+        all.push_back(p.grad().flatten().to(torch::kFloat64));  // weights only: biases sum up the rounding
     }
     return all;
   };
@@ -196,8 +194,8 @@ TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double cosine = (got[i].dot(want[i]) / (got[i].norm() * want[i].norm())).item<double>();
     const double length = (got[i].norm() / want[i].norm()).item<double>();
-    // The forward passes differ by 8-bit rounding, which also moves maxima and zeros: cosines are 0.93 to 1.00 and
-    // lengths 0.71 to 1.03 here. Without the straight-through rule gradients are 0 and the cosine is NaN.
+    // 8-bit rounding also moves maxima and zeros. Cosines are 0.93 to 1.00 and lengths 0.71 to 1.03 here. Without the
+    // straight-through rule, gradients are 0 and the cosine is NaN.
     EXPECT_GT(cosine, 0.8) << i;
     EXPECT_GT(length, 0.5) << i;
     EXPECT_LT(length, 2) << i;
@@ -211,7 +209,6 @@ TEST(AwareNetwork, WrittenBackUntrainedItIsTheSameModel) {
   EXPECT_EQ(serialize_model(copy), serialize_model(fp32));
 }
 
-// A small network trained on tones of three pitches.
 class AwareRun : public testing::Test {
  protected:
   static constexpr AugmentSpec kAugment{.window_samples = 2000};
@@ -253,8 +250,8 @@ class AwareRun : public testing::Test {
   fb::ModelT fp32_, int8_;
 };
 
-// A head that strongly favours one class: the loss starts near 3 nats, and only training reduces it. (With little left
-// to learn, the final loss would depend on the processor's rounding.)
+// The head strongly favours one class, so the loss starts near 3 nats. With little left to learn, the final loss would
+// depend on the processor's rounding.
 TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   fp32_.layers.back()->op.AsLinearF32()->bias.front() += 6;
   int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
@@ -276,8 +273,8 @@ TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   }
 }
 
-// Scales conv4 by 64 and undoes this in conv5, as folding batch norms can. The network must learn equally well,
-// although plain gradient steps would hardly move one layer and destabilize the other.
+// Scales conv4 by 64 and undoes this in conv5, like folded batch norms. Plain gradient steps would hardly move one
+// layer and destabilize the other.
 TEST_F(AwareRun, ALayersSizeDoesNotChangeHowItLearns) {
   const AwareTraining training{.epochs = 2, .batch_size = 8, .learning_rate = 0.005, .threads = 1};
   std::vector<double> plain, scaled;
@@ -307,8 +304,8 @@ TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
 }
 
-// With fewer than 20 steps the average equals the weights. With more steps, the average trails the weights by less than
-// half of their distance to the initial weights.
+// With fewer than 20 steps the average equals the weights. Then it trails them by less than half of their distance to
+// the initial weights.
 TEST_F(AwareRun, TheAverageFollowsTheWeights) {
   const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
   const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {

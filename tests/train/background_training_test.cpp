@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with backgrounds, and epochs selected by detector figures.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -31,7 +30,7 @@ class BackgroundTraining : public TrainerFixture {
     adopt_background(config);
     return config;
   }
-  // Low tones are to be detected, all others rejected.
+  // Low tones are detected, all others rejected.
   void reject_all_but_low() { training_.labels = test_.labels = {"low", "unknown", "background"}; }
 };
 

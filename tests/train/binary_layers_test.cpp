@@ -76,7 +76,7 @@ TEST(BinaryLayers, WithoutScaleAFilterIsItsSigns) {
   EXPECT_TRUE(torch::equal(weight.grad(), want));
 }
 
-// By hand: mean 0, mean square 2.5; sqrt(2 / 4) / sqrt(2.5) = 0.4472 times the weights; mean |W| then 0.6708.
+// By hand: mean 0, mean square 2.5. The factor is sqrt(2 / 4) / sqrt(2.5) = 0.4472; mean |W| is then 0.6708.
 TEST(BinaryLayers, AStandardizedFilterKeepsItsDeviationAndItsSigns) {
   const torch::Tensor start = torch::tensor({1.0f, -1.0f, 2.0f, -2.0f}).reshape({1, 1, 2, 2});
   torch::Tensor weight = start.clone();

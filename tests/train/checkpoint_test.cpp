@@ -25,7 +25,7 @@ TrainConfig micro_xnor() {
   return config;
 }
 
-// Version 0.2.0 wrote a network family, its widths, and numbers of convolutions instead of names.
+// Version 0.2.0 wrote a network family, its widths, and convolutions by number.
 nlohmann::json as_version_0_2_0(const TrainConfig& config, const std::vector<int>& eight_bit) {
   nlohmann::json older = to_json(config);
   older.erase("network");
@@ -35,7 +35,7 @@ nlohmann::json as_version_0_2_0(const TrainConfig& config, const std::vector<int
   return older;
 }
 
-// A checkpoint holds the config of its run as text.
+// A checkpoint holds its run's config as text.
 TEST(Checkpoint, OfOlderRunsIsContinued) {
   const TrainConfig config = micro_xnor();
   NetworkModule module(config.spec, ModuleOptions{});

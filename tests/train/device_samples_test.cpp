@@ -43,7 +43,7 @@ class DeviceSamplesTest : public testing::Test {
   std::unique_ptr<DataSet> data_;
 };
 
-// Measured: 1.2e-7, one rounding of the result. Only the loudness rounds differently, with a smaller effect on the mix.
+// Measured: 1.2e-7, one rounding of the result. Only the loudness rounds differently, which hardly moves the mix.
 constexpr float kLoudnessRounding = 1e-6f;
 
 TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {
@@ -57,7 +57,7 @@ TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {
   }
 }
 
-// Mixes backgrounds, one of them silent, into half of the samples.
+// Backgrounds, one of them silent, are mixed into half of the samples.
 TEST_F(DeviceSamplesTest, EqualThemWithBackgrounds) {
   const ClipSet clips = tones({8000, 2400});
   const std::vector<std::int16_t> silence(3000);
@@ -83,7 +83,7 @@ TEST_F(DeviceSamplesTest, EqualThemWithBackgrounds) {
   EXPECT_GT(mixed, 12);
 }
 
-// A window shorter than one loudness frame, short clips, stretching by up to 4 or not at all, the frames of 44.1 kHz.
+// A window shorter than a loudness frame, short clips, stretching by up to 4 or not at all, the frames of 44.1 kHz.
 TEST_F(DeviceSamplesTest, EqualThemAtTheEdges) {
   const struct {
     test::ToneLength clip;

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-// Energies of the four positions, (1 + 1) / 2, (4 + 0) / 2, 0 and 2 / 2, divided by their norm, sqrt(1 + 4 + 0 + 1).
+// The energies (1 + 1) / 2, (4 + 0) / 2, 0 and 2 / 2, divided by their norm, sqrt(1 + 4 + 0 + 1).
 TEST(FeatureLoss, AnAttentionMapIsWhereTheEnergyIs) {
   const torch::Tensor activations = torch::tensor({1.0f, 2.0f, 0.0f, 1.0f, -1.0f, 0.0f, 0.0f, 1.0f}).view({1, 2, 2, 2});
   const torch::Tensor want = torch::tensor({{1.0f, 2.0f, 0.0f, 1.0f}}) / std::sqrt(6.0f);
@@ -27,8 +27,7 @@ TEST(FeatureLoss, IsTheSquaredDistanceOfMaps) {
   EXPECT_FLOAT_EQ(feature_loss({{0, 0}, {1, 1}}, network, teacher).item<float>(), 1);  // the mean of 0 and 2
 }
 
-// micro-acdnet and acdnet share all names, but output sizes only up to conv2: the transpose turns conv2's filters into
-// height.
+// The networks share all names, but output sizes only up to conv2. The transpose turns conv2's filters into height.
 TEST(FeatureLoss, ComparesConvolutionsOfTheSameNameAndSize) {
   const AudioInput input{20000, 30225};
   const NetworkGeometry network = network_geometry(named_network("micro-acdnet", 10, input)),

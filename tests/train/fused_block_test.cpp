@@ -35,7 +35,7 @@ struct Shape {
   int pool_h, pool_w;
 };
 
-// Sizes around vector widths, with rows and columns that do not fill a window, and every pool used in the networks.
+// Sizes around vector widths, rows and columns that do not fill a window, and every pool of the networks.
 const Shape kShapes[] = {{2, 3, 1, 1, 1, 1},    {3, 2, 1, 15, 1, 1},   {2, 3, 5, 16, 1, 1},  {1, 4, 3, 17, 1, 1},
                          {2, 3, 1, 151, 1, 50}, {2, 2, 1, 100, 1, 50}, {2, 3, 7, 9, 2, 2},   {1, 2, 4, 66, 2, 2},
                          {2, 2, 6, 33, 3, 1},   {2, 2, 5, 35, 2, 17},  {2, 3, 3, 33, 1, 16}, {2, 1, 2, 64, 1, 32}};
@@ -89,7 +89,7 @@ TEST_P(FusedBlock, NormSignIsTheTwoInDouble) {
 
 TEST_P(FusedBlock, PoolReluIsTheTwoToTheBitWithTies) {
   const Shape s = GetParam();
-  // Few distinct values, as in binary layers: most windows have several equal maxima.
+  // Few distinct values, as in binary layers. Most windows have several equal maxima.
   const torch::Tensor x = torch::randint(-3, 4, {s.clips, s.channels, s.height, s.width}, torch::kFloat32);
   const torch::Tensor fused = x.clone().requires_grad_(), plain = x.clone().requires_grad_();
   const torch::Tensor got = pool_relu(fused, s.pool_h, s.pool_w);

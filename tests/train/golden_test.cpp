@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// golden_test.cpp: compares the module with numbers from the published implementation (PyTorch 1.13).
+// golden_test.cpp: compares the module with the published implementation (PyTorch 1.13).
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -48,8 +48,8 @@ double relative_l2(const torch::Tensor& got, const torch::Tensor& want) {
   return ((got - want).norm() / want.norm()).item<double>();
 }
 
-// From the fifth step, rounding dominates: in double precision the losses differ from the published float losses by
-// 0.011, and moving the weights by a millionth changes the losses by 0.012.
+// From the fifth step, rounding dominates. In double precision the losses differ by 0.011 from the published float
+// losses. Moving the weights by a millionth changes the losses by 0.012.
 constexpr std::size_t kStepsBeyondRounding = 4;
 constexpr double kRoundingGrown = 0.03;
 
@@ -93,7 +93,7 @@ TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
     const torch::Tensor want = golden("xnor_grad_" + number, shape);
     const torch::Tensor got =
         binary_weight_gradient(centred, golden("xnor_rawgrad_" + number, shape), BinaryRule::kPaper, true);
-    const double scale = std::max(1e-12, want.norm().item<double>());  // conv3's gradient is 0 by the paper's rule
+    const double scale = std::max(1e-12, want.norm().item<double>());  // by the paper's rule, conv3's gradient is 0
     EXPECT_LE((got - want).norm().item<double>() / scale, 1e-5) << number;
   }
 }

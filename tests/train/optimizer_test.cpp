@@ -25,7 +25,7 @@ TrainConfig config_of(OptimizerKind optimizer, bool nesterov = true) {
   return config;
 }
 
-// Sets gradients as for a step; one parameter gets none.
+// One parameter gets no gradient.
 void draw_gradients(NetworkModule& module, int step) {
   torch::manual_seed(100 + step);
   int index = 0;
@@ -40,7 +40,7 @@ NetworkModule seeded_module(const TrainConfig& config) {
   return NetworkModule(config.spec, ModuleOptions{});
 }
 
-// Runs and checkpoints started with libtorch's own steps continue unchanged.
+// Runs started with libtorch's steps must continue unchanged.
 TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
   for (const auto& [optimizer, name] : kNames<OptimizerKind>) {
     for (const bool nesterov : {false, true}) {
@@ -53,7 +53,7 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
         draw_gradients(ours, step);
         draw_gradients(theirs, step);
         if (step == 2) {
-          step_ours->step();  // libtorch's own step, on the same state
+          step_ours->step();  // libtorch's step, on the same state
         } else {
           step_together(*step_ours);
         }
@@ -107,7 +107,7 @@ double lost_without_gradient(const TrainConfig& config) {
 }
 
 // Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, weights shrink by about a
-// learning rate per step, so a channel that gets no gradient from the loss for a while is lost for good.
+// learning rate per step. Without a gradient from the loss, a channel would soon be lost for good.
 TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);

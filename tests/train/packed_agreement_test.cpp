@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_agreement_test.cpp: compares the packed form with the training form, layer by layer.
+// packed_agreement_test.cpp: compares packed models with the trained network, layer by layer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -52,7 +52,7 @@ ModelFile pack(const NetworkModule& module) {
   return ModelFile(serialize_model(pack_network(network)), "test");
 }
 
-// A module with batch-norm statistics measured on noise, and random batch-norm scales and shifts.
+// The batch norms have statistics measured on noise, and random scales and shifts.
 NetworkModule settled_module(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{});
@@ -101,7 +101,7 @@ struct Comparison {
   int compared = 0, near = 0;
 };
 
-// Every bit of `got` must equal the sign of the training form's value, unless the value is near 0.
+// Every bit of `got` must equal the sign of the trained network's value, unless that is near 0.
 Comparison compare_bits(const std::vector<std::uint32_t>& got, const torch::Tensor& want, const std::string& layer) {
   Comparison result;
   const std::size_t words = static_cast<std::size_t>(words_for(want.size(1)));
@@ -183,7 +183,7 @@ class PackedForm : public testing::TestWithParam<FormCase> {
   }
 };
 
-// The alpha that is folded into the 8-bit weights of convolution `conv`, if the one before it is binary; otherwise 1.
+// The alpha folded into the 8-bit weights of convolution `conv` if the convolution before it is binary, else 1.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
   const bool scaled = conv > 0 && network.spec.form.scaled &&
@@ -192,8 +192,8 @@ std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
 
-// The network with its 8-bit weights rounded as in the packed file, so that only the rounding of activations remains.
-// (Random networks on noise are chaotic: rounding the weights alone changes every score.)
+// Only the rounding of activations remains. Random networks on noise are chaotic: rounding the weights alone changes
+// every score.
 TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& file) {
   for (const fb::Layer* layer : *file.model().layers()) {
     const fb::ConvI8* op = layer->op_as_ConvI8();
@@ -218,7 +218,7 @@ TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& fil
   return network;
 }
 
-// Runs the layers on `wave` up to the first that outputs bits; sets `conv` to the number of that convolution.
+// Runs the layers on `wave` up to the first that outputs bits. Sets `conv` to its convolution's number.
 std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor& wave, int& conv) {
   const std::vector<std::int16_t> pcm = to_pcm(wave);
   std::vector<std::uint32_t> values((pcm.size() + 1) / 2);
@@ -236,7 +236,7 @@ std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor
   return {};
 }
 
-// Covers all error sources of an 8-bit front end up to the first bits: scales, ReLU, batch norm, transpose.
+// All error sources of an 8-bit front end: scales, ReLU, batch norm, transpose.
 TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   NetworkModule module = settled_module(spec());
   const ModelFile file = pack(module);
@@ -258,8 +258,8 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   EXPECT_LE(different, all / 200) << "of " << all;
 }
 
-// Both forms on the same windows. A bit near its threshold may flip and change a window's scores (with a rounded front
-// end, this happens in most windows); with one wrong scale, axis or border the scores would be unrelated.
+// A bit near its threshold may flip and change a window's scores. With a rounded front end, this happens in most
+// windows. With a wrong scale, axis or border, the scores would be unrelated.
 TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   const auto& kept = GetParam().form.keep_8_bit;
   if (!kept.empty() && kept.front() == "conv2") return;  // covered by the test above and by trainer_test.cpp

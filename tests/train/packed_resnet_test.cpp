@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_resnet_test.cpp: compares the packed forms of a residual network with the training form.
+// packed_resnet_test.cpp: compares packed models of residual networks with the trained network.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -25,7 +25,7 @@
 namespace stapes {
 namespace {
 
-// Pixels as in a data set: (p - 128) * 256, channel innermost.
+// (p - 128) * 256, channel innermost.
 std::vector<std::int16_t> pixels(const NetworkSpec& spec, std::uint64_t seed) {
   Philox rng(seed, Philox::Purpose::kTest);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(input_values(spec.input)));
@@ -40,7 +40,7 @@ torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16
   return rows.permute({0, 3, 1, 2}).contiguous() / 32768;
 }
 
-// A module with batch-norm statistics measured on noise, and random batch-norm scales and shifts.
+// The batch norms have statistics measured on noise, and random scales and shifts.
 NetworkModule settled_resnet(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{.dropout = 0});
@@ -63,7 +63,6 @@ std::shared_ptr<const ModelFile> packed_form(const NetworkModule& module) {
   return std::make_shared<const ModelFile>(serialize_model(pack_network(network)), "test");
 }
 
-// The largest difference of logits, relative to the largest logit.
 double logit_error(NetworkModule& module, int images) {
   const torch::NoGradGuard no_gradient;
   HostClassifier classifier(packed_form(module));
@@ -85,7 +84,6 @@ TEST(PackedResnet, FullPrecisionLogitsAreThoseOfTheTrainingForm) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
-// Depthwise blocks, blocks without a final activation, an addition.
 TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
   NetworkSpec spec = named_network("mobilenet-like:6,8,7,9,12,10,13,16,11,17,24", 3, ImageSize{16, 16, 3});
   NetworkModule module = settled_resnet(spec);
@@ -113,7 +111,6 @@ TEST(PackedPadding, UnevenPaddingAndSeparateMaxPoolsArePackedAlike) {
   EXPECT_EQ(pools, 2);
 }
 
-// ReLU6 after convolutions and additions, linear layers before the head.
 TEST(PackedActivations, Relu6AndHiddenLinearLayersArePackedAlike) {
   NetworkModule module = settled_resnet(image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, filters = 8, activation = "relu6" },
@@ -176,7 +173,7 @@ class LayerOutputs {
   std::map<std::string, torch::Tensor> by_name_;
 };
 
-// Must be exact: the reference convolves the packed stem's bits, zero-padded.
+// Exact, since the reference convolves the packed stem's bits, zero-padded.
 TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },
@@ -191,8 +188,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   EXPECT_TRUE(torch::equal(packed["bits"], torch::relu(torch::conv2d(around, signs, {}, 2))));
 }
 
-// Each layer of the training form reads the packed form's values; otherwise one bit flipped by rounding would change
-// all later layers. Uses float64 throughout.
+// Each layer of the trained network reads the packed model's values, or one bit flipped by rounding would change all
+// later layers. Everything is float64.
 class LayersOnPackedInputs : public testing::Test {
  protected:
   explicit LayersOnPackedInputs(const NetworkSpec& spec = test::small_resnet_spec(true))
@@ -221,12 +218,12 @@ class LayersOnPackedInputs : public testing::Test {
   torch::Tensor alpha(const ConvGeometry& g) const {
     return per_channel(centre_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
   }
-  // The input of a binary convolution: bits made for it by a threshold layer, or output by the previous convolution.
+  // A binary convolution's input: bits from a threshold layer, or from the previous convolution.
   const torch::Tensor& bits_of(const ConvGeometry& g) const {
     if (packed_.has(g.name + "sign")) return packed_[g.name + "sign"];
     return packed_[std::string(g.name).replace(g.name.size() - 1, 1, "1")];  // conv2 after conv1
   }
-  // An addition's input as real values.
+  // An addition's input in real values.
   torch::Tensor real(const GraphStep& step) const {
     if (step.kind != GraphStep::Kind::kConv || step.conv == 0) return packed_[step.name];
     return alpha(geometry().convs[static_cast<std::size_t>(step.conv)]) * packed_[step.name];
@@ -286,7 +283,7 @@ TEST_F(LayersOnPackedInputs, InsideABlockTheThresholdsAreReluBatchNormAndSign) {
   }
 }
 
-// The stream's resolution is fine enough: no addition is off by more than 1e-5 of its largest value.
+// No addition is off by more than 1e-5 of its largest value.
 TEST_F(LayersOnPackedInputs, AdditionsAreExactToTheStreamsResolution) {
   for (const GraphStep& step : geometry().steps) {
     if (step.kind != GraphStep::Kind::kAdd) continue;
@@ -303,7 +300,7 @@ TEST_F(LayersOnPackedInputs, TheHeadLosesNextToNothing) {
   EXPECT_LT(error, 0.005 * want.abs().max().item<double>());
 }
 
-// Separate max-pools of bits, of an addition's input and of the stream; a ReLU6 before a sign.
+// Separate max-pools of bits, of an addition's input and of the stream. A ReLU6 before a sign.
 NetworkSpec with_pools() {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = 1, filters = 40 },
@@ -349,7 +346,7 @@ TEST(PackedPools, ABatchNormOfNegativeScaleBehindThePoolIsRefused) {
   EXPECT_THROW(pack_network(network), Error);
 }
 
-// An output of size 1 x 1 has no pool before the head.
+// A 1 x 1 output has no pool before the head.
 TEST(PackedHead, ABinaryNetworkMayEndInOnePosition) {
   NetworkSpec spec{.input = ImageSize{8, 8, 3}, .class_count = 3, .binary = true};
   spec.graph = parse_graph(R"(name = "flat"

@@ -82,7 +82,7 @@ class PruneRun : public testing::Test {
   int steps_ = 0;
 };
 
-// Pruned weights stay 0 throughout training; an interruption does not change the result.
+// An interruption does not change the result.
 TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   apply_weight_pruning_recipe(config_);
   EXPECT_EQ(config_.epochs, 500);
@@ -132,7 +132,7 @@ TEST_F(PruneRun, EveryMethodPrunesAndSaysHow) {
     EXPECT_EQ(provenance.at("pruning").at("pace"), "one-shot");
     const Ancestry ancestry = read_ancestry(pruned.provenance);
     EXPECT_TRUE(ancestry.complete);
-    EXPECT_EQ(ancestry.known.size(), method == PruneMethod::kHybrid ? 3u : 2u);  // the sparse run, too
+    EXPECT_EQ(ancestry.known.size(), method == PruneMethod::kHybrid ? 3u : 2u);  // also the sparse run
     if (method != PruneMethod::kHybrid) continue;
     EXPECT_NEAR(zero_share(read_network(dir_ / "hybrid" / "sparse")), 0.5, 1e-3);
   }

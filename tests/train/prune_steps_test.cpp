@@ -61,7 +61,7 @@ TEST_F(PruneSteps, TheExactPaceRemovesOneFilterAndTrainsAfterEach) {
   }
   EXPECT_EQ(filters(pruned), 89);
   EXPECT_NO_THROW(check_tensors(pruned));
-  // Training has slightly moved the weights and batch-norm statistics of a layer without removals.
+  // Training has moved the weights and batch-norm statistics of a layer without removals.
   const auto& before = network_.tensors.at("bn1.running_mean").values;
   const auto& after = pruned.tensors.at("bn1.running_mean").values;
   ASSERT_EQ(pruned.spec.graph.widths[0], network_.spec.graph.widths[0])
@@ -93,7 +93,7 @@ TEST_F(PruneSteps, AnInterruptedPruningEndsInTheSameBits) {
   stop_after_ = 0;
   const TrainedNetwork broken = prune(pruning, "broken");
   EXPECT_EQ(serialize_network(broken), serialize_network(whole));
-  EXPECT_EQ(serialize_network(prune(pruning, "broken")), serialize_network(whole));  // finished: nothing more happens
+  EXPECT_EQ(serialize_network(prune(pruning, "broken")), serialize_network(whole));  // finished: nothing happens
   EXPECT_TRUE(progress_.empty());
 }
 

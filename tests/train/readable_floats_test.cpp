@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own loops must not read tensors of another device. A meta tensor stands in for a GPU tensor: it has no memory, so
-// reading it would also be a segmentation fault.
+// Our loops must not read tensors of another device. A meta tensor stands in for a GPU tensor: it has no memory, so
+// reading it crashes.
 #include "train/readable_floats.h"
 
 #include <gtest/gtest.h>

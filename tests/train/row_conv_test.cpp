@@ -13,8 +13,8 @@ struct RowShape {
   std::int64_t clips, channels, row, filters, kernel, stride;
 };
 
-// Rows around multiples of the tile size (512 outputs), some with inputs left over at the end; filters and channels
-// around multiples of 4.
+// Rows around multiples of the tile size (512 outputs), some with inputs left over. Filters and channels around
+// multiples of 4.
 const RowShape kRowShapes[] = {
     {2, 1, 9, 7, 9, 2},   {1, 1, 1030, 7, 9, 2}, {3, 7, 1029, 20, 5, 2}, {2, 7, 1028, 20, 5, 2}, {2, 8, 1031, 5, 5, 2},
     {1, 3, 511, 4, 4, 1}, {1, 3, 516, 4, 5, 1},  {2, 2, 1540, 3, 7, 3},  {2, 2, 1541, 1, 3, 3},  {1, 64, 120, 64, 5, 2},

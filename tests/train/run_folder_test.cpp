@@ -45,8 +45,8 @@ TEST_F(RunFolderTest, AnInterruptedRunEndsInTheSameBits) {
   }
 }
 
-// With checkpoints further apart than epochs, a kill costs only the epochs since the last checkpoint. A process always
-// saves its first epoch, or short processes would never make progress.
+// A kill costs the epochs since the last checkpoint. A process always saves its first epoch, or short processes would
+// never make progress.
 TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   TrainConfig seldom = config(true);
   seldom.epochs = 4;
@@ -104,7 +104,7 @@ void flip_a_bit(const std::filesystem::path& path) {
 
 void cut_in_half(const std::filesystem::path& path) { std::filesystem::resize_file(path, content(path).size() / 2); }
 
-// The newest checkpoint is corrupted, truncated or missing: resume uses the previous one, tells the user and ends in
+// The newest checkpoint is corrupted, truncated or missing. A resume uses the one before, tells the user and ends in
 // the same bits.
 TEST_F(RunFolderTest, ADamagedCheckpointCostsOneEpoch) {
   TrainConfig short_run = config(true);
@@ -176,8 +176,8 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
   EXPECT_NO_THROW(finish(pupil));
 }
 
-// "0,1" used to mean the first two classes; if class names are numbers, it now means the classes with these names.
-// Older runs record labels only in the weights file, not in config.json.
+// "0,1" used to mean the first two classes. If class names are numbers, it now means these names. Older runs record
+// labels only in the weights file.
 TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
   TrainConfig recorded = config();
   recorded.epochs = 3;

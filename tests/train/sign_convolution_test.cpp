@@ -61,7 +61,7 @@ TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
   }
 }
 
-// The outputs are alpha times integers, with no rounding in between.
+// The outputs are alpha times integers, without rounding in between.
 TEST(SignConvolution, ScalesIntegers) {
   torch::manual_seed(4);
   const torch::Tensor signs = torch::randn({2, 512, 4, 4}).sign();
@@ -92,7 +92,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// Simulates the accuracy of Winograd, three digits: not enough for a layer's large sums.
+// Winograd's three digits do not suffice for large sums.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
@@ -132,7 +132,7 @@ TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   EXPECT_NE(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, wrong), "");
 }
 
-// Sound has ten windows per clip, eight clips at a time; an image is one window.
+// Sound has ten windows per clip, eight clips at a time. An image is one window.
 TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   const auto sizes = [](std::size_t clips, std::optional<ImageSize> image) {
     return windows_per_forward({.clips = std::vector<ClipView>(clips), .labels = {}, .image = image},
@@ -144,7 +144,6 @@ TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   EXPECT_EQ(sizes(201, ImageSize{8, 8, 3}), (std::set<int>{41, 80}));
 }
 
-// The GPU code path computes the same network.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

@@ -60,8 +60,7 @@ torch::Tensor tensor(const TrainedNetwork& network, const std::string& name) {
   return torch::tensor(plain.values).view(plain.shape);
 }
 
-// Reimplements the network to expose the convolutions' outputs: activations[k] is the output of convolution k before
-// batch norm.
+// Reimplements the network. activations[k] is the output of convolution k before batch norm.
 torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vector<torch::Tensor>& activations) {
   const NetworkGeometry geometry = network_geometry(network.spec);
   for (std::size_t i = 0; i < geometry.convs.size(); ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// trainer_fixture.h: short training runs on tones, for tests of the training loop and its runs.
+// trainer_fixture.h: short training runs on tones.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -64,7 +64,6 @@ class TrainerFixture : public testing::Test {
     return train(run, inputs(run.config(), start), [](const EpochReport&) {});
   }
 
-  // Simulates a kill of the run in the middle of epoch `epoch`.
   void interrupt(const RunFolder& run, int epoch) {
     const auto stop = [&](const EpochReport& report) {
       if (report.epoch == epoch && report.batch < report.batches) throw Interrupted();

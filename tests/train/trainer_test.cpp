@@ -25,8 +25,7 @@ using testing::ThrowsMessage;
 
 class TrainerTest : public TrainerFixture {};
 
-// The whole workflow with a small network: trains one run per route, packs it and compares the packed form with the
-// training form.
+// Trains a small network by every route and compares the packed model with the trained network.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   const RunFolder parent = run("fp32", config());
   const TrainResult full = finish(parent);
@@ -48,7 +47,6 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(small)), tuned.last_accuracy);
   EXPECT_NEAR(packed_accuracy(quantized(small)), tuned.last_accuracy, 1.0 + 1e-9);  // 120 clips: one clip is 0.83
 
-  // The published layout and our layout.
   const auto check_binary = [&](const char* name, const BinaryForm& form) {
     TrainConfig bits = config(true);
     bits.spec.form = form;
@@ -59,8 +57,8 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
     EXPECT_NEAR(packed_accuracy(pack_network(xnor)), result.last_accuracy, 4.2) << name;  // 5 of 120 clips
     return result.last_accuracy;
   };
-  // Chance is 33 %. Whether such a small network with the published layout learns depends on the seed (six seeds: 31 to
-  // 67 %); with our layout all six seeds reached 67 %.
+  // Chance is 33 %. With the published layout, such a small network learns or not, depending on the seed (six seeds: 31
+  // to 67 %). With ours, all six reached 67 %.
   check_binary("xnor-published", {});
   EXPECT_GE(check_binary("xnor", {.keep_8_bit = {"conv2", "conv3", "conv12"}}), 55);
 }
@@ -91,7 +89,7 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   EXPECT_EQ(content(broken.ema_weights()), content(whole.ema_weights()));
 }
 
-// Backward passes through sign_convolution() so far.
+// Backward passes through sign_convolution().
 int sign_convolutions_seen = 0;
 
 std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunction& function) {
@@ -99,7 +97,7 @@ std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunc
   return nullptr;
 }
 
-// The same bound as for our layout in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
+// The bound is that of EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
 TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -117,7 +115,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // 5 of 120 clips
 }
 
-// Additions to the default recipe: each changes the loss. With all of them, the network learns, and the run resumes.
+// Each option changes the loss. With all of them, the network learns and the run resumes.
 TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -175,7 +173,7 @@ TEST_F(TrainerTest, MetricsSayWhatHappened) {
   EXPECT_EQ(RunFolder::open(folder.path()).config().epochs, 3);
 }
 
-// While only activations are binary, weights are real: such an epoch is another network and cannot be the best.
+// While only activations are binary, weights are real. Such an epoch cannot be the best.
 TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   TrainConfig two_stages = config(true);
   two_stages.epochs = 4;
@@ -190,7 +188,7 @@ TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   EXPECT_EQ(folder.metrics()[3].at("weights"), "binary");
 }
 
-// Averaging weights does not affect the run; the average differs from the last epoch's network.
+// Averaging does not affect the run. The average differs from the last epoch's network.
 TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
   std::optional<TrainedNetwork> start;
   for (const bool binary : {false, true}) {
@@ -240,7 +238,7 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsEvaluatedOnce) {
   EXPECT_EQ(result.best_epoch, best_epoch);
   EXPECT_EQ(result.best_validation_accuracy, best);
   EXPECT_EQ(result.selected_on, "validation");
-  // The reported accuracy is the accuracy of best.network on the test fold.
+  // The reported accuracy is that of best.network on the test fold.
   const TrainedNetwork chosen = read_network(folder.best_weights());
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(chosen)), result.best_accuracy);
   EXPECT_THAT(chosen.provenance, HasSubstr(kBestOnValidation));
@@ -250,7 +248,7 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsEvaluatedOnce) {
   EXPECT_FALSE(trained_on_validation_clips("{}", validated));
 }
 
-// Held-out clips are not trained on. Another run, with other random numbers, holds out the same clips.
+// Another run, with other random numbers, holds out the same clips.
 TEST_F(TrainerTest, ValidationClipsAreNotTrainedOn) {
   TrainConfig validated = config();
   validated.select = Select::kValidation;
@@ -281,7 +279,7 @@ TEST_F(TrainerTest, TheCurvesShowEveryEvaluation) {
   }
 }
 
-// The largest published input: 44.1 kHz, 66650 samples, all of ACDNet's 4.7 million weights.
+// The largest published input, with all of ACDNet's 4.7 million weights.
 TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   test::write_tones(dir_ / "tones44", 6, {.sample_rate_hz = 44100, .samples = 50000});
   const DataSet data(dir_ / "tones44");
@@ -303,7 +301,7 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   EXPECT_EQ(input_values(read_network(folder.path()).spec.input), 66650);
 }
 
-// Every check of TrainingInputs, before anything is written.
+// Covers every check of TrainingInputs.
 TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) { inputs(c, start); };
   const auto with_our_labels = [&](const NetworkSpec& spec) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_clips.h: a data set that a small network learns in seconds: tones, one pitch per class, under noise.
+// training_clips.h: a data set that a small network learns in seconds: tones under noise, one pitch per class.
 #pragma once
 
 #include <cmath>
@@ -29,7 +29,7 @@ inline std::vector<std::int16_t> noisy_tone(double pitch_hz, std::uint32_t numbe
   return clip;
 }
 
-// Writes 3 classes (300, 900, 2700 Hz) in 2 folds, `clips` clips in all.
+// 3 classes (300, 900, 2700 Hz) in 2 folds, `clips` clips in all.
 inline std::string write_tones(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
   constexpr double kPitchesHz[] = {300, 900, 2700};
   DataSetWriter writer(path, Existing::kReplace);
@@ -41,8 +41,7 @@ inline std::string write_tones(const std::filesystem::path& path, int clips, con
   return writer.finish("folders", length.sample_rate_hz, {"low", "middle", "high"});
 }
 
-// Writes white noise without events: `clips` clips of class `background`, each its own source, alternating between
-// folds 1 and 2.
+// White noise: `clips` clips of class `background`, each its own source, alternating between folds 1 and 2.
 inline std::string write_backgrounds(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
   DataSetWriter writer(path, Existing::kReplace);
   for (int i = 0; i < clips; ++i) {

@@ -19,7 +19,7 @@ struct Relative {
 
 class TrainingInputsTest : public TrainerFixture {
  protected:
-  // A network with the run's spec, but these classes.
+  // A network with the run's spec and these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;

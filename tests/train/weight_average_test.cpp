@@ -14,7 +14,7 @@ NetworkSpec small_spec(bool binary) {
   return spec;
 }
 
-// Checks the formula for one weight over a few steps: d = min(decay, (1 + t) / (10 + t)); the first step copies.
+// One weight over a few steps: d = min(decay, (1 + t) / (10 + t)). The first step copies.
 TEST(WeightAverage, FollowsItsFormula) {
   torch::manual_seed(1);
   NetworkModule module(small_spec(false), ModuleOptions{});
@@ -33,7 +33,7 @@ TEST(WeightAverage, FollowsItsFormula) {
   }
 }
 
-// The measured statistics equal those of a training-mode pass with the averaged weights over the same batches.
+// A training-mode pass with the averaged weights over the same batches gives these statistics.
 TEST(WeightAverage, MeasuresBatchNorms) {
   for (const bool binary : {false, true}) {
     torch::manual_seed(2);
@@ -48,7 +48,7 @@ TEST(WeightAverage, MeasuresBatchNorms) {
     average.measure_batch_norms([&] { return next < batches.size() ? batches[next++] : torch::Tensor(); });
     EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
     EXPECT_FALSE(average.module()->is_training());
-    // conv1 is the same in both forms; its batch norm reads conv1's output.
+    // conv1 is not binary. Its batch norm reads conv1's output.
     const torch::NoGradGuard no_gradient;
     torch::Tensor mean;
     for (const torch::Tensor& waves : batches) {
@@ -78,7 +78,7 @@ TEST(WeightAverage, IsSavedAndLoaded) {
     const torch::NoGradGuard no_gradient;
     module->conv_weight(3).mul_(2);
   }
-  step(first);  // the step count was loaded, too; otherwise this would copy
+  step(first);  // the step count was loaded, or this would copy
   step(second);
   EXPECT_TRUE(torch::equal(first.module()->conv_weight(3), second.module()->conv_weight(3)));
 }

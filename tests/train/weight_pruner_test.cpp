@@ -54,7 +54,7 @@ TEST(WeightPruner, TheLargestWeightsOfAllLayersTogetherStay) {
   }
 }
 
-// Removes exactly the requested number of weights, even if all are equal.
+// Removes exactly the requested number, even if all weights are equal.
 TEST(WeightPruner, TiesAreCutWhereTheCountSays) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (auto& [name, tensor] : network.tensors) {
@@ -71,7 +71,7 @@ TEST(WeightPruner, TiesAreCutWhereTheCountSays) {
   EXPECT_EQ(pruner.zeroed(), pruner.weights() / 4);
 }
 
-// conv7 has the smallest maximum of all layers: all weights below that maximum may go, but no more.
+// conv7 has the smallest maximum of all layers. Weights below that maximum may go, but no more.
 TEST(WeightPruner, ALayerWithoutWeightsIsRefused) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (float& w : network.tensors["conv7.weight"].values) w = std::clamp(w * 0.01f, -0.001f, 0.0009f);

@@ -136,7 +136,7 @@ TEST_F(DemoInBrowser, TakesTheSameFileAgain) {
   }
 }
 
-// A file of more than two minutes is scored, drawn and saved completely; from a microphone, only the last two minutes.
+// A file is scored, drawn and saved completely. Of a microphone, the last two minutes are kept.
 TEST_F(DemoInBrowser, KeepsLongFilesWholeAndTheLastTwoMinutesOfAMicrophone) {
   Chromium browser;
   HostDetector detector(listened_model(), {});

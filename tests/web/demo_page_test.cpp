@@ -18,7 +18,7 @@ using testing::Not;
 
 std::string base64_of(const std::string& text) { return base64(std::as_bytes(std::span(text))); }
 
-// The test vectors of RFC 4648.
+// Test vectors of RFC 4648.
 TEST(Base64, PadsWhatIsNoMultipleOfThree) {
   EXPECT_EQ(base64_of(""), "");
   EXPECT_EQ(base64_of("f"), "Zg==");

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Creates the files in this folder: one small ACDNet with random weights, saved in the usual ways.
-# Neither the build nor the tests run this script. The files were created on 2026-11-28 with Python 3.11, torch 2.15,
-# safetensors 0.8:
+# Run by hand on 2026-11-28 with Python 3.11, torch 2.15, safetensors 0.8:
 #   python make_saved.py FOLDER
 import argparse
 import collections

@@ -21,7 +21,7 @@ class StapesDetector : public Component {
 
   Trigger<std::string, float>* get_detection_trigger() { return &this->on_detection_; }
 
-  // Runs setup() after the microphone's setup(), which determines the sample rate.
+  // After the microphone's setup(), which determines the sample rate.
   float get_setup_priority() const override { return setup_priority::PROCESSOR; }
 
   void setup() override {
@@ -34,7 +34,7 @@ class StapesDetector : public Component {
     this->source_->start();
   }
 
-  // Automations run here, since the microphone calls push_() from another task.
+  // The microphone calls push_() from another task, so automations run here.
   void loop() override {
     const int detected = this->detected_.exchange(-1);
     if (detected >= 0) this->on_detection_.trigger(kws_labels[detected >> 17], (detected & 0x1FFFF) / 65536.0f);
@@ -60,7 +60,7 @@ class StapesDetector : public Component {
 
   microphone::MicrophoneSource* source_;
   Trigger<std::string, float> on_detection_;
-  std::atomic<int> detected_{-1};  // label and score of the last detection that no automation has seen, or -1
+  std::atomic<int> detected_{-1};  // label and score of the last unreported detection, or -1
   kws_detector detector_;
   alignas(KWS_ARENA_ALIGN) uint8_t arena_[KWS_STREAM_ARENA_BYTES];
 };

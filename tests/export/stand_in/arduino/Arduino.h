@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the Arduino core that an export's sketches use.
+// The parts of the Arduino core that exported sketches use.
 #pragma once
 
 #include <stddef.h>

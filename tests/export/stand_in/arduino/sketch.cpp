@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sketch as the Arduino tools compile it: as C++, with Arduino.h before it.
+// The Arduino tools compile a sketch as C++, with Arduino.h before it.
 #include "Arduino.h"
 
 #include STAPES_SKETCH

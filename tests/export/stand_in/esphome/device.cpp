@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A device with examples/esphome and the microphone of the tests. Prints like the samples of an export. With any
-// argument, its sample rate is wrong and it must fail with exit status 2.
+// A device with examples/esphome and the microphone of the tests. Prints like an export's samples. With any argument,
+// the sample rate is wrong and the exit status must be 2.
 #include <cstdio>
 #include <cstring>
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The parts of find_package(Zephyr) that an export's module and sample use: reads prj.conf, adds the modules of
-# ZEPHYR_EXTRA_MODULES according to their module.yml, and creates the target app.
+# The parts of find_package(Zephyr) that exports use: reads prj.conf, adds ZEPHYR_EXTRA_MODULES according to their
+# module.yml, and creates the target app.
 project(stand_in LANGUAGES C CXX)
 include(${STAPES_STAND_IN}/image.cmake)
 

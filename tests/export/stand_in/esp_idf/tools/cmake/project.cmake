@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The parts of ESP-IDF's project.cmake that an export's component and example use: adds the component main and the
-# components that its idf_component.yml finds by override_path, named after their folders.
+# The parts of ESP-IDF's project.cmake that exports use: adds the component main and those that its idf_component.yml
+# finds by override_path, named after their folders.
 include(${STAPES_STAND_IN}/image.cmake)
 
 function(idf_component_register)
