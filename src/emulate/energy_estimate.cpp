@@ -21,7 +21,7 @@ Estimated joules_of(const EnergyRequest& request, const TimeEstimate& time, cons
           seconds.high * scale * picojoules.high};
 }
 
-// Mean power if a core computes for `seconds`, then sleeps until the next step. The highest estimate may leave no
+// Mean power of a core that computes for `seconds`, then sleeps until the next step. The highest estimate may leave no
 // time to sleep.
 double mean_watts(const EnergyRequest& request, double every, double seconds, double joules) {
   const double busy = std::min(1.0, seconds / every);

@@ -100,7 +100,7 @@ class PrintArgs {
   bool adds_;
 };
 
-// The shape of the whole layer, even if it runs in rows; in the front end, the shape of one column.
+// The shape of the whole layer or, in the front end, of one column.
 ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
   const fb::Model& model = *plan.model;
   if (plan.front_end.has(i)) return front_end_shape(model, plan.front_end, i);

@@ -9,7 +9,7 @@
 
 namespace stapes::imports {
 
-// The kind of file and what to do, for an error message. Empty for files of torch.save and for unknown formats.
+// The kind of file and what to do, for an error message. Empty for files of torch.save and unknown formats.
 std::string foreign_file(std::span<const std::byte> bytes);
 
 // The same for a folder.

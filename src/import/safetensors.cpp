@@ -41,7 +41,7 @@ struct Entry {
 
 // Refuses duplicate keys: the parser would silently keep only the last one.
 json parse_header(std::string_view text) {
-  // The parser treats a NUL as the end of the text and ignores the rest.
+  // The parser ignores everything after a NUL.
   if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it contains a NUL byte");
   std::vector<std::set<std::string>> keys;  // of the open objects
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
@@ -72,7 +72,7 @@ std::vector<std::uint64_t> numbers(const std::string& name, const json& list, co
   return list.get<std::vector<std::uint64_t>>();
 }
 
-// Divides before multiplying, so no file can cause a 64-bit overflow.
+// Divides before multiplying, to avoid a 64-bit overflow.
 void check_size(const Entry& entry, const std::vector<std::uint64_t>& shape) {
   const std::uint64_t there = entry.end - entry.begin;
   std::uint64_t bytes = std::ranges::count(shape, 0u) != 0 ? 0 : entry.dtype->bytes;

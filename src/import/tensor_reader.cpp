@@ -23,7 +23,7 @@ constexpr std::array kStorageTypes = {
     StorageType{"torch.ByteStorage", 1, nullptr},       StorageType{"torch.BoolStorage", 1, nullptr},
 };
 
-// Other contents of a checkpoint, all ignored: hyperparameters, counters, metrics.
+// Other contents of checkpoints, ignored: hyperparameters, counters, metrics.
 // clang-format off
 constexpr std::array<std::string_view, 32> kBesideWeights = {
     "torch.Size", "torch.device", "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.int32",
@@ -142,7 +142,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
   if (layout.sizes.size() != layout.strides.size())
     throw Error("tensor {} has {} sizes and {} strides", name, layout.sizes.size(), layout.strides.size());
 
-  // Divides before multiplying, so no file can cause a 64-bit overflow.
+  // Divides before multiplying, to avoid a 64-bit overflow.
   for (const std::int64_t size : layout.sizes) {
     const auto n = static_cast<std::uint64_t>(size);
     if (n != 0 && layout.value_count > values_left_ / n) {

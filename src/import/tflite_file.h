@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_file.h: a validated .tflite file: every index, size and buffer that it exposes has been checked.
+// tflite_file.h: a .tflite file with every index, size and buffer checked.
 #pragma once
 
 #include <cstddef>
@@ -47,7 +47,7 @@ struct TfliteOperator {
   [[noreturn]] void missing_options() const;
 };
 
-// Throws Error naming the file and the fault: unreadable, another format or version, truncated, more than one subgraph,
+// Throws Error naming the file and the fault: unreadable, another format or version, truncated, several subgraphs,
 // contradictory sizes.
 class TfliteFile {
  public:

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_float_layers.h: converts a float32 operator of a .tflite file to an operator of the packed form. Pools are in
-// tflite_layers.h.
+// tflite_float_layers.h: converts float32 operators of .tflite files to the packed form. Pools are in tflite_layers.h.
 #pragma once
 
 #include "import/tflite_geometry.h"
 
 namespace stapes {
 
-// Each throws Error naming the part without a packed form. `in`: the shape that the layer reads.
+// `in`: the shape that the layer reads. Throw Error naming the part without a packed form.
 packed::fb::ConvF32T conv_f32_of(const TfliteFile& file, const TfliteOperator& op,
                                  const TflitePadding& folded);  // CONV_2D, DEPTHWISE_CONV_2D
 packed::fb::ConvF32T linear_f32_of(const TfliteFile& file, const TfliteOperator& op,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_geometry.h: shapes, windows and padding of the operators of a .tflite file; the same for every type of value.
+// tflite_geometry.h: shapes, windows and padding of .tflite operators of any value type.
 #pragma once
 
 #include <vector>
@@ -28,7 +28,7 @@ struct TfliteConv {
   int filter_axis = 0;  // of the weights: 0, or 3 for a depthwise convolution
 };
 
-// Each throws Error if the operator lacks the tensor.
+// Throw Error if the operator lacks the tensor.
 const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which = 0);
 const TfliteTensor& tflite_output(const TfliteFile& file, const TfliteOperator& op);
 
@@ -40,15 +40,14 @@ TfliteShape shape_of(const TfliteTensor& tensor);
 // The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
-// Each throws Error for a window that the packed form cannot have. `folded`: padding from an earlier operator, added
-// to the window's.
+// `folded`: padding of an earlier operator, added to the window's. Throw Error for a window without a packed form.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
   AxisWindow h, w;
 };
 TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 
-// Throws Error unless the file gives the output of the operator this shape.
+// Throws Error unless the operator's output has this shape in the file.
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape);
 
 // Throws Error unless an addition has two computed operands of the same shape.
@@ -66,8 +65,8 @@ std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   return result;
 }
 
-// The window of a fully connected layer: the whole input or, if the weights have one column per input channel, each
-// position separately.
+// A fully connected layer reads each position separately if the weights have one column per input channel. Otherwise it
+// reads the whole input.
 TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
 
 }  // namespace stapes

@@ -49,7 +49,7 @@ std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::siz
   return axes;
 }
 
-// Whether `value`, one constant of the type of `in`, stands for the real value 0 in `in`.
+// Whether `value`, a constant of the type of `in`, stands for 0.
 bool is_zero_point(const TfliteTensor& value, const TfliteTensor& in) {
   if (!is_float(in)) return value.data.size() == 1 && std::to_integer<std::int8_t>(value.data[0]) == in.zero_point[0];
   float real;

@@ -12,7 +12,7 @@ namespace {
 
 using fb::DType;
 
-// Names and labels are printed, so control characters are refused: a model must not control a terminal.
+// Refuses control characters: printing a name must not control a terminal.
 bool is_plain_text(const flatbuffers::String& text) {
   if (text.size() == 0 || text.size() > static_cast<std::size_t>(kMaxNameBytes)) return false;
   for (const char c : text) {
@@ -153,8 +153,8 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Every tensor has been computed, since each layer outputs a different one and there is one more tensor (the input)
-  // than layers. All except the scores must also be read.
+  // Layers output different tensors, and there is one more tensor than layers (the input), so all are computed. All
+  // except the scores must be read.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// manifests.h: writes the packages' files (one source file per ecosystem), with shared helpers.
+// manifests.h: writes the files of each package, with shared helpers.
 #pragma once
 
 #include <string>
@@ -38,8 +38,7 @@ struct SampleStyle {
   std::string entry;         // the functions that the ecosystem calls
 };
 
-// A program that runs the self-test, then reads PCM (or features or an image) through a function for the user to fill
-// in, runs the model and prints the result.
+// A program that runs the self-test, then classifies the input from a function that the user fills in.
 std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
 
 // The console and entry function of an ecosystem with C programs.

@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Components of ESP-IDF itself, which a component of the same name would replace.
+// A component of the same name would replace one of these from ESP-IDF.
 // clang-format off
 constexpr const char* kEspIdfComponents[] = {
     "main", "app_trace", "app_update", "bootloader", "bootloader_support", "bt", "cmock", "console", "cxx", "driver",

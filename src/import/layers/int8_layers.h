@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8_layers.h: packed int8 layers by the rules of TensorFlow Lite, shared by all importers.
+// int8_layers.h: packed int8 layers by the rules of TensorFlow Lite, for all importers.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,12 @@ struct Int8Grid {
 // The only output grid of packed softmax and logistic layers.
 inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
 
-// `value`, a limit of a fused activation, as an integer on the output grid.
+// The limit of a fused activation on the output grid.
 std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
-// A dead channel often has a scale near 0 and a bias near 2^30, which our kernels cannot rescale. If no input can
-// change the output of such a channel, sets the weights to 0 and the bias to the output. Requires `op.minimum` and
-// `op.maximum`.
-// `rescale`: the rule of the layer (kernels/requantize.h).
+// A dead channel often has a scale near 0 and a bias near 2^30, which our kernels cannot rescale. If its output is
+// constant, sets the weights to 0 and the bias to that output. Requires `op.minimum` and `op.maximum`. `rescale`: the
+// rule of the layer (kernels/requantize.h).
 using Rescale = std::int32_t (*)(std::int32_t x, std::int32_t multiplier, std::int32_t shift);
 void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out, Rescale rescale);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_constants.h: computes nodes with only constant inputs, mostly shape arithmetic, during import.
+// onnx_constants.h: computes nodes with constant inputs, mostly shape arithmetic, during import.
 #pragma once
 
 #include <vector>

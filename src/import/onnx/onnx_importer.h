@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_importer.h: turns the nodes of a graph into layers, one after the other. Internal to this folder.
+// onnx_importer.h: turns the nodes of a graph into layers. Internal to this folder.
 #pragma once
 
 #include <set>

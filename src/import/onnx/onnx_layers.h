@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_layers.h: a graph as a list of layers, the intermediate form between a file and a network.
+// onnx_layers.h: a graph as layers, the intermediate form between a file and a network.
 #pragma once
 
 #include <optional>
@@ -50,9 +50,8 @@ struct OnnxLayer {
   }
 };
 
-// The windows of a node along the dimensions after the channels. `sizes`: the input sizes along them; `kernels`: the
-// kernel sizes of the weights, or empty for a pool, which has them as an attribute. Throws Error for dilation and
-// windows that networks do not support.
+// A node's windows along the dimensions after the channels. `sizes`: of the input. `kernels`: of the weights; empty for
+// a pool, which has an attribute instead. Throws Error for dilation and unsupported windows.
 std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);
 
@@ -62,7 +61,7 @@ int windowed_size(const AxisWindow& window, int size);
 // A 1 x 1 identity convolution with one filter per channel.
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);
 
-// Sets the weights [out][values] of a linear node. `axes`: the order of its input values.
+// Sets the weights [out][values] of a linear node. `axes`: the order of the input values.
 void set_linear_weights(OnnxLayer& layer, const std::vector<OnnxAxis>& axes, const std::vector<float>& weights);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_values.h: the tensors of a graph computed so far, by name: views of layer outputs, and constants.
+// onnx_values.h: the constants and views of layer outputs computed so far, by tensor name.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct OnnxPlaced {
   std::vector<OnnxAxis> dims;  // the axis of each dimension after the channels
 };
 
-// Every function throws Error if a tensor is missing or not of the requested kind.
+// Functions throw Error if a tensor is missing or not of the requested kind.
 class OnnxValues {
  protected:
   explicit OnnxValues(const OnnxGraph& graph);

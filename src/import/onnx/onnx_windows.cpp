@@ -106,7 +106,7 @@ void OnnxImporter::import_pool(const OnnxNode& node) {
 void OnnxImporter::import_mean(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   const std::vector<std::size_t> dims = averaged_dimensions(node, view.shape.size());
-  // Height and width can be averaged in any layout; channels only if placed() transposes them to rows.
+  // Height and width can be averaged in any layout, channels only if placed() transposes them to rows.
   const bool over_channels = std::ranges::any_of(dims, [&](std::size_t dim) {
     return std::ranges::find(view.axes[dim], OnnxAxis::kChannels) != view.axes[dim].end();
   });

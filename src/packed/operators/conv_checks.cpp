@@ -42,7 +42,7 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
   return {};
 }
 
-// `rows` rows of at most `row_length` weights. 64-bit sums, since the file may state any lengths.
+// `rows` rows of at most `row_length` weights. 64-bit sums: the file may state any lengths.
 Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
   if (!has_length(sparse.entries(), rows)) return corrupt("wrong number of sparse entry counts");
   std::int64_t pairs = 0;
@@ -60,7 +60,7 @@ Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::in
   return {};
 }
 
-// largest_sum() of one channel with sparse weights. `pair`: the channel's first pair; advanced to the next channel.
+// largest_sum() of one channel with sparse weights. Advances `pair` past the channel's pairs.
 std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::int32_t channel,
                                 flatbuffers::uoffset_t& pair) {
   const auto rows = static_cast<flatbuffers::uoffset_t>(op.window()->kernel_h());
