@@ -13,7 +13,7 @@
 namespace stapes {
 
 // The front end interleaves its layers hundreds of times per window, so reading a clock each time would slow it down.
-// It is timed as one layer. Then its first layers (layer 0, layers 0 and 1, ...) are timed over all columns.
+// The front end is timed as one layer, then its first layers (layer 0, layers 0 and 1, ...) over all columns.
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);

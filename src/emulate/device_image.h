@@ -32,13 +32,13 @@ struct ModelImages {
 };
 
 // Builds with the export's own build description. `work`: an existing folder for objects and images. The tools must be
-// installed (tools.h). `hop_samples` 0: no hop image. Throws Error with the compiler's first error, also if the model
-// exceeds the memory of the emulated board.
+// installed (tools.h). `hop_samples` 0: no hop image. Throws Error with the compiler's first error, or if the model
+// exceeds the emulated board's memory.
 ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work,
                                int hop_samples);
 
-// Builds firmware/known_work.cpp, for boards that count instructions. Links no library, to prove that no library code
-// of the harness counts as the model's.
+// Builds firmware/known_work.cpp, for boards that count instructions. Links no library, to prove that the harness needs
+// none. Library code would count as the model's.
 std::filesystem::path build_known_work(const Board& board, const std::filesystem::path& work);
 
 }  // namespace stapes

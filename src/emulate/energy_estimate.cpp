@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// Scales seconds at the typical cycles per instruction to the lowest, typical and highest.
+// Scales seconds from typical to lowest and highest cycles per instruction.
 Estimated seconds_of(const EnergyRequest& request, const TimeEstimate& time, double typical) {
   const FactorRange& cycles = request.board.cycles_per_instruction;
   const double at_one = typical / time.cycles_per_instruction;

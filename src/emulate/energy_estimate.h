@@ -30,7 +30,7 @@ struct Estimated {
 struct EnergyEstimate {
   Estimated window_seconds, window_joules;  // to compute one window
   Estimated step_seconds, step_joules;      // of each hop or window
-  double every_seconds = 0;                 // 0: unknown, because neither sound nor a period was given
+  double every_seconds = 0;                 // 0: unknown (no sound, no period given)
   bool keeps_up = true;                     // whether step_seconds.typical is at most every_seconds
   std::optional<Estimated> mean_watts;      // empty unless keeps_up
   std::optional<Estimated> battery_days;    // empty also without a battery

@@ -13,7 +13,7 @@
 namespace stapes {
 
 struct MeasureOptions {
-  // Keeps the export ("export") and the objects and images ("build") here; default: a temporary folder.
+  // Folder for the export ("export") and for objects and images ("build"); default: a temporary folder.
   std::optional<std::filesystem::path> work;
   std::chrono::seconds limit{900};  // for each run
   int hop_samples = 0;              // also measure a hop if the export has a detector for it
@@ -35,16 +35,16 @@ struct ExportMeasure {
     return run.input_in_arena ? "the input is in the arena" : "not counting the input window";
   }
 
-  // The first layer with unexpected output, "scores" or "the detections"; nothing if all match. Float scores depend on
-  // the order of additions, so only the self-test's tolerance applies, and nothing else is compared.
+  // The first layer with unexpected output, "scores" or "the detections"; nothing if all match. For float scores only
+  // the self-test counts, since machines differ in the order of additions.
   std::optional<std::string> first_difference() const;
 };
 
 // Requires the board's tools (tools.h). Throws Error.
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
-// Throws Error if the model does not fit the board's memory. The message lists boards that have enough. RAM counts once
-// measured.
+// Throws Error if the model does not fit the board's memory. The message lists boards that have enough. Before the run,
+// RAM is not known in full.
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

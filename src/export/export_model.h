@@ -43,10 +43,10 @@ inline constexpr const char* kExportMarker = "stapes_export.json";
 // Throws Error if `path` exists and must not be replaced, or holds a file that no export wrote.
 void refuse_replacing_export(const std::filesystem::path& path, Existing existing);
 
-// Writes the complete folder or nothing. Throws Error, also like refuse_replacing_export().
+// Writes the complete folder or nothing. Throws Error if `path` must not be replaced or cannot be written.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
-// Adds a section with measurements to the folder's README.
+// Adds measurements to the folder's README.
 void put_measured(ExportedFolder& folder, const std::string& section);
 
 }  // namespace stapes

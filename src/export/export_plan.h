@@ -19,7 +19,7 @@ struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;
   std::string shape;    // name of its shape constant, shared by layers of equal shape
-  bool in_band;         // called for a few rows at a time
+  bool in_band;         // runs a few rows at a time
   int rows_over_input;  // output rows per call if it may overwrite its input; 0: all
   std::size_t output_row_bytes;
 };

@@ -21,7 +21,6 @@ std::span<const T> values_of(const flatbuffers::Vector<T>& vector) {
   return {vector.data(), vector.size()};
 }
 
-// The C type of a value that arguments point to.
 template <class T>
 const char* type_name() {
   if constexpr (std::is_same_v<T, float>) return "float";

@@ -15,7 +15,7 @@ namespace stapes {
 struct KernelCall {
   std::string folder, op, family;  // "conv_i8", "conv_i8_from_i16", "conv_i8"
   std::string function;            // "conv_i8_from_i16_armdsp"
-  std::string file;                // with the kernel: a source, or a header for a template
+  std::string file;                // defines the kernel: a source, or a header for a template
   bool is_fixed = false;           // a template on the shape
   std::string header;              // of the arguments: "kernels/conv_i8/conv_i8.h"
   std::string args_type;           // "ConvI8Args<int16_t, int8_t>"

@@ -10,11 +10,12 @@
 
 namespace stapes {
 
-// The prefix of all exported names: up to 40 letters, digits and single underscores, starting with a letter. Throws
-// UsageError for other names, keywords of C or C++, targets of the build files, and headers that NAME.h would hide.
+// Checks the prefix of all exported names: up to 40 letters, digits and single underscores, starting with a letter.
+// Throws UsageError for other names, keywords of C or C++, targets of the build files, and headers that NAME.h would
+// hide.
 void check_export_name(const std::string& name);
 
-// Only letters, digits and underscores. check_export_name() may still refuse the result.
+// A name of letters, digits and underscores, which check_export_name() may still refuse.
 std::string export_name_from(std::string_view file_stem);
 
 // The same, or empty if check_export_name() would refuse it.
@@ -28,7 +29,7 @@ std::string c_string(std::string_view text);
 // One line of printable ASCII; other characters become '?'.
 std::string printable_line(std::string_view text);
 
-// The same, also without characters that could end a comment, a table cell or a code span.
+// The same. Also replaces characters that could end a comment, a table cell or a code span.
 std::string plain_text(std::string_view text);
 
 // One identifier per layer, in lower-case letters and digits: the layer's name if unique and valid, otherwise "layer"

@@ -16,7 +16,7 @@ namespace stapes {
 // ("tfeb.12.bn.weight"), and the head is output.1. Labels are class_0, class_1, ... Throws Error for missing tensors,
 // wrong shapes and tensors that no ACDNet has.
 //   sample_rate_hz, window_samples  not stored in the file
-//   left_out  unless null: receives the names of tensors outside the network (loss, metric), which are not imported
+//   left_out  unless null: receives the names of ignored tensors (loss, metric)
 TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples,
                                        std::vector<std::string>* left_out = nullptr);
 

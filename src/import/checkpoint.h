@@ -14,7 +14,6 @@ namespace stapes::imports {
 // several match equally well.
 Ref find_weights(const Pickle& pickle);
 
-// The value of `key` in a dict, if present.
 std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_view key);
 
 }  // namespace stapes::imports

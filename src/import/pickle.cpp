@@ -276,7 +276,7 @@ class Machine {
 
   [[noreturn]] void refuse_global(const std::string& name) const {
     const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
-    // A pickled model names its own class first, then its layers.
+    // A pickled model names its own class first.
     if (name.starts_with("torch.nn.") || rest.find("torch.nn.modules") != rest.npos) {
       throw Error(
           "the file holds an entire pickled model: it names the Python class {} at byte {}; nothing was executed; "

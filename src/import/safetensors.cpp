@@ -114,7 +114,7 @@ Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data
   return entry;
 }
 
-// The tensors must fill the data without gaps or overlaps, so nothing can hide between them.
+// Tensors must fill the data without gaps or overlaps.
 void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);

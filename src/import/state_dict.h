@@ -24,7 +24,7 @@ struct StateDict {
 // before allocating memory, and unknown Python objects are refused. Throws Error naming the file and the problem.
 StateDict read_state_dict(const std::filesystem::path& path);
 
-// From memory; errors call the file `name`.
+// Errors call the file `name`.
 StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace stapes

@@ -53,7 +53,7 @@ bool is_parameter(const Pickle& pickle, const Value& value) {
   return is_call(pickle, value, kParameter) || is_call(pickle, value, kParameterWithState);
 }
 
-// Copies the elements of a strided view in row-major order, as floats.
+// Copies a strided view in row-major order.
 std::vector<float> gather(std::span<const std::byte> storage, const StorageType& type, std::uint64_t offset,
                           const std::vector<std::int64_t>& sizes, const std::vector<std::int64_t>& strides,
                           std::uint64_t count) {

@@ -17,7 +17,7 @@
 
 namespace stapes::imports {
 
-// The Python objects allowed in weights and checkpoints, besides collections.OrderedDict.
+// Python objects allowed in checkpoints, besides collections.OrderedDict.
 std::span<const std::string_view> torch_globals();
 
 struct StorageType {
@@ -33,7 +33,7 @@ struct StorageRecord {
   std::uint64_t element_count = 0;
 };
 
-// Whether `value` has the form of a tensor or a parameter.
+// Also true for a parameter.
 bool is_tensor(const Pickle& pickle, const Value& value);
 
 // Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error if it has another form.

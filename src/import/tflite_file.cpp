@@ -20,7 +20,7 @@ constexpr std::size_t kMaxRank = 8, kMaxTfliteTensors = 10000, kMaxOperators = 1
 constexpr std::size_t kMaxOperands = 16, kMaxScales = std::size_t{1} << 22;  // lists are copied, even shared ones
 constexpr std::uint32_t kVersion = 3;
 
-// Bytes of one element; 0: a type that no supported operator uses.
+// 0: a type that no supported operator uses.
 std::size_t element_bytes(tflite::TensorType type) {
   switch (type) {
     case tflite::TensorType::INT8:
@@ -43,7 +43,7 @@ std::size_t count_of(const Vector* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-// Text for messages: shortened, without control characters.
+// For messages: shortened, without control characters.
 std::string plain(const flatbuffers::String* text) {
   std::string result;
   if (text == nullptr) return result;

@@ -9,7 +9,6 @@
 
 namespace stapes {
 
-// Height, width and channels of an activation.
 struct TfliteShape {
   int height = 1, width = 1, channels = 1;
   bool operator==(const TfliteShape&) const = default;
@@ -37,7 +36,7 @@ bool is_float(const TfliteTensor& tensor);
 // [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for other shapes.
 TfliteShape shape_of(const TfliteTensor& tensor);
 
-// The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
+// Of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
 // `folded`: padding of an earlier operator, added to the window's. Throw Error for a window without a packed form.
@@ -53,7 +52,7 @@ void check_output(const TfliteFile& file, const TfliteOperator& op, const Tflite
 // Throws Error unless an addition has two computed operands of the same shape.
 void check_operands(const TfliteFile& file, const TfliteOperator& op);
 
-// Weights in the order of the packed form, filter by filter.
+// Weights filter by filter, as in the packed form.
 template <class T>
 std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   if (conv.filter_axis == 0) return weights;
@@ -65,8 +64,7 @@ std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   return result;
 }
 
-// A fully connected layer reads each position separately if the weights have one column per input channel. Otherwise it
-// reads the whole input.
+// Each position separately if the weights have one column per input channel, otherwise the whole input.
 TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
 
 }  // namespace stapes

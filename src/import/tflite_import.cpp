@@ -235,7 +235,7 @@ class TfliteImporter {
                                       : append(op, number, "linear", {tensor}, linear_of(file_, op, shape));
   }
 
-  // Whether the operator only computes the target shape of a RESHAPE; the file stores all shapes anyway.
+  // Whether the operator only computes the target shape of a RESHAPE. The file stores all shapes anyway.
   bool is_shape_arithmetic(const TfliteOperator& op) const {
     const bool known = op.code == Code::SHAPE || op.code == Code::STRIDED_SLICE || op.code == Code::PACK ||
                        op.code == Code::CONCATENATION;
@@ -247,7 +247,6 @@ class TfliteImporter {
            });
   }
 
-  // Imports an operator that outputs its input values in order.
   void import_view(const TfliteOperator& op, int number) {
     check_view(file_, op);
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);

@@ -28,7 +28,7 @@ struct TfliteImport {
   std::vector<int> operators;
 };
 
-// Throws Error naming every operator that has no packed form, with its number and shapes.
+// Throws Error naming every operator without a packed form, with its number and shapes.
 TfliteImport import_tflite(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
 }  // namespace stapes

@@ -7,13 +7,13 @@
 
 namespace stapes {
 
-// The grid of an activation. Throws Error unless it is int8 with one scale above 0.
+// Throws Error unless the activation is int8 with one scale above 0.
 Int8Grid grid_of(const TfliteTensor& tensor);
 
 // For the model's input or output, which may also be uint8. The grid then holds the values minus 128.
 Int8Grid end_grid_of(const TfliteTensor& tensor);
 
-// Throws Error if an int8 operator's output is not on the grid of its input.
+// Throws Error if an int8 output is not on the grid of its input.
 void keep_grid(const TfliteFile& file, const TfliteOperator& op);
 
 // `in`: the shape that the layer reads. Throw Error naming the part without a packed form.

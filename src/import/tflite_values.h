@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The type and grid of a tensor of the packed model.
+// Of a tensor of the packed model.
 struct TfliteType {
   packed::fb::DType dtype = packed::fb::DType::kF32;
   double scale = 1;
@@ -24,7 +24,7 @@ TfliteType type_of_grid(const Int8Grid& grid);   // int8
 // padding of a PAD operator.
 struct TfliteValue {
   int tensor = 0;
-  int made_by = -1;  // the operator that computes it; -1: the model's input
+  int made_by = -1;  // an operator; -1: the model's input
   TflitePadding padding;
 };
 
@@ -45,7 +45,7 @@ class TfliteValues {
   // Returns the packed tensor without its padding, and the padding.
   std::pair<int, TflitePadding> read_padded(int tensor);
 
-  // Records that operator `made_by` outputs the values of `from`, possibly surrounded by padding.
+  // Operator `made_by` outputs the values of `from`, possibly surrounded by padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
   // Makes the model's float input int8. Returns false if `from` is another tensor or a layer already reads the input.
   // Throws Error if the input already has another scale or zero point.

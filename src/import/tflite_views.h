@@ -6,15 +6,14 @@
 
 namespace stapes {
 
-// The effect of TRANSPOSE on memory: none, or rows x columns become columns x rows. Throws Error for other
-// permutations.
+// The effect of a TRANSPOSE on memory: none, or rows x columns become columns x rows. Throws Error for others.
 struct TfliteTransposition {
   bool is_view = true;
   int rows = 1, columns = 1;
 };
 TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperator& op);
 
-// The padding of PAD or PADV2. Throws Error unless only height and width are padded, with the real value 0.
+// PAD or PADV2. Throws Error unless only height and width are padded, with the real value 0.
 TflitePadding padding_of(const TfliteFile& file, const TfliteOperator& op);
 
 // MEAN over height, width or both, as a pool. Throws Error for other axes.

@@ -30,7 +30,7 @@ class ZipArchive {
   // Throws Error if the archive has no such entry.
   std::span<const std::byte> read(std::string_view name) const;
 
-  // The only entry with `file` as its last path component. Throws Error if there is none or more than one.
+  // The only entry whose last path component is `file`. Throws Error if there is none or more than one.
   std::string find_unique(std::string_view file) const;
 
  private:

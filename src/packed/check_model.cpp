@@ -95,7 +95,7 @@ Finding check_detector(const fb::Model& model) {
   return {};
 }
 
-// The state of each tensor while the layers are checked in order.
+// State of each tensor while checking layers in order.
 struct Progress {
   std::array<bool, kMaxTensors> defined{};
   std::array<bool, kMaxTensors> used{};
@@ -153,8 +153,8 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Layers output different tensors, and there is one more tensor than layers (the input), so all are computed. All
-  // except the scores must be read.
+  // There are layers + 1 tensors, and each layer outputs a different one, so all are computed. All except the scores
+  // must be read.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

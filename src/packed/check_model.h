@@ -19,11 +19,11 @@ struct Finding {
 inline Finding corrupt(const char* what) { return {Status::kCorrupt, what}; }
 inline Finding unsupported(const char* what) { return {Status::kUnsupported, what}; }
 
-// An operator's tensors, already checked, and bounds on their integers.
+// An operator's checked tensors and bounds on their integers.
 struct OperatorContext {
   const fb::Tensor& in;
   const fb::Tensor& out;
-  std::int64_t in_limit;              // largest |value| an integer input can hold; 0 for kF32 and kBits
+  std::int64_t in_limit;              // largest |value| of an integer input; 0 for kF32 and kBits
   std::int64_t out_limit = 0;         // set by the check
   const fb::Tensor* other = nullptr;  // the second input of an addition
   std::int64_t other_limit = 0;

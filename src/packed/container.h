@@ -22,11 +22,11 @@ namespace stapes {
 inline constexpr std::size_t kContainerHeaderBytes = 64;
 inline constexpr std::size_t kContainerAlign = 64;
 
-// Identifies a kind of file. `magic` has 8 characters.
+// `magic` has 8 characters.
 struct ContainerKind {
   std::string_view magic;
   std::uint32_t version;
-  std::uint32_t oldest = 1;  // oldest version that can still be read
+  std::uint32_t oldest = 1;  // oldest version that is still read
 };
 
 // What each version added:

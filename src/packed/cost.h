@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// Bytes of constants in the file, by kind.
+// Bytes of constants in the file.
 struct ConstantBytes {
   std::int64_t weights = 0;
   std::int64_t biases = 0;
@@ -18,7 +18,7 @@ struct ConstantBytes {
   std::int64_t total() const { return weights + biases + thresholds + rescaling; }
 };
 
-// The cost of one layer, or the sum over all layers of a model.
+// The cost of a layer or a model.
 struct Cost {
   // Of convolutions, before the fused pool, and linear layers. Counts padding and zero weights, but no biases.
   std::int64_t macs = 0;
@@ -55,7 +55,7 @@ std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
 }
 std::int64_t threshold_bytes(const fb::Thresholds* thresholds);
 
-// The cost of a separate pool (paper_flops only). `layer` must have a `pooling`.
+// Only paper_flops. `layer` must have a `pooling`.
 Cost pool_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out);
 
 // `model` must have passed open_model().

@@ -17,8 +17,8 @@ struct ModelFault {
   int layer = -1;  // index into Model.layers; -1 = not about one layer
 };
 
-// Finds the model inside `blob`, which must stay unchanged while `model` is used. Checks everything, also that no sum
-// can overflow, because kernels check nothing.
+// Finds the model inside `blob`, which must stay unchanged while `model` is used. Checks everything, including that no
+// sum overflows: kernels check nothing.
 //   kNotAModel    wrong magic, or fewer bytes than the header promises
 //   kTooNew       written by a later format version
 //   kTooOld       written by a format version that is no longer read

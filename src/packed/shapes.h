@@ -16,7 +16,7 @@ inline constexpr std::int32_t words_for(std::int64_t bits) { return static_cast<
 
 inline std::int64_t element_count(const fb::Tensor& t) { return std::int64_t{t.height()} * t.width() * t.channels(); }
 
-// Bytes of one stored element; 0 for kBits, which are stored by the word.
+// Bytes of one element; 0 for kBits, stored by the word.
 inline std::size_t element_bytes(fb::DType dtype) {
   switch (dtype) {
     case fb::DType::kF32:
@@ -33,7 +33,7 @@ inline std::size_t element_bytes(fb::DType dtype) {
   return 0;
 }
 
-// Bytes of one position (all its channels).
+// Bytes of all channels of one position.
 inline std::size_t position_bytes(const fb::Tensor& t) {
   if (t.dtype() == fb::DType::kBits) return static_cast<std::size_t>(words_for(t.channels())) * 4;
   return static_cast<std::size_t>(t.channels()) * element_bytes(t.dtype());
@@ -57,17 +57,16 @@ inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, 
   return in + pad + end_pad < kernel ? 0 : (in + pad + end_pad - kernel) / stride + 1;
 }
 
-// The window of a convolution of any kind; nullptr for other operators.
+// nullptr unless the layer is a convolution.
 const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 
 // Padding after the last row and column: `end_pads`, or the window's padding if null.
 fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept;
 fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept;  // requires a layer_window()
 
-// The groups of a convolution; 1 for other operators.
+// 1 unless the layer is a convolution.
 std::int32_t layer_groups(const fb::Layer& layer) noexcept;
 
-// Whether the layer has two inputs.
 bool is_addition(const fb::Layer& layer) noexcept;
 
 // Require a checked model. Only additions have a second input.

@@ -17,13 +17,12 @@ namespace stapes {
 // Returns header and FlatBuffer. Throws Error naming the layer if the reader refuses the result.
 std::vector<std::byte> serialize_model(const fb::ModelT& model);
 
-// Packs and checks `model` in memory, as if read back from a file. Messages call it `name`.
+// Packs and checks `model` in memory. Messages call it `name`.
 std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const std::string& name);
 
 // serialize_model() without the check, for tests of the reader.
 std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 
-// serialize_model() into a file.
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
 
 // Copies through the serialized form, because generated tables cannot be copied.

@@ -90,7 +90,7 @@ std::uint64_t whole_number(const std::string& text) {
   return *number;
 }
 
-// Where a constant is stored in a separate file.
+// Where a separate file stores a constant.
 struct ExternalPlace {
   std::string location;
   std::uint64_t offset = 0;

@@ -38,7 +38,7 @@ struct OnnxLayer {
   std::vector<float> bias_scales = {};        // of whole_bias
   std::optional<Int8Grid> grid = {};          // of its output
 
-  // Whether its output is on the grid of its input. A mean may have its own grid.
+  // Whether the output is on the grid of the input. A mean may have its own.
   bool keeps_grid() const {
     const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
     return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
@@ -55,10 +55,10 @@ struct OnnxLayer {
 std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);
 
-// The size of the output along one axis. Throws Error if the window does not fit.
+// Output size along one axis. Throws Error if the window does not fit.
 int windowed_size(const AxisWindow& window, int size);
 
-// A 1 x 1 identity convolution with one filter per channel.
+// 1 x 1 identity convolution, one filter per channel.
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);
 
 // Sets the weights [out][values] of a linear node. `axes`: the order of the input values.

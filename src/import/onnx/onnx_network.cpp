@@ -68,8 +68,7 @@ class NetworkBuilder {
     }
   }
 
-  // A network has a single epsilon: the smallest in the file. add_norm() adds the rest of a larger epsilon to the
-  // variance.
+  // A network has one epsilon, the smallest in the file. add_norm() adds the rest of a larger epsilon to the variance.
   void set_epsilon() {
     float least = std::numeric_limits<float>::max();
     for (const OnnxLayer& layer : imported_.layers) {
@@ -201,7 +200,7 @@ class NetworkBuilder {
     add_node(std::move(node), from);
   }
 
-  // Adds an identity, since a network must end in a linear node.
+  // An identity, since a network must end in a linear node.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
     if (classes > static_cast<std::size_t>(kMaxWidth))

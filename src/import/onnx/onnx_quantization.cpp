@@ -101,7 +101,7 @@ void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   set_grid(at.inputs.front(), grid);
 }
 
-// The average-pool layer that computes `view` and may still get its own grid; otherwise null.
+// The average pool that computes `view` and may still get its own grid; otherwise null.
 OnnxLayer* OnnxImporter::unquantized_mean(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];

@@ -21,7 +21,7 @@ OnnxValues::OnnxValues(const OnnxGraph& graph) : graph_(graph) {
   find_channels();
 }
 
-// Finds the channel dimension of the input: exporters of channels-last networks insert a transpose before the first
+// Finds the channel dimension of the input. Exporters of channels-last networks insert a transpose before the first
 // convolution, often after pointwise nodes.
 void OnnxValues::find_channels() {
   constexpr std::array kPassed = {"Identity",        "Cast", "Sub", "Add", "Mul", "Div", "Pad", "QuantizeLinear",

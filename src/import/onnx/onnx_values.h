@@ -32,7 +32,7 @@ class OnnxValues {
   const std::vector<float>& reals(const OnnxNode& node, std::size_t index, const char* what) const;
   float real_number(const OnnxNode& node, std::size_t index, const char* what) const;
   std::vector<std::int64_t> whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const;
-  // A list of integers from an attribute or, in newer opsets, from an input.
+  // Integers from an attribute or, in newer opsets, from an input.
   std::vector<std::int64_t> listed(const OnnxNode& node, const char* attribute, std::size_t index) const;
   void set_constant(const OnnxNode& node, OnnxTensor tensor);
 
@@ -41,7 +41,7 @@ class OnnxValues {
   OnnxView unpadded(const std::string& name) const;
   void set_output(const OnnxNode& node, OnnxView view);
 
-  // The first node that computes values decides which axes of the input are height, width and channels.
+  // The first node that computes values decides which input axes are height, width and channels.
   void bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_dims);
   OnnxPlaced placed(const OnnxNode& node, OnnxView view);
   // Appends a 1 x 1 identity convolution.

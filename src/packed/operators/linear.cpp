@@ -35,7 +35,7 @@ Finding check_sums(const flatbuffers::Vector<W>& weights, const flatbuffers::Vec
   return {};
 }
 
-// Checks the outputs of a layer that rescales to int8.
+// Outputs that are rescaled to int8.
 template <class Op>
 Finding check_rescaled(const Op& op, OperatorContext& c) {
   const Finding found = check_rescaling(op, c, [&](std::int32_t row) {
