@@ -15,8 +15,8 @@ set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler opt
 mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)
 
 # stapes_common_headers(target cold): precompiles the headers that most host layers include, once for COLD layers and
-# once for the others. Device layers include too few to benefit. Preset asan has none: Clang's depend on the folder, so
-# clones could not share a compiler cache, and save no time.
+# once for the others. Device layers include too few to benefit. Preset asan has none: Clang's precompiled headers
+# depend on the folder, so clones could not share a compiler cache.
 function(stapes_common_headers target cold)
   if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
     return()

@@ -62,8 +62,7 @@ MachinePeaks::MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes) {
   const AlignedBytes buffer = allocate_aligned(count);
   std::memset(buffer.get(), 1, count);
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.get());
-  // Stores each rate for all instruction sets that include the loop's. Slowest first, so that faster loops overwrite
-  // it.
+  // Stores each rate for all instruction sets that include the loop's. Slower loops come first and are overwritten.
   const auto raise = [&](Isa isa, const auto& take) {
     for (int i = 0; i < kIsaCount; ++i) {
       const Isa other = static_cast<Isa>(i);

@@ -33,7 +33,7 @@ uint32_t peak_i16_avx2(uint32_t steps) noexcept {
 }
 
 // AVX2 has no population count: looks up each nibble in a table and adds the counts as bytes (arXiv:1611.07612). Omits
-// widening the sums, needed at least every 31 steps.
+// widening the sums, which is needed at least every 31 steps.
 uint32_t peak_bits_avx2(uint32_t steps) noexcept {
   const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
                                          0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);

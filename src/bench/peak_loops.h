@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_loops.h: loops of only register arithmetic or only loads, to measure this machine's peak rates. Like
-// src/kernels, one file per instruction set, which includes no C++ library headers.
+// peak_loops.h: loops of only register arithmetic or only loads, to measure this machine's peak rates. As in
+// src/kernels, each instruction set has its own file, without C++ library headers.
 #pragma once
 
 #include <stddef.h>

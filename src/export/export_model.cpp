@@ -90,7 +90,7 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   return files;
 }
 
-// Whether the Makefile of an export may have written this file (plain.cpp); `name` is relative to the folder.
+// Whether an export's Makefile (plain.cpp) may have written `name`, which is relative to the folder.
 bool is_build_product(const std::filesystem::path& name) {
   const std::string extension = name.extension().string();
   if (name.has_parent_path()) return *name.begin() == "build" && extension == ".o";

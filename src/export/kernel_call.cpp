@@ -58,7 +58,7 @@ class PrintArgs {
     call_.arrays.push_back(c_array(fmt::format("{}_{}", id_, name), values_of(*values)));
     member(name, call_.arrays.back().name);
   }
-  // The weights as stored in the model, unless the kernel has its own layout for them.
+  // As stored in the model, unless the kernel has its own layout.
   template <class T, class Args>
   void weights(const char* name, const T* Args::*member_of, const flatbuffers::Vector<T>* values) {
     if (call_.prepared) return member(name, "nullptr");

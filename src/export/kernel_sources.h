@@ -15,7 +15,7 @@ struct KernelCall;
 // the operator, its family or its folder, plus one of `endings`. Throws Error if there is none.
 std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 
-// Adds a file and everything it includes in quotes, directly or indirectly.
+// Adds a file and all its quoted includes, recursively.
 void add_with_includes(std::string_view path, std::set<std::string>& files);
 
 }  // namespace stapes

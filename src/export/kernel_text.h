@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_text.h: rewrites the library's sources for exports. A program may contain exports made by different versions.
-// The namespace of the kernels is named after a hash of their sources, so the linker merges only equal kernels.
-// Includes are relative, so that they never find another export's headers.
+// kernel_text.h: rewrites the library's sources for exports. A program may contain exports of different versions. The
+// kernels' namespace is named after a hash of their sources, so the linker merges only equal kernels. Includes are
+// relative, so that they never find another export's headers.
 #pragma once
 
 #include <map>

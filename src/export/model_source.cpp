@@ -161,7 +161,7 @@ std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
                                : fmt::format("  stapes::{}(args);\n", call.function));
 }
 
-// The loop of a layer that may overwrite its input, and the function it calls for a few rows.
+// The loop of a layer that may overwrite its input, and its function for a few rows.
 std::string layer_over_input(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
@@ -189,7 +189,7 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
          kernel_lines(layer, set_rows);
 }
 
-// An expression for the number of bytes that a call has written.
+// An expression for the bytes that a call has written.
 std::string bytes_made(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   if (layer.in_band) {

@@ -10,8 +10,8 @@
 namespace stapes::imports {
 
 // Finds the dict of tensors: a nested dict with a usual name such as "state_dict", the only dict of tensors in a dict,
-// or the root. One tensor with a text key makes a dict match. Throws Error listing the contents if there is none, or if
-// several match equally well.
+// or the root. One tensor with a text key makes a dict match. Throws Error listing the contents if none or several
+// match.
 Ref find_weights(const Pickle& pickle);
 
 std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_view key);

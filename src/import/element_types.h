@@ -23,7 +23,7 @@ float from_bfloat16(const std::byte* element);  // the upper half of a float32
 // "n_averaged" of averaged weights.
 bool is_step_counter(std::string_view name);
 
-// Throws Error if `tensor` holds a NaN or an infinity.
+// Throws Error for a NaN or an infinity.
 void check_finite(const std::string& name, const FloatTensor& tensor);
 
 }  // namespace stapes::imports

@@ -20,8 +20,8 @@ struct LegacyFile {
 
 bool is_legacy(std::span<const std::byte> bytes);
 
-// Throws Error for any deviation, such as a big-endian writer, unused or repeated keys, a count that differs from the
-// object's or exceeds the file, and leftover bytes.
+// Throws Error for any deviation: a big-endian writer, unused or repeated keys, counts that differ from the object's or
+// exceed the file, leftover bytes.
 LegacyFile read_legacy(std::span<const std::byte> bytes);
 
 }  // namespace stapes::imports

@@ -12,7 +12,7 @@
 
 namespace stapes::imports {
 
-// Values refer to each other by index, so nesting, sharing and cycles in a hostile file do no harm.
+// References are indices, so nesting, sharing and cycles in a hostile file do no harm.
 using Ref = std::uint32_t;
 
 enum class Kind { kNone, kBool, kInt, kBigInt, kFloat, kString, kTuple, kList, kDict, kGlobal, kCall, kPersistent };

@@ -39,7 +39,7 @@ struct Entry {
   std::uint64_t begin = 0, end = 0;
 };
 
-// Refuses duplicate keys: the parser would silently keep only the last one.
+// Refuses duplicate keys: the parser would keep only the last.
 json parse_header(std::string_view text) {
   // The parser ignores everything after a NUL.
   if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it contains a NUL byte");

@@ -167,7 +167,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
 std::optional<FloatTensor> TensorReader::read(const std::string& name, Ref ref) {
   const Value& arguments = tensor_arguments(name, ref);
   const StorageRecord storage = read_storage_record(pickle_, arguments.items[0]);
-  const auto bytes = find_storage_(storage);  // its size is verified here, before anything is allocated
+  const auto bytes = find_storage_(storage);  // verifies the size before any allocation
   const Layout layout = read_layout(name, arguments, storage);
   if (storage.type->to_float == nullptr) {
     if (is_step_counter(name)) return std::nullopt;

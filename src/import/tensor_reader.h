@@ -36,7 +36,7 @@ struct StorageRecord {
 // Also true for a parameter.
 bool is_tensor(const Pickle& pickle, const Value& value);
 
-// Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error if it has another form.
+// Persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error for any other form.
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref);
 
 class TensorReader {

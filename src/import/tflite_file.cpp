@@ -53,7 +53,7 @@ std::string plain(const flatbuffers::String* text) {
   return result;
 }
 
-// The verifier aligns a vector's 32-bit length, but not its 64-bit elements.
+// The verifier checks the alignment of the vector's length, not of its 64-bit elements.
 std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint32_t index) {
   std::int64_t value;
   std::memcpy(&value, vector.Data() + std::size_t{index} * sizeof value, sizeof value);

@@ -35,7 +35,7 @@ struct TfliteOperator {
   std::vector<int> outputs;  // tensors
   const tflite::Operator* options = nullptr;
 
-  // Its options. Throws Error if the file has none of this type.
+  // Throws Error unless the options have this type.
   template <class Options>
   const Options& as() const {
     const Options* const found = options->builtin_options_as<Options>();

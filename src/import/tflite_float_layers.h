@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Throw Error naming the part without a packed form. `in`: the shape that the layer reads.
+// Each throws Error naming the part without a packed form. `in`: the shape that the layer reads.
 packed::fb::ConvF32T conv_f32_of(const TfliteFile& file, const TfliteOperator& op,
                                  const TflitePadding& folded);  // CONV_2D, DEPTHWISE_CONV_2D
 packed::fb::ConvF32T linear_f32_of(const TfliteFile& file, const TfliteOperator& op,

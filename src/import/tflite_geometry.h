@@ -27,7 +27,7 @@ struct TfliteConv {
   int filter_axis = 0;  // of the weights: 0, or 3 for a depthwise convolution
 };
 
-// Throw Error if the operator lacks the tensor.
+// Each throws Error if the operator lacks the tensor.
 const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which = 0);
 const TfliteTensor& tflite_output(const TfliteFile& file, const TfliteOperator& op);
 
@@ -39,7 +39,8 @@ TfliteShape shape_of(const TfliteTensor& tensor);
 // Of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
-// `folded`: padding of an earlier operator, added to the window's. Throw Error for a window without a packed form.
+// `folded`: padding of an earlier operator, added to the window's. Each throws Error for a window without a packed
+// form.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
   AxisWindow h, w;
@@ -64,7 +65,7 @@ std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   return result;
 }
 
-// Each position separately if the weights have one column per input channel, otherwise the whole input.
+// The window is one position if the weights have one column per input channel, otherwise the whole input.
 TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
 
 }  // namespace stapes

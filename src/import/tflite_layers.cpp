@@ -65,7 +65,7 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   return bias;
 }
 
-// Sets the factors from sums to outputs. `float_product`: multiplies the scales in float, as TensorFlow Lite Micro does
+// Sets the factors from sums to outputs. `float_product`: multiply the scales in float, as TensorFlow Lite Micro does
 // for fully connected layers with a single weight scale.
 template <class Op>
 void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const Int8Grid& out, bool float_product) {

@@ -16,7 +16,7 @@ Int8Grid end_grid_of(const TfliteTensor& tensor);
 // Throws Error if an int8 output is not on the grid of its input.
 void keep_grid(const TfliteFile& file, const TfliteOperator& op);
 
-// `in`: the shape that the layer reads. Throw Error naming the part without a packed form.
+// Each throws Error naming the part without a packed form. `in`: the shape that the layer reads.
 packed::fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op,
                             const TflitePadding& folded);  // CONV_2D, DEPTHWISE_CONV_2D
 packed::fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op,

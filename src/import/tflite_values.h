@@ -20,8 +20,8 @@ struct TfliteType {
 TfliteType type_of(const TfliteTensor& tensor);  // float32 or int8; throws Error for others
 TfliteType type_of_grid(const Int8Grid& grid);   // int8
 
-// A tensor of the file in the packed model: the same values in the same order, often in another shape, without the
-// padding of a PAD operator.
+// A tensor of the file in the packed model: the same values in the same order, often in another shape. Excludes the
+// padding of a PAD.
 struct TfliteValue {
   int tensor = 0;
   int made_by = -1;  // an operator; -1: the model's input
@@ -38,11 +38,11 @@ class TfliteValues {
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
-  // The packed tensor with the values of `tensor`, in the file's shape or in `shape`. Appends a Reshape to change the
-  // shape; a model input that nothing has read changes its own. Throws Error for a padded tensor.
+  // The packed tensor with the values of `tensor`, in the file's shape or in `shape`. Appends a Reshape if necessary. A
+  // model input that nothing has read is reshaped itself. Throws Error for a padded tensor.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
-  // Returns the packed tensor without its padding, and the padding.
+  // The packed tensor without its padding, and the padding.
   std::pair<int, TflitePadding> read_padded(int tensor);
 
   // Operator `made_by` outputs the values of `from`, possibly surrounded by padding.

@@ -29,7 +29,7 @@ struct OperatorContext {
   std::int64_t other_limit = 0;
 };
 
-// Checks the whole model. `layer` becomes the index of the layer at fault, or -1.
+// `layer` becomes the index of the layer at fault, or -1.
 Finding check_model(const fb::Model& model, int& layer);
 
 // ---- shared by the operators ----

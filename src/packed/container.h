@@ -37,8 +37,7 @@ inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
 
-// CRC-32C (Castagnoli). For data in several parts, pass the previous result as `before`. crc32c("123456789") =
-// 0xE3069283.
+// CRC-32C (Castagnoli). For data in parts, pass the previous result as `before`. crc32c("123456789") = 0xE3069283.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
 
 std::array<std::byte, kContainerHeaderBytes> container_header(const ContainerKind& kind,

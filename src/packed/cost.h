@@ -55,7 +55,7 @@ std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
 }
 std::int64_t threshold_bytes(const fb::Thresholds* thresholds);
 
-// Only paper_flops. `layer` must have a `pooling`.
+// Sets only paper_flops. `layer` must have a `pooling`.
 Cost pool_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out);
 
 // `model` must have passed open_model().

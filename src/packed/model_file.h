@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// Owns a model that passed open_model(). Threads may share it. Moving does not move the model in memory. The file is
-// read, not mapped: truncating a mapped file would kill the process.
+// Owns a model that passed open_model(). Threads may share it. Moving a ModelFile does not move the model in memory.
+// The file is read, not mapped: truncating a mapped file would kill the process.
 class ModelFile {
  public:
   // Throws Error naming the file and the reason.

@@ -74,7 +74,6 @@ const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) n
 const fb::Tensor& second_input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// How often layers read the tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
 inline InputKind input_kind(const fb::Model& model) {

@@ -8,8 +8,8 @@
 
 namespace stapes {
 
-// Share of zeros at which the sparse kernel becomes faster, as measured (bench/sparse_bench.cpp,
-// docs/guides/quantization.md). Files become smaller at about one half.
+// Share of zeros at which the sparse kernel becomes faster (bench/sparse_bench.cpp, docs/guides/quantization.md). Files
+// become smaller at about one half.
 inline constexpr double kSparseZeros = 0.85;
 
 // Weights of one int8 convolution in either form.

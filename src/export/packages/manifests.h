@@ -22,11 +22,11 @@ void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build,
 
 // "Classifies sounds on Arm Cortex-M4F"
 std::string package_sentence(const ExportPlan& plan);
-// The web page named in manifests.
+// The web page in manifests.
 std::string package_url(const PackageRequest& request);
-// The paths of all source files, each preceded by `before`.
+// All source paths, each after `before`.
 std::string source_list(const BuildDescription& build, std::string_view before);
-// The flags that affect results and speed, except those that select the processor.
+// Flags that affect results and speed, without those that select the processor.
 std::vector<std::string> library_flags(const BuildDescription& build);
 
 // How an ecosystem's sample program starts and prints, as C code.

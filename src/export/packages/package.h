@@ -30,10 +30,10 @@ struct PackageRequest {
   std::string url = {};           // a page about the package; empty: the page of Stapes
 };
 
-// The default target of a package; empty if it has none.
+// Empty if the package has no default target.
 std::string usual_target(Package package);
 
-// The package that a target requires: an Arduino library for --target arduino.
+// Always an Arduino library for --target arduino.
 Package package_for(Package package, const Target& target);
 
 // Throws UsageError for a target, name, version, vendor or URL that the package does not allow.

@@ -21,7 +21,7 @@ struct Int8Grid {
 // The only output grid of packed softmax and logistic layers.
 inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
 
-// The limit of a fused activation on the output grid.
+// Converts the limit of a fused activation to the output grid.
 std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
 // A dead channel often has a scale near 0 and a bias near 2^30, which our kernels cannot rescale. If the output of such

@@ -235,7 +235,7 @@ float real_result(char op, float a, float b) {
   return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
 }
 
-// The operands have equal shapes, or one of them has a single element.
+// Operands have equal shapes, or one has a single element.
 OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;

@@ -182,7 +182,7 @@ class OnnxWriter {
     }
   }
 
-  // Adds one node; the caller rounds its output to the grid.
+  // The caller rounds the output to the grid.
   void add_plain(const fb::Layer& layer) {
     switch (layer.op_type()) {
       case fb::Operator::Transpose:

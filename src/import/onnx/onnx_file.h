@@ -21,7 +21,7 @@ struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
-  // For quantized tensors (real = scale * integer): one scale, or one for each index of dimension `axis`.
+  // Of quantized tensors (real = scale * integer): one, or one per index of dimension `axis`.
   std::vector<float> scales = {};
   std::size_t axis = 0;
 

@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// The part of `shape` selected by `start` and `end` of a Shape node.
+// Applies `start` and `end` of a Shape node.
 std::vector<std::int64_t> part_of_shape(const OnnxNode& node, const std::vector<std::int64_t>& shape) {
   const auto rank = static_cast<std::int64_t>(shape.size());
   const auto inside = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank); };
@@ -49,7 +49,7 @@ void OnnxImporter::check_outputs(const OnnxNode& node) {
   }
 }
 
-// Skips nodes that read the output of a failed node, to report each failure once.
+// Skips readers of failed nodes, to report each failure once.
 bool OnnxImporter::reads_broken(const OnnxNode& node) {
   const bool broken = std::ranges::any_of(node.inputs, [&](const auto& name) { return broken_.contains(name); });
   if (broken) broken_.insert(node.outputs.begin(), node.outputs.end());

@@ -21,7 +21,7 @@ int window_number(std::int64_t number, std::int64_t least, const char* what) {
   return static_cast<int>(number);
 }
 
-// With ceil_mode, the last window may end beyond the input.
+// With ceil_mode, the last window may begin inside the input and end beyond it.
 void extend_to_ceiling(AxisWindow& window, std::int64_t size) {
   const std::int64_t room = size + window.pads.before + window.pads.after - window.kernel;
   const std::int64_t rest = room % window.stride;

@@ -175,7 +175,7 @@ class NetworkBuilder {
     return static_cast<int>(graph_.widths.size()) - 1;
   }
 
-  // `bias`, from the convolution before the batch norm, is folded into the mean.
+  // `bias`: of the convolution before, folded into the mean.
   void add_norm(const std::string& name, const OnnxNorm& norm, const std::vector<float>& bias) {
     std::vector<float> mean = norm.mean, variance = norm.variance;
     for (std::size_t c = 0; c < mean.size(); ++c) {
@@ -213,7 +213,7 @@ class NetworkBuilder {
 
   void finish() {
     tie_widths(graph_);
-    // Parsed like a file, so that all checks for files apply.
+    // Parsed, so that all checks for files apply.
     network().spec.graph = parse_graph(graph_text(graph_), "the network", network().spec.class_count);
     for (int c = 0; c < network().spec.class_count; ++c) network().labels.push_back(fmt::format("class_{}", c));
     check_tensors(network());

@@ -48,7 +48,7 @@ void OnnxImporter::import_clip(const OnnxNode& node) {
   throw Error("limits {} and {}; expected 0 and 6, or only a lower limit of 0", low, high);
 }
 
-// The layer that an activation of `view` can be fused into, or null. For a max-pool, the convolution before it.
+// The layer that can absorb an activation of `view`, or null. For a max-pool, the convolution before it.
 OnnxLayer* OnnxImporter::active_layer(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer* layer = &result_.layers[static_cast<std::size_t>(view.layer)];

@@ -244,7 +244,7 @@ OnnxView OnnxValues::output_like(const OnnxPlaced& in, int layer) const {
   return view;
 }
 
-// How often each tensor is read, not counting Shape nodes.
+// Shape nodes do not count.
 void OnnxValues::count_readers() {
   for (const OnnxNode& node : graph_.nodes) {
     if (node.op == "Shape") continue;

@@ -85,7 +85,6 @@ Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
 
-// Outputs that are rescaled to int8 or int16.
 Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
   if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
@@ -100,7 +99,7 @@ Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   return {};
 }
 
-// Outputs with thresholds.
+// Checks outputs with thresholds.
 Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
     const std::int64_t sum = largest_sum(*op.weights(), nullptr, c.out.channels(), c.in_limit, channel);

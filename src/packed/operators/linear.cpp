@@ -35,7 +35,6 @@ Finding check_sums(const flatbuffers::Vector<W>& weights, const flatbuffers::Vec
   return {};
 }
 
-// Outputs that are rescaled to int8.
 template <class Op>
 Finding check_rescaled(const Op& op, OperatorContext& c) {
   const Finding found = check_rescaling(op, c, [&](std::int32_t row) {
