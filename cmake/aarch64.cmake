@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Toolchain: Debian's cross compiler for 64-bit ARM, with programs run under qemu. For the layers of STAPES_CORE and
-# their tests. Libraries that Debian only has for the host (fmt, GoogleTest) are built from source: cmake/aarch64/.
+# Toolchain for the layers of STAPES_CORE and their tests: Debian's cross compiler for 64-bit ARM, and qemu.
+# cmake/aarch64/ replaces packages that Debian only has for the host.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
-# max: every extension known to qemu, so that the dot-product kernels run too.
+# max: every extension that qemu knows, so that dot-product kernels run too.
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu)
 
 list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR}/aarch64)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_embed(target source NAME ROOT:FILE ...): adds a source file with the texts of files to `target`, so that the
-# program needs no source tree. FILE is relative to ROOT, and is the file's path in the list NAME
-# (base/embedded_file.h).
-# Run as a script (cmake -P) it writes that file.
+# stapes_embed(target source NAME ROOT:FILE ...): embeds the texts of files in `target`, as the list NAME
+# (base/embedded_file.h). FILE is relative to ROOT and becomes the path in the list.
+# As a script (cmake -P), writes the source file.
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "// Written by cmake/embed.cmake.\n#include \"base/embedded_file.h\"\n\nnamespace stapes {\n\nusing namespace std::string_view_literals;  // sv: the compiler need not count characters\n\n")
   string(APPEND text "static constexpr EmbeddedFile kFiles[] = {\n")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_schema(layer schema.fbs): generates the code of a FlatBuffers schema during the build, included as
-# "<layer>/<schema>_generated.h". Only the FlatBuffers headers are needed, no library.
+# stapes_schema(layer schema.fbs): generates "<layer>/<schema>_generated.h" during the build. Needs the FlatBuffers
+# headers, but no library.
 find_program(STAPES_FLATC flatc REQUIRED DOC "FlatBuffers compiler")
 find_path(STAPES_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED DOC "FlatBuffers headers")
 

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs our programs and everything needed to run packed models: include/stapes/, the runtime as a static and as a
-# shared library, a CMake package (find_package(stapes), targets stapes::stapes and stapes::shared) and stapes.pc.
-# The headers of FlatBuffers and src/ are not installed. Each component is a Debian package (cmake/packages.cmake).
+# Installs the programs, include/stapes/, the runtime as a static and a shared library, a CMake package (targets
+# stapes::stapes and stapes::shared) and stapes.pc. Each component is a Debian package (cmake/packages.cmake).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # installing and packaging build nothing
 set(components libstapes-dev)
 
-# stapes_runtime_library(target kind): the layers of the runtime as one library, from objects compiled once.
+# stapes_runtime_library(target kind): the runtime's layers as one library, from objects compiled once.
 function(stapes_runtime_library target kind)
   add_library(${target} ${kind}
     $<TARGET_OBJECTS:stapes_packed> $<TARGET_OBJECTS:stapes_kernels> $<TARGET_OBJECTS:stapes_runtime>)
@@ -33,7 +32,7 @@ if(can_share)
   set(symbols ${CMAKE_CURRENT_LIST_DIR}/stapes.map)
   set_target_properties(stapes_shared PROPERTIES EXPORT_NAME shared
     VERSION ${PROJECT_VERSION} SOVERSION ${STAPES_SOVERSION} LINK_DEPENDS ${symbols})
-  # --as-needed: like the static library, this one does not use the C++ library.
+  # --as-needed: the runtime does not use the C++ library.
   target_link_options(stapes_shared PRIVATE LINKER:--version-script=${symbols} LINKER:--as-needed)
   install(TARGETS stapes_shared EXPORT stapes LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     COMPONENT libstapes0 NAMELINK_COMPONENT libstapes-dev)
@@ -72,7 +71,6 @@ if(TARGET stapes AND NOT CMAKE_CROSSCOMPILING)
   endforeach()
 endif()
 
-# Every package contains its licenses.
 foreach(component IN LISTS components)
   install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${component} COMPONENT ${component})
 endforeach()

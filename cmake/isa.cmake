@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_isa(NAME [TARGET target] SOURCES ...): leaf files of src/kernels, or of another target's folder, for one
-# instruction set. Only they get its flags; the rest of the program must run without it. Defines STAPES_HAVE_<NAME> for
-# the lists of variants. Does nothing if the compiler is for another processor.
+# stapes_isa(NAME [TARGET target] SOURCES ...): adds files for one instruction set to `target` (default:
+# stapes_kernels). Only these files get its flags. Defines STAPES_HAVE_<NAME> for the lists of variants. Does nothing if
+# the compiler is for another processor.
 set(STAPES_AVX2_FLAGS -mavx2 -mfma -mpopcnt)
 set(STAPES_AVX512_FLAGS ${STAPES_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
-  # The headers of some compilers use an undefined register in intrinsics and then warn about it.
+  # Some compilers warn about undefined registers in their own intrinsics.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
 set(STAPES_AVX512VNNI_FLAGS ${STAPES_AVX512_FLAGS} -mavx512vnni)
 set(STAPES_AVX512POPCNT_FLAGS ${STAPES_AVX512_FLAGS} -mavx512vpopcntdq)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian packages, one per component of cmake/install.cmake: `cpack -G DEB` in a build folder. dpkg-shlibdeps finds
-# the libraries each depends on, so only stapes-train asks for libtorch.
+# One Debian package per component of cmake/install.cmake: `cpack -G DEB` in a build folder. dpkg-shlibdeps finds the
+# dependencies, so only stapes-train asks for libtorch.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME stapes)
 set(CPACK_PACKAGE_VENDOR "the Stapes contributors")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_proto(layer schema.proto): generates the classes of a Protocol Buffers schema during the build, included as
-# "<layer>/<schema>.pb.h". Linked statically and kept private: libtorch loads the full libprotobuf, whose symbols have the
-# same names, and programs start faster with one library fewer.
+# stapes_proto(layer schema.proto): generates "<layer>/<schema>.pb.h" during the build. The library is static and
+# private, because libtorch loads the full libprotobuf, which has the same symbols.
 find_program(STAPES_PROTOC protoc REQUIRED DOC "Protocol Buffers compiler")
 find_path(STAPES_PROTOBUF_INCLUDE google/protobuf/message_lite.h REQUIRED DOC "Protocol Buffers headers")
 find_library(STAPES_PROTOBUF_LITE libprotobuf-lite.a REQUIRED DOC "Protocol Buffers, lite runtime, static")

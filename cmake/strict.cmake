@@ -14,9 +14,9 @@ set(STAPES_COLD_FLAGS "$<$<CONFIG:Release>:-O1>" CACHE STRING "Compiler options 
 set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler options for tests, except those of kernels, runtime and training")
 mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)
 
-# stapes_common_headers(target cold): precompiles the headers that most host layers include, once for each set of flags
-# (COLD layers have their own). Layers that run on devices include too few of them to benefit. Preset asan has none:
-# Clang's depend on the folder, so clones cannot share a compiler cache, and they save no time (632 and 628 s of CPU).
+# stapes_common_headers(target cold): precompiles the headers that most host layers include, once for COLD layers and
+# once for the others. Device layers include too few to benefit. Preset asan has none: Clang's precompiled headers
+# depend on the folder, so clones could not share a compiler cache.
 function(stapes_common_headers target cold)
   if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
     return()
@@ -34,10 +34,10 @@ function(stapes_common_headers target cold)
   endif()
 endfunction()
 
-# stapes_unity(target): compiles a dozen source files as one, because headers and templates take most of the time.
-# So a name in an anonymous namespace must be unique in its folder; the compiler reports duplicates. Preset dev compiles
-# file by file, which is faster after an edit. Files with their own flags, generated files and targets with UNITY_BUILD
-# OFF are left alone. CMake's own unity builds use absolute paths, so clones could not share a compiler cache.
+# stapes_unity(target): compiles a dozen source files as one, because headers and templates take most of the time. Names
+# in anonymous namespaces must be unique in their folder. Preset dev compiles file by file, which is faster after an
+# edit. Leaves out files with their own flags, generated files and targets with UNITY_BUILD OFF. CMake's own unity
+# builds use absolute paths, so clones could not share a compiler cache.
 option(STAPES_UNITY "Compile up to a dozen source files of a folder as one" ON)
 set(STAPES_UNITY_FILES 12)
 function(stapes_unity target)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_page_module(target): adds the runtime as WebAssembly to `target`, as kPageModule (web/page_module.h). A cross
-# compiler builds it in a separate folder, from the same lists of sources.
-# Run as a script (cmake -P) it writes the bytes of INPUT as a source file.
+# stapes_page_module(target): embeds the runtime as WebAssembly in `target`, as kPageModule (web/page_module.h). A cross
+# compiler builds it in a separate folder.
+# As a script (cmake -P), writes the bytes of INPUT as a source file.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(READ ${INPUT} hex HEX)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
@@ -33,7 +33,7 @@ function(stapes_page_module target)
     message(FATAL_ERROR "STAPES_WEB needs ${missing}; run scripts/install_packages.sh tests, or set STAPES_WEB=OFF")
   endif()
 
-  # A folder with only FlatBuffers: its usual folder also holds this machine's C library, which is not for wasm32.
+  # Only FlatBuffers: its usual folder also holds this machine's C library.
   set(include ${PROJECT_BINARY_DIR}/web-include)
   file(MAKE_DIRECTORY ${include})
   file(CREATE_LINK ${STAPES_FLATBUFFERS_INCLUDE}/flatbuffers ${include}/flatbuffers SYMBOLIC)

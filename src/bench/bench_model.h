@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_model.h: `stapes bench`: how fast a packed model runs on this machine, and how fast it could run.
+// bench_model.h: measures how fast a packed model runs on this machine, for `stapes bench`.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace stapes {
 
 struct ModelBench {
   std::shared_ptr<const HostModel> host;
-  std::vector<Isa> isas;  // instruction sets that its kernels could use
+  std::vector<Isa> isas;  // available to its kernels
   MachinePeaks peaks;
   ModelSpeed speed;
 
@@ -23,7 +23,7 @@ struct ModelBench {
   double threads_speedup() const;  // windows per second: all threads / one thread
 };
 
-// `isa`: the best instruction set that kernels may use; default: the best of this machine. Throws Error.
+// `isa`: the best instruction set that kernels may use; default: this machine's best. Throws Error.
 ModelBench bench_model(const std::filesystem::path& model, std::optional<Isa> isa, const SpeedOptions& options);
 
 }  // namespace stapes

@@ -16,9 +16,8 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-// Charges the time since the last clock reading to the layer that has just written output. Layers that run interleaved,
-// a few rows at a time (runtime/row_bands.h), write several times. The time of the whole front end is charged to its
-// last layer, at the last column.
+// Charges the time since the last clock reading to the layer that just wrote output. Layers in row bands
+// (runtime/row_bands.h) write several times. The front end's time is charged to its last layer, at the last column.
 class TurnClock final : public LayerObserver {
  public:
   // Adds the time of each layer to `seconds`.
@@ -41,7 +40,7 @@ class TurnClock final : public LayerObserver {
 
 }  // namespace
 
-// Runs the first layers of the front end over all columns, with the same kernels and input preparation as the model.
+// Runs the front end's first layers over all columns, with the kernels and input preparation of the model.
 class LayerClock::FirstLayers {
  public:
   FirstLayers(const HostModel& host, FrontEnd plan, std::size_t layers) : model_(host.file().model()), plan_(plan) {

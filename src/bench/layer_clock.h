@@ -12,16 +12,15 @@
 
 namespace stapes {
 
-// The front end interleaves its layers hundreds of times per window, and reading a clock each time would slow it
-// noticeably. So the front end is timed as one layer, and then its first layers over all columns: layer 0, layers 0
-// and 1, ...
+// The front end interleaves its layers hundreds of times per window, so reading a clock each time would slow it down.
+// The front end is timed as one layer, then its first layers (layer 0, layers 0 and 1, ...) over all columns.
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);
   ~LayerClock();
 
-  // Seconds of each layer in one window; for a front-end layer, the total of all layers up to and including it. Valid
-  // until the next call. `wave`: window_samples of PCM.
+  // Seconds of each layer in one window. For a front-end layer, includes all earlier layers. Valid until the next call.
+  // `wave`: window_samples of PCM.
   std::span<const double> time_window(std::span<const std::int16_t> wave);
   const FrontEnd& front_end() const { return front_end_; }
 
@@ -30,7 +29,7 @@ class LayerClock {
 
   HostClassifier classifier_;
   FrontEnd front_end_;
-  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // one for each layer of the front end except the last
+  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // one per front-end layer except the last
   std::vector<double> seconds_;
 };
 

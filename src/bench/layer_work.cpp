@@ -19,7 +19,7 @@ std::int64_t taps_of_axis(std::int32_t positions, std::int32_t stride, std::int3
   return taps;
 }
 
-// The multiply-adds of all taps inside the input. Taps per channel: the product of the counts along both axes.
+// Multiply-adds of all taps inside the input.
 std::int64_t conv_macs(const ConvShape& s) {
   const std::int64_t rows = taps_of_axis(s.out_h * s.pool_h, s.stride_h, s.pad_h, s.kernel_h, s.in_h);
   const std::int64_t columns = taps_of_axis(s.out_w * s.pool_w, s.stride_w, s.pad_w, s.kernel_w, s.in_w);

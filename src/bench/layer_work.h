@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_work.h: the work of a model's layers in one window, computed, not measured.
+// layer_work.h: the computed work of a model's layers in one window.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@ namespace stapes {
 struct LayerWork {
   std::string name, op;
   Isa isa = Isa::kScalar;  // of the chosen kernel
-  Unit unit = Unit::kF32;  // type of the operands of its kernel; meaningless if macs is 0
-  // Necessary multiply-adds: without filter taps on padding, and without positions beyond the last complete pool.
-  // (packed/cost.h counts taps on padding, as in arXiv:2108.06128.)
+  Unit unit = Unit::kF32;  // operand type; meaningless if macs is 0
+  // Multiply-adds without positions beyond the last complete pool and without taps on padding (packed/cost.h counts
+  // those).
   std::int64_t macs = 0;
-  // Constants, input and output, each counted once. Columns passed between layers of the front end, a few KB, never
-  // leave the first-level cache and are not counted.
+  // Constants, input and output, each counted once. Columns between front-end layers stay in the L1 cache and do not
+  // count.
   std::int64_t bytes = 0;
 };
 
 std::vector<LayerWork> layer_work(const fb::Model& model, const PreparedModel& prepared);
 
-// All memory that a window touches: constants, input and working memory.
+// All memory that a window touches: constants, input, arena.
 std::int64_t working_set_bytes(const fb::Model& model, const PreparedModel& prepared);
 
 }  // namespace stapes

@@ -12,7 +12,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Results of the loops go here, so that the compiler cannot remove a loop.
+// Keeps the compiler from removing the loops.
 volatile std::uint32_t sink;
 
 template <class Work>
@@ -22,8 +22,7 @@ double seconds_of(const Work& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Units of work per second: the best of many short runs, since a run that another process interrupts does not show the
-// machine's peak. `work(n)` does n units.
+// Units of work per second, best of 64 runs: interruptions by other processes only slow a run. `work(n)` does n units.
 template <class Work>
 double best_rate(const Work& work) {
   constexpr double kRunSeconds = 2e-4;
@@ -33,7 +32,7 @@ double best_rate(const Work& work) {
   for (int runs = 0; runs < 64;) {
     const double seconds = seconds_of([&] { return work(units); });
     if (seconds < kRunSeconds && units < kMaxUnits) {
-      units *= 2;  // too short; an interruption may have made an earlier run look long enough
+      units *= 2;  // too short, even if an interrupted run was long enough
       continue;
     }
     best = std::max(best, units / seconds);
@@ -63,7 +62,7 @@ MachinePeaks::MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes) {
   const AlignedBytes buffer = allocate_aligned(count);
   std::memset(buffer.get(), 1, count);
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.get());
-  // Slowest first: each rate is stored for every instruction set that includes the loop's; later loops overwrite it.
+  // Stores each rate for all instruction sets that include the loop's. Slower loops come first and are overwritten.
   const auto raise = [&](Isa isa, const auto& take) {
     for (int i = 0; i < kIsaCount; ++i) {
       const Isa other = static_cast<Isa>(i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_peaks.h: the measured peak rates of this machine, which bound the time of a layer.
+// machine_peaks.h: this machine's measured peak rates, which bound the time of a layer.
 #pragma once
 
 #include <array>
@@ -15,9 +15,9 @@ const char* to_string(Unit unit);
 
 class MachinePeaks {
  public:
-  // Runs the loops that `cpu` can run, on this thread: about 0.2 s. `working_set_bytes`: the memory that a model
-  // touches in a window. Bandwidth is measured on a buffer of this size, so it is the rate of the cache, or memory,
-  // that feeds the layers.
+  // Runs the loops that `cpu` can run, on this thread, for about 0.2 s. Bandwidth is measured on a buffer of
+  // `working_set_bytes`, the memory that a model touches in a window. This gives the rate of the cache or memory that
+  // feeds the layers.
   MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes);
 
   // Peak rates of `isa` and the instruction sets it requires.

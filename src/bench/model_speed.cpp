@@ -22,7 +22,7 @@ RunTimes times_of(std::vector<double> runs) {
   return {.median_seconds = *middle, .min_seconds = *std::min_element(runs.begin(), runs.end())};
 }
 
-// Noise, because a quiet clip contains zeros, which a kernel could skip.
+// Noise has few zeros, which kernels could skip.
 std::vector<std::int16_t> noise(std::size_t samples) {
   Philox random(1, Philox::Purpose::kTest);
   std::vector<std::int16_t> wave(samples);
@@ -37,7 +37,7 @@ LayerSpeed with_bound(const LayerWork& work, const MachinePeaks& peaks) {
   return {.work = work, .time = {}, .bound_seconds = std::max(arithmetic, traffic), .peak_macs_per_second = rate};
 }
 
-// Every thread runs its own windows until the time is up.
+// Each thread runs windows until the time is up.
 double windows_per_second(const std::shared_ptr<const HostModel>& model, const std::vector<std::int16_t>& wave,
                           const SpeedOptions& options) {
   std::vector<int> windows(static_cast<std::size_t>(options.threads));
@@ -66,7 +66,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
   classifier.run_pcm(wave);
   clock.time_window(wave);
 
-  // Whole windows and windows with timed layers alternate, so that both see the same machine state.
+  // Alternates windows without and with layer timing, so that both see the same machine state.
   std::vector<double> windows;
   std::vector<std::vector<double>> layers(model->file().model().layers()->size());
   const Clock::time_point begin = Clock::now();
@@ -87,7 +87,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
     speed.layers.back().time = times_of(std::move(layers[layer]));
     speed.bound_seconds += speed.layers.back().bound_seconds;
   }
-  // Differences of the summaries, not of single runs: one interrupted run of layer 0 would give a negative minimum.
+  // Subtracts summaries, not single runs: one interrupted run of layer 0 would give a negative minimum.
   for (std::size_t i = clock.front_end().layers; i-- > 1;) {
     RunTimes& all = speed.layers[i].time;
     const RunTimes& before = speed.layers[i - 1].time;

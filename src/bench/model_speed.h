@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model_speed.h: how fast a packed model runs on this machine, layer by layer, and how fast it could run.
+// model_speed.h: times a packed model and its layers on this machine.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Times of repeated runs. The median is typical; the minimum is closest to the speed of an otherwise idle machine.
+// Times of repeated runs. The minimum is closest to an idle machine.
 struct RunTimes {
   double median_seconds = 0, min_seconds = 0;
 };
@@ -19,8 +19,8 @@ struct RunTimes {
 struct LayerSpeed {
   LayerWork work;
   RunTimes time;
-  // The minimum time for the layer with the instruction set of its kernel: work.macs at the measured peak, or
-  // work.bytes at the measured bandwidth, whichever takes longer.
+  // Lower bound: work.macs at the peak rate or work.bytes at the measured bandwidth, whichever takes longer, with the
+  // instruction set of the kernel.
   double bound_seconds = 0;
   double peak_macs_per_second = 0;  // 0 where the layer has no multiply-adds
 
@@ -29,7 +29,7 @@ struct LayerSpeed {
 
 struct ModelSpeed {
   RunTimes window;  // one window, batch 1, one thread
-  int windows = 0;  // number of timed runs, of the window and of each layer
+  int windows = 0;  // timed runs of the window and of each layer
   std::vector<LayerSpeed> layers;
   double bound_seconds = 0;  // sum over all layers
   std::int64_t working_set_bytes = 0;
@@ -37,13 +37,12 @@ struct ModelSpeed {
 };
 
 struct SpeedOptions {
-  double seconds = 1;  // spent measuring; at least kMinRounds windows are run, however long they take
+  double seconds = 1;  // spent measuring, but at least kMinRounds windows
   int threads = 1;
 };
 inline constexpr int kMinRounds = 5;
 
-// Input is 16-bit PCM, as from a microphone or a data set. `peaks` must belong to the processor for which
-// `model` was prepared.
+// Input is 16-bit PCM. `peaks` must belong to the processor for which `model` was prepared.
 ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const MachinePeaks& peaks,
                          const SpeedOptions& options);
 

@@ -21,7 +21,7 @@ uint32_t peak_f32_avx2(uint32_t steps) noexcept {
   return static_cast<uint32_t>(_mm256_cvtss_f32(run_chains<kFusedChainsIn16Registers>(steps, half, next, join)));
 }
 
-// Also for int8, widened to 16 bits: the only multiplication of bytes, PMADDUBSW, saturates at 16 bits.
+// Also for int8: bytes are widened to 16 bits, because PMADDUBSW saturates.
 uint32_t peak_i16_avx2(uint32_t steps) noexcept {
   __m256i input = _mm256_set1_epi16(3);
   const __m256i weight = _mm256_set1_epi16(5);
@@ -32,8 +32,8 @@ uint32_t peak_i16_avx2(uint32_t steps) noexcept {
   return low_word(run_chains<kAddingChains>(steps, _mm256_setzero_si256(), next, add_i32));
 }
 
-// AVX2 has no population count: each nibble is looked up in a table of 16, and the counts are added as bytes (Mula,
-// Kurz, Lemire 2016, arXiv:1611.07612). Leaves out widening the sums, needed once in up to 31 steps.
+// AVX2 has no population count: looks up each nibble in a table and adds the counts as bytes (arXiv:1611.07612). Omits
+// widening the sums, which is needed at least every 31 steps.
 uint32_t peak_bits_avx2(uint32_t steps) noexcept {
   const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
                                          0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);

@@ -21,7 +21,7 @@ uint32_t peak_f32_avx512(uint32_t steps) noexcept {
   return static_cast<uint32_t>(_mm512_cvtss_f32(run_chains<kFusedChains>(steps, half, next, join)));
 }
 
-// Also for int8, widened to 16 bits: the only multiplication of bytes, PMADDUBSW, saturates at 16 bits.
+// Also for int8: bytes are widened to 16 bits, because PMADDUBSW saturates.
 uint32_t peak_i16_avx512(uint32_t steps) noexcept {
   __m512i input = _mm512_set1_epi16(3);
   const __m512i weight = _mm512_set1_epi16(5);
@@ -32,7 +32,7 @@ uint32_t peak_i16_avx512(uint32_t steps) noexcept {
   return low_word(run_chains<kAddingChains>(steps, _mm512_setzero_si512(), next, add_i32));
 }
 
-// Uses the table of peak_avx2.cpp, here as four words, lowest byte first.
+// The table of peak_avx2.cpp as four words, lowest byte first.
 uint32_t peak_bits_avx512(uint32_t steps) noexcept {
   const __m512i table = _mm512_set4_epi32(0x04030302, 0x03020201, 0x03020201, 0x02010100);
   const __m512i low_half = _mm512_set1_epi8(0x0f);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_chains.h: the structure shared by all loops of peak_loops.h: independent chains of one instruction sequence.
+// peak_chains.h: the structure of the vector loops: independent chains of one instruction sequence.
 #pragma once
 
 #include "bench/peak_loops.h"
 
 namespace stapes {
 
-// Makes the compiler assume that `v` has changed. Otherwise it would hoist expressions of `v` out of a loop and compute
-// chains with equal initial values only once.
+// Makes the compiler assume that `v` has changed. Otherwise it would hoist expressions of `v` and merge equal chains.
 template <class Vector>
 static inline void forget(Vector& v) {
 #if defined(__aarch64__)
@@ -17,8 +16,8 @@ static inline void forget(Vector& v) {
 #endif
 }
 
-// Applies next() `steps` times to each of kChains vectors, then folds them into one with join(). Every loop over the
-// chains is unrolled; otherwise the compiler would keep the chains in memory.
+// Applies next() `steps` times to each of kChains vectors, then folds them into one with join(). Unrolls all loops over
+// chains, so that the chains stay in registers.
 template <int kChains, class Vector, class Next, class Join>
 static inline Vector run_chains(uint32_t steps, Vector start, const Next& next, const Join& join) {
   Vector chain[kChains];

@@ -4,7 +4,7 @@
 namespace stapes {
 namespace {
 
-// Multiply-adds in one step of a vector loop: one vector of products in each chain.
+// Multiply-adds in one step of a vector loop: one vector of products per chain.
 constexpr uint32_t fused(uint32_t products, int chains = kFusedChains) {
   return static_cast<uint32_t>(chains) * products;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_loops.h: loops with only arithmetic in registers, or only loads. They measure the peak rate of one unit of this
-// machine, for comparison with a kernel. One file per instruction set, as in src/kernels; those files include only C
-// headers, intrinsics and this header.
+// peak_loops.h: loops of only register arithmetic or only loads, to measure this machine's peak rates. As in
+// src/kernels, each instruction set has its own file, without C++ library headers.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +10,7 @@
 
 namespace stapes {
 
-// The type of the operands. Sums are fp32 or int32; a binary product is one XOR and its share of a population count.
+// Operand type. Sums are fp32 or int32. A binary product is one XOR and its share of a population count.
 enum class Unit : uint8_t { kF32, kI16, kI8, kBits };
 inline constexpr int kUnitCount = 4;
 
@@ -19,7 +18,7 @@ struct PeakLoop {
   Isa isa;
   Unit unit;
   uint32_t macs_per_step;
-  // Runs `steps` steps and returns a value that depends on all of them.
+  // Returns a value that depends on all steps.
   uint32_t (*run)(uint32_t steps) noexcept;
 };
 
@@ -75,9 +74,8 @@ uint32_t peak_bits_neon(uint32_t steps) noexcept;
 uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
 uint32_t peak_i8_neondot(uint32_t steps) noexcept;
 
-// A step of a vector loop has this many independent chains of additions, enough to hide the latency of an addition. An
-// addition takes a cycle or two if the product is computed beforehand; a fused multiply-add takes longer, so those
-// loops use as many chains as the registers hold.
+// Independent chains of additions per step of a vector loop, to hide latency. An addition takes a cycle or two. A fused
+// multiply-add takes longer, so its loops use as many chains as the registers hold.
 inline constexpr int kAddingChains = 6, kFusedChains = 20, kFusedChainsIn16Registers = 12;
 
 }  // namespace stapes

@@ -38,7 +38,7 @@ uint32_t peak_i8_neon(uint32_t steps) noexcept {
   return static_cast<uint32_t>(vgetq_lane_s32(run_chains<kAddingChains>(steps, vdupq_n_s32(0), next, add_i32), 0));
 }
 
-// Adds the counts as bytes. Leaves out widening the sums, needed once in up to 31 steps.
+// Adds the counts as bytes. Omits widening the sums, which is needed at least every 31 steps.
 uint32_t peak_bits_neon(uint32_t steps) noexcept {
   uint8x16_t input = vdupq_n_u8(3);
   const uint8x16_t weight = vdupq_n_u8(5);

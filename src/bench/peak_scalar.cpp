@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The peak of scalar kernels: plain loops, compiled for the baseline processor. They use short arrays in the
-// first-level cache, because plain code cannot name registers.
+// Plain loops for the baseline processor. Operands are short arrays in the L1 cache, because plain code cannot name
+// registers.
 #include "bench/peak_loops.h"
 #include "kernels/bits.h"
 
@@ -15,7 +15,7 @@ inline void forget(T* a, T* b) {
   asm volatile("" : : "r"(a), "r"(b) : "memory");
 }
 
-// A plain sum: integers may be added in any order.
+// Integers may be added in any order.
 template <class Element>
 uint32_t dot(uint32_t steps) {
   static Element a[kElements], b[kElements];

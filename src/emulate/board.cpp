@@ -25,7 +25,7 @@ struct MpsBoard {
 const MpsBoard kAn385 = {"mps2-an385", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
-// The secure alias of the counter: the board starts in the secure state, which has no access to the other address.
+// The counter's secure alias: the board starts in the secure state, which cannot access the other address.
 const MpsBoard kAn505 = {"mps2-an505", "boards/mps2_an505.ld", "0x50302000", 20'000'000};
 const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
 
@@ -53,7 +53,7 @@ Board cortex_m(const std::string& name, const std::string& core, const MpsBoard&
 }
 
 Board cortex_m0() {
-  // QEMU's M0 boards are too small, and its larger boards do not support an M0, so Armv6-M code runs on an M3.
+  // QEMU's M0 boards are too small, so Armv6-M code runs on an M3.
   Board board = cortex_m("cortex-m0", "Cortex-M0 (Armv6-M code, run on an emulated Cortex-M3)", kAn385);
   board.product = "STM32F091";
   board.flash_bytes = 256 * kKiB;
@@ -121,7 +121,7 @@ Board riscv32() {
   return board;
 }
 
-// The firmware and linking keep the flags of riscv32, since GCC 12 has no library for an architecture with Zbb.
+// Firmware and linking use the flags of riscv32: GCC 12 has no library for Zbb.
 Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";

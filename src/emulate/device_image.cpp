@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kCompileLimit{900};
 
-// The category of a file, which sections.ld recognizes by the suffix of the object's name.
+// sections.ld recognizes the part by the suffix of the object's name.
 enum class Part { kHarness, kWeights, kModel };
 
 struct Unit {
@@ -42,7 +42,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
   to.insert(to.end(), more.begin(), more.end());
 }
 
-// The line with the error; compilers print more before and after it.
+// The line that states the error.
 std::string complaint(const std::string& output) {
   for (const char* const sign : {"error:", "undefined reference", "overflowed by", "cannot find"}) {
     std::istringstream lines(output);
@@ -138,7 +138,7 @@ class Builder {
     if (key) cache_.store(*key, object);
   }
 
-  // A compiler killed by a signal may leave temporary files, so it keeps them in `work_`, which is removed later.
+  // A killed compiler may leave temporary files; `work_` is removed later.
   void run(const std::vector<std::string>& command, const std::string& what) const {
     const ProgramEnd end = run_to_end(command, "install it", kCompileLimit, work_);
     if (end.status == 0) return;
@@ -155,7 +155,7 @@ class Builder {
   ObjectCache cache_;
 };
 
-// The export's files, one unit each, except that the layers' file is compiled with and without tracing.
+// One unit per file of the export; the layers' file is compiled with and without tracing.
 struct ModelUnits {
   std::vector<Unit> shared;
   Unit layers, traced_layers;
@@ -176,7 +176,7 @@ ModelUnits units_of(const Builder& builder, const WrittenExport& model) {
   return units;
 }
 
-// Flags to compile firmware/measure_model.cpp for this model.
+// Flags that tell the firmware which model to measure.
 std::vector<std::string> harness_flags(const WrittenExport& model) {
   const std::string& name = model.exported.name;
   std::vector<std::string> flags = include_flags(model.exported.build, model.path);
@@ -194,7 +194,7 @@ ImageSizes sizes_of_image(const fs::path& image) {
           .variables = variables + bytes_of(sections, ".zeros")};
 }
 
-// The linker merges the sections of an ordinary program, so the model's share is read from its object files.
+// The linker merges the sections of host programs, so the model's share is read from its objects.
 ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
   const std::vector<ElfSection> sections = elf_sections(model), in_weights = elf_sections(weights);
   const std::int64_t variables = bytes_of(sections, ".data");

@@ -17,7 +17,7 @@ struct WrittenExport {
   std::filesystem::path path;
 };
 
-// The model's share of an image in bytes, without the harness or anything that run() does not use.
+// The model's bytes in an image, without the harness and anything that run() does not use.
 struct ImageSizes {
   std::int64_t code = 0;       // layers, kernels and the library functions they call
   std::int64_t constants = 0;  // all other constants in flash, including initial values of variables
@@ -33,12 +33,12 @@ struct ModelImages {
 
 // Builds with the export's own build description. `work`: an existing folder for objects and images. The tools must be
 // installed (tools.h). `hop_samples` 0: no hop image. Throws Error with the compiler's first error, or if the model
-// does not fit the emulated board.
+// exceeds the emulated board's memory.
 ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work,
                                int hop_samples);
 
-// Builds firmware/known_work.cpp, for boards that count instructions. Linked without any library, to prove that the
-// harness needs none: its library code would count as the model's.
+// Builds firmware/known_work.cpp, for boards that count instructions. Links no library, to prove that the harness needs
+// none. Library code would count as the model's.
 std::filesystem::path build_known_work(const Board& board, const std::filesystem::path& work);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// elf_sections.h: the section sizes of a linked image or object file.
+// elf_sections.h: section sizes of a linked image or object file.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct ElfSection {
 // Little-endian ELF of 32 or 64 bits. Throws Error naming the file.
 std::vector<ElfSection> elf_sections(const std::filesystem::path& file);
 
-// The bytes of all sections in memory called `name`, or with a name that begins with `name` and a dot.
+// Bytes of the sections in memory named NAME or NAME.SUFFIX.
 std::int64_t bytes_of(const std::vector<ElfSection>& sections, const std::string& name);
 
 }  // namespace stapes

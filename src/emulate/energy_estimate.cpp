@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// Scales seconds at the typical cycles per instruction to the lowest, typical and highest.
+// Scales seconds from typical to lowest and highest cycles per instruction.
 Estimated seconds_of(const EnergyRequest& request, const TimeEstimate& time, double typical) {
   const FactorRange& cycles = request.board.cycles_per_instruction;
   const double at_one = typical / time.cycles_per_instruction;
@@ -21,7 +21,7 @@ Estimated joules_of(const EnergyRequest& request, const TimeEstimate& time, cons
           seconds.high * scale * picojoules.high};
 }
 
-// Mean power if a core computes for `seconds`, then sleeps until the next step. The highest estimate may leave no
+// Mean power of a core that computes for `seconds`, then sleeps until the next step. The highest estimate may leave no
 // time to sleep.
 double mean_watts(const EnergyRequest& request, double every, double seconds, double joules) {
   const double busy = std::min(1.0, seconds / every);

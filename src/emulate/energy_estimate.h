@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// energy_estimate.h: estimates energy and battery life from counted instructions. Cycles per instruction are assumed,
-// and energy per cycle was measured with other networks (energy_board.h), so each figure has a range.
+// energy_estimate.h: estimates energy and battery life from counted instructions. Figures are ranges: cycles per
+// instruction are assumed, and energy per cycle was measured with other networks (energy_board.h).
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ constexpr double kUsualVolts = 3;  // while asleep, if no battery is given
 
 struct EnergyRequest {
   EnergyBoard board;
-  std::optional<double> every_seconds;  // from one whole window to the next; empty: the hop, or a window's duration
+  std::optional<double> every_seconds;  // period of whole windows; empty: the hop, or a window's duration
   double sleep_amperes = kUsualSleepAmperes;
   std::optional<Battery> battery;
 
@@ -29,8 +29,8 @@ struct Estimated {
 
 struct EnergyEstimate {
   Estimated window_seconds, window_joules;  // to compute one window
-  Estimated step_seconds, step_joules;      // for each computation: a hop or a window
-  double every_seconds = 0;                 // 0: unknown, since the model takes no sound and no period was given
+  Estimated step_seconds, step_joules;      // of each hop or window
+  double every_seconds = 0;                 // 0: unknown (no sound, no period given)
   bool keeps_up = true;                     // whether step_seconds.typical is at most every_seconds
   std::optional<Estimated> mean_watts;      // empty unless keeps_up
   std::optional<Estimated> battery_days;    // empty also without a battery

@@ -14,16 +14,16 @@ struct ExportRequest {
   std::filesystem::path model, output;
   std::string target;  // empty: the package's default
   PackageRequest package = {};
-  std::string name;      // name of the header, functions and constants; empty: the name of the model's file
+  std::string name;      // of the header, functions and constants; empty: the model's file name
   bool measure = false;  // on the target's board; adds the figures to the README
   Existing existing = Existing::kRefuse;
 };
 
-// Warnings about an export: constants or an arena larger than the memory of its board's product (board.h).
+// Warnings about constants or an arena larger than the memory of the board's product (board.h).
 std::vector<std::string> warnings_of(const ExportedFolder& folder);
 
-// Writes the complete folder or nothing. Checks the request before measuring: throws UsageError for a bad name or
-// target, and Error for anything else.
+// Writes the complete folder or nothing. Throws UsageError for a bad name or target before measuring, Error for
+// anything else.
 ExportedFolder export_to_folder(const ExportRequest& request);
 
 }  // namespace stapes

@@ -10,7 +10,6 @@
 namespace stapes {
 namespace {
 
-// Reads a line word by word.
 class Words {
  public:
   explicit Words(const std::string& line) : line_(line), words_(line) { words_ >> key_; }
@@ -72,7 +71,7 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::istringstream text(end.output);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
-    // The code faulted on the board, at the address in the line; `addr2line` finds it in the image kept by --keep.
+    // The line has the address of the fault, which `addr2line` finds in the image kept by --keep.
     if (line.starts_with("fault ")) {
       throw Error("the model crashed on {}: {} (in {}; `stapes measure --keep` keeps the image)", board.name, line,
                   image.filename().string());

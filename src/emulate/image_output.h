@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_output.h: runs an image and parses its output strictly: a crash or an unexpected line is an error.
+// image_output.h: runs an image and parses its output strictly.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// Runs the image for at most `limit` and returns the lines it prints before the final line "end". Throws Error if the
-// image faults, fails or does not print "end".
+// Runs the image for at most `limit`. Returns the lines before the final "end". Throws Error if the image faults, fails
+// or does not print "end".
 std::vector<std::string> run_image(const Board& board, const std::filesystem::path& image, std::chrono::seconds limit);
 
 // The 32 bits of an integer or a float.
@@ -27,7 +27,7 @@ struct RunOutput {
   std::int64_t nanoseconds = 0;   // the host
   std::int64_t stack_bytes = 0;   // emulated boards
   std::int64_t arena_bytes = 0, state_bytes = 0;
-  bool input_in_arena = false;  // the input is written straight into the arena and needs no other memory
+  bool input_in_arena = false;  // the input needs no memory besides the arena
   std::vector<ComparedScore> scores;
   bool floats = false;       // scores are floats and only approximate
   int failed_self_test = 0;  // for float scores: the result of self_test(), 0 = close enough

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_export.h: measures an exported model on a board and checks that its results match this machine's.
+// measure_export.h: measures an exported model on a board and compares its results with this machine's.
 #pragma once
 
 #include <chrono>
@@ -13,11 +13,11 @@
 namespace stapes {
 
 struct MeasureOptions {
-  // Folder that keeps the export ("export") and the objects and images ("build"); default: a temporary folder.
+  // Folder for the export ("export") and for objects and images ("build"); default: a temporary folder.
   std::optional<std::filesystem::path> work;
   std::chrono::seconds limit{900};  // for each run
-  int hop_samples = 0;              // also measure a hop, if the export has a detector for it; 0: no hop
-  bool must_fit = true;             // call require_fit() once flash is known, and again once RAM is
+  int hop_samples = 0;              // also measure a hop if the export has a detector for it
+  bool must_fit = true;             // call require_fit() when flash is known, and again when RAM is
 };
 
 struct ExportMeasure {
@@ -29,8 +29,7 @@ struct ExportMeasure {
 
   std::int64_t flash_bytes() const { return sizes.code + sizes.constants + sizes.weights; }
   std::int64_t state_bytes() const { return run.state_bytes + sizes.variables; }
-  // The window itself belongs to the caller and is not included, unless run.input_in_arena. On the host the stack is
-  // not measured.
+  // Without the input window, unless run.input_in_arena. On the host, without the stack.
   std::int64_t ram_bytes() const { return run.arena_bytes + run.stack_bytes + state_bytes(); }
   const char* input_note() const {
     return run.input_in_arena ? "the input is in the arena" : "not counting the input window";
@@ -41,11 +40,11 @@ struct ExportMeasure {
   std::optional<std::string> first_difference() const;
 };
 
-// Measures an export on the board; the tools of the board must be installed (tools.h). Throws Error.
+// Requires the board's tools (tools.h). Throws Error.
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
-// Throws Error if the model does not fit the board's flash and RAM, saying by how much and which boards have enough
-// flash (and RAM, once it was measured).
+// Throws Error if the model does not fit the board's memory. The message lists boards that have enough. Before the run,
+// RAM is not known in full.
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kCountedHops = 4;  // as in firmware/measure_hop.cpp
 
-// Applies the settings of firmware/measure_hop.cpp. `defaults` are those of the default hop, so the mean has the same
-// number of windows at any hop.
+// The settings of firmware/measure_hop.cpp. `defaults` are those of the default hop, so the mean always covers the same
+// number of windows.
 void set_low_thresholds(Detector& detector, const DetectorRules& defaults) {
   DetectorSettings settings = detector.settings();
   settings.average_windows = defaults.average_windows;

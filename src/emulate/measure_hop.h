@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_hop.h: measures live listening on a board: the cost of a hop, including the detector, and whether the
-// detections match the host's.
+// measure_hop.h: measures live listening on a board: the cost of a hop with the detector, and its detections.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +30,7 @@ struct HopOutput {
 };
 HopOutput parse_hop(const std::vector<std::string>& lines);
 
-// The events and means that the runtime computes from the same sound with scalar kernels; leaves the costs 0.
+// Events and means computed by this machine's runtime with scalar kernels; costs stay 0.
 HopOutput expected_hop(const ModelFile& file, int hop_samples);
 
 // Whether the export has a detector that can be measured at this hop.

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Calls measure_export() with an export made for the board. Throws Error, also if the model cannot be exported.
+// Exports for the board, then calls measure_export(). Throws Error.
 ExportMeasure measure_model(const ModelFile& file, const Board& board, const MeasureOptions& options);
 
 struct MeasureRequest {
@@ -18,7 +18,7 @@ struct MeasureRequest {
   std::optional<double> clock_hz;                      // for the estimate; default: the product's
   int hop_samples = 0;                                 // 0 = a window
   std::optional<std::filesystem::path> work;           // as in MeasureOptions
-  std::optional<EnergyRequest> energy;                 // estimate energy; limits and clock then come from its board
+  std::optional<EnergyRequest> energy;                 // limits and clock then come from its board
 };
 
 struct ModelMeasure {
@@ -27,10 +27,11 @@ struct ModelMeasure {
   std::optional<EnergyEstimate> energy;
 };
 
-// Measures, and estimates time and energy. Throws UsageError for an inconsistent request before building anything.
+// Throws UsageError for an inconsistent request before building anything.
 ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& request);
 
-// Whether the model has binary layers that cannot use the board's vector instructions: an 8-bit model may be as fast.
+// Whether the model has binary layers that cannot use the board's vector instructions. An 8-bit model may then be as
+// fast.
 bool vectors_miss_binary_layers(const Board& board, const fb::Model& model);
 
 }  // namespace stapes

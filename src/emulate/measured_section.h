@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measured_section.h: the cost of a model on a board, as a section of its export's README.
+// measured_section.h: a model's cost on a board, as a section of the export's README.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Markdown: flash, RAM and a row for each layer, with instructions on emulated cores. All figures are counted or
-// measured, none estimated. Throws Error if the board computes different results.
+// Markdown with flash, RAM and a row per layer. All figures are counted or measured, none estimated. Throws Error if
+// the board computes different results.
 std::string measured_section(const ModelFile& file, const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -33,7 +33,7 @@ fs::path cache_folder() {
   return {};
 }
 
-// Nothing if the program fails, is slow or writes too much: then caching is off, and compiling reports the error.
+// Nothing if the program fails, is slow or writes too much. Caching is then off, and compiling reports the error.
 std::optional<std::string> output_of(const std::vector<std::string>& command) {
   try {
     const ProgramEnd end = run_to_end(command, "install it", kPreprocessLimit);

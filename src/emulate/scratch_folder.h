@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// A new temporary folder, removed by the destructor, or a folder named by the caller, which stays.
+// A temporary folder that the destructor removes, or a named folder that stays.
 class ScratchFolder {
  public:
   // `keep`: the folder to create; must not exist yet. Throws Error.

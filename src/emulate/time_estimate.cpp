@@ -10,9 +10,8 @@
 namespace stapes {
 namespace {
 
-// Instructions or nanoseconds of one hop, computed from a window: in a hop, the front end computes only the new
-// columns. On a busy host, the layers (timed once) can add up to more than the median window; their times are then
-// scaled down.
+// Instructions or nanoseconds of one hop, in which the front end computes only the new columns. On a busy host, the
+// layers, timed once, may take longer than the median window. Their times are then scaled down.
 double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double window_cost, int hop_samples) {
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);

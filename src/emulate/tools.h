@@ -9,8 +9,7 @@
 
 namespace stapes {
 
-// The tools missing for `board`, such as "arm-none-eabi-g++ (Debian package gcc-arm-none-eabi, 465 MB), ...", or
-// nothing.
+// The tools missing for `board`: "arm-none-eabi-g++ (Debian package gcc-arm-none-eabi, 465 MB), ...", or nothing.
 std::optional<std::string> missing_tool(const Board& board);
 
 // Throws Error naming the missing programs and their packages.

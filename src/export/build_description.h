@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are generated from this description,
-// and `stapes measure` compiles with it.
+// build_description.h: how an export is compiled, by its CMakeLists.txt, its Makefile and `stapes measure`.
 #pragma once
 
 #include <filesystem>
@@ -22,18 +21,18 @@ struct BuildDescription {
   std::string tool_prefix;  // of the compiler
   std::vector<std::string> processor_flags;
   std::string standard;                      // of C++: "14"
-  std::vector<std::string> flags;            // flags that affect results and sizes
-  std::vector<std::string> tuning;           // flags that a user may replace
+  std::vector<std::string> flags;            // affect results and sizes
+  std::vector<std::string> tuning;           // users may replace these
   std::vector<std::string> include_folders;  // below the export's folder
   std::vector<SourceFile> sources;           // by path
 };
 
 BuildDescription build_description(const Target& target, std::vector<SourceFile> sources);
 
-// The -I flags for the headers of an export in the folder `root`.
+// The -I flags of an export in the folder `root`.
 std::vector<std::string> include_flags(const BuildDescription& build, const std::filesystem::path& root);
 
-// The compiler's arguments without file names: the required ones, and the same plus the tuning flags.
+// Compiler arguments without file names. compile_arguments() adds the tuning flags.
 std::vector<std::string> required_arguments(const BuildDescription& build, const std::filesystem::path& root);
 std::vector<std::string> compile_arguments(const BuildDescription& build, const std::filesystem::path& root);
 

@@ -13,7 +13,6 @@ std::string literal(std::int32_t value) { return value == INT32_MIN ? "INT32_MIN
 std::string literal(std::uint32_t value) { return fmt::format("0x{:08x}u", value); }
 std::string literal(float value) { return float_literal(value); }
 
-// A list of values, broken into lines.
 class Values {
  public:
   void add(const std::string& value) {

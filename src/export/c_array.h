@@ -21,7 +21,7 @@ struct CArray {
 // A float literal for C and C++14 that reads back to the same bits.
 std::string float_literal(float value);
 
-// A value in an initializer without designators, with its name as a comment: "/*pad_h=*/1".
+// "/*pad_h=*/1", for initializers without designators.
 std::string commented(const std::string& name, const std::string& value);
 
 CArray c_array(const std::string& name, std::span<const std::int8_t> values);
@@ -32,7 +32,7 @@ CArray c_array(const std::string& name, std::span<const std::int32_t> values);
 CArray c_array(const std::string& name, std::span<const std::uint32_t> values);
 CArray c_array(const std::string& name, std::span<const float> values);
 
-// Memory in a kernel's internal layout, as little-endian 32-bit words; the last is padded with 0.
+// As little-endian 32-bit words; the last is padded with 0.
 CArray c_array_of_bytes(const std::string& name, std::span<const std::byte> bytes);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedded_files.h: the sources for exports, embedded in the program (cmake/embed.cmake).
+// embedded_files.h: the sources of exports, embedded in the program (cmake/embed.cmake).
 #pragma once
 
 #include <map>
@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// Texts by path. Library files have the path of their #include: "kernels/...", "stapes/isa.h", "export/device/...".
-// The others are "firmware/..." and "LICENSE".
+// Texts by path: library files by #include path ("kernels/...", "stapes/isa.h", "export/device/..."), "firmware/..."
+// and "LICENSE".
 const std::map<std::string_view, std::string_view>& embedded_files();
 
 // Throws Error naming a missing path.

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// The sources of the kernels and all they include, and the files that generated files include.
+// Kernel sources, all they include, and files that generated files include.
 std::set<std::string> library_files(const ExportPlan& plan) {
   std::set<std::string> files;
   for (const ExportedLayer& layer : plan.layers()) {

@@ -31,22 +31,22 @@ struct ExportedFolder {
   std::vector<Layer> layers;
 };
 
-// Creates the export in memory. Throws Error naming the first layer that the target cannot run, UsageError if C source
-// cannot use `name`, and the errors of check_package(). An export for the target arduino is always an Arduino library.
-// `sources`: the kernel sources; a test passes those of another version.
+// Creates the export in memory. The target arduino always yields an Arduino library. `sources`: the kernel sources.
+// Throws Error naming the first layer that the target cannot run, UsageError if C source cannot use `name`, and the
+// errors of check_package().
 ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
                             PackageRequest package = {}, const SourceTexts& sources = embedded_files());
 
-// The file that marks a folder as an export and lists its files, which --force may delete.
+// Marks a folder as an export and lists its files, which --force may delete.
 inline constexpr const char* kExportMarker = "stapes_export.json";
 
-// Throws Error if `path` exists and either must not be replaced or holds a file that no export wrote.
+// Throws Error if `path` exists and must not be replaced, or holds a file that no export wrote.
 void refuse_replacing_export(const std::filesystem::path& path, Existing existing);
 
-// Writes the complete folder or nothing. Throws Error if it cannot, or as refuse_replacing_export() does.
+// Writes the complete folder or nothing. Throws Error if `path` must not be replaced or cannot be written.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
-// Adds a section with measurements to the folder's README.
+// Adds measurements to the folder's README.
 void put_measured(ExportedFolder& folder, const std::string& section);
 
 }  // namespace stapes

@@ -33,7 +33,7 @@ void refuse_floats(const ModelFile& file, const Target& target) {
   }
 }
 
-// Throws Error if the columns are too far apart for a hop, as in models with every size at its limit.
+// Throws Error if the columns are too far apart for a hop.
 ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) {
   if (!plan.front_end.used()) return {};
   const int step = step_samples(*plan.model, plan.front_end);
@@ -45,8 +45,7 @@ ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) 
           .column_bytes = position_bytes(output_tensor(*plan.model, layer_at(*plan.model, plan.front_end.last())))};
 }
 
-// The name of the shape constant of the first layer with this shape, so that layers of equal shape share one instance
-// of the kernel template.
+// Layers of equal shape share the constant of the first, and so one instance of the kernel template.
 std::string shape_constant(const ConvShape& shape, const std::string& id, const std::vector<ExportedLayer>& before) {
   const auto same = std::ranges::find_if(
       before, [text = shape_text(shape)](const ExportedLayer& layer) { return shape_text(layer.call.shape) == text; });

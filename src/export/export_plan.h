@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// export_plan.h: all decisions about an export, made before any text is written.
+// export_plan.h: all decisions about an export, made before writing any text.
 #pragma once
 
 #include <cstddef>
@@ -18,19 +18,19 @@ namespace stapes {
 struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;
-  std::string shape;    // the name of the constant with its shape; layers of equal shapes share it
-  bool in_band;         // called for a few rows at a time
-  int rows_over_input;  // output rows per call of its kernel, if it may overwrite its input; 0: all
+  std::string shape;    // name of its shape constant, shared by layers of equal shape
+  bool in_band;         // runs a few rows at a time
+  int rows_over_input;  // output rows per call if it may overwrite its input; 0: all
   std::size_t output_row_bytes;
 };
 
-// Layers first .. last, which run interleaved.
+// Interleaved layers first .. last.
 struct ExportedStep {
   std::size_t first, last;
   bool is_band() const { return last > first; }
 };
 
-// Sizes of the front end in samples and bytes; columns = 0: there is none.
+// columns = 0: no front end.
 struct ExportedFrontEnd {
   std::int32_t columns = 0;
   std::int32_t step_samples = 0, slice_samples = 0;
@@ -39,8 +39,7 @@ struct ExportedFrontEnd {
 
 class ExportPlan {
  public:
-  // Plans `file` for the kernels of `target`. Throws Error naming the first layer that the target cannot run.
-  // `kernel_namespace`: the namespace of the kernels (kernel_text.h).
+  // `kernel_namespace`: see kernel_text.h. Throws Error naming the first layer that the target cannot run.
   ExportPlan(const ModelFile& file, const Target& target, const std::string& name, const std::string& kernel_namespace);
 
   const fb::Model& model() const { return *plan_.model; }
@@ -51,20 +50,20 @@ class ExportPlan {
   const ExecutionPlan& window_plan() const { return plan_; }       // for run
   const ExecutionPlan& stream_plan() const { return streaming_; }  // for push: the front end's buffers outlast a window
   const std::vector<ExportedLayer>& layers() const { return layers_; }
-  const std::vector<ExportedStep>& steps() const { return steps_; }  // those after the front end
+  const std::vector<ExportedStep>& steps() const { return steps_; }  // after the front end
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
   bool takes_features() const { return model().features(); }
-  // Whether a program can write its input directly into the arena. The arena must hold the whole input, unconverted.
+  // Whether a program can write its input into the arena, which then holds the whole input unconverted.
   bool has_input_in_arena() const { return takes_features() && !streams(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
   std::size_t weight_bytes() const;  // all constants of the layers
-  // How PCM is converted to an int8 input; empty for other inputs.
+  // Converts PCM to an int8 input; empty for other inputs.
   const PcmStepTable& pcm_table() const { return pcm_steps_; }
   const fb::Tensor& input() const { return *model().tensors()->Get(0); }
 
-  // The identifier of the layer that makes a tensor, "input" for tensor 0.
+  // The identifier of the layer that makes the tensor; "input" for tensor 0.
   std::string tensor_id(std::int32_t tensor) const;
   std::vector<std::string> input_ids(std::size_t layer) const;  // two for an addition
 

@@ -21,7 +21,6 @@ std::span<const T> values_of(const flatbuffers::Vector<T>& vector) {
   return {vector.data(), vector.size()};
 }
 
-// The C type of a value that arguments point to.
 template <class T>
 const char* type_name() {
   if constexpr (std::is_same_v<T, float>) return "float";
@@ -59,7 +58,7 @@ class PrintArgs {
     call_.arrays.push_back(c_array(fmt::format("{}_{}", id_, name), values_of(*values)));
     member(name, call_.arrays.back().name);
   }
-  // The weights as stored in the model, unless the kernel has its own layout for them.
+  // As stored in the model, unless the kernel has its own layout.
   template <class T, class Args>
   void weights(const char* name, const T* Args::*member_of, const flatbuffers::Vector<T>* values) {
     if (call_.prepared) return member(name, "nullptr");
@@ -100,7 +99,7 @@ class PrintArgs {
   bool adds_;
 };
 
-// The shape of the whole layer, even if it runs in rows; in the front end, the shape of one column.
+// The shape of the whole layer or, in the front end, of one column.
 ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
   const fb::Model& model = *plan.model;
   if (plan.front_end.has(i)) return front_end_shape(model, plan.front_end, i);

@@ -11,12 +11,11 @@ namespace stapes {
 
 struct KernelCall;
 
-// Finds the file that defines a kernel, such as "kernels/conv_i8/conv_i8_scalar.cpp": in the kernel's folder, named
-// after the operator, its family or the folder, plus one of `endings`, such as "plain"; a header if the kernel is a
-// template. Throws Error if there is none.
+// The file that defines a kernel, such as "kernels/conv_i8/conv_i8_scalar.cpp"; a header for a template. The name is
+// the operator, its family or its folder, plus one of `endings`. Throws Error if there is none.
 std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 
-// Adds a file and everything it includes in quotes, directly or indirectly.
+// Adds a file and all its quoted includes, recursively.
 void add_with_includes(std::string_view path, std::set<std::string>& files);
 
 }  // namespace stapes

@@ -50,7 +50,7 @@ std::string labels(const ExportPlan& plan) {
   return text + "};\n";
 }
 
-// The first layer of each step that has scratch memory; all layers of a step share it.
+// The first layer of each step with scratch memory, which the step's layers share.
 std::vector<std::size_t> scratch_owners(const ExportPlan& plan) {
   std::vector<std::size_t> owners;
   const auto add = [&](std::size_t first, std::size_t last) {
@@ -134,7 +134,7 @@ bool has_scratch(const ExportedLayer& layer) { return layer.call.scratch_bytes >
 constexpr const char* kShapeParameter = "const stapes::ConvShape& shape, ";
 constexpr const char* kSetShape = "  args.shape = shape;\n";
 
-// The parameters of a layer in a band: the rows it has to make.
+// The parameter of a layer in a band: the rows to make.
 const char* rows_parameter(const ExportedLayer& layer) {
   if (!layer.in_band) return "";
   return is_transpose(layer) ? "stapes::Rows rows, " : kShapeParameter;
@@ -147,7 +147,7 @@ std::string signature(const ExportedLayer& layer, const char* verb, const char* 
                      has_scratch(layer) ? ", void* scratch" : "");
 }
 
-// The lines that set the arguments and call the kernel. `set_rows`: the lines that set the rows to make.
+// Sets the arguments and calls the kernel. `set_rows`: the lines that set the rows to make.
 std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
   const KernelCall& call = layer.call;
   std::string text = fmt::format("  stapes::{} args = {};\n{}", call.args_type, args_name(layer), set_rows);
@@ -161,7 +161,7 @@ std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
                                : fmt::format("  stapes::{}(args);\n", call.function));
 }
 
-// The loop of a layer that may overwrite its input, and the function it calls for a few rows.
+// The loop of a layer that may overwrite its input, and its function for a few rows.
 std::string layer_over_input(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
@@ -189,7 +189,7 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
          kernel_lines(layer, set_rows);
 }
 
-// An expression for the number of bytes that a call has written.
+// An expression for the bytes that a call has written.
 std::string bytes_made(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   if (layer.in_band) {

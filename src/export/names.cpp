@@ -44,7 +44,7 @@ constexpr std::array kHeaders = {
     "time",      "uchar",   "unistd", "wchar",  "wctype",  "Arduino",     "alloca",   "features",  "newlib", "picolibc",
     "sched",     "pthread", "endian", "stapes", "arm_mve", "arm_acle"};
 
-// Targets of the folder's own build files, or of every CMake project.
+// Targets of the folder's build files or of every CMake project.
 constexpr const char* kBuildTargets[] = {"all", "clean", "help", "install", "package", "test", "self_test"};
 
 template <class List>
@@ -65,7 +65,7 @@ bool is_layer_identifier(std::string_view name) {
          !name.starts_with("layer");
 }
 
-// The reason why `name` is not a valid export name; empty if it is valid.
+// Why `name` is not a valid export name; empty if valid.
 std::string export_name_problem(const std::string& name) {
   if (!is_identifier(name)) {
     return fmt::format(
@@ -107,8 +107,7 @@ std::string upper_case(std::string_view name) {
   return upper;
 }
 
-// Writes special characters as escapes of three octal digits, which cannot absorb a following digit. Leaves no
-// trigraph.
+// Octal escapes have three digits, so they cannot absorb a following digit. Escapes '?' to leave no trigraph.
 std::string c_string(std::string_view text) {
   std::string literal = "\"";
   for (const char c : text) {

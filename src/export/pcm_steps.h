@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pcm_steps.h: the table with which a device quantizes PCM (kernels/quantize_pcm.h).
+// pcm_steps.h: the table for quantizing PCM on a device (kernels/quantize_pcm.h).
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,7 @@
 
 namespace stapes {
 
-// Results for one window of the self-test's sound (device/self_test_sample.h), computed by the scalar kernels in the
-// bands of the exported plan.
+// Results for one window of self_test_sample(), computed by the scalar kernels in the bands of the exported plan.
 struct SelfTestVectors {
   std::vector<std::uint32_t> checksums;  // per layer: FNV-1a over its output in the order written
   std::vector<std::int32_t> integer_scores;

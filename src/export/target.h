@@ -22,8 +22,7 @@ struct Target {
   bool is_arduino = false;  // a library for the Arduino tools, which choose compiler and flags themselves
 };
 
-// The Arduino cores listed in library.properties. The tests compile an Arduino export for each, with a compiler for its
-// processor.
+// The Arduino cores in library.properties. Tests compile an export for each.
 struct ArduinoCore {
   std::string architecture;        // "renesas_uno"
   std::string tool_prefix;         // of the compiler: "arm-none-eabi-"
@@ -31,19 +30,18 @@ struct ArduinoCore {
 };
 const std::vector<ArduinoCore>& arduino_cores();
 
-// Additional flags for every export: no fused float operations, no exceptions, and sections that let the linker drop
-// unused functions.
+// For every export: no fused float operations, no exceptions, and sections that let the linker drop unused functions.
 const std::vector<std::string>& export_flags();
 
-// All targets, without the family names (cortex-m, riscv), which are aliases.
+// Without the aliases cortex-m and riscv.
 const std::vector<Target>& all_targets();
 
 std::vector<std::string> target_names();
 
-// cortex-m stands for cortex-m4, riscv for riscv32; any other name for itself.
+// cortex-m -> cortex-m4, riscv -> riscv32; other names stay the same.
 std::string_view target_of_family(std::string_view name);
 
-// Finds a target by its own name or the name of its family. Throws UsageError listing the names.
+// By name or family. Throws UsageError listing the names.
 const Target& find_target(std::string_view name);
 
 }  // namespace stapes

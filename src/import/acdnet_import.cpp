@@ -20,7 +20,7 @@ constexpr int kAcdnetConvs = 12;
 constexpr std::array<std::string_view, 3> kSections = {"sfeb", "tfeb", "output"};
 constexpr std::array<std::string_view, 4> kNormParts = {"weight", "bias", "running_mean", "running_var"};
 
-struct Place {  // of a layer in the published network
+struct Place {  // of a layer in published files
   std::size_t section = 0;
   int number = 0;
   auto operator<=>(const Place&) const = default;

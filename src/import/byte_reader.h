@@ -16,7 +16,7 @@ namespace stapes::imports {
 
 static_assert(std::endian::native == std::endian::little, "the formats read here are little-endian");
 
-// Text from a file for an error message: shortened, with ? for all but printable ASCII.
+// For error messages: shortened, with ? for all but printable ASCII.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string out(text.substr(0, kLongest));

@@ -16,7 +16,7 @@
 namespace stapes::imports {
 namespace {
 
-// Tried in this order. If a checkpoint also has averaged weights ("model_ema", ...), the trained ones are used.
+// Tried in this order. Trained weights take precedence over averaged ones ("model_ema", ...).
 constexpr std::array<std::string_view, 11> kUsualNames = {"state_dict", "model_state_dict", "model_state", "model",
                                                           "weights",    "weight",           "net",         "network",
                                                           "params",     "module",           "checkpoint"};
@@ -26,7 +26,7 @@ constexpr std::size_t kMaxNames = 8;  // in a message
 class Search {
  public:
   explicit Search(const Pickle& pickle) : pickle_(pickle), holds_tensors_(pickle.values.size(), false) {
-    // Visits every value once, since a hostile file may refer to one dict a million times.
+    // Visits every value once: a hostile file may refer to one dict a million times.
     for (Ref ref = 0; ref < pickle.values.size(); ++ref) {
       for_each_named(ref, [&](const Value&, Ref value) {
         if (is_tensor(pickle_, pickle_[value])) holds_tensors_[ref] = true;
@@ -34,8 +34,8 @@ class Search {
     }
   }
 
-  // Nested dicts come first, since a checkpoint may also hold a loss or a random state as a tensor. The depth limit
-  // handles a dict that contains itself.
+  // Nested dicts come first: a loss or a random state may also be a tensor. The depth limit stops at a dict that
+  // contains itself.
   std::optional<Ref> weights_in(Ref dict, int depth) const {
     if (pickle_[dict].kind == Kind::kDict && depth < kMaxWrappers) {
       for (const std::string_view name : kUsualNames) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint.h: finds the weights in a checkpoint saved by training code.
+// checkpoint.h: finds the weights in a checkpoint.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace stapes::imports {
 
-// Finds the dict of tensors: the root object, a dict in it called "state_dict", "model" or another common name, or the
-// only dict of tensors in the file. One tensor with a text key makes a dict match; the rest is not checked. Throws
-// Error listing the contents if there is none, or if several match equally well.
+// Finds the dict of tensors: a nested dict with a usual name such as "state_dict", the only dict of tensors in a dict,
+// or the root. One tensor with a text key makes a dict match. Throws Error listing the contents if none or several
+// match.
 Ref find_weights(const Pickle& pickle);
 
 // The value of `key` in a dict, if present; the last one if the key occurs twice, as in Python.

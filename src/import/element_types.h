@@ -19,11 +19,11 @@ float from_float64(const std::byte* element);   // rounded to nearest
 float from_float16(const std::byte* element);   // IEEE 754 binary16
 float from_bfloat16(const std::byte* element);  // the upper half of a float32
 
-// Whether `name` names an integer that torch stores with the weights but no network needs: "...num_batches_tracked" of
-// a batch norm, "n_averaged" of averaged weights.
+// Whether `name` is an integer that torch stores but no network needs: "...num_batches_tracked" of a batch norm,
+// "n_averaged" of averaged weights.
 bool is_step_counter(std::string_view name);
 
-// Throws Error if `tensor` holds a NaN or an infinity.
+// Throws Error for a NaN or an infinity.
 void check_finite(const std::string& name, const FloatTensor& tensor);
 
 }  // namespace stapes::imports

@@ -59,9 +59,9 @@ bool has_at(std::string_view text, std::size_t at, std::string_view part) {
   return text.size() >= at && text.substr(at).starts_with(part);
 }
 
-// Protocol buffers have no magic number, so look at the first fields (numbers in parentheses). ONNX: ir_version (1),
-// then the text producer_name (2) or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin
-// with a message (1). Frozen graph: nodes (1), which begin with a name (1).
+// Protocol buffers have no magic number. First fields (numbers in parentheses): ONNX has ir_version (1), then
+// producer_name (2) or the graph (7). SavedModel has the schema version (1), then meta graphs (2), which begin with a
+// message (1). A frozen graph has nodes (1), which begin with a name (1).
 std::string protocol_buffer(std::string_view text) {
   const auto byte = [&](std::size_t at) -> unsigned {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;

@@ -9,10 +9,9 @@
 
 namespace stapes::imports {
 
-// The kind of file and what to do, for an error message. Empty for files of torch.save and for unknown formats.
+// The kind of file and what to do. Empty for files of torch.save and unknown formats.
 std::string foreign_file(std::span<const std::byte> bytes);
 
-// The same for a folder.
 std::string foreign_folder(const std::filesystem::path& folder);
 
 }  // namespace stapes::imports

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// legacy.h: the format of torch.save before version 1.6: five pickles (a magic number, the version 1001, facts about
-// the writer's machine, the object, the list of storage keys), then each storage in the order of the list: an int64
-// element count and raw little-endian data.
+// legacy.h: files of torch.save before version 1.6: five pickles (magic number, version 1001, facts about the writer's
+// machine, object, list of storage keys), then the storages in list order. Each storage is an int64 element count and
+// raw little-endian data.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct LegacyFile {
 
 bool is_legacy(std::span<const std::byte> bytes);
 
-// Throws Error for any deviation: a big-endian writer, an unused or repeated key, a count that differs from the
-// object's or exceeds the file, or leftover bytes.
+// Throws Error for any deviation: a big-endian writer, unused or repeated keys, counts that differ from the object's or
+// exceed the file, leftover bytes.
 LegacyFile read_legacy(std::span<const std::byte> bytes);
 
 }  // namespace stapes::imports

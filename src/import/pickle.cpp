@@ -13,7 +13,7 @@
 namespace stapes::imports {
 namespace {
 
-// Far more than any network needs (Micro-ACDNet: 2,500 values); bounds memory for any file.
+// Bounds memory. Micro-ACDNet has 2,500 values.
 constexpr std::size_t kMaxValues = std::size_t{1} << 20;
 constexpr std::string_view kOrderedDict = "collections.OrderedDict", kDefaultDict = "collections.defaultdict";
 constexpr Ref kNothing = ~Ref{0};
@@ -276,7 +276,7 @@ class Machine {
 
   [[noreturn]] void refuse_global(const std::string& name) const {
     const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
-    // A pickled model names its own class first, then its layers.
+    // A pickled model names its own class first.
     if (name.starts_with("torch.nn.") || rest.find("torch.nn.modules") != rest.npos) {
       throw Error(
           "the file holds an entire pickled model: it names the Python class {} at byte {}; nothing was executed; "
@@ -289,7 +289,7 @@ class Machine {
         printable(name), opcode_at_);
   }
 
-  // REDUCE and NEWOBJ: a function or a class, and its arguments.
+  // REDUCE and NEWOBJ: a function or a class, then its arguments.
   void reduce() {
     const auto call = pop_many(2);
     const Value &callee = result_[call[0]], &arguments = result_[call[1]];
@@ -301,7 +301,7 @@ class Machine {
     push({.kind = Kind::kDict});
   }
 
-  // The state of an object, such as an OrderedDict's `_metadata`, holds no weights and is dropped.
+  // An object's state, such as the `_metadata` of an OrderedDict, holds no weights and is dropped.
   void build() {
     pop();
     if (available() == 0) fail("it changes a value that is not on the stack");

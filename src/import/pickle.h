@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pickle.h: reads the small part of Python's pickle format that weights need. It builds inert values and executes
-// nothing: a "call" is only recorded, and only globals on the caller's list may be named. Opcodes: the documentation of
-// CPython's pickletools module, protocols 2 to 5.
+// pickle.h: reads the part of Python's pickle format that weights need, protocols 2 to 5. Executes nothing: calls are
+// only recorded, and only listed globals are accepted. Opcodes: CPython's pickletools module.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +12,7 @@
 
 namespace stapes::imports {
 
-// Values refer to each other by index, so that nesting, sharing and cycles in a hostile file do no harm.
+// References are indices, so nesting, sharing and cycles in a hostile file do no harm.
 using Ref = std::uint32_t;
 
 enum class Kind { kNone, kBool, kInt, kBigInt, kFloat, kString, kTuple, kList, kDict, kGlobal, kCall, kPersistent };
@@ -34,9 +33,9 @@ struct Pickle {
   const Value& operator[](Ref ref) const { return values[ref]; }
 };
 
-// Reads the pickle that starts at `begin`; the result borrows `bytes`. OrderedDict and defaultdict become kDict, sets
-// kList, bytes kString, and calls of other `allowed` globals kCall. Throws Error on an unknown opcode, a disallowed
-// global, a missing value or one of the wrong kind, or more than 2^20 values.
+// Reads the pickle at `begin`; the result borrows `bytes`. OrderedDict and defaultdict become kDict, sets kList, bytes
+// kString, and calls of other `allowed` globals kCall. Throws Error for unknown opcodes, disallowed globals, missing
+// values, values of the wrong kind, and more than 2^20 values.
 Pickle read_pickle(std::span<const std::byte> bytes, std::size_t begin, std::span<const std::string_view> allowed);
 
 const char* to_string(Kind kind);

@@ -39,9 +39,9 @@ struct Entry {
   std::uint64_t begin = 0, end = 0;
 };
 
-// Refuses duplicate keys: the parser would silently keep only the last one.
+// Refuses duplicate keys: the parser would keep only the last.
 json parse_header(std::string_view text) {
-  // The parser treats a NUL as the end of the text and ignores the rest.
+  // The parser ignores everything after a NUL.
   if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it contains a NUL byte");
   std::vector<std::set<std::string>> keys;  // of the open objects
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
@@ -72,7 +72,7 @@ std::vector<std::uint64_t> numbers(const std::string& name, const json& list, co
   return list.get<std::vector<std::uint64_t>>();
 }
 
-// Divides before multiplying, so no file can cause a 64-bit overflow.
+// Divides before multiplying, to avoid a 64-bit overflow.
 void check_size(const Entry& entry, const std::vector<std::uint64_t>& shape) {
   const std::uint64_t there = entry.end - entry.begin;
   std::uint64_t bytes = std::ranges::count(shape, 0u) != 0 ? 0 : entry.dtype->bytes;
@@ -114,7 +114,7 @@ Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data
   return entry;
 }
 
-// The tensors must fill the data without gaps or overlaps, so nothing can hide between them.
+// Tensors must fill the data without gaps or overlaps.
 void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);

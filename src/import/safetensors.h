@@ -16,12 +16,12 @@
 
 namespace stapes::imports {
 
-// Whether the bytes begin with a header length and then a brace. (Plain JSON begins with the brace.)
+// Whether the bytes begin with a header length and a brace.
 bool is_safetensors(std::span<const std::byte> bytes);
 
-// Converts F32, F16, BF16 and F64 to float and omits torch's step counters. Names are in the order of the data. Throws
-// Error if the header is longer than the file or 16 MiB, for duplicate keys, unsupported types, a shape that does not
-// match its bytes, tensors that overlap, leave gaps or exceed the file, NaN and Inf.
+// Converts F32, F16, BF16 and F64 to float. Omits torch's step counters. Names are in the order of the data. Throws
+// Error for a header longer than the file or 16 MiB, duplicate keys, unsupported types, shapes that do not match their
+// bytes, NaN, Inf, and tensors that overlap, leave gaps or exceed the file.
 StateDict read_safetensors(std::span<const std::byte> bytes);
 
 }  // namespace stapes::imports

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// state_dict.h: reads weights from PyTorch files (state dicts and checkpoints) and safetensors, without PyTorch and
-// without executing anything in the file.
+// state_dict.h: reads PyTorch files (state dicts and checkpoints) and safetensors without PyTorch. Executes nothing in
+// the file.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ struct StateDict {
 };
 
 // Reads the zip format (torch 1.6 and later), the old format and safetensors. Files are untrusted: sizes are checked
-// before memory is allocated, and unknown Python objects are refused. Throws Error naming the file and the problem.
+// before allocating memory, and unknown Python objects are refused. Throws Error naming the file and the problem.
 StateDict read_state_dict(const std::filesystem::path& path);
 
-// The same from memory; errors call the file `name`.
+// Errors call the file `name`.
 StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace stapes

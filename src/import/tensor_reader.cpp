@@ -23,7 +23,7 @@ constexpr std::array kStorageTypes = {
     StorageType{"torch.ByteStorage", 1, nullptr},       StorageType{"torch.BoolStorage", 1, nullptr},
 };
 
-// Other contents of a checkpoint, all ignored: hyperparameters, counters, metrics.
+// Other contents of checkpoints, ignored: hyperparameters, counters, metrics.
 // clang-format off
 constexpr std::array<std::string_view, 32> kBesideWeights = {
     "torch.Size", "torch.device", "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.int32",
@@ -53,7 +53,7 @@ bool is_parameter(const Pickle& pickle, const Value& value) {
   return is_call(pickle, value, kParameter) || is_call(pickle, value, kParameterWithState);
 }
 
-// Copies the elements of a strided view in row-major order, as floats.
+// Copies a strided view in row-major order.
 std::vector<float> gather(std::span<const std::byte> storage, const StorageType& type, std::uint64_t offset,
                           const std::vector<std::int64_t>& sizes, const std::vector<std::int64_t>& strides,
                           std::uint64_t count) {
@@ -142,7 +142,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
   if (layout.sizes.size() != layout.strides.size())
     throw Error("tensor {} has {} sizes and {} strides", name, layout.sizes.size(), layout.strides.size());
 
-  // Divides before multiplying, so no file can cause a 64-bit overflow.
+  // Divides before multiplying, to avoid a 64-bit overflow.
   for (const std::int64_t size : layout.sizes) {
     const auto n = static_cast<std::uint64_t>(size);
     if (n != 0 && layout.value_count > values_left_ / n) {
@@ -167,7 +167,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
 std::optional<FloatTensor> TensorReader::read(const std::string& name, Ref ref) {
   const Value& arguments = tensor_arguments(name, ref);
   const StorageRecord storage = read_storage_record(pickle_, arguments.items[0]);
-  const auto bytes = find_storage_(storage);  // its size is verified here, before anything is allocated
+  const auto bytes = find_storage_(storage);  // verifies the size before any allocation
   const Layout layout = read_layout(name, arguments, storage);
   if (storage.type->to_float == nullptr) {
     if (is_step_counter(name)) return std::nullopt;

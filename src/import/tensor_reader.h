@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tensor_reader.h: converts torch's pickled storages and tensors to plain float tensors.
+// tensor_reader.h: converts torch's pickled storages and tensors to float tensors.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace stapes::imports {
 
-// The Python objects allowed in weights and checkpoints, besides collections.OrderedDict.
+// Python objects allowed in checkpoints, besides collections.OrderedDict.
 std::span<const std::string_view> torch_globals();
 
 struct StorageType {
@@ -26,17 +26,17 @@ struct StorageType {
   ToFloat to_float;           // null: integers, which are not weights
 };
 
-// A storage as described by the pickle; the description is well-formed but not yet compared with the data.
+// As described by the pickle: well-formed, but not yet compared with the data.
 struct StorageRecord {
   std::string_view key;
   const StorageType* type = nullptr;
   std::uint64_t element_count = 0;
 };
 
-// Whether `value` has the form of a tensor or a parameter.
+// Also true for a parameter.
 bool is_tensor(const Pickle& pickle, const Value& value);
 
-// Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error if it has another form.
+// Persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error for any other form.
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref);
 
 class TensorReader {
@@ -44,12 +44,12 @@ class TensorReader {
   // Finds a storage's bytes: exactly element_count * element_bytes, or throws Error.
   using FindStorage = std::function<std::span<const std::byte>(const StorageRecord&)>;
 
-  // `file_bytes` limits the number of values in all tensors together: at most one per byte. Borrows the pickle.
+  // `file_bytes`: allows at most one value per byte, in all tensors together. Borrows the pickle.
   TensorReader(const Pickle& pickle, FindStorage find_storage, std::uint64_t file_bytes)
       : pickle_(pickle), find_storage_(std::move(find_storage)), values_left_(file_bytes) {}
 
-  // The tensor called `name`, row-major; nullopt for torch's integer step counters. Throws Error with its name if it is
-  // not a tensor, holds other integers, exceeds its storage, or has a NaN or Inf.
+  // Row-major; nullopt for torch's integer step counters. Throws Error with `name` if the value is not a tensor, holds
+  // other integers, exceeds its storage, or has a NaN or Inf.
   std::optional<FloatTensor> read(const std::string& name, Ref ref);
 
  private:

@@ -20,7 +20,7 @@ constexpr std::size_t kMaxRank = 8, kMaxTfliteTensors = 10000, kMaxOperators = 1
 constexpr std::size_t kMaxOperands = 16, kMaxScales = std::size_t{1} << 22;  // lists are copied, even shared ones
 constexpr std::uint32_t kVersion = 3;
 
-// Bytes of one element; 0: a type that no supported operator uses.
+// 0: a type that no supported operator uses.
 std::size_t element_bytes(tflite::TensorType type) {
   switch (type) {
     case tflite::TensorType::INT8:
@@ -43,7 +43,7 @@ std::size_t count_of(const Vector* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-// Text for messages: shortened, without control characters.
+// For messages: shortened, without control characters.
 std::string plain(const flatbuffers::String* text) {
   std::string result;
   if (text == nullptr) return result;
@@ -53,7 +53,7 @@ std::string plain(const flatbuffers::String* text) {
   return result;
 }
 
-// The verifier checks the alignment of a vector's 32-bit length, but not of its 64-bit elements.
+// The verifier checks the alignment of the vector's length, not of its 64-bit elements.
 std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint32_t index) {
   std::int64_t value;
   std::memcpy(&value, vector.Data() + std::size_t{index} * sizeof value, sizeof value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_file.h: a validated .tflite file: every index, size and buffer that it exposes has been checked.
+// tflite_file.h: a .tflite file with every index, size and buffer checked.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ struct TfliteOperator {
   std::vector<int> outputs;  // tensors
   const tflite::Operator* options = nullptr;
 
-  // Its options. Throws Error if the file has none of this type.
+  // Throws Error unless the options have this type.
   template <class Options>
   const Options& as() const {
     const Options* const found = options->builtin_options_as<Options>();
@@ -47,7 +47,7 @@ struct TfliteOperator {
   [[noreturn]] void missing_options() const;
 };
 
-// Throws Error naming the file and the fault: unreadable, another format or version, truncated, more than one subgraph,
+// Throws Error naming the file and the fault: unreadable, another format or version, truncated, several subgraphs,
 // contradictory sizes.
 class TfliteFile {
  public:

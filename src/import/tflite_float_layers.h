@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_float_layers.h: converts a float32 operator of a .tflite file to an operator of the packed form. Pools are in
-// tflite_layers.h.
+// tflite_float_layers.h: converts float32 operators of .tflite files to the packed form. Pools are in tflite_layers.h.
 #pragma once
 
 #include "import/tflite_geometry.h"

@@ -47,7 +47,7 @@ void set_axes(const Options& options, const TfliteShape& in, int kernel_h, int k
   w = axis_of(options.padding(), in.width, kernel_w, options.stride_w(), folded.w);
 }
 
-// Both `in` and `axis` include the folded padding.
+// `in` and `axis` include the folded padding.
 int size_after(const AxisWindow& axis, int in, const AxisPads& folded) {
   return conv_output(in - folded.before - folded.after, axis.kernel, axis.stride, axis.pads.before, axis.pads.after);
 }

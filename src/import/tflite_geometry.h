@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_geometry.h: shapes, windows and padding of the operators of a .tflite file; the same for every type of value.
+// tflite_geometry.h: shapes, windows and padding of .tflite operators of any value type.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,6 @@
 
 namespace stapes {
 
-// Height, width and channels of an activation.
 struct TfliteShape {
   int height = 1, width = 1, channels = 1;
   bool operator==(const TfliteShape&) const = default;
@@ -37,24 +36,24 @@ bool is_float(const TfliteTensor& tensor);
 // [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for other shapes.
 TfliteShape shape_of(const TfliteTensor& tensor);
 
-// The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
+// Of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
-// Each throws Error for a window that the packed form cannot have. `folded`: padding from an earlier operator, added
-// to the window's.
+// `folded`: padding of an earlier operator, added to the window's. Each throws Error for a window without a packed
+// form.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
   AxisWindow h, w;
 };
 TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 
-// Throws Error unless the file gives the output of the operator this shape.
+// Throws Error unless the operator's output has this shape in the file.
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape);
 
 // Throws Error unless an addition has two computed operands of the same shape.
 void check_operands(const TfliteFile& file, const TfliteOperator& op);
 
-// Weights in the order of the packed form, filter by filter.
+// Weights filter by filter, as in the packed form.
 template <class T>
 std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   if (conv.filter_axis == 0) return weights;
@@ -66,8 +65,7 @@ std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
   return result;
 }
 
-// The window of a fully connected layer: the whole input or, if the weights have one column per input channel, each
-// position separately.
+// The window is one position if the weights have one column per input channel, otherwise the whole input.
 TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
 
 }  // namespace stapes

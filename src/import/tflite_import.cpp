@@ -67,7 +67,7 @@ class TfliteImporter {
   }
 
  private:
-  // Refuses a 16-bit model in one line rather than one per operator.
+  // Refuses a 16-bit model in one line, not one per operator.
   void refuse_16_bits() const {
     const auto is_16_bits = [&](int tensor) { return file_.tensor(tensor).type == Type::INT16; };
     for (const TfliteOperator& op : file_.operators()) {
@@ -80,7 +80,7 @@ class TfliteImporter {
     }
   }
 
-  // Constants shared by several operators are copied for each, so their total size is checked.
+  // Shared constants are copied for each operator, so the total is limited.
   void check_size() {
     if (values_.model().layers.size() > static_cast<std::size_t>(kMaxLayers)) {
       throw Error("more than {} layers", kMaxLayers);
@@ -199,7 +199,7 @@ class TfliteImporter {
     return {first, values_.read(op.inputs[1])};
   }
 
-  // The output keeps the reduced axes with size 1, whether or not the file does.
+  // The output keeps the reduced axes with size 1, even if the file does not.
   void import_mean(const TfliteOperator& op, int number) {
     const TflitePool pool = mean_geometry(file_, op);
     const TfliteShape in = shape_of(tflite_input(file_, op));
@@ -211,7 +211,7 @@ class TfliteImporter {
                : values_.append(number, "mean", {tensor}, out, type, mean_of(file_, op, pool), stored);
   }
 
-  // A fully connected layer reads its input in any shape, unless it outputs one row per position.
+  // A fully connected layer reads any shape, unless it outputs one row per position.
   TfliteShape linear_input(const TfliteOperator& op) const {
     const TfliteShape out = shape_of(tflite_output(file_, op));
     return out.height * out.width == 1 ? values_.stored_shape(op.inputs.front()) : shape_of(tflite_input(file_, op));
@@ -235,7 +235,7 @@ class TfliteImporter {
                                       : append(op, number, "linear", {tensor}, linear_of(file_, op, shape));
   }
 
-  // Whether the operator only computes the target shape of a RESHAPE; the file stores all shapes anyway.
+  // Whether the operator only computes the target shape of a RESHAPE. The file stores all shapes anyway.
   bool is_shape_arithmetic(const TfliteOperator& op) const {
     const bool known = op.code == Code::SHAPE || op.code == Code::STRIDED_SLICE || op.code == Code::PACK ||
                        op.code == Code::CONCATENATION;
@@ -247,7 +247,6 @@ class TfliteImporter {
            });
   }
 
-  // Imports an operator that outputs its input values in order.
   void import_view(const TfliteOperator& op, int number) {
     check_view(file_, op);
     const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_import.h: converts a TensorFlow Lite model, int8 or float32, into a packed model. Every result of an int8
-// model matches the reference kernels of TensorFlow Lite Micro, or of LiteRT, bit for bit (docs/guides/importing.md).
+// tflite_import.h: converts int8 and float32 TensorFlow Lite models to packed models. Int8 results match the reference
+// kernels of TensorFlow Lite Micro or LiteRT bit for bit (docs/guides/importing.md).
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// The rule for rescaling fully connected layers: TensorFlow Lite Micro rounds twice, LiteRT once.
+// Rescaling of fully connected layers: TensorFlow Lite Micro rounds twice, LiteRT once.
 enum class TfliteRounding { kTflm, kLitert };
 
 template <>
@@ -20,15 +20,15 @@ inline constexpr auto kNames<TfliteRounding> =
     std::to_array<Named<TfliteRounding>>({{TfliteRounding::kTflm, "tflm"}, {TfliteRounding::kLitert, "litert"}});
 
 struct TfliteImport {
-  packed::fb::ModelT model;  // takes features; its labels and provenance are still empty
+  packed::fb::ModelT model;  // takes features; labels and provenance are empty
   int classes = 0;           // values of its output
   // uint8 in the file; the model has the same values minus 128, as int8.
   bool uint8_input = false, uint8_output = false;
-  // For each layer, the number of the operator it came from.
+  // The operator's number for each layer.
   std::vector<int> operators;
 };
 
-// Throws Error naming every operator that has no packed form, with its number and shapes.
+// Throws Error naming every operator without a packed form, with its number and shapes.
 TfliteImport import_tflite(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
 }  // namespace stapes

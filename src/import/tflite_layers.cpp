@@ -36,7 +36,7 @@ Limits limits_of(tflite::ActivationFunctionType activation, const Int8Grid& out)
   }
 }
 
-// Constant int8 weights with zero points of 0, and one scale or one for each filter.
+// Constant int8 weights with zero points of 0, and one scale or one per filter.
 const TfliteTensor& weights_of(const TfliteFile& file, const TfliteOperator& op, int filter_axis) {
   const TfliteTensor& weights = tflite_input(file, op, 1);
   if (weights.type != tflite::TensorType::INT8 || !weights.is_constant()) {
@@ -65,8 +65,8 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   return bias;
 }
 
-// Sets the factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float if a fully connected
-// layer has a single scale for all weights, otherwise in double.
+// Sets the factors from sums to outputs. `float_product`: multiply the scales in float, as TensorFlow Lite Micro does
+// for fully connected layers with a single weight scale.
 template <class Op>
 void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const Int8Grid& out, bool float_product) {
   for (std::size_t o = 0; o < op.bias.size(); ++o) {
@@ -238,7 +238,7 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
   const TflitePool pool = pool_geometry(file, op, folded);
   const TfliteTensor& in = tflite_input(file, op);
   keep_grid(file, op);
-  // Our max-pool ignores padding; TensorFlow Lite includes values from a PAD operator in the maximum.
+  // Our max-pool ignores padding; TensorFlow Lite includes the values of a PAD operator.
   if (folded != TflitePadding{} && (is_float(in) || grid_of(in).zero_point != kInt8Min)) {
     throw Error("reads padding that can be the largest value; expected INT8 with a zero point of -128");
   }

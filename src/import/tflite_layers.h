@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_layers.h: converts an int8 operator of a .tflite file to an operator of the packed form.
+// tflite_layers.h: converts int8 operators of .tflite files to the packed form.
 #pragma once
 
 #include "import/layers/int8_layers.h"
@@ -7,13 +7,13 @@
 
 namespace stapes {
 
-// The grid of an activation. Throws Error unless it is int8 with one scale above 0.
+// Throws Error unless the activation is int8 with one scale above 0.
 Int8Grid grid_of(const TfliteTensor& tensor);
 
-// The same for the input or output of the model, which may also be uint8: then its values minus 128 are on the grid.
+// For the model's input or output, which may also be uint8. The grid then holds the values minus 128.
 Int8Grid end_grid_of(const TfliteTensor& tensor);
 
-// Throws Error if an int8 operator's output is not on the grid of its input.
+// Throws Error if an int8 output is not on the grid of its input.
 void keep_grid(const TfliteFile& file, const TfliteOperator& op);
 
 // Each throws Error naming the part without a packed form. `in`: the shape that the layer reads.
@@ -31,8 +31,7 @@ packed::fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& 
 // FULLY_CONNECTED of the whole input, rescaled as LiteRT does.
 packed::fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row);
 
-// FULLY_CONNECTED with int32 output: the unscaled sums. The output's scale, if the file has one, must be the scale of
-// the sums, `sum_scale()`.
+// FULLY_CONNECTED with int32 output: the unscaled sums. If the output has a scale, it must be sum_scale().
 packed::fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op);
 double sum_scale(const TfliteFile& file, const TfliteOperator& op);
 

@@ -17,7 +17,7 @@ void turn_window(Op& op) {
   if (op.end_pads) *op.end_pads = fb::EndPads(op.end_pads->w(), op.end_pads->h());
 }
 
-// Calls visit(op) for the operator if it has a window.
+// Calls visit() if the operator has a window.
 template <class Visit>
 void visit_window(fb::OperatorUnion& op, Visit visit) {
   if (auto* conv = op.AsConvI8()) visit(*conv);

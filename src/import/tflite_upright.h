@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_upright.h: swaps height and width of a time-series model with time as height and a width of 1, since kernels
-// work along rows. The order of values in memory stays the same.
+// tflite_upright.h: swaps height and width of a time-series model of width 1, since kernels work along rows. Values
+// keep their order in memory.
 #pragma once
 
 #include "packed/model_generated.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_values.h: the packed model while it is built from a .tflite file, and the packed form of the file's tensors.
+// tflite_values.h: builds the packed model of a .tflite file and tracks the packed form of the file's tensors.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// The type and grid of a tensor of the packed model.
+// Of a tensor of the packed model.
 struct TfliteType {
   packed::fb::DType dtype = packed::fb::DType::kF32;
   double scale = 1;
@@ -20,11 +20,11 @@ struct TfliteType {
 TfliteType type_of(const TfliteTensor& tensor);  // float32 or int8; throws Error for others
 TfliteType type_of_grid(const Int8Grid& grid);   // int8
 
-// A tensor of the file as stored in the packed model: the same values in the same order, often in another shape,
-// without the padding added by a PAD operator.
+// A tensor of the file in the packed model: the same values in the same order, often in another shape. Excludes the
+// padding of a PAD.
 struct TfliteValue {
   int tensor = 0;
-  int made_by = -1;  // the operator that computes it; -1: the model's input
+  int made_by = -1;  // an operator; -1: the model's input
   TflitePadding padding;
 };
 
@@ -38,20 +38,20 @@ class TfliteValues {
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
-  // The packed tensor that holds `tensor`, in the file's shape or in `shape`. To change the shape, appends a Reshape
-  // or, for a model input that nothing has read yet, changes the input. Throws Error for a padded tensor.
+  // The packed tensor with the values of `tensor`, in the file's shape or in `shape`. Appends a Reshape if necessary. A
+  // model input that nothing has read is reshaped itself. Throws Error for a padded tensor.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
-  // Returns the packed tensor without its padding, and the padding.
+  // The packed tensor without its padding, and the padding.
   std::pair<int, TflitePadding> read_padded(int tensor);
 
-  // Records that operator `made_by` outputs the values of `from`, possibly surrounded by padding.
+  // Operator `made_by` outputs the values of `from`, possibly surrounded by padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
-  // Makes the float input of the model int8. Returns false if `from` is not that input or a layer already reads it.
-  // Throws Error if it was already quantized to another scale or zero point.
+  // Makes the model's float input int8. Returns false if `from` is another tensor or a layer already reads the input.
+  // Throws Error if the input already has another scale or zero point.
   bool quantize_input(int from, int to, int made_by, const TfliteType& type);
 
-  // Appends a layer. Its output is stored in the shape of the file unless `shape` is given.
+  // Appends a layer. The output has the file's shape unless `shape` is given.
   template <class Op>
   void append(int number, const std::string& kind, const std::vector<int>& inputs, int output, const TfliteType& type,
               Op packed) {

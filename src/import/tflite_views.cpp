@@ -12,7 +12,6 @@
 namespace stapes {
 namespace {
 
-// A constant list of numbers, such as axes.
 std::vector<std::int64_t> constant_list(const TfliteFile& file, const TfliteOperator& op, std::size_t which) {
   const TfliteTensor& tensor = tflite_input(file, op, which);
   const bool is_int32 = tensor.type == tflite::TensorType::INT32;
@@ -37,7 +36,7 @@ void refuse_list(const char* what, const std::vector<std::int64_t>& values, cons
   throw Error("{} {}; expected {}", what, fmt::join(values, ", "), expected);
 }
 
-// The axes in a list, each once; negative axes count from the end.
+// Each axis once. Negative axes count from the end.
 std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::size_t rank) {
   std::vector<std::size_t> axes;
   const auto size = static_cast<std::int64_t>(rank);
@@ -49,7 +48,7 @@ std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::siz
   return axes;
 }
 
-// Whether `value`, one constant of the type of `in`, stands for the real value 0 in `in`.
+// Whether `value`, a constant of the type of `in`, stands for 0.
 bool is_zero_point(const TfliteTensor& value, const TfliteTensor& in) {
   if (!is_float(in)) return value.data.size() == 1 && std::to_integer<std::int8_t>(value.data[0]) == in.zero_point[0];
   float real;

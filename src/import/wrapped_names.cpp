@@ -11,7 +11,7 @@
 namespace stapes::imports {
 namespace {
 
-// Prefixes from wrappers that may surround any part of a network.
+// Wrappers that may surround any part of a network.
 constexpr std::array<std::string_view, 4> kWrappers = {"module", "_orig_mod", "_fsdp_wrapped_module",
                                                        "_checkpoint_wrapped_module"};
 

@@ -57,7 +57,7 @@ std::uint32_t crc32(std::span<const std::byte> bytes) {  // IEEE 802.3, reflecte
   return ~crc;
 }
 
-// The local header repeats the directory's entry; the data begins after it.
+// The local header repeats the directory's entry. Data follows.
 std::span<const std::byte> entry_data(std::span<const std::byte> bytes, std::uint32_t header, std::uint32_t size,
                                       std::string_view name) {
   ByteReader local(bytes, kWhat, header);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// zip.h: stored (not compressed) zip archives, the container of current .pt files.
-// Format: PKWARE APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
+// zip.h: uncompressed zip archives, the container of current .pt files.
 #pragma once
 
 #include <cstddef>
@@ -17,22 +16,21 @@ class ByteReader;
 
 class ZipArchive {
  public:
-  // Reads and checks everything once; borrows `bytes`. Throws Error if an entry is compressed, encrypted, damaged
-  // (CRC-32), outside the file, or overlaps another; if two entries share a name; if the archive needs zip64.
+  // Checks everything; borrows `bytes`. Throws Error for zip64 and for an entry that is compressed, encrypted, damaged
+  // (CRC-32) or outside the file, overlaps another or repeats its name.
   explicit ZipArchive(std::span<const std::byte> bytes);
 
   static bool is_zip(std::span<const std::byte> bytes);
 
-  // The names in an archive's directory, even of compressed or damaged entries; empty if there is no directory. Used to
-  // identify archives that cannot be read.
+  // All names in the directory, to identify archives that cannot be read. Empty if there is no directory.
   static std::vector<std::string> names(std::span<const std::byte> bytes);
 
   bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
 
-  // The bytes of one entry. Throws Error if the archive has no such entry.
+  // Throws Error if the archive has no such entry.
   std::span<const std::byte> read(std::string_view name) const;
 
-  // The only entry with `file` as its last path component. Throws Error if there is none or more than one.
+  // The only entry whose last path component is `file`. Throws Error if there is none or more than one.
   std::string find_unique(std::string_view file) const;
 
  private:

@@ -12,7 +12,7 @@ namespace {
 
 using fb::DType;
 
-// Names and labels are printed, so control characters are refused: a model must not control a terminal.
+// Refuses control characters: printing a name must not control a terminal.
 bool is_plain_text(const flatbuffers::String& text) {
   if (text.size() == 0 || text.size() > static_cast<std::size_t>(kMaxNameBytes)) return false;
   for (const char c : text) {
@@ -95,7 +95,7 @@ Finding check_detector(const fb::Model& model) {
   return {};
 }
 
-// The state of each tensor while the layers are checked in order.
+// State of each tensor while checking layers in order.
 struct Progress {
   std::array<bool, kMaxTensors> defined{};
   std::array<bool, kMaxTensors> used{};
@@ -153,8 +153,8 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Every tensor has been computed, since each layer outputs a different one and there is one more tensor (the input)
-  // than layers. All except the scores must also be read.
+  // There are layers + 1 tensors, and each layer outputs a different one, so all are computed. All except the scores
+  // must be read.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// check_model.h: the checks of open_model(), and helpers for the checks of each operator (operators/). Internal to
-// src/packed.
+// check_model.h: the checks of open_model() and helpers for operators/. Internal to src/packed.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 
 namespace stapes {
 
-// The result of one check. Converts to true if there is a fault.
+// Converts to true if there is a fault.
 struct Finding {
   Status status = Status::kOk;
   const char* what = "";
@@ -20,17 +19,17 @@ struct Finding {
 inline Finding corrupt(const char* what) { return {Status::kCorrupt, what}; }
 inline Finding unsupported(const char* what) { return {Status::kUnsupported, what}; }
 
-// The tensors of an operator, each already checked, and bounds on their integers.
+// An operator's checked tensors and bounds on their integers.
 struct OperatorContext {
   const fb::Tensor& in;
   const fb::Tensor& out;
-  std::int64_t in_limit;              // largest |value| an integer input can hold; 0 for kF32 and kBits
+  std::int64_t in_limit;              // largest |value| of an integer input; 0 for kF32 and kBits
   std::int64_t out_limit = 0;         // set by the check
   const fb::Tensor* other = nullptr;  // the second input of an addition
   std::int64_t other_limit = 0;
 };
 
-// Checks the whole model. `layer` becomes the index of the layer at fault, or -1.
+// `layer` becomes the index of the layer at fault, or -1.
 Finding check_model(const fb::Model& model, int& layer);
 
 // ---- shared by the operators ----
@@ -55,11 +54,10 @@ bool same_scale(const fb::Tensor& a, const fb::Tensor& b);  // and zero point
 
 Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
 
-// Checks a fixed-point factor: multiplier >= 2^30 and shift in [-31, 30], or both 0; and that rescaling
-// `sum` cannot overflow.
+// Expects multiplier >= 2^30 and shift in [-31, 30], or both 0. Rescaling `sum` must not overflow.
 Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum);
 
-// Checks the rescaling of ConvI8 and LinearI8 to c.out. largest_sum_of(channel) is called for each channel, in order.
+// Checks the rescaling to c.out. Calls largest_sum_of(channel) for each channel, in order.
 template <class Op, class SumOf>
 Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_sum_of) {
   const std::int32_t channels = c.out.channels();
@@ -79,7 +77,7 @@ Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_su
 bool all_finite(const flatbuffers::Vector<float>& values);
 bool is_aligned(const void* data);  // to kContainerAlign
 
-// sum |w| * limit + |bias| of one row; if that is 2^40 or more, any value of at least 2^40.
+// sum |w| * limit + |bias| of one row: exact below 2^40, otherwise at least 2^40.
 template <class W>
 std::int64_t largest_sum(const flatbuffers::Vector<W>& weights, const flatbuffers::Vector<std::int32_t>* bias,
                          std::int32_t rows, std::int64_t limit, std::int32_t row) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// container.h: the 64-byte header of all our binary files. Little-endian; docs/reference/format.md.
+// container.h: the 64-byte header of all Stapes files, little-endian (docs/reference/format.md).
 //
 //   0   8  magic
 //   8   4  format version, u32
@@ -22,11 +22,11 @@ namespace stapes {
 inline constexpr std::size_t kContainerHeaderBytes = 64;
 inline constexpr std::size_t kContainerAlign = 64;
 
-// Identifies a kind of file. `magic` has 8 characters.
+// `magic` has 8 characters.
 struct ContainerKind {
   std::string_view magic;
   std::uint32_t version;
-  std::uint32_t oldest = 1;  // oldest version that can still be read
+  std::uint32_t oldest = 1;  // oldest version that is still read
 };
 
 // What each version added:
@@ -37,15 +37,13 @@ inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
 
-// CRC-32C (Castagnoli, the polynomial of iSCSI) of `bytes`. For data in several parts, pass the previous result as
-// `before`. crc32c("123456789") = 0xE3069283.
+// CRC-32C (Castagnoli). For data in parts, pass the previous result as `before`. crc32c("123456789") = 0xE3069283.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
 
-// The header for `payload`.
 std::array<std::byte, kContainerHeaderBytes> container_header(const ContainerKind& kind,
                                                               std::span<const std::byte> payload) noexcept;
 
-// Sets `payload` to the bytes after the header; borrows `file`. Checks every byte of the file.
+// Sets `payload` to the bytes after the header, borrowed from `file`. Checks every byte of the file.
 //   kNotAModel  another magic, or fewer bytes than the header promises
 //   kTooNew     a later version of this kind
 //   kTooOld     a version older than kind.oldest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cost.h: the cost of a packed model, computed from its shapes, not measured. No heap.
+// cost.h: the cost of a packed model, computed from its shapes. No heap.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// Bytes of constants in the file, by kind.
+// Bytes of constants in the file.
 struct ConstantBytes {
   std::int64_t weights = 0;
   std::int64_t biases = 0;
@@ -18,24 +18,23 @@ struct ConstantBytes {
   std::int64_t total() const { return weights + biases + thresholds + rescaling; }
 };
 
-// The cost of one layer, or the sum over all layers of a model.
+// The cost of a layer or a model.
 struct Cost {
-  std::int64_t macs = 0;  // convolutions (before the fused pool, padding included) and linear layers, without biases;
-                          // zero weights count, even if they are not stored
-  std::int64_t binary_macs = 0;  // the part of `macs` in ConvBits: one bit each
-  // As in arXiv:2108.06128: macs + biases of linear layers + one per ReLU output + pool outputs times window size;
-  // additions: none
+  // Of convolutions, before the fused pool, and linear layers. Counts padding and zero weights, but no biases.
+  std::int64_t macs = 0;
+  std::int64_t binary_macs = 0;  // in ConvBits only
+  // As in arXiv:2108.06128: macs + linear biases + ReLU outputs + pool outputs * window size. Additions are free.
   std::int64_t paper_flops = 0;
 
-  // Parameters of the trained network, by the stored width of the weights: weights, two per batch-norm channel, and the
-  // head's bias. Batch norm is on the input of a ConvBits, but on the output of any other convolution.
+  // Parameters of the trained network by stored weight width: weights, two per batch-norm channel and the head's bias.
+  // Batch norm precedes a ConvBits and follows other convolutions.
   std::int64_t parameters_1bit = 0;
   std::int64_t parameters_8bit = 0;
   std::int64_t parameters_16bit = 0;
   std::int64_t parameters_32bit = 0;
 
-  // The size as counted in arXiv:2108.06128: 1 byte per parameter in int8 layers, 1 bit in binary layers, 4 bytes in
-  // all others, including the first and last layer of a binary network, which are int16 here.
+  // As in arXiv:2108.06128: 1 byte per parameter in int8 layers, 1 bit in binary layers, 4 bytes in all others,
+  // including the int16 first and last layer of a binary network.
   double paper_bytes = 0;
 
   ConstantBytes constants{};
@@ -43,10 +42,10 @@ struct Cost {
   std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
   // Stored bits per weight of a layer; 0 = no weights.
   int weight_bits() const;
-  // Operations as counted in arXiv:2108.06128: 64 binary MACs are one operation on a 64-bit machine.
+  // As in arXiv:2108.06128: 64 binary MACs are one operation.
   double word_macs() const;
   Cost& operator+=(const Cost& other);
-  void add_parameters(int bits, std::int64_t count);  // each stored in `bits` bits
+  void add_parameters(int bits, std::int64_t count);
 };
 
 // Bytes of one vector of constants; 0 if absent.
@@ -56,7 +55,7 @@ std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
 }
 std::int64_t threshold_bytes(const fb::Thresholds* thresholds);
 
-// The cost of a separate pool (paper_flops only). `layer` must have a `pooling`.
+// Sets only paper_flops. `layer` must have a `pooling`.
 Cost pool_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out);
 
 // `model` must have passed open_model().

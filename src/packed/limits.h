@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// limits.h: limits of the models that the reader accepts. They ensure that every index and sum of the kernels fits its
-// type, and that the state of a Classifier has a fixed size.
+// limits.h: limits of accepted models, so that indices and sums of kernels fit their types and a Classifier has a fixed
+// size.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ inline constexpr int kMaxLabels = 65536;
 inline constexpr int kMaxNameBytes = 256;
 inline constexpr std::int32_t kMaxSampleRateHz = 1'000'000;
 
-// sum |w| of one ConvPcm filter: with |PCM| <= 32768 the sum stays inside int32 and never reaches INT32_MIN or
-// INT32_MAX, the thresholds for "always" and "never".
+// sum |w| of one ConvPcm filter. With |PCM| <= 32768, sums never reach INT32_MIN or INT32_MAX, the thresholds for
+// "always" and "never".
 inline constexpr std::int64_t kMaxPcmWeightSum = 65535;
 
-// |bias + sum w * x|, shifted left, of an int8 convolution: leaves room for doubling, rounding and the zero point.
+// |bias + sum w * x| << shift in int8 layers: leaves room for doubling, rounding and the zero point.
 inline constexpr std::int64_t kMaxRescaledSum = (std::int64_t{1} << 30) - 1;
 
 }  // namespace stapes

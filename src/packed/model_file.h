@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model_file.h: a packed model in memory, checked. Host only.
+// model_file.h: a checked packed model in memory. Host only.
 #pragma once
 
 #include <filesystem>
@@ -12,14 +12,14 @@
 
 namespace stapes {
 
-// Owns the bytes of a model that has passed every check of open_model(). Moving it does not move the model in memory.
-// May be shared by threads. The file is read, not mapped, since truncating a mapped file would kill the process.
+// Owns a model that passed open_model(). Threads may share it. Moving a ModelFile does not move the model in memory.
+// The file is read, not mapped: truncating a mapped file would kill the process.
 class ModelFile {
  public:
   // Throws Error naming the file and the reason.
   explicit ModelFile(const std::filesystem::path& path);
 
-  // The same for bytes already in memory, e.g. serialize_model(); `name` stands for the file in messages.
+  // Copies `blob`. Messages call it `name`.
   ModelFile(std::span<const std::byte> blob, const std::string& name);
 
   const fb::Model& model() const { return *model_; }

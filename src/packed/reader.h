@@ -11,17 +11,17 @@
 
 namespace stapes {
 
-// Why a model was refused, for a message. `what` has static storage.
+// Why a model was refused. `what` has static storage.
 struct ModelFault {
   const char* what = "";
   int layer = -1;  // index into Model.layers; -1 = not about one layer
 };
 
-// Finds the model inside `blob` and borrows it: `blob` must stay unchanged while `model` is used. Checks the header,
-// the checksum, the FlatBuffers structure, and every shape, size, range, index and dtype. Kernels rely on this: they
-// check nothing, and no sum can overflow.
+// Finds the model inside `blob`, which must stay unchanged while `model` is used. Checks everything, including that no
+// sum overflows: kernels check nothing.
 //   kNotAModel    wrong magic, or fewer bytes than the header promises
 //   kTooNew       written by a later format version
+//   kTooOld       written by a format version that is no longer read
 //   kCorrupt      checksum mismatch, or parts that contradict each other
 //   kUnsupported  exceeds limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
 // On any error `model` is null and `fault`, if given, says why.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shapes.h: sizes and tensors of the layers of a model.
+// shapes.h: sizes and tensors of a model's layers.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ inline constexpr std::int32_t words_for(std::int64_t bits) { return static_cast<
 
 inline std::int64_t element_count(const fb::Tensor& t) { return std::int64_t{t.height()} * t.width() * t.channels(); }
 
-// Bytes of one stored element; 0 for kBits, which are stored by the word.
+// Bytes of one element; 0 for kBits, stored by the word.
 inline std::size_t element_bytes(fb::DType dtype) {
   switch (dtype) {
     case fb::DType::kF32:
@@ -33,7 +33,7 @@ inline std::size_t element_bytes(fb::DType dtype) {
   return 0;
 }
 
-// Bytes of one position (all its channels).
+// Bytes of all channels of one position.
 inline std::size_t position_bytes(const fb::Tensor& t) {
   if (t.dtype() == fb::DType::kBits) return static_cast<std::size_t>(words_for(t.channels())) * 4;
   return static_cast<std::size_t>(t.channels()) * element_bytes(t.dtype());
@@ -51,34 +51,31 @@ inline std::size_t tensor_bytes(const fb::Tensor& t) {
   return static_cast<std::size_t>(t.height()) * static_cast<std::size_t>(t.width()) * position_bytes(t);
 }
 
-// The output size of a convolution along one axis, before its pool. 0 = the kernel does not fit.
+// Output size of a convolution along one axis, before its pool. 0: the kernel does not fit.
 inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, std::int32_t stride, std::int32_t pad,
                                           std::int32_t end_pad) {
   return in + pad + end_pad < kernel ? 0 : (in + pad + end_pad - kernel) / stride + 1;
 }
 
-// The window of a convolution of any kind; nullptr for other operators.
+// nullptr unless the layer is a convolution.
 const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 
-// Padding after the last row and column: `end_pads` or, if it is null, the padding of the window.
+// Padding after the last row and column: `end_pads`, or the window's padding if null.
 fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept;
 fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept;  // requires a layer_window()
 
-// The groups of a convolution; 1 for other operators.
+// 1 unless the layer is a convolution.
 std::int32_t layer_groups(const fb::Layer& layer) noexcept;
 
-// Whether the layer has two inputs.
 bool is_addition(const fb::Layer& layer) noexcept;
 
-// The tensors of a layer of a checked model. Only an addition has a second input.
+// Require a checked model. Only additions have a second input.
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& second_input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// How often layers read a tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
-// For images and features, tensor 0 has the size.
 inline InputKind input_kind(const fb::Model& model) {
   if (model.features()) return InputKind::kFeatures;
   return model.sample_rate_hz() == 0 ? InputKind::kImage : InputKind::kSound;

@@ -7,7 +7,7 @@ namespace {
 constexpr std::int64_t kLongestGap = 255;
 constexpr std::int64_t kPairBytes = 2, kEntryBytes = 2;
 
-// The number of pairs for one row; adds its zeros to `zeros`.
+// Pairs of one row. Adds its zeros to `zeros`.
 std::int64_t pairs_of(const std::int8_t* row, std::int64_t length, std::int64_t& zeros) {
   std::int64_t pairs = 0, run = 0;
   for (std::int64_t i = 0; i < length; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse.h: weights stored without their zeros (model.fbs, SparseWeights): their size, and when this form pays off.
+// sparse.h: sizes of weights stored without their zeros (model.fbs, SparseWeights).
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 namespace stapes {
 
-// The measured share of zeros at which the sparse kernel becomes faster than the dense one (bench/sparse_bench.cpp,
-// docs/guides/quantization.md). The file becomes smaller at about one half.
+// Share of zeros at which the sparse kernel becomes faster (bench/sparse_bench.cpp, docs/guides/quantization.md). Files
+// become smaller at about one half.
 inline constexpr double kSparseZeros = 0.85;
 
-// The size of the weights of one int8 convolution in either form.
+// Weights of one int8 convolution in either form.
 struct WeightStorage {
   std::int64_t weights = 0, zeros = 0;
   std::int64_t dense_bytes = 0, sparse_bytes = 0;
@@ -24,11 +24,10 @@ struct WeightStorage {
   const char* reason() const;  // for or against the sparse form
 };
 
-// The storage of dense weights in rows of `row_length` (kernel_w * in). No heap.
+// `row_length`: kernel_w * in. No heap.
 WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept;
 
-// The storage of a layer of a checked model; empty unless it is a ConvI8 that could be sparse (kI8 output, no
-// groups).
+// `layer`: of a checked model. Empty unless the layer is a ConvI8 with kI8 output and no groups.
 WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept;
 
 }  // namespace stapes

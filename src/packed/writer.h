@@ -14,20 +14,18 @@
 
 namespace stapes {
 
-// Header and FlatBuffer. Opens the result and throws Error naming the layer if the reader refuses it.
+// Returns header and FlatBuffer. Throws Error naming the layer if the reader refuses the result.
 std::vector<std::byte> serialize_model(const fb::ModelT& model);
 
-// Packs and checks `model` in memory, as if read back from a file. Messages call it `name`.
+// Packs and checks `model` in memory. Messages call it `name`.
 std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const std::string& name);
 
 // serialize_model() without the check, for tests of the reader.
 std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 
-// serialize_model() into a file.
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
 
-// A copy of the model through its serialized form, since the generated tables of this FlatBuffers version cannot be
-// copied.
+// Copies through the serialized form, because generated tables cannot be copied.
 fb::ModelT copy_model(const fb::ModelT& model);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// self_test_sample.h: the sound of the self-test: noise that swells and fades, plus a square wave. Computed in
-// integers from the sample number alone, so that it is identical on every machine and need not be stored.
+// self_test_sample.h: the sound of the self-test: noise of rising loudness plus a square wave. Integer arithmetic makes
+// it identical on every machine.
 #pragma once
 
 #include <stdint.h>

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// The cores that can run the code, named as in the schema. The M0+ has all instructions of the M0.
+// Cores that can run the code, named as in the schema. The M0+ has all instructions of the M0.
 std::string cores_of(const Target& target) {
   const std::string core = "Cortex-M" + target.name.substr(std::string("cortex-m").size());
   const std::string text = fmt::format("      <accept Dcore=\"{}\"/>\n", core);

@@ -22,7 +22,7 @@ void add_esp_idf_files(const ExportPlan& plan, const BuildDescription& build, co
   files["examples/listen/CMakeLists.txt"] =
       "cmake_minimum_required(VERSION 3.16)\ninclude($ENV{IDF_PATH}/tools/cmake/project.cmake)\nproject(listen)\n";
   files["examples/listen/main/CMakeLists.txt"] = "idf_component_register(SRCS main.c)\n";
-  // The package's folder must have the component's name, since ESP-IDF names components after their folders.
+  // ESP-IDF names components after their folders, so the package's folder must have the component's name.
   files["examples/listen/main/idf_component.yml"] =
       fmt::format("dependencies:\n  {}:\n    version: \"*\"\n    override_path: ../../..\n", plan.name());
   files["examples/listen/main/main.c"] =

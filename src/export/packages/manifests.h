@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// manifests.h: writes the packages' files (one source file per ecosystem), with shared helpers.
+// manifests.h: writes the files of each package, with shared helpers.
 #pragma once
 
 #include <string>
@@ -22,11 +22,11 @@ void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build,
 
 // "Classifies sounds on Arm Cortex-M4F"
 std::string package_sentence(const ExportPlan& plan);
-// The web page named in manifests.
+// The web page in manifests.
 std::string package_url(const PackageRequest& request);
-// The paths of all source files, each preceded by `before`.
+// All source paths, each after `before`.
 std::string source_list(const BuildDescription& build, std::string_view before);
-// The flags that affect results and speed, except those that select the processor.
+// Flags that affect results and speed, without those that select the processor.
 std::vector<std::string> library_flags(const BuildDescription& build);
 
 // How an ecosystem's sample program starts and prints, as C code.
@@ -38,8 +38,7 @@ struct SampleStyle {
   std::string entry;         // the functions that the ecosystem calls
 };
 
-// A program that runs the self-test, then reads PCM (or features or an image) through a function for the user to fill
-// in, runs the model and prints the result.
+// A program that runs the self-test, then classifies the input from a function that the user fills in.
 std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
 
 // The console and entry function of an ecosystem with C programs.

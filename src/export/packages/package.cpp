@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Components of ESP-IDF itself, which a component of the same name would replace.
+// Components of ESP-IDF, which an export of the same name would replace.
 // clang-format off
 constexpr const char* kEspIdfComponents[] = {
     "main", "app_trace", "app_update", "bootloader", "bootloader_support", "bt", "cmock", "console", "cxx", "driver",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// package.h: the layout of an export: a plain folder, or the form that a firmware ecosystem expects of a library.
+// package.h: the layout of an export: a plain folder or a library for a firmware ecosystem.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ inline constexpr auto kNames<Package> = std::to_array<Named<Package>>({{Package:
                                                                        {Package::kArduino, "arduino"},
                                                                        {Package::kCmsisPack, "cmsis-pack"}});
 
-// Requested by the user; the strings go into the manifests.
+// The strings go into the manifests.
 struct PackageRequest {
   Package package = Package::kPlain;
   std::string version = "0.1.0";  // semantic version (semver.org 2.0.0)
@@ -30,14 +30,13 @@ struct PackageRequest {
   std::string url = {};           // a page about the package; empty: the page of Stapes
 };
 
-// The default target of a package; empty if it has none.
+// Empty if the package has no default target.
 std::string usual_target(Package package);
 
-// The package that a target requires: an Arduino library for --target arduino.
+// Always an Arduino library for --target arduino.
 Package package_for(Package package, const Target& target);
 
-// Throws UsageError for a target that the package does not support, and for a name, version, vendor or URL that its
-// manifest does not allow.
+// Throws UsageError for a target, name, version, vendor or URL that the package does not allow.
 void check_package(const PackageRequest& request, const Target& target, const std::string& name);
 
 using ExportFiles = std::map<std::string, std::string>;  // text by path below the folder

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// [a-z0-9-], as the registry expects. An export name has single underscores, and none at its ends (export/names.h).
+// [a-z0-9-], as the registry expects. Export names have only single, inner underscores (export/names.h).
 std::string registry_name(std::string name) {
   std::ranges::transform(name, name.begin(), [](char c) {
     return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8_layers.h: packed int8 layers by the rules of TensorFlow Lite, shared by all importers.
+// int8_layers.h: packed int8 layers by the rules of TensorFlow Lite, for all importers.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,11 @@ struct Int8Grid {
 // The only output grid of packed softmax and logistic layers.
 inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
 
-// `value`, a limit of a fused activation, as an integer on the output grid.
+// Converts the limit of a fused activation to the output grid.
 std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
-// A dead channel often has a scale near 0 and a bias near 2^30, which our kernels cannot rescale. If no input can
-// change the output of such a channel, sets the weights to 0 and the bias to the output. Requires `op.minimum` and
-// `op.maximum`.
+// A dead channel often has a scale near 0 and a bias near 2^30, which our kernels cannot rescale. If the output of such
+// a channel is constant, sets the weights to 0 and the bias to the output. Requires `op.minimum` and `op.maximum`.
 // `rescale`: the rule of the layer (kernels/requantize.h).
 using Rescale = std::int32_t (*)(std::int32_t x, std::int32_t multiplier, std::int32_t shift);
 void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out, Rescale rescale);
@@ -37,7 +36,7 @@ packed::fb::AddI8T addition_of(double scale_a, double scale_b, double out_scale)
 // Throws Error if rescaling the sum overflows.
 packed::fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool_w);
 
-// `scale`: of the input; for softmax, times beta. Softmax throws Error if it is out of range.
+// `scale`: of the input; for softmax, times beta. Softmax throws Error for a scale out of range.
 packed::fb::SoftmaxT softmax_of_scale(double scale);
 packed::fb::LogisticT logistic_of_scale(double scale);
 

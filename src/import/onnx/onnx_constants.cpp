@@ -68,7 +68,6 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
   return to;
 }
 
-// Gather from a one-dimensional tensor.
 OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_t dim) {
   const std::vector<std::int64_t>& list = list_of(from);
   if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from");
@@ -110,7 +109,6 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
   return result;
 }
 
-// Slice along one dimension.
 OnnxTensor slice(const Inputs& inputs) {
   const OnnxTensor& from = given(inputs, 0);
   if (from.is_real()) throw Error("expected integers");
@@ -150,7 +148,7 @@ OnnxTensor with_shape(const OnnxTensor& from, std::vector<std::int64_t> shape) {
   return result;
 }
 
-// For each element of the permuted tensor, its index in the source (a tensor of `shape`).
+// For each element of the permuted tensor, its index in a tensor of `shape`.
 std::vector<std::size_t> permuted_places(const std::vector<std::int64_t>& shape,
                                          const std::vector<std::int64_t>& order) {
   const std::size_t rank = shape.size();
@@ -239,7 +237,7 @@ float real_result(char op, float a, float b) {
   return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
 }
 
-// The operands have equal shapes, or one of them has a single element.
+// Operands have equal shapes, or one has a single element.
 OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;

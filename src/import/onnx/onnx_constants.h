@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_constants.h: computes nodes with only constant inputs, mostly shape arithmetic, during import.
+// onnx_constants.h: computes nodes with constant inputs, mostly shape arithmetic, during import.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@ namespace stapes {
 // Whether constant_of() knows the operator.
 bool folds(const OnnxNode& node);
 
-// The output of a node with constant inputs; null: an omitted input. Throws Error if unsupported.
+// The node's output. `inputs`: null if omitted. Throws Error if unsupported.
 OnnxTensor constant_of(const OnnxNode& node, const std::vector<const OnnxTensor*>& inputs, std::int64_t opset);
 
 OnnxTensor list_tensor(std::vector<std::int64_t> values);

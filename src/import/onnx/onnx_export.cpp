@@ -33,7 +33,7 @@ std::vector<T> channels_first(std::span<const T> from, std::size_t outs, std::si
   return to;
 }
 
-// Dense weights, even if the layer stores them without zeros (model.fbs, SparseWeights).
+// Also decodes SparseWeights (model.fbs).
 std::vector<std::int8_t> dense_weights(const fb::ConvI8& conv, std::size_t row_length) {
   if (conv.sparse() == nullptr) return {conv.weights()->begin(), conv.weights()->end()};
   const fb::SparseWeights& sparse = *conv.sparse();
@@ -182,7 +182,7 @@ class OnnxWriter {
     }
   }
 
-  // Adds one node; the caller rounds its output to the grid.
+  // The caller rounds the output to the grid.
   void add_plain(const fb::Layer& layer) {
     switch (layer.op_type()) {
       case fb::Operator::Transpose:
@@ -250,7 +250,7 @@ class OnnxWriter {
     set(to, "pads", Ints{w.pad_h(), w.pad_w(), end.h(), end.w()});
   }
 
-  // Adds the max-pool fused into a convolution, if any.
+  // Adds the fused max-pool, if any.
   std::string pooled(const std::string& value, const fb::Window& w) {
     if (w.pool_h() * w.pool_w() == 1) return value;
     onnx::NodeProto& pool = node("MaxPool", name_ + ".pool", {value});
@@ -306,7 +306,7 @@ class OnnxWriter {
     return node("Reshape", name_ + ".reshaped", {name_, target}).name();
   }
 
-  // Weights and bias as integers, with float scales as close to the factors as possible.
+  // Integer weights and bias, with float scales as close to the factors as possible.
   struct Dequantized {
     std::string weights, bias;
   };

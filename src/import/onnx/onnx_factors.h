@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_factors.h: the fixed-point factors of a layer as text in the metadata of an ONNX file. They have 31 bits; the
-// float scales of ONNX have only 24.
+// onnx_factors.h: a layer's fixed-point factors as text in the metadata of an ONNX file. They have 31 bits; float
+// scales have only 24.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ std::string factors_text(const std::vector<FixedPointFactor>& factors);  // "139
 // nullopt if the text is damaged.
 std::optional<std::vector<FixedPointFactor>> parse_factors(const std::string& text);
 
-// Whether `given` rounds to `factor` in float: the same factor with more bits.
+// Whether `given` is `factor` with more bits than a float.
 bool refines(const FixedPointFactor& given, double factor);
 
 }  // namespace stapes

@@ -90,7 +90,7 @@ std::uint64_t place_in_file(const std::string& key, const std::string& text) {
   return *number;
 }
 
-// Where a constant is stored in a separate file.
+// Where a separate file stores a constant.
 struct ExternalPlace {
   std::string location;
   std::uint64_t offset = 0;
@@ -107,7 +107,7 @@ ExternalPlace external_place(const onnx::TensorProto& from) {
   return place;
 }
 
-// Throws Error unless the file is inside `folder`, after resolving links.
+// Throws Error unless the file is inside `folder` after resolving links.
 fs::path path_inside(const fs::path& folder, const std::string& location) {
   const fs::path relative(location);
   const bool climbs = std::ranges::find(relative, fs::path("..")) != relative.end();

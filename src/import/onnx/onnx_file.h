@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_file.h: an .onnx file as plain data: every size and offset has been checked, but the graph is not trusted yet.
+// onnx_file.h: an .onnx file as plain data. Sizes and offsets are checked; the graph is not.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ namespace stapes {
 
 enum class OnnxType { kFloat, kInt8, kUint8, kInt32, kInt64, kBool, kOther };
 
-// A constant. Floats are in `reals`, all other types in `integers`; both are row-major and complete.
+// A constant, row-major. Floats are in `reals`, all other types in `integers`.
 struct OnnxTensor {
   OnnxType type = OnnxType::kFloat;
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
-  // For quantized tensors (real = scale * integer): one scale, or one for each index of dimension `axis`.
+  // Of quantized tensors (real = scale * integer): one, or one per index of dimension `axis`.
   std::vector<float> scales = {};
   std::size_t axis = 0;
 
@@ -42,7 +42,7 @@ struct OnnxAttribute {
 };
 
 struct OnnxNode {
-  std::string name;                          // from the file; if it has none, operator and number
+  std::string name;                          // from the file, otherwise operator and number
   std::string op;                            // "Conv"
   std::string domain;                        // empty: ONNX itself
   std::vector<std::string> inputs, outputs;  // "": omitted
@@ -77,10 +77,10 @@ struct OnnxGraph {
   std::map<std::string, std::string> metadata;
 };
 
-// Throws Error naming the file and the fault: unreadable, another format, truncated, an unknown opset, tensor data that
-// do not match their shape, or constants in another folder.
+// Throws Error naming the file and the fault: unreadable, another format, truncated, an unknown opset, data that do not
+// match their shape, constants in another folder.
 OnnxGraph read_onnx(const std::filesystem::path& path);
-// Reads constants in separate files from `folder`; if `folder` is empty, refuses them.
+// Reads separate files of constants from `folder`; refuses them if `folder` is empty.
 OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, const std::filesystem::path& folder);
 
 }  // namespace stapes

@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// The part of `shape` that the attributes `start` and `end` of a Shape node select.
+// Applies `start` and `end` of a Shape node.
 std::vector<std::int64_t> part_of_shape(const OnnxNode& node, const std::vector<std::int64_t>& shape) {
   const auto rank = static_cast<std::int64_t>(shape.size());
   const auto inside = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank); };
@@ -49,7 +49,7 @@ void OnnxImporter::check_outputs(const OnnxNode& node) {
   }
 }
 
-// Nodes that read the output of a failed node are skipped, so each failure is reported once.
+// Skips readers of failed nodes, to report each failure once.
 bool OnnxImporter::reads_broken(const OnnxNode& node) {
   const bool broken = std::ranges::any_of(node.inputs, [&](const auto& name) { return broken_.contains(name); });
   if (broken) broken_.insert(node.outputs.begin(), node.outputs.end());
@@ -128,7 +128,7 @@ std::vector<std::int64_t> OnnxImporter::new_shape(const OnnxNode& node, const st
   return {before, behind};
 }
 
-// Omits the node: scores rank the classes like probabilities, and training continues from scores.
+// Omits the node: scores rank classes like probabilities, and training needs scores.
 void OnnxImporter::import_probabilities(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   if (node.op != "Sigmoid") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_importer.h: turns the nodes of a graph into layers, one after the other. Internal to this folder.
+// onnx_importer.h: turns the nodes of a graph into layers. Internal to this folder.
 #pragma once
 
 #include <set>
@@ -66,9 +66,9 @@ class OnnxImporter : private OnnxValues {
   std::vector<std::string> problems_;
 };
 
-// The real values, or the integers of a quantized tensor. Throws Error for any other tensor.
+// Real values, or integers of a quantized tensor. Throws Error for other tensors.
 std::vector<float> numbers_of(const OnnxTensor& tensor, const char* what);
-// The scales of quantized weights, one for each filter; empty for float weights.
+// One scale per filter of quantized weights; empty for float weights.
 std::vector<float> filter_scales(const OnnxTensor& tensor, std::size_t filter_axis, int filters);
 
 }  // namespace stapes

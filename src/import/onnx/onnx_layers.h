@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_layers.h: a graph as a list of layers, the intermediate form between a file and a network.
+// onnx_layers.h: a graph as layers, the intermediate form between a file and a network.
 #pragma once
 
 #include <optional>
@@ -38,7 +38,7 @@ struct OnnxLayer {
   std::vector<float> bias_scales = {};        // of whole_bias
   std::optional<Int8Grid> grid = {};          // of its output
 
-  // Whether its output is on the grid of its input. A mean may have its own grid.
+  // Whether the output is on the grid of the input. A mean may have its own.
   bool keeps_grid() const {
     const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
     return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
@@ -50,19 +50,18 @@ struct OnnxLayer {
   }
 };
 
-// The windows of a node along the dimensions after the channels. `sizes`: the input sizes along them; `kernels`: the
-// kernel sizes of the weights, or empty for a pool, which has them as an attribute. Throws Error for dilation and
-// windows that networks do not support.
+// A node's windows along the dimensions after the channels. `sizes`: of the input. `kernels`: of the weights; empty for
+// a pool, which has an attribute instead. Throws Error for dilation and unsupported windows.
 std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);
 
-// The size of the output along one axis. Throws Error if the window does not fit.
+// Output size along one axis. Throws Error if the window does not fit.
 int windowed_size(const AxisWindow& window, int size);
 
-// A 1 x 1 identity convolution with one filter per channel.
+// 1 x 1 identity convolution, one filter per channel.
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);
 
-// Sets the weights [out][values] of a linear node. `axes`: the order of its input values.
+// Sets the weights [out][values] of a linear node. `axes`: the order of the input values.
 void set_linear_weights(OnnxLayer& layer, const std::vector<OnnxAxis>& axes, const std::vector<float>& weights);
 
 }  // namespace stapes

@@ -68,8 +68,7 @@ class NetworkBuilder {
     }
   }
 
-  // A network has a single epsilon: the smallest in the file. add_norm() adds the rest of a larger epsilon to the
-  // variance.
+  // A network has one epsilon, the smallest in the file. add_norm() adds the rest of a larger epsilon to the variance.
   void set_epsilon() {
     float least = std::numeric_limits<float>::max();
     for (const OnnxLayer& layer : imported_.layers) {
@@ -176,7 +175,7 @@ class NetworkBuilder {
     return static_cast<int>(graph_.widths.size()) - 1;
   }
 
-  // `bias`, from the convolution before the batch norm, is folded into the mean.
+  // `bias`: of the convolution before, folded into the mean.
   void add_norm(const std::string& name, const OnnxNorm& norm, const std::vector<float>& bias) {
     std::vector<float> mean = norm.mean, variance = norm.variance;
     for (std::size_t c = 0; c < mean.size(); ++c) {
@@ -201,7 +200,7 @@ class NetworkBuilder {
     add_node(std::move(node), from);
   }
 
-  // Adds an identity, since a network must end in a linear node.
+  // An identity, since a network must end in a linear node.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
     if (classes > static_cast<std::size_t>(kMaxWidth))
@@ -214,7 +213,7 @@ class NetworkBuilder {
 
   void finish() {
     tie_widths(graph_);
-    // Parsed like a file, so that all checks for files apply.
+    // Parsed, so that all checks for files apply.
     network().spec.graph = parse_graph(graph_text(graph_), "the network", network().spec.class_count);
     for (int c = 0; c < network().spec.class_count; ++c) network().labels.push_back(fmt::format("class_{}", c));
     check_tensors(network());

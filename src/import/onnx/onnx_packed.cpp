@@ -144,7 +144,7 @@ class PackedBuilder {
     return mean_of_scales(in.scale, out.scale, layer.h.kernel, layer.w.kernel);
   }
 
-  // The file's factors for a layer (onnx_factors.h); empty if none.
+  // As stored in the file (onnx_factors.h); empty if none.
   std::vector<FixedPointFactor> given_factors(const OnnxLayer& layer) const {
     const auto found = imported_.metadata.find(kFactorsKey + layer.node);
     if (found == imported_.metadata.end()) return {};

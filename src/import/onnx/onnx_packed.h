@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// The model takes features and computes by the rules of TensorFlow Lite with the file's scales; its labels and
-// provenance are empty. Throws Error naming every node without a packed form.
+// The model takes features and follows the rules of TensorFlow Lite with the file's scales. Labels and provenance are
+// empty. Throws Error naming every node without a packed form.
 packed::fb::ModelT packed_model_of(const OnnxImport& imported);
 
 }  // namespace stapes

@@ -48,7 +48,7 @@ void OnnxImporter::import_clip(const OnnxNode& node) {
   throw Error("limits {} and {}; expected 0 and 6, or only a lower limit of 0", low, high);
 }
 
-// The layer that an activation of `view` can be fused into, or null. For a max-pool this is the convolution before it.
+// The layer that can absorb an activation of `view`, or null. For a max-pool, the convolution before it.
 OnnxLayer* OnnxImporter::active_layer(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer* layer = &result_.layers[static_cast<std::size_t>(view.layer)];
@@ -70,7 +70,7 @@ void OnnxImporter::activate(const OnnxNode& node, NodeActivation activation) {
   set_output(node, std::move(view));
 }
 
-// The convolution that absorbs a scale and an offset per channel of `view`. Appends a new convolution if none can.
+// The convolution that absorbs a scale and an offset per channel of `view`; a new one if necessary.
 OnnxLayer& OnnxImporter::affine_layer(const OnnxNode& node, OnnxView& view) {
   if (view.alone && view.layer != kOnnxInput) {
     OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];
@@ -118,7 +118,7 @@ void OnnxImporter::import_add(const OnnxNode& node) {
   set_output(node, std::move(a));
 }
 
-// A constant for all values, or one for each channel.
+// One constant for all values or one per channel.
 std::vector<float> OnnxImporter::channel_constants(const std::string& name, const OnnxView& view,
                                                    std::size_t channels) const {
   const OnnxTensor& tensor = *constants_.at(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_quantization.cpp: QuantizeLinear and DequantizeLinear (QDQ): which tensors have 8 bits, and on which grid.
+// onnx_quantization.cpp: QuantizeLinear and DequantizeLinear (QDQ): which tensors have 8 bits, on which grid.
 #include <algorithm>
 #include <cmath>
 
@@ -85,7 +85,7 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   return true;
 }
 
-// Sets the grid of a layer's output. Max-pools and transposes commute with rounding, so their input gets the same grid.
+// Max-pools and transposes commute with rounding, so their input gets the same grid.
 void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   if (layer == kOnnxInput) {
     result_.input_grid = grid;
@@ -101,7 +101,7 @@ void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   set_grid(at.inputs.front(), grid);
 }
 
-// The average-pool layer that computes `view`, if it can still be rounded to its own grid; otherwise null.
+// The average pool that computes `view` and may still get its own grid; otherwise null.
 OnnxLayer* OnnxImporter::unquantized_mean(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];

@@ -21,8 +21,8 @@ OnnxValues::OnnxValues(const OnnxGraph& graph) : graph_(graph) {
   find_channels();
 }
 
-// Exporters of channels-last networks insert a transpose before the first convolution, often after pointwise nodes.
-// Finds the channel dimension of the input before those nodes are imported.
+// Finds the channel dimension of the input. Exporters of channels-last networks insert a transpose before the first
+// convolution, often after pointwise nodes.
 void OnnxValues::find_channels() {
   constexpr std::array kPassed = {"Identity",        "Cast", "Sub", "Add", "Mul", "Div", "Pad", "QuantizeLinear",
                                   "DequantizeLinear"};
@@ -244,7 +244,7 @@ OnnxView OnnxValues::output_like(const OnnxPlaced& in, int layer) const {
   return view;
 }
 
-// How often each tensor is read, not counting Shape nodes.
+// Shape nodes do not count.
 void OnnxValues::count_readers() {
   for (const OnnxNode& node : graph_.nodes) {
     if (node.op == "Shape") continue;
@@ -253,7 +253,7 @@ void OnnxValues::count_readers() {
   for (const std::string& name : graph_.outputs) ++readers_[name];
 }
 
-// A convolution reads [1, channels, height, width]; a one-dimensional convolution runs along the width.
+// [1, channels, height, width]; a one-dimensional convolution runs along the width.
 std::vector<OnnxAxis> OnnxValues::usual_dims(const OnnxView& view) const {
   std::vector<OnnxAxis> dims = {OnnxAxis::kChannels};
   const bool flat = view.shape.size() == 3 || (view.shape.size() == 4 && view.shape[3] == 1);

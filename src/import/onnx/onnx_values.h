@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_values.h: the tensors of a graph computed so far, by name: views of layer outputs, and constants.
+// onnx_values.h: the constants and views of layer outputs computed so far, by tensor name.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct OnnxPlaced {
   std::vector<OnnxAxis> dims;  // the axis of each dimension after the channels
 };
 
-// Every function throws Error if a tensor is missing or not of the requested kind.
+// Every function throws Error if a tensor is missing or of another kind.
 class OnnxValues {
  protected:
   explicit OnnxValues(const OnnxGraph& graph);
@@ -32,7 +32,7 @@ class OnnxValues {
   const std::vector<float>& reals(const OnnxNode& node, std::size_t index, const char* what) const;
   float real_number(const OnnxNode& node, std::size_t index, const char* what) const;
   std::vector<std::int64_t> whole_numbers(const OnnxNode& node, std::size_t index, const char* what) const;
-  // A list of integers from an attribute or, in newer opsets, from an input.
+  // Integers from an attribute or, in newer opsets, from an input.
   std::vector<std::int64_t> listed(const OnnxNode& node, const char* attribute, std::size_t index) const;
   void set_constant(const OnnxNode& node, OnnxTensor tensor);
 
@@ -41,7 +41,7 @@ class OnnxValues {
   OnnxView unpadded(const std::string& name) const;
   void set_output(const OnnxNode& node, OnnxView view);
 
-  // The first node that computes values decides which axes of the input are height, width and channels.
+  // The first node that computes values decides which input axes are height, width and channels.
   void bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_dims);
   OnnxPlaced placed(const OnnxNode& node, OnnxView view);
   // Appends a 1 x 1 identity convolution.

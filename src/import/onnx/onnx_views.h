@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_views.h: the tensors of a graph as views of layer outputs. ONNX has channels before height and width; here a
-// layer outputs [height][width][channels], and reshapes and transposes only rename the axes.
+// onnx_views.h: tensors of a graph as views of layer outputs, which are [height][width][channels]. ONNX has channels
+// first. Reshapes and transposes only rename the axes.
 #pragma once
 
 #include <array>
@@ -43,8 +43,7 @@ OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order);
 std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, std::vector<std::int64_t> target,
                                          bool zero_is_zero);
 
-// `shape` with dimensions of 1 removed (all of them if `dims` is empty), or inserted at `dims`. Throws Error if
-// impossible.
+// Removes dimensions of 1 at `dims` (all if `dims` is empty) or inserts them there. Throws Error if impossible.
 std::vector<std::int64_t> squeezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
 std::vector<std::int64_t> unsqueezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
 

@@ -107,7 +107,7 @@ void OnnxImporter::import_pool(const OnnxNode& node) {
 void OnnxImporter::import_mean(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   const std::vector<std::size_t> dims = averaged_dimensions(node, view.shape.size());
-  // Height and width can be averaged in any layout; channels only if placed() transposes them to rows.
+  // Height and width can be averaged in any layout, channels only if placed() transposes them to rows.
   const bool over_channels = std::ranges::any_of(dims, [&](std::size_t dim) {
     return std::ranges::find(view.axes[dim], OnnxAxis::kChannels) != view.axes[dim].end();
   });
@@ -136,7 +136,7 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
   set_output(node, std::move(view));
 }
 
-// The axes of a ReduceMean; for a GlobalAveragePool, all axes after the channels.
+// For a GlobalAveragePool, all axes after the channels.
 std::vector<std::size_t> OnnxImporter::averaged_dimensions(const OnnxNode& node, std::size_t rank) const {
   std::vector<std::size_t> dims;
   if (node.op == "ReduceMean") {

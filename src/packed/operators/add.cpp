@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Additions of two branches.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -18,7 +17,7 @@ Finding check_shapes(const OperatorContext& c) {
   return {};
 }
 
-// |multiplier| times a value of at most `limit`.
+// |multiplier| * limit, at most 2^40.
 std::int64_t product(const flatbuffers::Vector<std::int32_t>& multiplier, std::int32_t channel, std::int64_t limit) {
   return bounded_product(std::abs(std::int64_t{multiplier.Get(static_cast<flatbuffers::uoffset_t>(channel))}), limit);
 }
@@ -66,7 +65,7 @@ Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
   return {};
 }
 
-// In paper_flops, an addition costs nothing, and a ReLU after it costs one per value.
+// In paper_flops, an addition costs 0 and a ReLU 1 per value.
 Cost relu_cost(bool relu, const fb::Tensor& out) { return {.paper_flops = relu ? element_count(out) : 0}; }
 
 Cost add_f32_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out) {

@@ -10,7 +10,7 @@ using fb::DType;
 
 constexpr std::int64_t kLargestSum = std::numeric_limits<std::int32_t>::max();
 
-// Checks a pool with windows that may overlap and reach into the padding.
+// Windows may overlap and reach into the padding.
 Finding check_windows(const fb::AveragePool& op, OperatorContext& c) {
   if (c.in.dtype() != DType::kF32 && c.in.dtype() != DType::kI8)
     return corrupt("an AveragePool with a window requires kF32 or kI8");

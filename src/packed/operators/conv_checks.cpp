@@ -42,7 +42,7 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
   return {};
 }
 
-// `rows` rows of at most `row_length` weights. 64-bit sums, since the file may state any lengths.
+// `rows` rows of at most `row_length` weights. 64-bit sums: the file may state any lengths.
 Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
   if (!has_length(sparse.entries(), rows)) return corrupt("wrong number of sparse entry counts");
   std::int64_t pairs = 0;
@@ -60,7 +60,7 @@ Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::in
   return {};
 }
 
-// largest_sum() of one channel with sparse weights. `pair`: the channel's first pair; advanced to the next channel.
+// largest_sum() of one channel with sparse weights. Advances `pair` past the channel's pairs.
 std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::int32_t channel,
                                 flatbuffers::uoffset_t& pair) {
   const auto rows = static_cast<flatbuffers::uoffset_t>(op.window()->kernel_h());
@@ -85,7 +85,6 @@ Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
 
-// Checks the outputs of an int8 convolution that rescales.
 Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
   if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
@@ -100,7 +99,7 @@ Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   return {};
 }
 
-// Checks the outputs of an int8 convolution with thresholds.
+// Checks outputs with thresholds.
 Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
     const std::int64_t sum = largest_sum(*op.weights(), nullptr, c.out.channels(), c.in_limit, channel);

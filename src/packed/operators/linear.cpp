@@ -12,7 +12,6 @@ constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 
 bool is_vector(const fb::Tensor& t) { return t.height() == 1 && t.width() == 1; }
 
-// Checks shapes and lengths, for all linear layers.
 template <class W, class B>
 Finding check_matrix(const flatbuffers::Vector<W>* weights, const flatbuffers::Vector<B>* bias,
                      const OperatorContext& c) {
@@ -36,7 +35,6 @@ Finding check_sums(const flatbuffers::Vector<W>& weights, const flatbuffers::Vec
   return {};
 }
 
-// Checks the outputs of a layer that rescales to int8.
 template <class Op>
 Finding check_rescaled(const Op& op, OperatorContext& c) {
   const Finding found = check_rescaling(op, c, [&](std::int32_t row) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator.h: describes an operator of the packed form: its checks, its cost and how it is printed. Used by the reader,
-// cost, bench, quantization and `stapes info`; kernels and their arguments are in runtime/operators. To add an
-// operator, add its file to this folder and its name to operators.cpp. No heap.
+// operator.h: checks, cost and properties of an operator of the packed form. No heap. Kernels and their arguments are
+// in runtime/operators. To add an operator, add its file here and its name to operators.cpp.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +22,16 @@ struct Pooling {
 
 struct OperatorDescription {
   int input_count = 1;
-  // Bits that a weight is stored in: 1, 8, 16, 32; 0 = no weights.
+  // Stored bits per weight: 1, 8, 16, 32; 0 = no weights.
   int weight_bits = 0;
-  // Whether the output has the scale and zero point of the input: the operator moves, compares or averages values.
+  // Whether the output has the input's scale and zero point.
   bool keeps_scale = false;
-  // Whether the operator outputs probabilities, so its scores need no softmax.
+  // Whether the outputs are probabilities, which need no softmax.
   bool gives_probabilities = false;
 
   // Checks everything the kernel relies on. Sets `context.out_limit`.
   Finding (*check)(const fb::Layer& layer, OperatorContext& context) = nullptr;
-  // Computed from the shapes of its (first) input and its output; null: no cost.
+  // `in`: the first input. Null: no cost.
   Cost (*cost)(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) = nullptr;
 
   // For a convolution; otherwise null.
@@ -43,7 +42,7 @@ struct OperatorDescription {
   Pooling (*pooling)(const fb::Layer& layer) = nullptr;
 };
 
-// Accepts any value of the union; an operator that this version does not know has no `check`.
+// Accepts any value. Unknown operators have no `check`.
 const OperatorDescription& describe(fb::Operator op) noexcept;
 inline const OperatorDescription& describe(const fb::Layer& layer) noexcept { return describe(layer.op_type()); }
 

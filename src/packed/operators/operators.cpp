@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of operators.
 #include "packed/operators/operator.h"
 
 namespace stapes {
 
-// Each is defined in the file named after it. Convolutions share a file; so do linear layers, additions, and softmax
-// and logistic.
+// Defined in the file of their kind: linear layers in linear.cpp, logistic in softmax.cpp.
 extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
 extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;

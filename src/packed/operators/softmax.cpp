@@ -25,7 +25,7 @@ Finding check_absent(bool absent) {
   return absent ? Finding{} : corrupt("Softmax and Logistic of kF32 must have no parameters");
 }
 
-// Checks the factor of an exponent, and that an input difference of at most `radius` still fits in int32 when shifted.
+// Checks the factor of an exponent. A difference of at most `radius` must fit in int32 after the shift.
 Finding check_exponent(std::int32_t multiplier, std::int32_t shift, std::int64_t radius) {
   if (multiplier < (1 << 30) || shift < 0 || shift > 30) return corrupt("multiplier or shift out of range");
   if (radius << shift >= std::int64_t{1} << 31) return corrupt("the exponents of this layer overflow");

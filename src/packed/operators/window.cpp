@@ -26,7 +26,7 @@ Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const Ope
   const std::int32_t v = conv_output(c.in.width(), w->kernel_w(), w->stride_w(), w->pad_w(), end.w());
   if (h < 1 || v < 1) return corrupt("the kernel is larger than the padded input");
   if (bounded_product(h, v) > kMaxElements) return unsupported("more than 2^27 positions before the pool");
-  // This also bounds the kernel, which fits into the padded input.
+  // Also bounds the kernel, which fits into the padded input.
   const std::int64_t padded =
       bounded_product(c.in.height() + w->pad_h() + std::max(end.h(), w->pad_h()),
                       c.in.width() + w->pad_w() + std::max(end.w(), w->pad_w()), c.in.channels());

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// window.h: checks and sizes of operators that slide a window: convolutions and pools. Internal to this folder.
+// window.h: checks and sizes of convolutions and pools. Internal to this folder.
 #pragma once
 
 #include "packed/operators/operator.h"
 
 namespace stapes {
 
-// Checks that sizes are in range, that the padding does not exceed the kernel, and that the output size is correct. A
-// window can lie entirely in padding only if the padding equals the kernel size on both sides; files older than version
-// 5 may contain such windows.
+// Checks ranges, padding <= kernel and the output size. Accepts windows entirely in padding only if the padding equals
+// the kernel size on both sides, as in files before version 5.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
-// The same for a separate pool; each window must also contain a position of the input.
+// The same for a separate pool. Each window must contain a position of the input.
 Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 Pooling window_pooling(const char* kind, const fb::Window& window, const fb::EndPads* end_pads);
 
-// The same for a pool with adjacent windows, each inside the input.
+// The same for adjacent windows, each inside the input.
 Finding check_side_by_side(std::int32_t pool_h, std::int32_t pool_w, const OperatorContext& c);
 Pooling side_by_side_pooling(const char* kind, std::int32_t pool_h, std::int32_t pool_w);
 
