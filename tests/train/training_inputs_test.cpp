@@ -64,7 +64,8 @@ TEST_F(TrainingInputsTest, OnlySoundHasASampleRateInMessages) {
   refuses("the run is for 3 classes, but the data set has 4");
 }
 
-// Data sets from earlier versions may have names that cannot be packed: refused before hours of training.
+// Data sets from earlier versions may have names that cannot be packed. They are refused at the start, not after hours
+// of training.
 TEST_F(TrainingInputsTest, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;
