@@ -8,15 +8,22 @@
 #include "base/nearest_name.h"
 
 namespace stapes {
+namespace {
 
-std::string alternatives(const std::vector<std::string>& names) {
+std::string enumeration(const std::vector<std::string>& names, const char* before_last) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+    if (i > 0) text += i + 1 == names.size() ? before_last : ", ";
     text += names[i];
   }
   return text;
 }
+
+}  // namespace
+
+std::string alternatives(const std::vector<std::string>& names) { return enumeration(names, " or "); }
+
+std::string conjunction(const std::vector<std::string>& names) { return enumeration(names, " and "); }
 
 std::string braced(const std::vector<std::string>& names) { return fmt::format("{{{}}}", fmt::join(names, ", ")); }
 

@@ -44,6 +44,8 @@ std::vector<std::string> names_of() {
 
 // "a, b or c"
 std::string alternatives(const std::vector<std::string>& names);
+// "a, b and c"
+std::string conjunction(const std::vector<std::string>& names);
 
 // "{a, b, c}": the values of an option, in the format that shell completion extracts from its help
 std::string braced(const std::vector<std::string>& names);

@@ -36,6 +36,8 @@ TEST(Names, AFewAreListedForAnUnknownOne) {
 
 TEST(Names, AreListedForHelpAndForMessages) {
   EXPECT_EQ(alternatives(names_of<Metal>()), "iron, zinc, tin, lead or gold");
+  EXPECT_EQ(conjunction(names_of<Metal>()), "iron, zinc, tin, lead and gold");
+  EXPECT_EQ(conjunction({"iron"}), "iron");
   EXPECT_EQ(braced(names_of<Metal>()), "{iron, zinc, tin, lead, gold}");
   EXPECT_EQ(braced({"one"}), "{one}");
 }

@@ -130,7 +130,10 @@ TEST_F(PairedDifferenceOf, OtherClipsOrLabelsAreRefused) {
   second_.result.clips.push_back({"more", "s", 0, 0, 0});
   refuses("only the second was tested on clip more");
   second_.result.clips[2].name = "clip1";
-  refuses("two clips are named clip1");
+  refuses("in the second, two clips are named clip1");
+  first_.result.clips[2].name = "clip1";
+  refuses("in the first, two clips are named clip1");
+  first_.result.clips[2].name = "clip2";
   second_.result.labels[0] = "maybe";
   refuses("classes differ");
 }

@@ -138,6 +138,11 @@ TEST(Plan, RefusesParentsThatAreNotDeclaredBefore) {
   const std::string text =
       problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"xnor\"\nstart = \"fp23\"\n");
   EXPECT_NE(text.find("micro fp23 is not declared; did you mean micro fp32?"), std::string::npos) << text;
+  std::string first = kSmall;
+  first.insert(first.find("train ="), "teacher = \"fp32\"\n");
+  EXPECT_EQ(problem_of(first),
+            "plan.toml:8: [[route]] fp32, teacher: micro fp32 is not declared, nor is any other before it; declare it "
+            "first");
   const std::string binary =
       problem_of(std::string(kSmall) +
                  "[[route]]\nname = \"b\"\nform = \"xnor\"\ntrain = { epochs = 1 }\n[[route]]\nname = \"c\"\nform = "

@@ -147,6 +147,23 @@ TEST(Report, SaysWhyATargetHasNoFigures) {
   EXPECT_EQ(count_parts(row, "data-value=\"\" title=\"its arena of 1480000 bytes exceeds the RAM of the board\""), 4);
 }
 
+TEST(Report, SaysWhyASeriesHasNoDuty) {
+  FakeStudy study;
+  study.series = {FakeSeries{}, FakeSeries{.network = "older"}};
+  StudyResults results = fake_results(study);
+  for (FinishedCell& cell : results.finished) {
+    if (cell.result.id.network == "older") continue;
+    cell.result.targets.front().hop_ms = 30;
+    cell.result.targets.front().hop_sound_ms = 100;
+  }
+  const std::string
+      page = study_report(results),
+      why_not =
+          "title=\"some cells have no figures per hop: run by an earlier version, or the model cannot be streamed\"";
+  EXPECT_THAT(row_with(page, {"micro", "int8"}), testing::AllOf(HasSubstr(">30.0<"), Not(HasSubstr(why_not))));
+  EXPECT_THAT(row_with(page, {"older", "int8"}), HasSubstr(why_not));
+}
+
 TEST(Report, ListsFailedAndMissingCells) {
   StudyResults results = realistic_results();
   EXPECT_TRUE(holds(study_report(results), "failed on cortex-m0")) << "a target that failed is not in the figures";

@@ -64,6 +64,9 @@ TEST(ReportVerdict, SaysThatALeadAtFewClassesIsNotOneAtMany) {
       verdict_of(study_of([](int classes, int) { return classes == 10 ? 50.0 : 70.0; }, always(70)));
   EXPECT_THAT(verdict.finding, HasSubstr("cannot be told apart"));
   EXPECT_THAT(verdict.finding, HasSubstr("though b xnor is clearly ahead at 10 classes"));
+  const ReportVerdict twice =
+      verdict_of(study_of([](int classes, int) { return classes < 50 ? 50.0 : 70.0; }, always(70)));
+  EXPECT_THAT(twice.finding, HasSubstr("though b xnor is clearly ahead at 10 and 30 classes"));
 }
 
 TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {

@@ -93,7 +93,8 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, bool 
   row.push_back(figure_cell(cost->window_ms));
   if (with_duty)
     row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent)
-                                         : missing_cell("no hop was measured: the model cannot be streamed"));
+                                         : missing_cell("some cells have no figures per hop: run by an earlier "
+                                                        "version, or the model cannot be streamed"));
 }
 
 void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {

@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+#include "base/names.h"
+
 namespace stapes {
 namespace {
 
@@ -64,18 +66,16 @@ int clear_from(const PairReport& report) {
   return from;
 }
 
-// ", though xnor is clearly ahead at 10, 20 classes": clear leads that do not last to the largest class count.
+// ", though xnor is clearly ahead at 10 and 20 classes": clear leads that do not last to the largest class count.
 std::string clear_before(const PairReport& report) {
-  std::map<std::string, std::string> by_series;
+  std::map<std::string, std::vector<std::string>> by_series;
   for (const PairPoint& point : report.points) {
     const Lead lead = lead_of(report, point);
-    if (!lead.is_clear) continue;
-    std::string& counts = by_series[lead.ahead->name];
-    counts += fmt::format("{}{}", counts.empty() ? "" : ", ", point.first->class_count);
+    if (lead.is_clear) by_series[lead.ahead->name].push_back(std::to_string(point.first->class_count));
   }
   std::string text;
   for (const auto& [name, counts] : by_series) {
-    text += fmt::format(", though {} is clearly ahead at {} classes", name, counts);
+    text += fmt::format(", though {} is clearly ahead at {} classes", name, conjunction(counts));
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #include "study/results/matched_clips.h"
 
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 
@@ -23,10 +24,14 @@ std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& 
   if (first.labels != second.labels) fail(first, second, "their classes differ");
   std::unordered_map<std::string_view, const ClipDecision*> by_name;
   for (const ClipDecision& clip : second.clips) {
-    if (!by_name.emplace(clip.name, &clip).second) fail(first, second, "two clips are named " + clip.name);
+    if (!by_name.emplace(clip.name, &clip).second) {
+      fail(first, second, "in the second, two clips are named " + clip.name);
+    }
   }
   std::vector<MatchedClip> matched;
+  std::unordered_set<std::string_view> names;
   for (const ClipDecision& clip : first.clips) {
+    if (!names.insert(clip.name).second) fail(first, second, "in the first, two clips are named " + clip.name);
     const auto found = by_name.find(clip.name);
     if (found == by_name.end()) fail(first, second, "only the first was tested on clip " + clip.name);
     const ClipDecision& other = *found->second;
@@ -34,7 +39,7 @@ std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& 
     matched.push_back({.source = clip.source.empty() ? clip.name : clip.source,
                        .first_right = is_right(clip, protocol),
                        .second_right = is_right(other, protocol)});
-    by_name.erase(found);  // detects duplicate names in `first`, too
+    by_name.erase(found);
   }
   if (!by_name.empty()) fail(first, second, "only the second was tested on clip " + by_name.begin()->second->name);
   return matched;
