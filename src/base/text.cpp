@@ -147,10 +147,10 @@ std::string wrapped(std::string_view text, std::size_t columns, std::string_view
   return lines + std::string(prefix) + line + "\n";
 }
 
-std::string grouped(std::int64_t value) {
+std::string grouped(std::int64_t value, std::string_view separator) {
   std::string text = std::to_string(value);
   const std::size_t first = value < 0 ? 1 : 0;  // index of the first digit
-  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, 1, ',');
+  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, separator);
   return text;
 }
 

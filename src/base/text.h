@@ -48,7 +48,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view by);
 std::string wrapped(std::string_view text, std::size_t columns, std::string_view prefix = "");
 
 // 14284214 as "14,284,214".
-std::string grouped(std::int64_t value);
+std::string grouped(std::int64_t value, std::string_view separator = ",");
 
 // `text` as one word for a POSIX shell, quoted if the shell would interpret it.
 std::string shell_word(std::string_view text);

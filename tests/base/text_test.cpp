@@ -132,6 +132,7 @@ TEST(Grouped, PutsACommaBeforeEveryThreeDigits) {
   EXPECT_EQ(grouped(-999), "-999");
   EXPECT_EQ(grouped(-123456), "-123,456");
   EXPECT_EQ(grouped(std::numeric_limits<std::int64_t>::min()), "-9,223,372,036,854,775,808");
+  EXPECT_EQ(grouped(-1018870, "\u202f"), "-1\u202f018\u202f870");
 }
 
 TEST(TextOf, NamesAMissingFile) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
@@ -92,12 +93,6 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
     report.failure = error.what();
   }
   return report;
-}
-
-// Turns "18870" into "18 870", with a narrow no-break space.
-std::string grouped(std::string digits) {
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, "\u202f");
-  return digits;
 }
 
 template <class Get>
@@ -225,7 +220,7 @@ std::string figure(double value) {
   if (size == 0) return "0";
   return size < 10     ? fmt::format("{:.2f}", value)
          : size < 1000 ? fmt::format("{:.1f}", value)
-                       : grouped(fmt::format("{:.0f}", value));
+                       : grouped(std::llrint(value), "\u202f");  // a narrow no-break space
 }
 
 std::string kilobytes_text(std::int64_t bytes) { return figure(kilobytes(static_cast<double>(bytes))) + " KB"; }
