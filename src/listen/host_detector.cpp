@@ -45,6 +45,18 @@ std::int32_t stored_samples(std::int64_t samples) {
       samples, kMax);
 }
 
+[[noreturn]] void refuse_unsupported(const HostModel& model) {
+  const std::string& name = model.file().name();
+  if (StreamClassifier::step_samples(model.prepared()) == 0) {
+    throw Error(
+        "{} cannot be streamed: it does not begin with unpadded convolutions along the waveform, so its windows share "
+        "no columns",
+        name);
+  }
+  throw Error("cannot listen with {}: it has {} classes; expected at most {}", name,
+              model.file().model().labels()->size(), kMaxSoftmaxClasses);
+}
+
 }  // namespace
 
 ClassThreshold parse_threshold(const std::string& text) {
@@ -77,12 +89,7 @@ HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const Detecto
   }
   DetectorPlan plan;
   const Status planned = plan_detector(this->model(), hop_for(*model_, options), plan);
-  if (planned == Status::kUnsupported) {
-    throw Error(
-        "{} cannot be streamed: it does not begin with unpadded convolutions along the waveform, so its windows share "
-        "no columns",
-        name);
-  }
+  if (planned == Status::kUnsupported) refuse_unsupported(*model_);
   if (planned == Status::kBadSetting) {
     throw UsageError(
         "the average stored in {} would cover more than {} scores; choose a longer --latency, or first "

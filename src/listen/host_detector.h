@@ -39,7 +39,8 @@ struct DetectorOptions {
   std::optional<double> gate_power;  // see DetectorSettings
 };
 
-// Throws Error if the model cannot be streamed, UsageError if an option does not suit the model.
+// Throws Error if the model cannot be streamed or has too many classes, UsageError if an option does not suit the
+// model.
 class HostDetector {
  public:
   HostDetector(std::shared_ptr<const HostModel> model, const DetectorOptions& options);

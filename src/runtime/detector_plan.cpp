@@ -12,8 +12,6 @@
 namespace stapes {
 namespace {
 
-constexpr std::int32_t kMaxSoftmaxClasses = 4095;  // kernels/softmax/softmax.h
-
 // scale = multiplier * 2^(shift - 31), exactly: the 24 bits of a float fit. Avoids libm, which a device may lack.
 struct ExactFactor {
   std::int32_t multiplier, shift;

@@ -125,6 +125,22 @@ TEST(HostDetector, RefusesModelsWithoutColumns) {
               ThrowsMessage<Error>(HasSubstr("cannot be streamed")));
 }
 
+TEST(HostDetector, RefusesMoreClassesThanItsSoftmaxSums) {
+  const auto model_with = [](int classes) {
+    fb::ModelT model = tiny_fp32();
+    const auto count = static_cast<std::size_t>(classes);
+    model.labels.assign(count, "class");
+    model.tensors.back()->channels = classes;
+    fb::LinearF32T& head = *model.layers.back()->op.AsLinearF32();
+    head.weights.assign(4 * count, 0.5f);
+    head.bias.assign(count, 0.0f);
+    return listened_model(model);
+  };
+  EXPECT_NO_THROW(HostDetector(model_with(4095), {}));
+  EXPECT_THAT([&] { HostDetector(model_with(4096), {}); },
+              ThrowsMessage<Error>("cannot listen with tiny: it has 4096 classes; expected at most 4095"));
+}
+
 TEST(HostDetector, SavesItsSettingsInTheModel) {
   DetectorOptions options;
   options.latency_ms = 10;
