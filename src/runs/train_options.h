@@ -39,6 +39,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Samples per step, at least 2 for batch norm",
+            .usual_of_prune = "the parent's",
             .bounds = from_to(2, 4096)},
       [](auto& c) -> auto& { return c.batch_size; });
   visit(
@@ -66,7 +67,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Optimizer; sgd has Nesterov momentum for sound only",
-            .usual = "sgd; binary adam"},
+            .usual = "sgd; binary adam",
+            .usual_of_prune = "the parent's; --method weight: sgd"},
       [](auto& c) -> auto& { return c.optimizer; });
   visit(
       Entry{.key = "nesterov", .stored_if = [](const TrainConfig& c) { return !c.nesterov; }},
@@ -78,6 +80,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help = "Weight decay",
             .usual = "0.0005; binary 0.0001",
+            .usual_of_prune = "the parent's",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.weight_decay; });
   visit(
@@ -86,6 +89,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Momentum of sgd",
+            .usual_of_prune = "the parent's; --method weight: 0.9",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.momentum; });
   visit(
@@ -95,6 +99,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help = "Schedule steps: initial epochs at lr / step divisor",
             .usual = "10; binary, images and features 0",
+            .usual_of_prune = "the parent's; --method weight: 0",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
   visit(
@@ -102,7 +107,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "milestones",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: points at which lr is divided, as ascending shares of the epochs"},
+            .help = "Schedule steps: points at which lr is divided, as ascending shares of the epochs",
+            .usual_of_prune = "the parent's; --method weight: 0.15,0.3,0.45,0.6,0.75"},
       [](auto& c) -> auto& { return c.milestones; });
   visit(
       Entry{.name = "step-divisor",
@@ -110,6 +116,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: divisor of lr at each milestone and in the warm-up",
+            .usual_of_prune = "the parent's; --method weight: 10",
             .bounds = from_to(1, 1000000)},
       [](auto& c) -> auto& { return c.step_divisor; });
   visit(
@@ -119,6 +126,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help = "Share of values dropped at the dropout nodes of the network",
             .usual = "0.2; images and features 0",
+            .usual_of_prune = "the parent's",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.dropout; });
   visit(
@@ -128,6 +136,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help = "Decay per step of the averaged weights; 0: no averaging",
             .usual = "1 - 20 / steps: an average over the last 5 % of the steps",
+            .usual_of_prune = "1 - 20 / steps; --method weight: 0",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.ema_decay; });
   visit(
@@ -150,7 +159,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .help =
                 "Criterion for the best epoch; validation: accuracy on clips held out of the training folds; detector: "
                 "recall on these clips at up to 0.5 false accepts per hour, with 'unknown' and 'background' as the "
-                "classes to reject; test: accuracy on the test fold, as in the papers, but biased upward"},
+                "classes to reject; test: accuracy on the test fold, as in the papers, but biased upward",
+            .usual_of_prune = "the parent's"},
       [](auto& c) -> auto& { return c.select; });
   visit(
       Entry{.name = "validation-share",
@@ -158,6 +168,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kSelection,
             .taken_by = kAll,
             .help = "Share of the training clips held out by --select validation or detector",
+            .usual_of_prune = "the parent's",
             .bounds = between(0, 1)},
       [](auto& c) -> auto& { return c.validation_share; });
   visit(
@@ -188,6 +199,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTeacher,
             .taken_by = kAll,
             .help = "Share of the teacher's output in the target",
+            .usual_of_prune = "the parent's",
             .bounds = from_to(0, 1)},
       [](auto& c) -> auto& { return c.teacher_weight; });
   visit(
@@ -207,6 +219,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kAugmentation,
             .taken_by = kAll,
             .help = "Maximum factor of time stretching, in either direction; 1: none",
+            .usual_of_prune = "the parent's",
             .bounds = from_to(1, 16)},
       [](auto& c) -> auto& { return c.max_stretch; });
   visit(
@@ -216,6 +229,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help = "Maximum change of loudness, in either direction",
             .unit = "dB",
+            .usual_of_prune = "the parent's",
             .bounds = from_to(0, 60)},
       [](auto& c) -> auto& { return c.max_gain_db; });
   constexpr auto has_background = [](const TrainConfig& c) { return !c.background.empty(); };
@@ -237,6 +251,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .taken_by = kAll,
             .help = "Signal-to-noise ratio of a sample over its background: lowest,highest",
             .unit = "dB",
+            .usual_of_prune = "the parent's; 0,20 if it has no background",
             .stored_if = has_background},
       [](auto& c) -> auto& { return c.snr_db; });
   visit(
@@ -245,6 +260,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kAugmentation,
             .taken_by = kAll,
             .help = "Share of the samples to mix with a background",
+            .usual_of_prune = "the parent's; 0.5 if it has no background",
             .bounds = {0, 1, true, false, false},
             .stored_if = has_background},
       [](auto& c) -> auto& { return c.background_share; });
@@ -358,6 +374,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kMachine,
             .taken_by = kBoth,
             .help = "Threads of libtorch; 0: one per core",
+            .usual_of_prune = "the parent's",
             .bounds = from_to(0, 256)},
       [](auto& c) -> auto& { return c.threads; });
 

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "runs/prune/prune_options.h"
 #include "runs/quantize/quantize_options.h"
+#include "runs/recipes.h"
 #include "runs/train_options.h"
 #include "support/paths.h"
 
@@ -80,6 +81,23 @@ TEST(HelpText, SaysWhatUnitChoicesAndDefault) {
     if (name == "rprelu") {
       EXPECT_THAT(text, Not(HasSubstr("default")));
     }
+  });
+}
+
+// `prune` takes over the parent's settings, except those that its method or the machine determines.
+TEST(HelpText, OfPruneSaysWhatItTakesFromTheParent) {
+  const std::set<std::string> own = {"ema",    "eval-every", "checkpoint-seconds", "teacher", "feature-weight",
+                                     "device", "precision",  "tf32-gradients"};
+  const std::set<std::string> by_method = {"epochs",        "schedule",   "optimizer",    "momentum",
+                                           "warmup-epochs", "milestones", "step-divisor", "ema"};
+  TrainConfig weight;
+  apply_weight_pruning_recipe(weight);
+  visit_options(OptionsOf<TrainConfig>{}, [&](const Option<TrainConfig>& option, const auto& get) {
+    if (!option.takes(kPrune)) return;
+    const std::string text = help_text(option, get, kPrune);
+    EXPECT_EQ(text.find("the parent's") == std::string::npos, own.contains(option.name)) << option.name << ": " << text;
+    if (!by_method.contains(option.name)) return;
+    EXPECT_THAT(text, testing::EndsWith("; --method weight: " + value_text(get(weight)) + ")")) << option.name;
   });
 }
 
