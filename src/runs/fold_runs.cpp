@@ -57,6 +57,7 @@ FoldRuns FoldRuns::open(const fs::path& path) {
     if (!fold.is_number_integer() || fold < 0 || fold > 1000000) damaged();
     folds.push_back(fold.get<int>());
   }
+  if (folds.empty()) damaged();
   return FoldRuns(path, folds);
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "evaluate/evaluation.h"
+
 namespace stapes {
 namespace {
 
@@ -76,7 +78,7 @@ json to_json(const FoldSummary& summary) {
           {"best_accuracy", or_null(summary.best)}};
 }
 
-std::string fold_table(const FoldSummary& summary) {
+std::string fold_table(const FoldSummary& summary, InputKind kind) {
   std::string text = fmt::format(kRow, "test fold", "epochs", "last epoch %", "averaged %", "best epoch %", "");
   for (const FoldResult& fold : summary.folds) text += row_of(fold);
   if (!summary.last) return text;
@@ -84,11 +86,9 @@ std::string fold_table(const FoldSummary& summary) {
   text += fmt::format(kRow, "95 %", "", interval_text(summary.last), interval_text(summary.ema),
                       interval_text(summary.best), "");
   text += fmt::format(
-      "Accuracy before packing, 10 crops. Interval: Student's t over {} folds; it is optimistic, because the folds' "
-      "training "
-      "sets "
-      "overlap.\n",
-      summary.last->count);
+      "Accuracy before packing, {}. Interval: Student's t over {} folds; it is optimistic, because the folds' training "
+      "sets overlap.\n",
+      crops_name(kind), summary.last->count);
   const std::string selection = common_selection(summary);
   if (selection == "validation") text += "Best epochs were chosen on validation clips.\n";
   if (selection == "detector") text += "Best epochs were chosen by detector recall on validation clips.\n";

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evaluate/mean_interval.h"
+#include "graph/network_input.h"
 #include "runs/train_result.h"
 
 namespace stapes {
@@ -29,6 +30,6 @@ FoldSummary summarize(std::vector<FoldResult> folds);
 nlohmann::json to_json(const FoldSummary& summary);
 
 // One line per fold, then mean and interval with a note on their reliability.
-std::string fold_table(const FoldSummary& summary);
+std::string fold_table(const FoldSummary& summary, InputKind kind);
 
 }  // namespace stapes

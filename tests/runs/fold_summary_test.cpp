@@ -60,23 +60,25 @@ TEST(FoldSummary, AveragesFinishedFolds) {
 }
 
 TEST(FoldSummary, TheTableSaysWhatItsFiguresAreWorth) {
-  const std::string table = fold_table(two_of_three());
+  const std::string table = fold_table(two_of_three(), InputKind::kSound);
   EXPECT_THAT(table, HasSubstr("not finished"));
   EXPECT_THAT(table, HasSubstr("82.00"));
-  EXPECT_THAT(table, HasSubstr("over 2 folds"));
+  EXPECT_THAT(table, HasSubstr("Accuracy before packing, 10 crops. Interval: Student's t over 2 folds"));
   EXPECT_THAT(table, HasSubstr("optimistic"));
   EXPECT_THAT(table, HasSubstr("chosen on validation clips"));
   TrainResult on_test = some_result();
   on_test.selected_on = "test";
-  EXPECT_THAT(fold_table(summarize({{1, "r", on_test}})),
+  EXPECT_THAT(fold_table(summarize({{1, "r", on_test}}), InputKind::kSound),
               HasSubstr("chosen on the test folds, so they are biased upward"));
+  EXPECT_THAT(fold_table(two_of_three(), InputKind::kImage), HasSubstr("Accuracy before packing, whole images. "));
+  EXPECT_THAT(fold_table(two_of_three(), InputKind::kFeatures), HasSubstr("Accuracy before packing, whole inputs. "));
 }
 
 TEST(FoldSummary, WithoutResultsThereIsNoMean) {
   const FoldSummary summary = summarize({{1, "r", std::nullopt}});
   EXPECT_FALSE(summary.last);
   EXPECT_TRUE(to_json(summary).at("last_accuracy").is_null());
-  EXPECT_THAT(fold_table(summary), Not(HasSubstr("mean")));
+  EXPECT_THAT(fold_table(summary, InputKind::kSound), Not(HasSubstr("mean")));
 }
 
 TEST(FoldSummary, OneFoldWithoutAveragedWeightsLeavesNoMeanOfThem) {

@@ -226,7 +226,8 @@ TEST_F(RunFolderTest, FoldsAreOrdinaryRunsThatAreCollected) {
     const auto held = RunFolder::lock(runs.run_of(2));
     EXPECT_THROW(FoldRuns::create(runs.path(), {one}, Existing::kReplace), Busy);
   }
-  for (const char* damaged : {"", "{}", R"({"folds":3})", R"({"folds":["1"]})", R"({"folds":[4294967297]})"}) {
+  for (const char* damaged :
+       {"", "{}", R"({"folds":3})", R"({"folds":[]})", R"({"folds":["1"]})", R"({"folds":[4294967297]})"}) {
     write_text_file(runs.path() / "folds.json", damaged, Existing::kReplace);
     EXPECT_THAT([&] { FoldRuns::open(runs.path()); }, ThrowsMessage<Error>(HasSubstr("folds.json"))) << damaged;
   }

@@ -119,7 +119,8 @@ void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& c
     json["finished"] = all;
     print_json(json);
   } else {
-    print_out("{}", fold_table(summary));
+    const RunFolder first = RunFolder::open(runs.run_of(runs.folds().front()));
+    print_out("{}", fold_table(summary, input_kind(first.config().spec.input)));
   }
   if (all) return;
   print_note(fmt::format("note: run `stapes train --resume {}` to collect the other folds when they are trained\n",
