@@ -23,11 +23,14 @@ inline Channel parse_channel(const std::string& text) {
   return {*number};
 }
 
-inline CLI::Option* add_channel(CLI::App& command, Channel& channel) {
+// `channel`: a Channel, or an optional one where the default depends on the source, which `more` describes.
+template <class Target>
+CLI::Option* add_channel(CLI::App& command, Target& channel, const std::string& more = "") {
   return command
       .add_option_function<std::string>(
           "--channel", [&channel](const std::string& text) { channel = parse_channel(text); },
-          "Channel to read {mix, left, right}, or a number from 1 to 1024 (default mix: the mean of all channels)")
+          "Channel to read {mix, left, right}, or a number from 1 to 1024 (default mix: the mean of all channels" +
+              more + ")")
       ->type_name("CHANNEL");
 }
 

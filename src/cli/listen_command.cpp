@@ -34,7 +34,7 @@ struct ListenOptions {
   std::vector<std::string> sources;
   DetectorOptions detector;
   PcmFormat pcm{.sample_rate_hz = 0};
-  Channel channel;
+  std::optional<Channel> channel;
   std::string device;
   bool list_devices = false;
   fs::path dump, save;
@@ -88,7 +88,7 @@ class Session {
   // Reports an unreadable file and returns; the session continues.
   void listen_to_file(const std::string& path) {
     try {
-      FileSource file(path, options_.channel);
+      FileSource file(path, options_.channel.value_or(Channel{}));
       for (const std::string& warning : file.reader().warnings()) notify(warning);
       listen(file, path, false);
     } catch (const Error& error) {
@@ -101,12 +101,13 @@ class Session {
   void listen_to_pipe() {
     PcmFormat format = options_.pcm;
     if (format.sample_rate_hz == 0) format.sample_rate_hz = detector_.sample_rate_hz();
-    PipeSource pipe(STDIN_FILENO, "standard input", format, options_.channel, notifier(), stopped);
+    PipeSource pipe(STDIN_FILENO, "standard input", format, options_.channel.value_or(Channel{}), notifier(), stopped);
     listen(pipe, "", false);
   }
 
+  // The default is not a mix, since a virtual device may report far more channels than the microphone has.
   void listen_to_microphone() {
-    CaptureRequest request{.device = options_.device, .channel = options_.channel.number};
+    CaptureRequest request{.device = options_.device, .channel = options_.channel.value_or(Channel{1}).number};
     if (options_.pcm.sample_rate_hz > 0) request.sample_rate_hz = options_.pcm.sample_rate_hz;
     LiveSource live([request] { return open_microphone(request); }, notifier(), stopped,
                     [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
@@ -233,7 +234,7 @@ void add_input_options(CLI::App& command, ListenOptions& options) {
         options.pcm.encoding = parse_name<SampleEncoding>(text, "--encoding value");
       },
       "Sample format of standard input, little-endian " + braced(names_of<SampleEncoding>()) + " (default s16)");
-  add_channel(command, options.channel);
+  add_channel(command, options.channel, "; microphone: 1");
 }
 
 }  // namespace

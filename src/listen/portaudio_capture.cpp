@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -82,7 +83,8 @@ class PortAudioCapture final : public Capture {
     const RecordingDevice& device = find_device(devices, request.device);
     name_ = device.name;
     sample_rate_hz_ = request.sample_rate_hz.value_or(device.sample_rate_hz);
-    channels_ = std::max(1, request.channel);
+    channel_ = request.channel;
+    channels_ = channel_ > 0 ? channel_ : device.channels;
     if (channels_ > device.channels) {
       throw Error("{} has {} channel{}; expected at least {} for --channel {}", name_, device.channels,
                   device.channels == 1 ? "" : "s", channels_, channels_);
@@ -99,14 +101,13 @@ class PortAudioCapture final : public Capture {
   const std::string& error() const override { return error_; }
 
   Result read(std::span<float> mono) override {
-    const auto channels = static_cast<std::size_t>(channels_);
-    interleaved_.resize(mono.size() * channels);
+    interleaved_.resize(mono.size() * static_cast<std::size_t>(channels_));
     const PaError error = Pa_ReadStream(stream_, interleaved_.data(), mono.size());
     if (error != paNoError && error != paInputOverflowed) {
       error_ = Pa_GetErrorText(error);
       return Result::kLost;
     }
-    for (std::size_t i = 0; i < mono.size(); ++i) mono[i] = interleaved_[i * channels + channels - 1];
+    take_channel(interleaved_, channels_, channel_, mono);
     return error == paInputOverflowed ? Result::kOverrun : Result::kRead;
   }
 
@@ -130,7 +131,7 @@ class PortAudioCapture final : public Capture {
   PortAudio library_;
   PaStream* stream_ = nullptr;
   std::string name_, error_;
-  int sample_rate_hz_ = 0, channels_ = 1;
+  int sample_rate_hz_ = 0, channels_ = 1, channel_ = 1;
   std::vector<float> interleaved_;
 };
 
@@ -154,6 +155,15 @@ const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, 
   if (wanted.empty()) return devices.front();
   throw Error("{} microphone matches '{}'; choose one by number: {}", matching.empty() ? "no" : "more than one", wanted,
               list_of(devices));
+}
+
+void take_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono) {
+  const auto count = static_cast<std::size_t>(channels);
+  for (std::size_t i = 0; i < mono.size(); ++i) {
+    const std::span<const float> frame = interleaved.subspan(i * count, count);
+    mono[i] = channel > 0 ? frame[static_cast<std::size_t>(channel) - 1]
+                          : static_cast<float>(std::accumulate(frame.begin(), frame.end(), 0.0) / channels);
+  }
 }
 
 std::unique_ptr<Capture> open_microphone(const CaptureRequest& request) {
