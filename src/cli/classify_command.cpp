@@ -42,10 +42,6 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
 
 // The mean over 10 crops.
 Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
-  const InputKind input = input_kind(classifier.model());
-  if (input != InputKind::kSound) {
-    throw Error("{} takes {}; expected an audio model", classifier.file().name(), plural_of(input));
-  }
   const int sample_rate_hz = classifier.model().sample_rate_hz();
   const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);
   return {clip_probabilities(classifier, ClipView{.samples = clip.samples}, Protocol::kTenCrops),
@@ -84,6 +80,9 @@ void print_text(const std::string& file, const std::vector<double>& probabilitie
 
 void classify(const ClassifyOptions& options, const Common& common) {
   HostClassifier classifier(std::make_shared<const HostModel>(options.model, options.isa));
+  if (const InputKind input = input_kind(classifier.model()); input != InputKind::kSound) {
+    throw Error("{} takes {}; expected an audio model", classifier.file().name(), plural_of(input));
+  }
   std::vector<std::string> labels;
   for (const auto* label : *classifier.model().labels()) labels.push_back(label->str());
   nlohmann::json results = nlohmann::json::array();

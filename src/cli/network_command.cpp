@@ -134,7 +134,7 @@ Needs needs_of(const Find& find, std::int64_t macs) {
   try {
     return {find(), ""};
   } catch (const Error& error) {
-    return {std::nullopt, error.what()};
+    return {std::nullopt, fmt::format("cannot be packed: {}", error.what())};
   }
 }
 
@@ -149,7 +149,7 @@ void print_needs(const char* form, const Needs& needs) {
     print_out("{:<7} file {} bytes, arena {} bytes\n", fmt::format("{}:", form), needs.found->flash_bytes,
               needs.found->ram_bytes);
   } else {
-    print_out("{:<7} none: {}\n", fmt::format("{}:", form), needs.why_not);
+    print_out("{:<7} {}\n", fmt::format("{}:", form), needs.why_not);
   }
 }
 

@@ -55,7 +55,7 @@ double divergence_with_bits(const SensitivityRequest& request, const NetworkSpec
                             const std::filesystem::path& folder, const EpochObserver& observer) {
   const TrainedNetwork parent = read_network(request.parent.path());
   if (parent.spec.binary)
-    throw UsageError("{} is a binary run; give a full-precision run", request.parent.path().string());
+    throw UsageError("{} is a binary run; use a full-precision run", request.parent.path().string());
   const TrainConfig config = config_of(request, bits, parent);
   const TrainingInputs inputs(config, request.training, request.test, {.start = parent, .teacher = parent});
   const RunFolder run = opened(folder, config, request.existing);

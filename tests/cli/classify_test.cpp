@@ -7,7 +7,9 @@
 
 #include "cli/run_program.h"
 #include "cli/small_acdnet.h"
+#include "packed/writer.h"
 #include "support/audio_files.h"
+#include "support/tiny_models.h"
 
 namespace stapes::test {
 namespace {
@@ -84,6 +86,12 @@ TEST_F(Classify, UnreadableFilesAreReportedAndTheOthersDone) {
   const auto json = nlohmann::json::parse(outcome.out);
   ASSERT_EQ(json.size(), 1u);
   EXPECT_EQ(json[0].at("file"), good_);
+}
+
+TEST_F(Classify, AModelThatTakesNoSoundIsRefusedOnce) {
+  write_model(model_, tiny_depthwise(1), Existing::kReplace);
+  EXPECT_TRUE(
+      fails_cleanly(classify({good_, good_, "--json"}), 1, "small.stapes takes features; expected an audio model"));
 }
 
 // Detected from the file's samples, not from the clip's level.

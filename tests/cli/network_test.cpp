@@ -35,6 +35,13 @@ TEST(NetworkCommand, ShowsWindowsAndOutputsOfPools) {
   EXPECT_THAT(shown.out, testing::ContainsRegex("last +3x3 \\+1x1, max 2x2 +2x2x6 "));
 }
 
+TEST(NetworkCommand, SaysWhyItDoesNotKnowThePackedSize) {
+  const Outcome large = run_stapes({"network", "resnet18", "--size", "256"});
+  ASSERT_EQ(large.status, 0) << large.err;
+  EXPECT_THAT(large.out,
+              testing::EndsWith("\nint8:   not computed above 4 GMACs\nbinary: not computed above 4 GMACs\n"));
+}
+
 TEST(SearchCommand, PrintsAndWritesWhatItFinds) {
   const TempDir dir;
   write_text_file(dir / "pools.toml", kPools, Existing::kRefuse);

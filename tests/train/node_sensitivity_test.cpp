@@ -43,6 +43,13 @@ TEST_F(NodeSensitivityTest, MoreBitsDivergeMoreAndAnInterruptedRunGoesOn) {
   EXPECT_GT(divergence(longer, all_but_one, "one"), 0);
 }
 
+TEST_F(NodeSensitivityTest, ABinaryParentIsRefused) {
+  const RunFolder parent = run("binary", config(true));
+  write_network(parent.weights(), test::RandomNetwork(parent.config().spec).take(), Existing::kRefuse);
+  EXPECT_THAT([&] { divergence(request(parent), all_, "none"); },
+              ThrowsMessage<UsageError>(HasSubstr("is a binary run; use a full-precision run")));
+}
+
 TEST_F(NodeSensitivityTest, TheDeviceAndTheTeacherOfTheParentAreItsOwn) {
   TrainConfig short_config = config();
   short_config.epochs = short_config.warmup_epochs = 1;

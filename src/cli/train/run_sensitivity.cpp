@@ -80,7 +80,7 @@ void note_what_is_left_out(const NetworkSpec& spec, const std::vector<std::strin
 void run_sensitivity(const SensitivityOptions& options, const Common& common) {
   const RunFolder parent = RunFolder::open(fs::absolute(options.run));
   const NetworkSpec& spec = parent.config().spec;
-  if (spec.binary) throw UsageError("{} is a binary run; give a full-precision run", options.run.string());
+  if (spec.binary) throw UsageError("{} is a binary run; use a full-precision run", options.run.string());
   const std::vector<std::string> names = nodes_to_judge(spec);
   fs::create_directories(options.output);
   note_what_is_left_out(spec, names, common);
