@@ -5,15 +5,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/error.h"
 #include "emulate/board_or_skip.h"
 #include "emulate/firmware_files.h"
 #include "emulate/image_output.h"
 #include "export/compile.h"
 #include "export/exports.h"
+#include "export/host_export.h"
 
 namespace stapes::test {
 namespace {
@@ -38,8 +41,6 @@ ExportedFolder package_of(const fb::ModelT& model, Package package, const std::s
                           const std::string& name = "net") {
   return export_model(model_file(model), find_target(target), name, {.package = package});
 }
-
-std::filesystem::path stand_ins() { return tests_dir() / "export/stand_in"; }
 
 // What the manifest or the ecosystem says about compiling a library.
 struct LibraryBuild {
@@ -187,49 +188,34 @@ class Image {
   const Board& board_;
 };
 
-// The output of a plain export's sample on this machine.
-std::vector<std::string> host_lines(const fb::ModelT& model) {
-  const TempDir temp;
-  const ExportedFolder folder = package_of(model, Package::kPlain, "host");
-  write_export(folder, temp / "net", Existing::kRefuse);
-  std::vector<std::string> objects;
-  for (std::string source : sources_of(folder)) {
-    objects.push_back((temp / fmt::format("{}.o", objects.size())).string());
-    const Outcome outcome = compile(STAPES_GXX,
-                                    {"-std=c++14", "-O1", "-c", "-I" + (temp / "net/include").string(),
-                                     "-I" + (temp / "net/src").string(), "-o", objects.back()},
-                                    (temp / "net" / source).string());
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-  }
-  std::vector<std::string> arguments = {"-std=c99",
-                                        "-pedantic-errors",
-                                        "-Wall",
-                                        "-Wextra",
-                                        "-Werror",
-                                        "-I" + (temp / "net/include").string(),
-                                        "-o",
-                                        (temp / "listen").string(),
-                                        (temp / "net/examples/listen.c").string(),
-                                        (stand_ins() / "pcm.c").string()};
-  arguments.insert(arguments.end(), objects.begin(), objects.end());
-  const Outcome linked = run_program(STAPES_CC, arguments);
-  EXPECT_EQ(linked.status, 0) << linked.err;
-  std::istringstream out(run_program((temp / "listen").string(), {}).out);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(out, line);) lines.push_back(line);
-  return lines;
-}
-
 class PackageSample : public testing::Test {
  protected:
+  static const HostExport& host() {
+    static const HostExport host(package_of(sample_model(), Package::kPlain, "host"));
+    return host;
+  }
   // The self-test passes, then several detections follow.
   const std::vector<std::string>& expected() {
-    static const std::vector<std::string> lines = host_lines(sample_model());
+    static const std::vector<std::string> lines = host().lines(host().sample());
     EXPECT_THAT(lines, SizeIs(testing::Gt(3u)));
     EXPECT_EQ(lines.front(), "self-test passed");
     return lines;
   }
 };
+
+TEST_F(PackageSample, SaysWhichStepFailed) {
+  const auto lines_with = [](const std::string& call, const std::string& wrong) {
+    std::string program = host().sample();
+    const std::size_t at = program.find(call);
+    EXPECT_NE(at, std::string::npos) << call;
+    return host().lines(program.replace(std::min(at, program.size()), call.size(), wrong));
+  };
+  EXPECT_THAT(lines_with("net_init(&state, arena, sizeof arena", "net_init(&state, arena, 16"),
+              ElementsAre("net_init FAILED"));
+  EXPECT_THAT(lines_with("net_self_test(&state) != 0", "net_self_test(&state) == 0"), ElementsAre("self-test FAILED"));
+  EXPECT_THAT(lines_with("net_detect_init(&detector, arena, sizeof arena", "net_detect_init(&detector, arena, 16"),
+              ElementsAre("net_detect_init FAILED"));
+}
 
 TEST_F(PackageSample, OfPlainExportsRuns) {
   const Board& board = find_board("cortex-m4");

@@ -61,8 +61,9 @@ static bool ready = false;
 void setup() {
   Serial.begin(115200);
   while (!Serial) {}
-  ready = prepare() == 0;
-  say(ready ? "self-test passed" : "self-test FAILED");
+  const char* failure = prepare();
+  ready = failure == NULL;
+  say(ready ? "self-test passed" : failure);
 }
 
 void loop() {

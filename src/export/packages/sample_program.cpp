@@ -26,12 +26,13 @@ static @name@_detector detector;
 static void say(const char* text) { @say@ }
 static void report(const char* label, int percent) { @report_share@ }
 
-/* Runs the self-test and starts the detector. Returns 0 on success. */
-static int prepare(void) {
+/* Runs the self-test and starts the detector. Returns NULL, or what failed. */
+static const char* prepare(void) {
   @name@_state state;
-  if (@name@_init(&state, arena, sizeof arena, @NAME@_STEP_SAMPLES) != 0) return 1;
-  if (@name@_self_test(&state) != 0) return 2;
-  return @name@_detect_init(&detector, arena, sizeof arena, 0);
+  if (@name@_init(&state, arena, sizeof arena, @NAME@_STEP_SAMPLES) != 0) return "@name@_init FAILED";
+  if (@name@_self_test(&state) != 0) return "self-test FAILED";
+  if (@name@_detect_init(&detector, arena, sizeof arena, 0) != 0) return "@name@_detect_init FAILED";
+  return NULL;
 }
 
 /* Processes one block of samples. Returns 0 when there are no more. */
@@ -71,10 +72,10 @@ static @name@_state state;
 static void say(const char* text) { @say@ }
 static void report(const char* label) { @report@ }
 
-/* Runs the self-test. Returns 0 on success. */
-static int prepare(void) {
-  if (@name@_init(&state, arena, sizeof arena, 0) != 0) return 1;
-  return @name@_self_test(&state);
+/* Runs the self-test. Returns NULL, or what failed. */
+static const char* prepare(void) {
+  if (@name@_init(&state, arena, sizeof arena, 0) != 0) return "@name@_init FAILED";
+  return @name@_self_test(&state) != 0 ? "self-test FAILED" : NULL;
 }
 
 /* Classifies one input. Returns 0 when there are no more. */
@@ -110,8 +111,9 @@ SampleStyle console_style(const Console& console) {
           .report_share = fmt::format("{}(\"%s %d %%\\n\", label, percent);", console.print),
           .entry = fmt::format(R"(
 {} {{
-  if (prepare() != 0) {{
-    say("self-test FAILED");
+  const char* failure = prepare();
+  if (failure != NULL) {{
+    say(failure);
     {}
   }}
   say("self-test passed");
