@@ -6,7 +6,7 @@
 
 namespace firmware {
 
-// Calls function(argument) and prints its cost. If the cost cannot be trusted, prints why and returns false.
+// Calls function(argument) and prints its cost. If the cost is not reliable, prints why and returns false.
 bool report_cost(void (*function)(void*), void* argument);
 
 }  // namespace firmware
