@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int32_t kMaxSoftmaxClasses = 4095;  // kernels/softmax/softmax.h
 
-// scale = multiplier * 2^(shift - 31), exactly: the 24 bits of a float fit. Avoids libm, which a device may lack.
+// scale == multiplier * 2^(shift - 31), exact for the 24 bits of a float. Avoids libm, which a device may lack.
 struct ExactFactor {
   std::int32_t multiplier, shift;
 };
@@ -45,7 +45,7 @@ bool set_exponent(float scale, ClassScoreParams& params) {
   return true;
 }
 
-// int8 logits keep their own scale, so that the result is the same as with a softmax layer at the end of the model.
+// int8 logits keep their own scale: the result equals that of a softmax layer at the end of the model.
 void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   const fb::Tensor& scores = last_tensor(model);
   const bool logistic = model.detector() != nullptr && model.detector()->logistic();
@@ -64,7 +64,7 @@ void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   set_exponent(1.0f / static_cast<float>(1 << grid_bits), params);
   const ExactFactor factor = exact_factor(scores.scale());
   const std::int32_t step_shift = 31 - grid_bits - factor.shift;
-  params.step_multiplier = step_shift > 62 ? 0 : factor.multiplier;  // 0: a scale so small that all scores are equal
+  params.step_multiplier = step_shift > 62 ? 0 : factor.multiplier;  // 0: so small a scale that all scores are equal
   params.step_shift = std::clamp(step_shift, 0, 62);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four convolutions.
+// conv.h: the arguments of convolutions.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ void use_conv_f32(const LayerView& l, const Use& use) {
   }
 }
 
-// The arguments, except the weights, of a convolution that follows the TFLite rules.
+// The arguments, except the weights, of convolutions with TFLite rescaling.
 template <class Args, class Bind>
 void bind_rescaling(const fb::ConvI8& op, const LayerView& l, Bind& bind) {
   bind.constants("bias", &Args::bias, op.bias());
