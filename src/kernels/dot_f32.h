@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// dot_f32.h: the order in which float products are added, part of the definition of the float kernels.
+// dot_f32.h: the order of additions that defines the float kernels.
 //
 //   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
 //
-// Eight lanes instead of one running sum: a vector unit can add in the same order and produce the same bits, while one
-// chain of dependent additions would cost four cycles per product.
+// A vector unit can add eight lanes in the same order and produce the same bits. A single running sum would cost four
+// cycles per product.
 #pragma once
 
 #include <stdint.h>

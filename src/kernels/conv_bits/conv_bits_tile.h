@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tile.h: gathers the patches of a few neighboring outputs, each with its whole pool, into scratch memory, in
-// the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: gathers the patches of a few neighboring outputs, with their pools, into scratch memory in the
+// layout of conv_bits_layout.h. Taps outside the input are 0.
 //
-// With up to 32 channels an input position is one word, and kLanes neighboring columns are gathered with one load per
-// tap: [pool_h][words][columns]. With more channels, the taps of a row are already contiguous words:
-// [pool_h][columns][words].
+// With up to 32 channels a position is one word: kLanes neighboring columns take one load per tap:
+// [pool_h][words][columns]. With more channels, the taps of a row are contiguous: [pool_h][columns][words].
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_layout.h"
 
 namespace stapes {
 
-// Positions computed side by side, so that each weight is loaded once for all of them.
+// Positions computed together, so that each weight is loaded once for all.
 constexpr int32_t kPositionsAtOnce = 4;
 
-constexpr int32_t kTileWords = 512;  // limit for several outputs; a single output takes what it needs
+constexpr int32_t kTileWords = 512;  // limit for several outputs
 
 struct Tile {
   int32_t outputs;                                 // of one row
@@ -44,7 +43,7 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
-// The columns of a group of positions computed together: a pool's or, without a pool, kPositionsAtOnce outputs.
+// The columns of positions computed together: a pool or, without a pool, kPositionsAtOnce outputs.
 static inline int32_t group_columns(const ConvShape& s) {
   return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
 }
@@ -55,8 +54,8 @@ struct Inside {
   int32_t plus[2], minus[2];
 };
 
-// Scratch memory: the tile; then the offsets of a group's patches from the first; then, if taps may lie outside, an
-// Inside for each position of a group.
+// Scratch: the tile; the offsets of a group's patches from the first; if taps may lie outside, an Inside for each
+// position of a group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
 template <int kLanes>
@@ -73,7 +72,7 @@ static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* pl
   }
 }
 
-// The positions first .. last along one axis that have all taps inside the input.
+// The positions first .. last along one axis with all taps inside the input.
 struct InsideRange {
   int32_t first, last;
 
@@ -103,7 +102,7 @@ static inline const uint32_t* input_row(const ConvShape& s, const uint32_t* inpu
   return input + static_cast<size_t>(y) * static_cast<size_t>(s.in_w) * static_cast<size_t>(words_of_bits(s.in_c));
 }
 
-// Gathers the patches of kLanes columns of row y, starting at x, if a position is one word; (y, x) is before the pool.
+// Gathers the patches of kLanes columns of row y, starting at x, if a position is one word. (y, x): before the pool.
 template <class V>
 static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to, int32_t word_stride) {

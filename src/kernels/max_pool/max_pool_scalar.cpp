@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// Combines one element of all positions of a window, starting with the first position inside the input. A position has
+// Combines one element of all positions of a window, starting with the first position inside the input. Positions have
 // `length` elements.
 template <class Element, class Combine>
 Element over_window(const MaxPoolArgs<Element>& a, const Patch& p, int32_t length, int32_t element, Combine combine) {
