@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order, so a layer
-// takes as long as loading its weights:
+// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order, so memory
+// bandwidth limits the speed:
 //
 //   for each chunk of up to 8 blocks of filters:
 //     for each group of inputs:  sums[block] += dot(group in all lanes, weights of the block)
 //     rescale the sums of four blocks at a time
 //
-// A dot product waits for the previous dot product into the same register, so in chunks of few blocks each block
-// alternates between several sums.
+// A dot product waits for the previous one into the same register, so in small chunks each block alternates between
+// several sums.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

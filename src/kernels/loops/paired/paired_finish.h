@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_finish.h: checks whether the constants of a channel allow a PairedFinish, and computes it.
+// paired_finish.h: checks whether a channel's constants allow a PairedFinish, and computes it.
 #pragma once
 
 #include "kernels/loops/paired/paired_layout.h"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
-// Rows are spread out so that lane `o` finds its input at index `o`:
+// grouped_band.h: padded_band.h for convolutions with groups: each lane needs other channels. Rows are spread out so
+// that lane `o` finds its input at index `o`:
 //
 //   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
 //   next column
 //
-// A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector, starting at
-// the position's first, and tiled_conv.h runs as it does without groups. A depthwise convolution needs no spreading; in
-// general the band has out_c / groups times the elements of the input rows, limited by suits_grouped().
+// A dot product instruction multiplies a pair in each lane. A row of taps is every second vector, starting at the
+// position's first. A depthwise convolution needs no spreading. Otherwise the band has out_c / groups times the
+// elements of the input rows, limited by suits_grouped().
 #pragma once
 
 #include <stddef.h>
@@ -33,8 +33,8 @@ static inline BandSteps grouped_band_steps(const ConvShape& s) {
   return {2 * spread_row_elements(s), 2 * s.stride_w * spread_column(s), 2 * 2 * static_cast<ptrdiff_t>(s.out_c)};
 }
 
-// Scratch: the band; the input of the last block's lanes beyond the last channel; one row before it becomes pairs; a
-// vector for the last pair.
+// Scratch: the band; input of the last block's lanes beyond the last channel; one row before it becomes pairs; a vector
+// for the last pair.
 template <class M>
 static inline size_t grouped_band_elements(const ConvShape& s) {
   return static_cast<size_t>(band_shape(s).rows * grouped_band_steps(s).row) + M::kLanes * M::kGroup;
@@ -84,8 +84,8 @@ static inline void load_grouped_row(const ConvShape& s, const Input* input, int3
   }
 }
 
-// Makes the band of output row `out_y` from the band of the previous row, reusing rows where possible, since spreading
-// costs more than moving. `memory`: grouped_band_bytes<M>(); its contents do not matter for row 0.
+// Makes the band of output row `out_y`. Reuses rows of the previous band, since spreading costs more than moving.
+// `memory`: grouped_band_bytes<M>(), undefined before row 0.
 template <class M, class Input>
 static inline void load_grouped_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
                                      typename M::Element* memory) {

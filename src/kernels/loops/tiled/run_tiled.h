@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// What finish(block) of tiled_conv.h returns: writes a block's sums to an output position.
+// Returned by finish(block) of tiled_conv.h: writes a block's sums to an output position.
 template <class M, class Output>
 struct PutRescaled {
   RescaledBlock<M> block;
