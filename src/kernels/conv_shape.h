@@ -2,11 +2,11 @@
 // conv_shape.h: geometry of all convolutions. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) depends on input rows y*stride_h - pad_h + tap_h, and columns likewise. Taps outside the input
-// add nothing. Padding after the last row and column affects only out_h and out_w. The fused max-pool keeps the largest
-// of pool_h x pool_w positions. Positions after the last whole pool are not computed.
+// add nothing. Padding after the last row and column affects only out_h and out_w. The fused max-pool covers pool_h x
+// pool_w positions; positions after the last whole pool are not computed.
 //
-// With `groups`, filter o belongs to group o / (out_c / groups). It uses only the in_c / groups input channels of its
-// group. groups = in_c is a depthwise convolution. in_c and out_c are multiples of groups.
+// With `groups`, filter o belongs to group o / (out_c / groups) and uses only the in_c / groups input channels of its
+// group. groups = in_c: depthwise. in_c and out_c are multiples of groups.
 //
 // A layer can run a few rows at a time (docs/explanation/runtime.md). Then only the first call has padding above, and
 // taps may lie below the last row although pad_h is 0.

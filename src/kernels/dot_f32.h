@@ -3,8 +3,7 @@
 //
 //   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
 //
-// A vector unit can add eight lanes in the same order and produce the same bits. A single running sum would cost four
-// cycles per product.
+// Vector units can add eight lanes in the same order. A single running sum would cost four cycles per product.
 #pragma once
 
 #include <stdint.h>

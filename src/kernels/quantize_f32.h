@@ -2,7 +2,7 @@
 // quantize_f32.h: converts between real values and int8 activations.
 //   real = scale * (q - zero_point)
 //   q = clamp(round(real / scale) + zero_point, -128, 127), to nearest, ties away from zero
-// Divides instead of multiplying by 1 / scale: only a division recovers q from scale * q.
+// Only a division recovers q from scale * q, not a product with 1 / scale.
 #pragma once
 
 #include <stdint.h>

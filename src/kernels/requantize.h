@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// requantize.h: the fixed-point rescale of TFLite (MultiplyByQuantizedMultiplier, double rounding). Defines every int8
+// requantize.h: TFLite's fixed-point rescale (MultiplyByQuantizedMultiplier, double rounding), which defines every int8
 // result. Source: Jacob et al. 2018, arXiv:1712.05877, and its gemmlowp primitives.
 //
 //   rescale(x) = x * multiplier * 2^(shift - 31), rounded twice: to the high word of the product, then by the shift.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // add.h: adds two branches of the same shape.
 //   f32:  output = a + b, then max(0, .) if `relu`, then min(6, .) if `relu6`
-//   i8:   TFLite rules (kernels/requantize.h). Each branch minus its zero point, times 2^20, is rescaled to the common
-//         scale (add_params.h). The sum is rescaled to the output's scale.
+//   i8:   TFLite rules (kernels/requantize.h). Each branch, (q - zero_point) * 2^20, is rescaled to the common scale
+//         (add_params.h), the sum to the output's scale.
 //   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) if `relu`: the residual stream of
 //         a binary network (docs/reference/format.md)
 // The reader checks that integer sums fit an int32.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on Armv7E-M (Cortex-M4, M7): 13 instructions per element. One branch must have the factor 1/2, so a
-// shift converts it to the common scale.
+// Int8 additions on Armv7E-M (Cortex-M4, M7): 13 instructions per element. One branch has the factor 1/2: a shift.
 //   t  = (q_b - zero_b) * 2^21                       2 * value * 2^20
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
 //   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
-// high() is the rounded high word of a product. `offset` is half of 2^right plus the zero point. The sign of x2 can
-// replace the sign of its high word (loops/paired/paired_layout.h).
+// high() is the rounded high word of a product. `offset` is half of 2^right plus the zero point. Why the sign of x2
+// suffices: loops/paired/paired_layout.h.
 #if !defined(__ARM_FEATURE_SIMD32)
 #error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on AVX-512. The branch with the larger scale has the factor 1/2, which is a shift. In the other
-// branch, x = q - zero_point has 9 bits, so its first rounding (requantize.h) needs no 64-bit products. With multiplier
-// = 2^16 * high + low, both signed:
+// Int8 additions on AVX-512. One branch has the factor 1/2: a shift. In the other, x = q - zero_point has 9 bits, so
+// its first rounding (requantize.h) needs no 64-bit products. With multiplier = 2^16 * high + low, both signed:
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
 //
-// For low in (-2^15, 2^15], -high and -low have 16 bits each. So -x is multiplied by 16-bit factors only.
+// For low in (-2^15, 2^15], -high and -low have 16 bits each, so -x is multiplied.
 #include "kernels/add/add_i8_lanes.h"
 #include "kernels/loops/tiled/machine_avx512vnni.h"
 

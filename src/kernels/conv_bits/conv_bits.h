@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits.h: binary convolution. Signs w, x are in {-1, +1}; taps outside the input add 0:
 //   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
-// `patch` holds the input bits under the filter (its group only), without gaps between taps. `present` has a 1 for each
-// bit inside the input; n = popcount(present).
+// `patch`: the input bits under the filter (its group only), without gaps between taps. `present`: 1 for each bit
+// inside the input. n = popcount(present).
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], inverted where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(lowest, max over the pool of s)
-// Instructions of the vector variants (conv_bits_vector.h; no groups), and the bound set by the execution ports:
+// Instructions of the vector variants (conv_bits_vector.h; no groups), and the bound of the execution ports:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 per cycle: 410 MACs per cycle
 //   AVX2                8 for 256 MACs (popcounts by table lookup), 3 per cycle: 96 MACs per cycle
 //   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 per cycle: 85 MACs per cycle
-// Standard C++ without popcount takes 0.22 to 0.29 instructions per MAC on a Cortex-M4 for 32 or more filters
-// (conv_bits_lanes.h), and 0.2 with tables for ACDNet's conv2 (conv_bits_tables.h). Source: Rastegari et al. 2016,
-// arXiv:1603.05279. The threshold replaces batch norm, ReLU and sign (docs/reference/format.md).
+// Without popcount: conv_bits_lanes.h, conv_bits_tables.h. Source: Rastegari et al. 2016, arXiv:1603.05279. The
+// threshold replaces batch norm, ReLU and sign (docs/reference/format.md).
 #pragma once
 
 #include <stdint.h>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits on AVX-512 with VPOPCNTDQ: 16 filters at a time.
 //
-// XOR, popcount and add take 3 instructions for 512 binary MACs, on two ports. With a carry-save adder, most words take
-// 2.5: `ones` keeps the parity of each bit position, and only the carry of each pair of words is counted. With a, b the
-// two XORs:
+// A carry-save adder saves popcounts: `ones` keeps the parity of each bit position; only the carry of each pair of
+// words is counted. With a, b the two XORs:
 //   half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;  ones = sum
-// One VPTERNLOG each computes half, sum (from weights and input) and carry: 3 + popcount + add for two words.
+// One VPTERNLOG each computes half, sum (from weights and input) and carry. Two words take 5 instructions instead of 6.
 #ifndef __AVX512VPOPCNTDQ__
 #error "compile this file with the flags of AVX512POPCNT (cmake/isa.cmake)"
 #endif

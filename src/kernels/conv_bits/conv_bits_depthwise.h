@@ -6,11 +6,11 @@
 //   bit of a filter = count < limit,    limit = (n - threshold) / 2 rounded down, + 1
 //
 // That is, n - 2 * count >= threshold for n taps inside. Counts are bit-sliced across kPlanes words, one per binary
-// digit. Adding a bit takes a half adder per digit; comparing propagates a borrow through the digits. 32 MACs per lane
-// take about 3 * kPlanes instructions.
+// digit. Adding a bit takes a half adder per digit; comparing propagates a borrow. 32 MACs take about 3 * kPlanes
+// instructions.
 //
-// The lanes of a vector are neighboring outputs without taps to the left or right of the input, so they share n. Other
-// outputs are computed one at a time in single words.
+// The lanes of a vector are neighboring outputs with all tap columns inside, so they share n. Other outputs are
+// computed one at a time.
 //
 // Prepared memory, in 32-bit words; W = words per position; bits past the last channel are 0:
 //   weights [taps][W]    limits [taps + 1: n][kPlanes][W]    falling [W]

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_lanes.h: binary convolution without a popcount instruction, 32 filters at a time, one per bit of a word.
-// Their counts of differing bits are bit-sliced across words: one plane per binary digit.
+// Counts of differing bits are bit-sliced across words, one plane per binary digit.
 //
-// Each input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). The rest is addition
-// of one-bit numbers in 32 lanes. A full adder takes five instructions for three words (Harley and Seal's carry-save
-// adder, across filters). Finally the planes are compared with the thresholds, also bit-sliced; the 32 results are the
-// output word.
+// Each input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). A full adder takes
+// five instructions for three words (Harley and Seal's carry-save adder, across filters). Finally the planes are
+// compared with the bit-sliced thresholds; the 32 results are the output word.
 //
 // Pairs: for weights w0 and w1 the memory holds w0 and w0 ^ w1. With masks m0 of the first input bit and m01 of the XOR
 // of both input bits, low = (w0 ^ w1) ^ m01 is the lower digit of their count. Where low is 0, both bits are equal, so
-// adding them to `ones` gives the carry low ? ones : w0 ^ m0. This saves one instruction over two XORs and an adder.
+// adding them to `ones` gives the carry low ? ones : w0 ^ m0. This saves one instruction.
 //
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
-// the carry. That is about 60, or 0.24 per MAC, with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds four
-// of these carries with three more adders: 277 for 1024 MACs, 0.27 per MAC. Armv6-M takes more than twice as many
+// the carry: about 60, or 0.24 per MAC on Armv7-M. Armv6-M takes more than twice as many
 // (docs/studies/microcontroller-costs.md).
 //
-// A row of taps (conv_bits_rows.h) is processed in whole words, then in steps of 8 inputs, then in pairs. If no tap
-// columns lie outside the input, the row is counted once and
+// A row of taps (conv_bits_rows.h) takes whole words, then steps of 8 inputs, then pairs. If no tap columns lie outside
+// the input, the row is counted once and
 //   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
 // Otherwise it is counted twice. So each filter has three limits.
 //

@@ -3,14 +3,13 @@
 // filters. A patch is a list of words, each broadcast to all lanes.
 //
 // Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8). With 33 or more channels, a tap takes
-// several words. No tap crosses a word, so input words need at most one shift.
+// several words. Input words need at most one shift.
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1. Each adds
-//                      in_c - 2 * popcount(weights) to the sum, which is subtracted again. The taps inside form a
-//                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and to the
-// left
+//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1, and each
+//                      wrongly adds in_c - 2 * popcount(weights). Corner rows subtract it: [kernel_h + 1][kernel_w + 1]
+//                      sums over all taps above and to the left, since the taps inside form a rectangle
 //   1 row              thresholds; INT32_MAX (bit 0) past the last filter
 //   1 row              the first value holds the `falling` flags, one bit per filter
 #pragma once

@@ -2,8 +2,8 @@
 // conv_bits_rows.h: packs the input bits under one row of taps without gaps, in filter order (bit tap_w * in_c + c),
 // for standard C++.
 //
-// Tap columns outside the input must add 0. So the row is counted twice, with 0 and with 1 for their bits: each weight
-// there differs exactly once. With D0 and D1 differing bits in the two counts and N bits of a filter,
+// Tap columns outside the input must add 0. So the row is counted with 0 and with 1 for their bits: each weight there
+// differs exactly once. With D0 and D1 differing bits in the two counts and N bits of a filter,
 //   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
 // Rows outside are skipped; their bits are added to `outside`.
 #pragma once

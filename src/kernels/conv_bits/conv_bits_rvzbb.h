@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_rvzbb.h: binary convolution on processors with a popcount instruction, such as RISC-V with Zbb (CPOP),
-// filter by filter.
+// conv_bits_rvzbb.h: binary convolution with a popcount instruction, such as RISC-V's CPOP (Zbb), filter by filter.
 //
 //   V = 2 * differing + outside, and the bit is 1 where V <= N - T     (conv_bits_rows.h)
 //
-// A word of 32 MACs takes two loads, XOR, CPOP and an addition: 0.16 instructions per MAC, compared with 0.3 in
-// conv_bits_lanes.h. The overhead per filter matters for few words: ACDNet's conv11 (144 words) takes 0.16 in all,
-// conv5 (18 words) 0.25. Tables are better for conv2 and conv3 (conv_bits_tables.h).
+// A word of 32 MACs takes two loads, XOR, CPOP and an addition: 0.16 instructions per MAC. The overhead per filter
+// matters for few words: 0.25 in all for ACDNet's conv5 (18 words). Tables are better for conv2 and conv3
+// (conv_bits_tables.h).
 //
 // Prepared memory, in words:
 //   [out_c][kernel_h][row_words]   the filters, each row of taps padded to whole words with 0

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tables.h: binary convolution by table lookup, for filters with few bits, such as the first two of ACDNet.
+// conv_bits_tables.h: binary convolution by table lookup, for filters with few bits, such as ACDNet's conv2.
 //
 // For each value of four input bits, a table holds how many bits differ from the weights, one byte per filter. One word
 // addition adds four bits for four filters: 16 MACs. A position takes
 //   ceil(bits of a row / 4) * kernel_h * (out_c / 4) loads and as many additions
-// This is 0.125 instructions per MAC plus the extraction of the values; conv_bits_lanes.h takes 0.57 for conv2. The
-// tables take 32 times the memory of the weights: 10 KB for conv2 of ACDNet with 2,560 weights.
+// That is 0.125 instructions per MAC plus the extraction of the values. The tables take 32 times the memory of the
+// weights (conv2: 10 KB).
 //
-// The sum V = 2 * differing + outside (conv_bits_rows.h) is at most 2 * 63 and fits 7 bits, so one subtraction compares
-// it: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these bits.
+// V = 2 * differing + outside (conv_bits_rows.h) is at most 2 * 63 and fits 7 bits. One subtraction compares it: bit 7
+// of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these bits.
 //
 // Prepared memory, in words:
 //   [kernel_h][chunks][16][filter_words]   differing bits, 4 filters per word

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tile.h: gathers the patches of a few neighboring outputs, with their pools, into scratch memory in the
-// layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: gathers the patches of a few neighboring outputs, with their pools, in the layout of
+// conv_bits_layout.h. Taps outside the input are 0.
 //
-// With up to 32 channels a position is one word: kLanes neighboring columns take one load per tap:
-// [pool_h][words][columns]. With more channels, the taps of a row are contiguous: [pool_h][columns][words].
+// Up to 32 channels: [pool_h][words][columns]; one load per tap serves kLanes columns. More channels:
+// [pool_h][columns][words]; the taps of a row are contiguous.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_layout.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_f32_vector.h: the loops of conv_f32 for all vector instruction sets. The file of each set describes its vectors
-// in a struct `Vec` and instantiates VectorConv<Vec>.
+// conv_f32_vector.h: the loops of conv_f32 for all vector instruction sets. The file of each set defines a struct `Vec`
+// and instantiates VectorConv<Vec>.
 //
 // Output channels lie across the lanes. Every sum is one chain of fused multiply-adds:
 //   sum = bias[o];  for tap_h, tap_w, c: sum = fma(input[..], weights[o][tap_h][tap_w][c], sum)
@@ -8,19 +8,17 @@
 // The scalar kernel adds in another order (dot_f32.h).
 //
 // Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size. Row 0 is the bias; missing channels are
-// 0. A tile is up to kMaxPositions neighbors in a row by up to kMaxBlocks blocks, with all sums in registers. Each of
-// the K elements takes kMaxBlocks loads and kMaxPositions broadcasts for kMaxBlocks * kMaxPositions FMAs. The group of
-// blocks is the outermost loop: its weights are fetched once and stay in the second-level cache. They can be the larger
-// operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
+// 0. A tile is up to kMaxPositions neighbors in a row by up to kMaxBlocks blocks, with all sums in registers. The group
+// of blocks is the outermost loop: its weights are fetched once and stay in the second-level cache.
 //
-// The max-pool is fused: the sums of a tile update the running maximum at their output. ReLU may be applied each time:
-// max(max(a, 0), max(b, 0)) = max(max(a, b), 0), and likewise ReLU6.
+// The sums of a tile update the running maximum of the pool at their output. ReLU may be applied each time: max(max(a,
+// 0), max(b, 0)) = max(max(a, b), 0), and likewise ReLU6.
 //
 // Padding columns are copied into scratch with the input; padding rows are skipped.
 //
-// With groups (kGrouped) each lane needs the input of its own channel. So the input is copied into scratch, spread out
-// to [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and loads replace the broadcasts. A depthwise convolution
-// needs no spreading, only the copy: the last lanes may read past the end.
+// With groups (kGrouped) each lane needs the input of its own channel. So the input is spread out in scratch to
+// [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and loads replace the broadcasts. Depthwise convolutions only
+// need the copy: the last lanes may read past the end.
 //
 // In an unnamed namespace, since each including file has its own compiler flags.
 #pragma once

@@ -2,8 +2,8 @@
 // conv_i8.h: convolution with int8 weights and a fused max-pool, by the TFLite rules or to one bit per channel.
 //   s(y, x, o) = sum over taps inside of weights[o][tap][c] * (input - in_zero_point)
 //   output[Y][X][o] = clamp(out_zero_point + rescale(bias[o] + max over the pool of s), minimum, maximum)
-// rescale() is monotonic, so pooling the sums gives the same result as pooling afterwards. Padding is in_zero_point,
-// the real 0. Before a binary layer, the output is bits (bits.h):
+// rescale() is monotonic, so pooling sums is exact. Padding is in_zero_point, the real 0. Before a binary layer, the
+// output is bits (bits.h):
 //   bit[Y][X][o] = (max over the pool of s) >= threshold[o], inverted where falling[o]
 #pragma once
 

@@ -3,7 +3,7 @@
 // integer arithmetic.
 //   softmax:   from the differences to the largest score
 //   logistic:  from each score separately
-// Both use the int8 operators of kernels/softmax. Scores that are not int8 logits are first rounded to a grid. Models
+// Both use the int8 operators of kernels/softmax. Scores other than int8 logits are first rounded to a grid. Models
 // that end in softmax or logistic already output probabilities.
 #pragma once
 

@@ -4,7 +4,7 @@
 //   mean square = sum of pcm[i]^2 over the window / window_samples / 2^30     full scale = 1
 //
 // Each sample is squared once although windows overlap. A window's energy is `sum` at its end minus `sum` at its start,
-// modulo 2^64. `starts` is a ring of the values of `sum` at the start of each unfinished window.
+// modulo 2^64. `starts` is a ring of `sum` at the start of each unfinished window.
 #pragma once
 
 #include <stddef.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // max_pool.h: the largest value of each channel in each window.
-//   output[y][x][c] = max input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c] over the kernel_h x kernel_w
-//   positions (i, j) of the window inside the input
+//   output[y][x][c] = max input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c]
+//                     over the kernel_h x kernel_w positions (i, j) inside the input
 //   bits: OR of the packed words (bits.h): +1 if any value is +1
-// The reader checks that each window has a position inside the input. Padding after the last row and column affects
+// Each window has a position inside the input (checked by the reader). Padding after the last row and column affects
 // only out_h and out_w. Quantized values keep their scale and zero point. Float inputs must not be NaN.
 #pragma once
 

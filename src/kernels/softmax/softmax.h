@@ -5,9 +5,9 @@
 // s is the scale of the input, times beta for softmax. output = min(round(value * 256), 255) - 128: scale 1/256, zero
 // point -128.
 //
-// Source: gemmlowp's fixed-point functions (Jacob et al. 2018, arXiv:1712.05877) as used by TensorFlow Lite's reference
-// kernels. softmax_scalar.cpp has the steps. With the parameters of softmax_params.h, results match TensorFlow Lite bit
-// for bit for up to 511 channels, where its results are defined.
+// Source: gemmlowp's fixed-point functions (Jacob et al. 2018, arXiv:1712.05877) as in TensorFlow Lite's reference
+// kernels; steps: softmax_scalar.cpp. With the parameters of softmax_params.h, results match TensorFlow Lite bit for
+// bit where its results are defined: up to 511 channels.
 #pragma once
 
 #include <stdint.h>

@@ -2,8 +2,7 @@
 // softmax_f32.h: softmax and logistic in float.
 //   softmax:   output[p][c] = e^(input[p][c] - m) / sum over k of e^(input[p][k] - m), m = max(input[p])
 //   logistic:  output[i] = 1 / (1 + e^-input[i])
-// A polynomial replaces the C library's exponential, so that every machine computes the same bits. NaN stays NaN to
-// expose diverged models.
+// The exponential is a polynomial: every machine computes the same bits. NaN stays NaN to expose diverged models.
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// threshold.h: turns integers into bits with one threshold per channel. Replaces the batch norm and sign before a
-// binary convolution if other layers also read its input.
+// threshold.h: turns integers into bits with one threshold per channel: the batch norm and sign before a binary
+// convolution, if other layers also read its input.
 //   bit[p][c] = input[p][c] >= threshold[c], inverted where falling[c]
 #pragma once
 

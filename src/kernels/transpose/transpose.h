@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. Output positions have
-// one channel; with bits, each takes a whole word.
+// one channel (bits: one word).
 #pragma once
 
 #include <stdint.h>

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order, so memory
-// bandwidth limits the speed:
+// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order:
 //
 //   for each chunk of up to 8 blocks of filters:
 //     for each group of inputs:  sums[block] += dot(group in all lanes, weights of the block)
 //     rescale the sums of four blocks at a time
 //
-// A dot product waits for the previous one into the same register, so in small chunks each block alternates between
-// several sums.
+// Dot products into one register wait for each other, so in small chunks each block alternates between several sums.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks_variant.h: supported shapes and weight layout of dense_blocks.h. The input is one row of taps in the
-// layout of tile_layout.h, with up to eight blocks of filters per chunk.
+// dense_blocks_variant.h: supported shapes and weight layout of dense_blocks.h. The input is one row of taps
+// (tile_layout.h), with up to eight blocks of filters per chunk.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_layout.h: fully connected int8 layers on cores with few registers: supported shapes and weight layout.
+// dense_layout.h: shapes and weight layout of fully connected int8 layers on cores with few registers.
 //
 // Prepared memory: initial sums, [out_c]; weights, [out_c][in_c padded to whole chunks with 0].
 // Scratch: the input in the machine's format, padded likewise.

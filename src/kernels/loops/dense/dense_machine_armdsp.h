@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dense_machine_armdsp.h: the products of dense_conv.h on Armv7E-M (Cortex-M4, M7). Four elements and two filters, 8
-// MACs: LDRD of the input, widened beforehand; for each filter LDR, SXTB16, SXTB16 with rotation, SMLAD, SMLAD.
+// MACs, take LDRD of the widened input; for each filter LDR, SXTB16, SXTB16 with rotation, SMLAD, SMLAD.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

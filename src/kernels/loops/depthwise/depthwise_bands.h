@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_bands.h: the loops of int8 depthwise convolutions on cores that multiply one pair at a time. They compute
-// one channel at a time, to keep its constants in registers.
+// depthwise_bands.h: int8 depthwise convolutions on cores that multiply one pair at a time. Channel by channel, to keep
+// constants in registers.
 //
 //   for each channel:
 //     for each band of output rows:
 //       copy the input of the rows, with padding, as words
 //       sums, rescale, store
 //
-// The input of a band fits in kDepthwiseBandWords unless a single row of outputs needs more. Elements include their
-// zero point; the initial sum compensates for it.
+// A band's input fits in kDepthwiseBandWords unless one row of outputs needs more. Elements include their zero point;
+// the initial sum compensates for it.
 //
 // Prepared memory: the DepthwiseFilter of each channel, then [channel][kernel_h][kernel_w] weights. Scratch: the
 // weights of a channel as words, then the words of a band. M is a machine:

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_conv.h: the loops of int8 depthwise convolutions on cores with few registers, kDepthwiseChannels channels
-// at a time.
+// depthwise_conv.h: int8 depthwise convolutions on cores with few registers, kDepthwiseChannels channels at a time.
 //
 //   for each block of channels:
 //     for each output row:
@@ -8,8 +7,8 @@
 //       for each output position:  one multiply-add per tap and channel
 //       for each channel:          rescale and store its sums
 //
-// The rows of the ring are rotated relative to the taps, so the weights are copied in the ring's order. The last block
-// ends with the last channel, so some channels may be computed twice.
+// Ring rows are rotated relative to the taps, so the weights are copied in the ring's order. The last block ends with
+// the last channel, so some channels may be computed twice.
 //
 // Prepared memory: initial sums, [channels]; weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
 // Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; the weights of a block. M

@@ -6,8 +6,8 @@
 //       copy the new input rows, with padding, into a ring of kernel_h rows
 //       for each output position:  the taps of all channels, one vector each; rescale and store
 //
-// The taps of a position are contiguous in the ring, but its rows are rotated, so the weights are copied in the same
-// order. M is a machine:
+// The taps of a position are contiguous, but ring rows are rotated, so the weights are copied in the same order. M is a
+// machine:
 //   copy(from, stride, positions, lanes, to, to_stride)   `lanes` channels of each position
 //   fill(to, to_stride, positions, value)                 whole blocks
 //   rotate(from, kernel_w, column, split, to)             the weights, [kernel_w][column], so that `split` comes first

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each 32-bit lane, for AVX-512 VNNI: supported
-// shapes and weight layout.
+// depthwise_quads_layout.h: shapes and weight layout of int8 depthwise convolutions with four taps in each 32-bit lane,
+// for AVX-512 VNNI.
 //
 // Interleaving 64 bytes of each of four taps yields four vectors with a quad in each lane: one channel of four taps.
-// Channels are then in the order of quad_place(); packing the sums to bytes restores their order. A chunk is 64 lanes:
-// channels or, if the number of channels divides 64 and positions are adjacent, all channels of several positions.
+// Channels are then in the order of quad_place(); packing restores their order. A chunk is 64 lanes: channels or, if
+// the number of channels divides 64 and positions are adjacent, all channels of several positions.
 //
 //   constants  [arrays][chunks][64] int32: initial sums, then the constants for rescaling (tile_writer.h)
 //   weights    [chunks][quads of taps][64][4] int8

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_rows.h: the loops of depthwise_conv.h for machines that sum, rescale and store a row of outputs in one
-// call.
+// depthwise_rows.h: depthwise_conv.h for machines that sum, rescale and store a row of outputs in one call.
 //
 // Prepared memory, [block of channels]: [kernel_h][kernel_w][kDepthwiseChannels] weights, then the PairedFinish of each
-// channel. Scratch: the ring; a copy of one block of the prepared memory, with the rows of weights in the ring's order.
+// channel. Scratch: the ring; a copy of one prepared block, with rows of weights in the ring's order.
 // M is a machine of depthwise_conv.h, with run_row() instead of add_tap():
 //   run_row(s, ring, block, output)   all positions of a row, kDepthwiseChannels channels of each
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_layout.h: int8 depthwise convolutions with channels across 32-bit lanes, for AVX-512 VNNI: supported
-// shapes and weight layout (loops/tiled/tile_layout.h with one weight per group). With AVX2's 8 lanes and wide rows,
+// depthwise_taps_layout.h: shapes and weight layout (loops/tiled/tile_layout.h with one weight per group) of int8
+// depthwise convolutions with channels across 32-bit lanes, for AVX-512 VNNI. With AVX2's 8 lanes and wide rows,
 // spreading the input is faster (loops/tiled/grouped_band.h).
 #pragma once
 

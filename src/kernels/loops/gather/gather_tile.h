@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gather_tile.h: copies the inputs of a few output positions in the machine's element type, so that all filters can run
-// over the copy. M is a machine:
+// gather_tile.h: copies the inputs of a few output positions in the machine's element type; all filters run over the
+// copy. M is a machine:
 //   kPositions                            of a tile
 //   Element                               as in the tile
 //   widen(from, count, zero_point, to)    widens `count` bytes, a multiple of kGatherChunk, from each of the

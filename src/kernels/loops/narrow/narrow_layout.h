@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_layout.h: how integer convolutions run on cores with few registers: the copy of the input as wide elements,
-// and the weight layout.
+// narrow_layout.h: how integer convolutions run on cores with few registers: the copy of the input, and the weight
+// layout.
 //
 // A tile is a few neighboring output positions, after the pool. Its input is copied into scratch with padding, widened
-// and without zero point, so taps need no bounds checks and filters share the widening. Then one filter after another
-// runs over the tile, kNarrowPositions sums at a time, with weights streaming from flash.
+// and without zero point, so taps need no bounds checks. Then filters run over the tile one by one, kNarrowPositions
+// sums at a time, with weights streaming from flash.
 //
 //   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs of kernel_w * channels
 //                 elements. Channels are padded to an even number where positions would otherwise begin at an odd
 //                 element, since pairs are read as words.
 //   as patches    [positions][kernel_h * kernel_w * in_c]: one run per position, if rows of taps are so short that
-//                 padding each would cost more than copying them (conv3: 3 rows of 3).
+//                 padding each would cost more than copying them (conv3: 3 rows of 3)
 //
 // Runs are padded to whole chunks with weights of 0. M is a machine of narrow_machine_<isa>.h or its sizes.
 #pragma once

@@ -6,9 +6,8 @@
 //   weights = 4 bytes, widened to two pairs     LDR, SXTB16, SXTB16 with rotation
 //   at each position: two pairs of elements     LDRD, which also moves the pointer
 //     sum += both products of both pairs        SMLAD, SMLAD
-// That is 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC. 16-bit weights are stored as
-// pairs: 0.91 per MAC. The loop uses every register: four sums, five pointers, four values and the block. Compilers
-// need 22 instructions.
+// That is 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC. 16-bit weights (stored as
+// pairs): 0.91. The loop uses every register: four sums, five pointers, four values and the block.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

@@ -2,9 +2,9 @@
 // narrow_machine_mve.h: products on Armv8.1-M with MVE (Cortex-M55). VMLADAVA multiplies 16 pairs of bytes, or 8 pairs
 // of 16-bit values, and adds all products to one register.
 //
-// Four positions and a chunk take one load of weights, four loads of elements and four VMLADAVA: 9 instructions for 64
-// MACs with bytes, 32 with 16-bit values. Bytes are not widened: padding is the zero point. Its part of every sum (zero
-// point times sum of weights) is subtracted once (narrow_variant.h).
+// Four positions and a chunk take 9 instructions (five loads, four VMLADAVA) for 64 MACs with bytes, 32 with 16-bit
+// values. Bytes are not widened: padding is the zero point. Its part of every sum (zero point times sum of weights) is
+// subtracted once (narrow_variant.h).
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)

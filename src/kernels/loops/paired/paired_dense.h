@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_dense.h: fully connected int8 layers with the weights of paired_layout.h, kPairedDenseFilters filters at a
-// time over the whole input.
+// time.
 //
 // Prepared memory, [group of filters]: [run / kGatherChunk][half of a chunk][pair of filters] weights of 16 bits, two
 // words for each half; then the PairedFinish of each filter. Filters missing from the last group are 0.

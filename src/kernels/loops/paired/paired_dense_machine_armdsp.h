@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). Four inputs and four filters, 16 MACs:
-// LDRD of the inputs, widened beforehand, LDM of four words of weights, and for each word SMLAD, SXTB16, SMLAD
-// (paired_machine_armdsp.h). That is 14 instructions plus 2 for the loop after every fourth chunk: 0.91 per MAC.
+// paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). Four inputs and four filters, 16 MACs,
+// take LDRD of the widened inputs, LDM of four words of weights, and for each word SMLAD, SXTB16, SMLAD. With 2 more
+// for the loop after every fourth chunk: 0.91 instructions per MAC.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

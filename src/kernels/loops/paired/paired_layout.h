@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_layout.h: int8 convolutions without a pool on cores with few registers, two filters at kPairedPositions output
-// positions at a time: supported shapes, and the layout of weights and of a tile's input.
+// positions at a time: shapes, and the layout of weights and of a tile's input.
 //
 // The weights of two filters share 16 bits, v * 256 + w, so a product with an input x serves both:
 //   S = sum (v * 256 + w) * x     and     W = sum w * x,     so     sum v * x = (S - W) / 256

@@ -7,9 +7,8 @@
 //     S += weights * elements                 SMLAD, three times
 //     weights = their lower bytes, widened    SXTB16
 //     W += weights * elements                 SMLAD, three times
-// 17 instructions plus 2 for the loop after every fourth chunk: 0.73 per MAC. Sums, elements, weights, two pointers and
-// an end pointer fill all registers. An output takes 6 more: x2, rounding, SMMLAR for the high word, a shift, SSAT,
-// STRB.
+// 17 instructions plus 2 for the loop after every fourth chunk: 0.73 per MAC. All registers are in use. An output takes
+// 6 more: x2, rounding, SMMLAR for the high word, a shift, SSAT, STRB.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

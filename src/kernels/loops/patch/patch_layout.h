@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// patch_layout.h: int8 convolutions as products of patches and filters, on cores with vectors that multiply bytes and
-// add all products to one register: supported shapes and weight layout.
+// patch_layout.h: shapes and weight layout of int8 convolutions as products of patches and filters, on cores with
+// vectors that multiply bytes and add all products to one register.
 //
 // A patch is the input of one output position, [kernel_h][kernel_w][in_c], with the zero point for taps outside. M is a
-// machine of patch_machine_<isa>.h or its sizes. kPositions patches and kFilters filters are computed together, so each
-// loaded vector serves several products. Elements keep their zero point; the initial sums compensate for it.
+// machine of patch_machine_<isa>.h or its sizes. kPositions patches and kFilters filters share loaded vectors. Elements
+// keep their zero point; the initial sums compensate for it.
 //
 // Prepared memory: PatchHead; initial sums, [filters padded to whole blocks]; weights, [block][chunk of kPatchChunk
 // elements][kFilters][kPatchChunk], padded with 0.

@@ -6,9 +6,8 @@
 //   two vectors of weights, three of elements      VLDRB
 //   for each position and filter: sum += products  VMLADAVA
 //   the loop                                       LETP, which also masks the lanes after the end of the patch
-// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers, and the
-// even register LR is the loop counter. Rescaling takes 11 instructions for four outputs.
-// even register LR is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
+// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers; the even
+// register LR is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // over_input.h: runs a convolution that may overwrite its input, a few rows per call. No call overwrites what a later
-// call reads: the output begins far enough before the input in memory, or far enough after it if the last rows come
-// first. The distance depends only on the rows of each call (runtime/overlap.h).
+// call reads: the output begins far enough before the input or, if the last rows come first, far enough after it. The
+// distance depends only on the rows of each call (runtime/overlap.h).
 #pragma once
 
 #include <stddef.h>

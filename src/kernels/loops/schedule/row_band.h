@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // row_band.h: interleaves layers, a few rows at a time, so that tensors between them are never held in full. Decides
-// which rows of which layer come next. The runtime and exported programs supply the code that computes a row.
+// which rows come next; the runtime and exported programs compute them.
 //
 // A tensor inside a band holds only the rows that one row of the next layer needs: 4 for a 3x3 convolution with its 2x2
-// pool. Each row is computed once, just before it is needed, and kept until no later row needs it. Kept rows move to
-// the front.
+// pool. Each row is computed once, just before it is needed. Kept rows move to the front.
 #pragma once
 
 #include <stddef.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_window.h: decides where samples of a stream go, and which columns of the front end are computed and kept for
-// consecutive windows. Shared by the runtime and exported programs, which load samples and compute columns.
+// stream_window.h: decides where samples of a stream go, and which front-end columns are computed and kept. Shared by
+// the runtime and exported programs, which load samples and compute columns.
 //
 // The slice holds the samples of the next column. Columns of the current window are consecutive. Each window begins at
-// a column boundary, so it reuses the last columns of the previous window.
+// a column boundary and reuses the last columns of the previous window.
 #pragma once
 
 #include <stddef.h>

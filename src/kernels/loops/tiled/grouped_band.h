@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// grouped_band.h: padded_band.h for convolutions with groups: each lane needs other channels. Rows are spread out so
-// that lane `o` finds its input at index `o`:
+// grouped_band.h: padded_band.h for groups: each lane needs other channels. Rows are spread out so that lane `o` finds
+// its input at index `o`:
 //
 //   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
 //   next column
 //
-// A dot product instruction multiplies a pair in each lane. A row of taps is every second vector, starting at the
-// position's first. A depthwise convolution needs no spreading. Otherwise the band has out_c / groups times the
-// elements of the input rows, limited by suits_grouped().
+// A lane multiplies a pair. A row of taps is every second vector, starting at the position's first. Depthwise
+// convolutions need no spreading. Otherwise the band has out_c / groups times the elements of the input rows, limited
+// by suits_grouped().
 #pragma once
 
 #include <stddef.h>

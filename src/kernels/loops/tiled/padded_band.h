@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// padded_band.h: copies the input rows of one row of outputs into scratch memory in the machine's format, with padding.
-// Rows of a patch are contiguous, taps need no bounds checks, and elements read beyond a row (with weights of 0) are
-// still in scratch.
+// padded_band.h: copies the input rows of one row of outputs into scratch in the machine's format, with padding. Taps
+// need no bounds checks, and elements read beyond a row (with weights of 0) are still in scratch.
 #pragma once
 
 #include <stddef.h>

@@ -2,10 +2,9 @@
 // tile_layout.h: the prepared memory of integer convolutions with output channels across lanes.
 //
 // A block is kLanes output channels, one int32 sum in each lane. A group (not ConvShape's) is kGroup consecutive
-// weights of one row of taps, 32 bits: one lane's operand of a dot product instruction. Rows of taps are padded to
-// whole groups, and channels to whole blocks, with weights of 0. A chunk of kMaxBlocks blocks is computed together, so
-// a loaded input group serves all of them. Four remaining blocks form two chunks of two: a tile of one block has too
-// few sums to keep the processor busy.
+// weights of one row of taps, 32 bits: one lane of a dot product. Rows of taps are padded to whole groups, and channels
+// to whole blocks, with weights of 0. A chunk of kMaxBlocks blocks shares loaded input groups. Four remaining blocks
+// form two chunks of two, since one block has too few sums to keep the processor busy.
 //
 //   constants  [arrays][blocks * kLanes] int32: each channel's initial sum, then the constants of its output
 //   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiled_conv.h: an integer convolution with its max-pool, output channels across lanes, in tiles of kPositions
-// positions times the blocks of a chunk. All sums are in registers. Each loaded vector of weights serves kPositions
-// positions, and each broadcast group of input elements serves every block:
+// tiled_conv.h: integer convolution with max-pool, output channels across lanes, in tiles of kPositions positions times
+// the blocks of a chunk, with sums in registers. Each loaded vector of weights serves kPositions positions, each
+// broadcast group of input elements every block:
 //
 //   for each row of outputs:  copy its input rows (padded_band.h)
 //     for each chunk of blocks:
@@ -11,7 +11,7 @@
 //           sums[position][block] += dot(input group of the position, weights of the block)
 //         finish(block).put_row(largest of each pool's positions, output)
 //
-// With groups of channels the input group is a vector, with its own value for each lane of each block (grouped_band.h).
+// With groups of channels, each lane of a block has its own input (grouped_band.h).
 //
 // A tile holds several small pools or part of a large pool. Unused positions repeat another, which does not change the
 // maximum. The last tile of a row may have fewer positions.

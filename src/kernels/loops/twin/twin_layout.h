@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_layout.h: int8 convolutions without a pool on cores that only multiply 32 by 32 bits: supported shapes, and the
-// layout of weights and of a tile's input.
+// twin_layout.h: int8 convolutions without a pool on cores that only multiply 32 by 32 bits: shapes, and the layout of
+// weights and of a tile's input.
 //
 // Two positions share a word, y * 2^16 + x, so a product with a weight w serves both: w * y * 2^16 + w * x. The words
 // of `taps` taps are added up: four if their absolute weights always total at most 255, otherwise two. Both halves then

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wave_conv_avx512vnni.h: the first convolution of raw audio (wave_variant.h), with positions across the lanes.
-// Positions are two samples, 32 bits, apart. So pair `j` of 16 positions is one load of 16 pairs, starting at pair x +
-// j:
+// wave_conv_avx512vnni.h: the first convolution of raw audio (wave_variant.h), with positions across lanes. Positions
+// are two samples, 32 bits, apart. Pair `j` of 16 positions is one load of 16 pairs from pair x + j:
 //
 //   for each 16 positions x..:  sums[filter] = start[filter]
 //     for each pair of taps j:  samples = pairs [x + j, x + j + 16) of the row
@@ -9,7 +8,6 @@
 //
 // With filters across lanes, half the lanes would be unused, and rescaling each position would cost more than the
 // products.
-// more than the products.
 #pragma once
 
 #include "kernels/loops/tiled/machine_avx512vnni.h"
