@@ -17,7 +17,7 @@ static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier)
   return 2 * xh * mh + ((xh * ml + xl * mh + ((xl * ml) >> 16) + (1 << 14)) >> 15);
 }
 
-// The same with a 64-bit product, if the core has one in hardware.
+// The same, with a 64-bit product if the core has one.
 static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
 #if defined(__ARM_ARCH_6M__)  // a 64-bit product is a library call
   return doubling_high_mul_of_halves(x, multiplier);
@@ -27,7 +27,7 @@ static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
 #endif
 }
 
-// rescale() for one channel, with its constants computed once:
+// rescale() for one channel, with precomputed constants:
 //   high = (x * 2^left * multiplier + 2^30) / 2^31, then (high + half - (high < 0 and right > 0)) / 2^right
 // Both divisions round down; half = 2^(right - 1), or 0 if right = 0.
 class ChannelRescale {

@@ -24,7 +24,7 @@ class Cpu {
 
   bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }
 
-  // Whether this processor has only instruction sets of microcontrollers.
+  // Whether only microcontrollers' instruction sets are available.
   bool is_small_core() const noexcept;
 
  private:

@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// `real` turns an element of b into a float (quantize_f32.h).
+// `real` converts an element of b to float (quantize_f32.h).
 template <class Stored, class Real>
 static inline float dot_f32(const float* a, const Stored* b, int32_t n, Real real) {
   float lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};

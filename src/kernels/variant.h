@@ -17,8 +17,8 @@ struct KernelMemory {
   void* scratch = nullptr;         // undefined between calls
 };
 
-// Vector kernels for groups copy each input channel once for every filter that reads it (tiled/grouped_band.h). These
-// limits on filters per group and on values bound the memory. Timings: docs/explanation/performance.md.
+// Vector kernels for groups copy each input channel for every filter that reads it (tiled/grouped_band.h). These limits
+// on filters per group and on values bound the memory (docs/explanation/performance.md).
 constexpr int32_t kMaxSpreadFilters = 16;
 constexpr int64_t kMaxSpreadValues = int64_t{1} << 24;
 
@@ -33,12 +33,12 @@ template <class Args>
 struct Variant {
   Isa isa;
   void (*run)(const Args&) noexcept;  // null: not compiled here; listed for its weight layout
-  // Bytes of memory for a shape; null = none. Scratch for a shape also suffices for fewer positions.
+  // For a shape, or for one with fewer positions; null = none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
-  // Fills the prepared memory from the weights and constants of `args`; does not read its input, output or memory.
-  // Later calls may have other numbers of rows, and pad_h = 0 even if `args.shape` has padding. Taps may then lie below
-  // the last row (docs/explanation/runtime.md, bands).
+  // Fills the prepared memory from the weights and constants of `args`, not its input, output or memory. Later calls
+  // may have other numbers of rows, and pad_h = 0 even if `args.shape` has padding. Taps may then lie below the last
+  // row (docs/explanation/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether the variant can and should run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
@@ -46,15 +46,14 @@ struct Variant {
   const char* form = "";
   // Whether a header for exports, such as <op>_<isa>.h, has a template <function>_fixed<shape> with a constant shape.
   bool has_fixed = false;
-  // Whether the variant accepts these weights and constants for a suitable shape; null = any.
+  // Whether these weights and constants are possible for a suitable shape; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;
-  // Whether the prepared memory also holds bias, multiplier and shift of each filter (TFLite rules). The kernel then
-  // does not read them from its arguments.
+  // Whether the prepared memory also holds bias, multiplier and shift of each filter (TFLite rules), replacing the
+  // arguments.
   bool prepares_constants = false;
 };
 
-// The variants of an operator, slowest first. The first is the scalar definition; it suits every shape and needs no
-// prepared memory.
+// Slowest first. The first is the scalar definition; it suits every shape and needs no prepared memory.
 template <class Args>
 struct Variants {
   const Variant<Args>* first;
@@ -70,8 +69,7 @@ constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcep
   return {variants, kCount};
 }
 
-// The index of the last variant that `cpu` can run for a layer of this shape. Without `args`, assumes weights that all
-// variants accept.
+// The last variant that `cpu` can run for this shape (its index). Without `args`, assumes weights that all accept.
 template <class Args>
 int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu, const Args* args = nullptr) noexcept {
   const auto is_for = [&](const Variant<Args>& v) {

@@ -23,16 +23,15 @@ std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept;
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
 // Sets plan.in_rows. Each row costs a call, so tensors are held in rows only to make the arena smaller: adds the tensor
-// that lowers the memory peak most, until none does. Depends only on tensor sizes and on the scratch of the kernels
-// chosen for `cpu`. Not always optimal.
+// that lowers the memory peak most, until none does. Depends only on tensor sizes and the kernels' scratch.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Places the tensors and scratch of a plan in the arena. Requires picked variants. `kept` tensors outlast a run: they
-// lie after all others and share no memory. kUnsupported: more than 4 GiB.
+// Places the tensors and scratch of a plan with picked variants. `kept` tensors outlast a run: they lie after all
+// others and share no memory. kUnsupported: more than 4 GiB.
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept = {}) noexcept;
 
-// Picks the variants for plan.in_rows and places everything in the arena and in the prepared memory. kUnsupported: more
-// than 4 GiB of either.
+// Picks variants for plan.in_rows; places everything in the arena and the prepared memory. kUnsupported: more than 4
+// GiB of either.
 Status lay_out(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 }  // namespace stapes

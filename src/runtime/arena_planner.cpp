@@ -25,7 +25,6 @@ bool may_be_apart(const Overlap& overlap, std::int64_t distance) {
   return distance <= -overlap.below || distance >= overlap.above || (overlap.same_place && distance == 0);
 }
 
-// The buffers placed so far.
 class Placement {
  public:
   Placement(std::span<PlannedBuffer> buffers, std::uint64_t align)
@@ -34,7 +33,7 @@ class Placement {
   // Whether outputs may overlap inputs; true by default.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
-  // Places each buffer as low as possible, in the given order. Returns the bytes of the whole block.
+  // In the given order. Returns the bytes of the whole block.
   std::int64_t place_low(std::span<const std::uint8_t> order) {
     placed_ = 0;
     std::int64_t total = 0;
@@ -45,8 +44,8 @@ class Placement {
     return total;
   }
 
-  // Buffers that outlive their step come first in `order`. Those that begin at an odd step lie as high as possible
-  // below `height`, all others as low as possible. False if `height` is too small.
+  // Buffers that outlive their step come first in `order`. If they begin at an odd step, they lie as high as possible
+  // below `height`; all others lie low. False if `height` is too small.
   bool place_at_both_ends(std::span<const std::uint8_t> order, std::int64_t height) {
     placed_ = 0;
     for (const std::uint8_t i : order) {
@@ -71,7 +70,7 @@ class Placement {
     order_[placed_++] = i;
   }
 
-  // Whether buffer `i` at `offset` does not conflict with `other`, alive at the same time.
+  // `other` is alive at the same time.
   bool are_apart(std::uint8_t i, std::int64_t offset, std::uint8_t other) const {
     const auto other_offset = static_cast<std::int64_t>(buffers_[other].offset);
     if (offset + size_of(i) <= other_offset || other_offset + size_of(other) <= offset) return true;
@@ -79,7 +78,7 @@ class Placement {
     return is_over(other, i) && may_be_apart(buffers_[other].overlap, other_offset - offset);
   }
 
-  // The placed buffers alive at the same time as buffer `i`.
+  // Placed buffers alive at the same time as buffer `i`.
   std::span<const std::uint8_t> neighbors_of(std::uint8_t i, Indices& found) const {
     std::size_t count = 0;
     for (std::size_t p = 0; p < placed_; ++p) {
@@ -93,8 +92,8 @@ class Placement {
                                       [&](std::uint8_t other) { return are_apart(i, offset, other); });
   }
 
-  // Calls use(offset) for every offset directly below or above a neighbor, and for the overlapping offsets if one may
-  // overwrite the other. Every free gap begins at 0 or at one of these offsets, and ends at one of them or at the top.
+  // Calls use(offset) for every offset directly below or above a neighbor and, if one may overwrite the other, for the
+  // overlapping offsets. Every free gap begins at 0 or at such an offset, and ends at one or at the top.
   template <class Use>
   void for_each_place(std::uint8_t i, std::span<const std::uint8_t> neighbors, const Use& use) const {
     for (const std::uint8_t other : neighbors) {
@@ -147,7 +146,7 @@ class Placement {
   std::size_t placed_ = 0;
 };
 
-// The buffers that are not empty.
+// Not empty.
 std::span<std::uint8_t> all_of(std::span<const PlannedBuffer> buffers, Indices& indices) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -156,7 +155,6 @@ std::span<std::uint8_t> all_of(std::span<const PlannedBuffer> buffers, Indices& 
   return std::span(indices).first(count);
 }
 
-// Places the buffers in several orders and keeps the best result.
 class BestPlacement {
  public:
   BestPlacement(std::span<PlannedBuffer> buffers, std::uint64_t align)
@@ -164,7 +162,7 @@ class BestPlacement {
 
   void set_overlapping(bool overlapping) { placement_.set_overlapping(overlapping); }
 
-  // After each round, moves the highest buffer to the front of the order.
+  // Moves the highest buffer to the front after each round.
   void try_low(std::span<std::uint8_t> order, std::int64_t least) {
     constexpr int kRounds = 16;
     for (int round = 0; round < kRounds && bytes_ != least; ++round) {
@@ -207,7 +205,7 @@ class BestPlacement {
   std::int64_t bytes_ = kNone;
 };
 
-// The minimum size of an output and its overlapped input together; `input` and `output` are rounded sizes.
+// Minimum size of an output and its overlapped input together; `input` and `output` are rounded sizes.
 std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t output, std::int64_t align) {
   std::int64_t least = input + output;
   if (overlap.same_place) least = std::min(least, std::max(input, output));
@@ -219,7 +217,7 @@ std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t out
   return least;
 }
 
-// The maximum bytes that an output saves by overlapping an input.
+// By overlapping an input.
 std::int64_t bytes_shared(std::span<const PlannedBuffer> buffers, const PlannedBuffer& output, std::int64_t align) {
   const auto size = [&](const PlannedBuffer& b) { return round_up(static_cast<std::int64_t>(b.bytes), align); };
   std::int64_t shared = 0;

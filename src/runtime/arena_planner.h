@@ -42,12 +42,12 @@ Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t alig
 // The bytes alive at a step. An output and the input it overlaps count once, with their joint size.
 std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std::uint64_t align) noexcept;
 
-// Sets every offset; returns the size of the block in bytes. At most kMaxPlannedBuffers buffers. (Optimal placement is
+// Sets every offset; returns the bytes of the block. At most kMaxPlannedBuffers buffers. (Optimal placement is
 // NP-hard.)
 //
-// In a chain of steps, a block of the peak size suffices: outputs of even steps lie at the bottom, outputs of odd steps
-// at the top, scratch between them. Otherwise, buffers are placed one by one as low as possible: first by size, largest
-// first, then in further rounds with the highest buffer moved to the front.
+// In a chain of steps, a block of the peak size suffices: outputs of even steps at the bottom, of odd steps at the top,
+// scratch between them. Otherwise, buffers are placed as low as possible: largest first, then in further rounds with
+// the highest buffer moved to the front.
 std::uint64_t place_buffers(std::span<PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
 }  // namespace stapes

@@ -39,7 +39,7 @@ std::span<const std::byte> bytes_of(const void* blob, std::size_t bytes) {
   return {static_cast<const std::byte*>(blob), bytes};
 }
 
-// Bytes of the object at the start of a block, rounded up so that the rest is aligned.
+// Rounded up so that the rest of the block is aligned.
 template <class Object>
 constexpr std::size_t kObjectBytes = (sizeof(Object) + STAPES_ALIGN - 1) / STAPES_ALIGN* STAPES_ALIGN;
 
@@ -105,7 +105,7 @@ const char* stapes_version() { return STAPES_VERSION_STRING; }
 
 const char* stapes_status_text(stapes_status status) { return stapes::to_string(Status(status)); }
 
-// A readable blob may need no memory besides the object, so 0 bytes does not mean unreadable.
+// A readable blob may need no memory besides the object.
 size_t stapes_model_bytes(const void* blob, size_t blob_bytes) {
   const auto bytes = bytes_of(blob, blob_bytes);
   if (stapes::Classifier::arena_bytes(bytes) == 0) return 0;

@@ -36,7 +36,7 @@ std::size_t rounded_up(std::size_t bytes) {
 
 }  // namespace
 
-// The detector's state apart from the stream, at the end of the arena. Its arrays follow it.
+// State apart from the stream, at the end of the arena. Its arrays follow it.
 struct Detector::Block {
   ClassScoreParams params;
   DetectorRules rules;

@@ -17,7 +17,7 @@ const std::byte* scores_at(const ExecutionPlan& plan) {
   return plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
 }
 
-// Reads integer scores. Autoencoders have hundreds, so common parameters are read once.
+// Autoencoders have hundreds of scores, so common parameters are read once.
 class IntegerScores {
  public:
   explicit IntegerScores(const ExecutionPlan& plan)
@@ -48,7 +48,7 @@ void write_scores(const ExecutionPlan& plan, float* scores) {
   for (std::int32_t c = 0; c < count; ++c) scores[c] = scale * static_cast<float>(integers[c]);
 }
 
-// Runs layer `i` a few rows at a time: its output may overlap its input.
+// A few rows at a time: the output may overlap the input.
 void run_over_input(const ExecutionPlan& plan, std::size_t i, const std::byte* from, std::byte* to) {
   const fb::Model& model = *plan.model;
   const fb::Layer& layer = plan.layer(i);
@@ -83,7 +83,7 @@ void run_whole(const ExecutionPlan& plan, std::size_t i, LayerObserver* observer
   }
 }
 
-// Runs all layers from `next`, the first of a step.
+// `next`: the first layer of a step.
 void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* observer) {
   while (next < plan.model->layers()->size()) {
     const std::size_t last = last_of_step(plan, next);

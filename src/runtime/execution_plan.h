@@ -22,14 +22,14 @@ struct ExecutionPlan {
   FrontEnd front_end;
   // Whether only some rows of a layer's output exist at a time (row_bands.h).
   std::array<bool, kMaxLayers> in_rows{};
-  // Plans for small cores save memory but need more calls: steps may overwrite their input (overlap.h), and buffers
-  // have a smaller alignment (bytes).
+  // For small cores, to save memory at the cost of calls: steps may overwrite their input (overlap.h), and buffers have
+  // a smaller alignment (bytes).
   bool overwrites = false;
   std::uint32_t align = 64;
   // For steps that overwrite their input: output rows per call of the last layer. 0: does not overwrite.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave; front-end outputs except the last hold
-  // only what one column needs.
+  // only one column's values.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
   // The variant of each layer, and the offset of its weights in `prepared`.
@@ -57,14 +57,14 @@ Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan&
 // memory with other tensors, so they survive execute_rest(). kUnsupported: more than 4 GiB.
 Status keep_front_end(ExecutionPlan& plan) noexcept;
 
-// Fills `prepared` (plan.prepared_bytes, aligned to 64) and stores the pointer in the plan.
+// `prepared`: plan.prepared_bytes, aligned to 64. The plan keeps the pointer.
 void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 
 // Scores one window. `observer` may be null.
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;
 
-// For a model with a front end. The caller fills the output of the last front-end layer in front_end_buffers(), column
-// by column; execute_rest() then runs the other layers.
+// For a model with a front end: the caller fills the output of the last front-end layer column by column;
+// execute_rest() runs the other layers.
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 

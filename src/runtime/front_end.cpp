@@ -32,7 +32,6 @@ void to_pcm_samples(const float* samples, std::size_t count, std::int16_t* pcm) 
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
-// A feature is the upper byte of a 16-bit sample.
 std::int8_t upper_byte(std::int16_t sample) { return static_cast<std::int8_t>(sample >> 8); }
 
 void load_features(const Wave& wave, std::size_t first, std::size_t count, float* out) {
@@ -64,7 +63,7 @@ const fb::Tensor& output_at(const fb::Model& model, std::size_t index) {
   return output_tensor(model, layer_at(model, index));
 }
 
-// Whether layer `i` can extend a front end of the layers before it.
+// To a front end of the layers before it.
 bool can_follow(const fb::Model& model, std::size_t i) {
   const fb::Layer& layer = layer_at(model, i);
   const fb::Window* w = layer_window(layer);
@@ -74,13 +73,13 @@ bool can_follow(const fb::Model& model, std::size_t i) {
          layer_end_pads(layer).w() == 0 && w->pool_h() == 1;
 }
 
-// Input positions that `positions` outputs of a layer depend on.
+// That `positions` outputs of a layer depend on.
 std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
 
-// Columns of the first `layers` layers. With more than two layers there are at least two columns: the step is at most
-// the length of the wave and cannot overflow.
+// Of the first `layers` layers. With more than two layers there are at least two columns: the step is at most the
+// length of the wave and cannot overflow.
 FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
   for (std::size_t i = layers; i-- > 0;) {
@@ -93,8 +92,8 @@ FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   return plan;
 }
 
-// MACs of one output position, over its whole pool. A double is exact for realistic models and cannot overflow for
-// hostile ones (2^65 sparse weights of 0).
+// Over the whole pool. A double is exact for realistic models and cannot overflow for hostile ones (2^65 sparse weights
+// of 0).
 double macs_of_position(const fb::Model& model, std::size_t layer) {
   const ConvShape s = layer_shape(model, layer_at(model, layer));
   return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;
@@ -114,7 +113,7 @@ bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
   return 2 * twice <= needed;
 }
 
-// The maximum number of values held at a time while the first `layers` layers run.
+// The maximum while the first `layers` layers run.
 std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size_t layers) {
   const std::int64_t channels = model.tensors()->Get(0)->channels();
   std::int64_t most = plan.wave_positions * channels;
@@ -128,7 +127,7 @@ std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size
   return most;
 }
 
-// Whether `longer` is better than `plan`, which may have no layers.
+// `plan` may have no layers.
 bool pays(const fb::Model& model, const FrontEnd& longer, const FrontEnd& plan) {
   return computes_little_twice(model, longer) &&
          (!plan.used() || values_held(model, longer, longer.layers) <= values_held(model, plan, longer.layers));

@@ -60,7 +60,7 @@ std::int16_t to_pcm(float sample) noexcept;
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// Bounds the stack for bound kernels.
+// Limits the stack that bound kernels take.
 inline constexpr std::size_t kMaxFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each window fits into its input (check_window()).
@@ -80,13 +80,13 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept;
 // Samples from one column to the next; hops are multiples of this. 0: cannot stream (no columns, or too far apart).
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// The shape in which a layer of the front end computes one column.
+// For one column.
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
   std::byte* slice = nullptr;                           // wave_positions of tensor 0
   std::array<std::byte*, kMaxFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
-  // Scratch and kernel of each layer, for the shape of one column.
+  // Of each layer, for one column.
   std::array<std::byte*, kMaxFrontEndLayers> scratch{};
   std::array<LayerKernel, kMaxFrontEndLayers> kernel{};
 };
@@ -96,7 +96,6 @@ class FrontEndColumn {
  public:
   FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const FrontEndBuffers& buffers) noexcept;
 
-  // Writes column `column` of the last layer's output.
   void run(std::int32_t column, LayerObserver* observer) noexcept;
 
  private:
@@ -112,7 +111,7 @@ class FrontEndColumn {
   std::array<Step, kMaxFrontEndLayers> steps_;
 };
 
-// Computes all columns of a window.
+// All columns of a window.
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept;
 

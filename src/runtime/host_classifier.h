@@ -15,9 +15,8 @@
 
 namespace stapes {
 
-// Uses the fastest kernels of this machine unless its HostModel restricts the instruction set. Movable. One per thread;
-// threads may share the HostModel. Throws Error if the model cannot be used. The run functions throw Error if a window
-// has the wrong length.
+// Uses this machine's fastest kernels unless its HostModel restricts the instruction set. Movable. One per thread;
+// threads may share the HostModel. Throws Error if the model cannot be used or a window has the wrong length.
 class HostClassifier {
  public:
   explicit HostClassifier(std::shared_ptr<const HostModel> model);

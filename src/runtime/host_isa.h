@@ -9,14 +9,13 @@
 
 namespace stapes {
 
-// The instruction sets of this machine, scalar first.
+// Scalar first.
 std::vector<Isa> host_isas();
 
 // "scalar, avx2, avx512"
 std::string names_of(const std::vector<Isa>& isas);
 
-// The instruction set called `name`. Throws UsageError with all names if it is unknown, Error with this machine's sets
-// if this machine lacks it.
+// Throws UsageError with all names if `name` is unknown, Error with this machine's sets if this machine lacks it.
 Isa find_host_isa(const std::string& name);
 
 }  // namespace stapes

@@ -22,7 +22,7 @@ AlignedBytes allocate_aligned(std::size_t bytes);
 // Any number of HostClassifiers may share it, in any threads. Throws Error if the model cannot be used.
 class HostModel {
  public:
-  // `isa`: use only this instruction set and those it requires; default: the best kernels of this processor.
+  // `isa`: use only this instruction set and those it requires; default: the best kernels.
   explicit HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> isa = std::nullopt);
   explicit HostModel(const std::filesystem::path& path, std::optional<Isa> isa = std::nullopt);
 

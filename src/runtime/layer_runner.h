@@ -13,7 +13,7 @@ namespace stapes {
 // Geometry of a convolution; all 0 for other layers.
 ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// Bytes of scratch that a variant (conv_layer.h) of the layer needs; 0 for most.
+// Of a variant (conv_layer.h); 0 for most.
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
 // The inputs of a layer in the dtypes of their tensors; kBits as 32-bit words per position. `second`: for additions,
@@ -30,7 +30,7 @@ struct LayerInputs {
 void run_layer(const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 
-// Makes some rows of a transpose's output; `output` begins with row made.first.
+// `output` begins with row made.first.
 void run_swap_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input,
                    std::byte* output) noexcept;
 

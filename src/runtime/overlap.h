@@ -14,14 +14,14 @@
 
 namespace stapes {
 
-// Whether layers first .. last, a step of the plan, could overwrite input `input` of the first layer.
+// Layers first .. last: a step of the plan. `input`: number of an input of the first layer.
 bool can_overwrite(const ExecutionPlan& plan, std::size_t first, std::size_t last, std::uint32_t input) noexcept;
 
-// The minimum rows per call for a step that overwrites its input. Calls cost instructions: a kernel that copies its
-// input rows should copy at most half of them twice and compute several positions together.
+// The minimum rows per call of a step that overwrites its input. A kernel that copies its input rows should copy at
+// most half of them twice and compute several positions together.
 std::int32_t fewest_rows(const ExecutionPlan& plan, std::size_t first, std::size_t last) noexcept;
 
-// Where the output may lie if the step overwrites its input and makes `rows` rows per call.
+// Where the output may lie with `rows` rows per call.
 Overlap overlap_of(const ExecutionPlan& plan, std::size_t first, std::size_t last, std::int32_t rows) noexcept;
 
 }  // namespace stapes

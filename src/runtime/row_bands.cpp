@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// Makes the rows of one layer of a band; bound once per window.
+// For one layer of a band; bound once per window.
 struct Maker {
   int layer = 0;
   const fb::Model* model = nullptr;
@@ -21,7 +21,6 @@ struct Maker {
   std::optional<BoundConv> conv;  // none: a transpose
 };
 
-// A band while it runs.
 class Band {
  public:
   Band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer)
@@ -75,8 +74,7 @@ class Band {
   LayerObserver* observer_;
 };
 
-// Whether every output row of a convolution depends on an input row. Unequal end padding is smaller than the kernel
-// (packed/operators/window.h).
+// Unequal end padding is smaller than the kernel (packed/operators/window.h).
 bool sees_no_padding_alone(const fb::Window* w) { return w != nullptr && w->pad_h() < w->kernel_h(); }
 
 }  // namespace

@@ -12,15 +12,15 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// Bounds the stack for bound kernels.
+// Limits the stack that bound kernels take.
 inline constexpr std::size_t kMaxBandLayers = 8;
 
 // Whether the output of `layer`, a transpose or a convolution, may be held in rows. Its only reader must be the next
 // layer, a convolution that skips no rows between windows. No window of either layer may lie entirely in the padding.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
-// Minimum distance in bytes of the output of layers first .. last below their input, such that it overwrites only rows
-// that are no longer read. The band must begin with a convolution.
+// Minimum distance in bytes of the output of layers first .. last below their input, so that it overwrites only rows
+// already read. The band must begin with a convolution.
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept;
 
 // Runs layers first .. last of a plan. All outputs but the last are held in rows.

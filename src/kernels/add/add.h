@@ -22,14 +22,13 @@ struct AddF32Args {
   bool relu, relu6 = false;
 };
 
-// One branch of an int8 addition.
 struct AddI8Branch {
   int32_t zero_point, multiplier, shift;
 };
 
 constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; 255 * 2^20 is within the range of rescale()
 
-// Whether a branch has the factor 1/2. True for the branch with the larger scale.
+// Whether a branch has the factor 1/2. The branch with the larger scale has.
 static inline bool add_is_half(const AddI8Branch& branch) {
   return branch.multiplier == int32_t{1} << 30 && branch.shift == 0;
 }

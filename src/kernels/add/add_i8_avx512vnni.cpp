@@ -25,7 +25,7 @@ class BranchRescale {
         divides_(_mm512_test_epi32_mask(right_, right_)) {}
 
   __m512i operator()(__m512i q) const {
-    // Only the lower halves of the lanes count: the factors' upper halves are 0.
+    // The factors' upper halves are 0.
     const __m512i minus_x = _mm512_sub_epi32(zero_, q);
     const __m512i low = _mm512_dpwssd_epi32(_mm512_set1_epi32(1 << 10), minus_x, minus_low_);
     const __m512i product = _mm512_slli_epi32(_mm512_madd_epi16(minus_x, minus_high_), 5);
@@ -48,7 +48,6 @@ class BranchRescale {
   __mmask16 divides_;
 };
 
-// Adds branches with the factor 1/2 and any factor.
 class HalfAdd {
  public:
   HalfAdd(const AddI8Args& a, const AddI8Branch& half, const AddI8Branch& other)

@@ -30,7 +30,7 @@ static inline bool suits_depthwise_bits(const ConvShape& s) noexcept {
 
 namespace {
 
-// Offsets of the parts of the prepared memory, in words.
+// Offsets in the prepared memory, in words.
 struct DepthwiseLayout {
   int32_t words, taps;
 
@@ -78,7 +78,7 @@ static inline void depthwise_bits_prepare(const ConvBitsArgs<uint32_t>& a, void*
 
 namespace {
 
-// A vector unit with one lane, for a single position.
+// A vector unit with one lane.
 struct OneWord {
   using Vector = uint32_t;
   static constexpr int kLanes = 1;
@@ -129,7 +129,7 @@ static inline auto reached(const DepthwiseCall& call, int32_t word, int32_t y, i
   return less;
 }
 
-// Computes `outputs` outputs (up to V::kLanes) of row out_y, starting at out_x.
+// Computes `outputs` (up to V::kLanes) outputs of row out_y from out_x.
 template <class V>
 static inline void run_depthwise(const DepthwiseCall& call, int32_t out_y, int32_t out_x, int32_t outputs) {
   const ConvShape& s = call.args.shape;

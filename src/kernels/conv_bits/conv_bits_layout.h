@@ -36,13 +36,12 @@ static inline PatchLayout patch_layout(const ConvShape& s) {
   return layout;
 }
 
-// The number of rows of a block, and the first row of each kind.
 struct BlockLayout {
   int32_t corners, thresholds, falling, rows;
 };
 
-// Whether any call may have taps outside the input. Layers with several tap rows may run a few rows at a time, with
-// taps below the last row regardless of pad_h.
+// Whether any call may have taps outside the input. Layers with several tap rows may run in parts, with taps below the
+// last row regardless of pad_h.
 static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || end_pad_w(s) > 0; }
 
 // The row with the sum over tap rows before `tap_h` and columns before `tap_w`.
@@ -67,8 +66,7 @@ static inline size_t conv_bits_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(block_count<kLanes>(s)) * rows * kLanes * sizeof(uint32_t);
 }
 
-// Lays out the bits of one tap of filter `o`; returns how many are 1. `lane` points to the filter in the first row of
-// its block.
+// Lays out the bits of one tap; returns how many are 1. `lane` points to filter `o` in the first row of its block.
 template <int kLanes, class Output>
 static inline int32_t prepare_tap(const ConvBitsArgs<Output>& a, const PatchLayout& patch, int32_t o, int32_t tap,
                                   uint32_t* lane) {

@@ -35,7 +35,7 @@ STAPES_ALWAYS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
   }
 }
 
-// Adds the differences in input bits i and i + 1 of x to `ones` and returns the carry; x01 = x ^ (x >> 1).
+// Adds the differences in input bits i and i + 1 to `ones`; returns the carry. x01 = x ^ (x >> 1).
 STAPES_ALWAYS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
   const uint32_t first = w[0] ^ mask_of(x, i);
   const uint32_t low = w[1] ^ mask_of(x01, i);
@@ -44,7 +44,7 @@ STAPES_ALWAYS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32
   return carry;
 }
 
-// Adds the differences in input bits i .. i + 7 and returns the carry into the eights.
+// Adds the differences in input bits i .. i + 7; returns the carry into the eights.
 STAPES_ALWAYS_INLINE uint32_t add_eight(Digits& n, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
   const uint32_t twos_a = add_pair(n.ones, w, x, x01, i);
   const uint32_t twos_b = add_pair(n.ones, w + 2, x, x01, i + 2);
@@ -93,7 +93,7 @@ static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout
   planes[2] = n.fours;
 }
 
-// Counts the differing bits of one position for a block of filters, from the initial count `start`.
+// Counts the differing bits of one position for a block of filters, starting from `start`.
 STAPES_ALWAYS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start,
                                           uint32_t* planes) {
   for (int32_t p = 0; p < l.planes; ++p) planes[p] = mask_of(static_cast<uint32_t>(start) >> p, 0);
@@ -115,7 +115,6 @@ STAPES_ALWAYS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limi
   return less;
 }
 
-// The limit for a position, and the initial count.
 struct Counting {
   Limit limit;
   int32_t start;
@@ -156,7 +155,7 @@ STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, con
   }
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr LaneLayout kLayout = lane_layout(kShape, true);

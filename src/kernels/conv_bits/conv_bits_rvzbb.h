@@ -66,7 +66,7 @@ STAPES_ALWAYS_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
   return sum;
 }
 
-// V = 2 * differing + outside, of one filter at one position.
+// V of one filter at one position.
 template <int32_t kRowWords>
 STAPES_ALWAYS_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filter) {
   int32_t once = 0, again = 0;
@@ -100,7 +100,7 @@ STAPES_ALWAYS_INLINE void run_counted(const ConvShape& s, const CountedLayout& l
   }
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_rvzbb_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr CountedLayout kLayout = counted_layout(kShape);

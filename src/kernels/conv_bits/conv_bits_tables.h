@@ -43,7 +43,7 @@ static inline size_t tables_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(table_layout(s).words) * sizeof(uint32_t);
 }
 
-// Scratch: rows of taps; up to two addresses of sums per chunk; results of comparisons, a byte per filter.
+// Scratch: rows of taps; up to two addresses of sums per chunk; results, a byte per filter.
 static inline size_t tables_scratch_bytes(const ConvShape& s) noexcept {
   const TableLayout l = table_layout(s);
   const size_t found = 2 * static_cast<size_t>(s.kernel_h) * static_cast<size_t>(l.chunks) * sizeof(uint32_t*);

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// A variant that computes kLanes filters at a time (conv_bits_layout.h).
+// kLanes filters at a time (conv_bits_layout.h).
 template <int kLanes, class Output>
 constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {isa,
@@ -26,7 +26,7 @@ constexpr Variant<ConvBitsArgs<Output>> depthwise(Isa isa, void (*run)(const Con
   return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};
 }
 
-// A variant that computes 32 filters at a time, one per bit of a word.
+// 32 filters at a time, one per bit of a word.
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {Isa::kPlain,  run, lanes_scratch_bytes, lanes_prepared_bytes<Output>, prepare_lanes<Output>,

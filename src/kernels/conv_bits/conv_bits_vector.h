@@ -16,7 +16,7 @@
 
 namespace stapes {
 
-// The parts of a kernel call that do not depend on the position.
+// Shared by all positions of a call.
 template <class Output>
 struct BitsCall {
   const ConvBitsArgs<Output>& args;
@@ -47,7 +47,7 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
   return {call.patches + offset * s.pool_w * call.tile.column_stride, inside};
 }
 
-// call.bits minus the sum at position p of a group. kInside: no tap of the group lies outside.
+// call.bits minus the sum at position p of a group. kInside: no tap lies outside.
 template <class V, bool kInside, class Output>
 static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, int32_t p,
                              typename V::Vector differing) {
@@ -63,7 +63,7 @@ static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block
   return V::add(twice, V::subtract(all, present));
 }
 
-// differing[p]: the bits in which position first + p of a group differs from each filter.
+// differing[p]: the bits in which position first + p differs from each filter.
 template <class V, int kPositions, class Output>
 static inline void count(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                          typename V::Vector (&differing)[kPositions]) {
@@ -72,8 +72,7 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
   V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// The minimum of `least` and the shortfalls of kPositions positions. If kInside, compares halved shortfalls to save the
-// doubling.
+// The minimum of `least` and the shortfalls of kPositions positions; halved if kInside, to save the doubling.
 template <class V, bool kInside, int kPositions, class Output>
 static inline auto min_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                           typename V::Vector least) {
@@ -86,7 +85,6 @@ static inline auto min_of(const BitsCall<Output>& call, const uint32_t* block, c
   return least;
 }
 
-// Applies the thresholds to the sums of block `b` at one output.
 template <class V>
 static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
                        uint32_t* output) {
@@ -109,7 +107,6 @@ static inline size_t output_stride(const ConvBitsArgs<uint32_t>& a) {
 }
 static inline size_t output_stride(const ConvBitsArgs<int16_t>& a) { return static_cast<size_t>(a.shape.out_c); }
 
-// Calls use(b, block) for every block of filters.
 template <class V, class Output, class Use>
 static inline void for_each_block(const BitsCall<Output>& call, const Use& use) {
   const uint32_t* block = static_cast<const uint32_t*>(call.args.memory.prepared);

@@ -182,7 +182,7 @@ class VectorConv {
     }
   }
 
-  // Tiles have nearly equal widths: a narrow last tile would stall on dependent FMAs.
+  // Nearly equal widths: a narrow last tile would stall on dependent FMAs.
   template <int kBlocks>
   static void run_row(const Row& row, int32_t positions, Window window) {
     const int32_t tiles = (positions + kMaxPositions - 1) / kMaxPositions;
@@ -237,7 +237,7 @@ class VectorConv {
     }
   }
 
-  // Updates each window's running maximum, kept in the output.
+  // Updates each window's running maximum in the output.
   template <int kPositions, int kBlocks>
   static inline void pool(const F (&sums)[kPositions][kBlocks], const Row& row, Window& window) {
     for (int32_t p = 0; p < kPositions;) {

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// Sums the products of one row. Only weights [first, last) are inside the input. Weight `first` multiplies inside[0].
+// One row, of which weights [first, last) are inside the input. Weight `first` multiplies inside[0].
 template <class Input>
 int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, int32_t zero_point, int32_t first,
                      int32_t last) {
@@ -20,7 +20,7 @@ int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, in
   return sum;
 }
 
-// Sums the products of one row if all weights are inside the input.
+// One row, with all weights inside the input.
 template <class Input>
 int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int32_t zero_point) {
   int32_t sum = 0;
@@ -33,7 +33,7 @@ int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int3
 
 SparseRows after(const SparseRows& w, int32_t pairs) { return {w.entries + 1, w.gaps + pairs, w.values + pairs}; }
 
-// The sum at one position of the filter that begins at `w`.
+// `w`: the beginning of a filter.
 template <class Input>
 int32_t sum_at(const ConvI8SparseArgs<Input>& a, SparseRows w, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;

@@ -10,7 +10,6 @@ namespace {
 
 constexpr int32_t kFilters = WaveTiles::kLanes;
 
-// The constants of one filter, in every lane.
 struct FilterConstants {
   const TileLayout<WaveMachine>& layout;
   const void* prepared;
@@ -47,7 +46,7 @@ Transposed transpose(const WaveSums& values, int32_t zero_point, __m512i minimum
   return {_mm512_unpacklo_epi32(fours[0], fours[1]), _mm512_unpackhi_epi32(fours[0], fours[1])};
 }
 
-// Closes the gap between the two positions of each quarter for fewer than 8 channels.
+// Closes the gap between two positions of fewer than 8 channels.
 __m512i without_gaps(__m512i pairs, int32_t channels) {
   const __m128i place = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const __m128i second = _mm_add_epi8(place, _mm_set1_epi8(static_cast<char>(8 - channels)));

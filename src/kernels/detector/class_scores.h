@@ -16,8 +16,8 @@ namespace stapes {
 
 enum class ScoreRule : uint8_t { kProbability, kSoftmax, kLogistic };
 
-// The grid for logits that are not int8. Softmax: steps of 1/32, down to 8 below the largest logit (e^-8 is a twelfth
-// of 1/256). Logistic: steps of 1/16 from -8 to 8 (the output saturates at +-6.25).
+// For logits that are not int8. Softmax: steps of 1/32, down to 8 below the largest logit (e^-8 is a twelfth of 1/256).
+// Logistic: steps of 1/16 from -8 to 8 (the output saturates at +-6.25).
 constexpr int32_t kSoftmaxGridBits = 5, kLogisticGridBits = 4;
 
 struct ClassScoreParams {
@@ -28,7 +28,7 @@ struct ClassScoreParams {
   int32_t multiplier, shift, limit;     // as in SoftmaxArgs and LogisticArgs; limit: diff_min or range_radius
 };
 
-// The nearest grid step. Steps below -512 or above 511 do not change the result.
+// Steps below -512 or above 511 do not change the result.
 static inline int32_t grid_steps(int64_t score, const ClassScoreParams& p) {
   const int64_t half = (int64_t{1} << p.step_shift) >> 1;
   const int64_t steps = (score * p.step_multiplier + half) >> p.step_shift;
@@ -65,7 +65,7 @@ static inline void logistic_grid(const Score* scores, const ClassScoreParams& p,
   }
 }
 
-// int8 probabilities without their zero point are already in 256ths. Floats are rounded to nearest.
+// int8 probabilities without zero point are in 256ths. Floats are rounded to nearest.
 static inline int32_t in_256ths(int32_t probability) { return probability; }
 static inline int32_t in_256ths(float probability) {
   if (!(probability > 0.0f)) return 0;  // also NaN

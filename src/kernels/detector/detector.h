@@ -59,7 +59,7 @@ static inline void begin_detector(const DetectorMemory& m) {
   memset(m.spent, 0, static_cast<size_t>(m.classes));
 }
 
-// Returns the row for the next window's probabilities. The caller fills it and calls detect().
+// The caller fills the row with the next window's probabilities and calls detect().
 static inline uint8_t* next_history_row(const DetectorMemory& m) {
   uint8_t* const row = m.history + static_cast<size_t>(m.at.next) * static_cast<size_t>(m.classes);
   if (m.at.filled == m.rules.average_windows) {
@@ -97,7 +97,6 @@ static inline int32_t best_class(const DetectorMemory& m) {
   return best;
 }
 
-// Whether the windows so far allow a detection.
 static inline bool may_detect(const DetectorMemory& m) {
   const DetectorRules& r = m.rules;
   return m.at.filled >= r.minimum_windows && (r.gate_class < 0 || mean_reaches(m, r.gate_class, r.gate_threshold));

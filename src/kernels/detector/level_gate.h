@@ -34,7 +34,7 @@ static inline void begin_levels(const LevelMemory& m) {
   m.at.to_start = m.at.next = 0;
 }
 
-// Adds `count` samples, at most up to the end of the current window. pcm(i) returns sample i as int16_t.
+// At most up to the end of the current window. pcm(i) returns sample i as int16_t.
 template <class Pcm>
 static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
   for (size_t i = 0; i < count;) {
@@ -58,8 +58,7 @@ static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
 // Sum of squares of the window that ends here.
 static inline uint64_t window_energy(const LevelMemory& m) { return m.at.sum - m.starts[m.at.next]; }
 
-// Whether the mean square is at least `power` / 2^32. Neither side exceeds 2^63, since windows have fewer than 2^31
-// samples.
+// Whether mean square >= power / 2^32. Neither side exceeds 2^63: windows have fewer than 2^31 samples.
 static inline bool level_reaches(uint64_t energy, int32_t window_samples, uint32_t power) {
   return energy * 4 >= static_cast<uint64_t>(power) * static_cast<uint32_t>(window_samples);
 }

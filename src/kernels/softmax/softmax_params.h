@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Whether parameters exist. For smaller scales, TensorFlow Lite would shift by a negative number.
+// For smaller scales, TensorFlow Lite would shift by a negative number.
 inline bool softmax_takes_scale(double scale) { return scale > ldexp(1, -26) && isfinite(scale); }
 inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) && isfinite(scale); }
 

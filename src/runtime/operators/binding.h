@@ -17,8 +17,8 @@
 
 namespace stapes {
 
-// A layer of a checked model, and the shape in which it runs: whole, some rows or one column. The shape is all 0 if the
-// layer is not a convolution.
+// A layer of a checked model and the shape in which it runs: whole, some rows or one column; all 0 if not a
+// convolution.
 struct LayerView {
   LayerView(const fb::Model& model, const fb::Layer& of, const ConvShape& run_as)
       : layer(of),
@@ -100,7 +100,7 @@ Args filled(const ConvShape& shape, const Describe& describe) {
   return args;
 }
 
-// The arguments of kernels with windows that may overlap and have padding.
+// For windows that may overlap and have padding.
 template <class Args, class Bind>
 void bind_window(const LayerView& l, const fb::Window& w, Bind& bind) {
   bind.buffers();

@@ -29,7 +29,7 @@ __m512i rescaled_block(const DenseLayout& layout, const void* prepared, int32_t 
   return Avx512::Rescale(constants(DenseArrays::kMultiplier), left, half, right)(sums);
 }
 
-// Computes one chunk, starting at block `first`.
+// One chunk, starting at block `first`.
 template <int kBlocks>
 void dense_chunk(const ConvI8Args<int8_t, int8_t>& a, const DenseLayout& layout, int32_t first,
                  const Avx512::Narrow& narrow) {

@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// With few inputs, constants take as many bytes as weights. So the shift is a single constant, from which the kernel
-// derives left and right shifts.
+// With few inputs, constants take as many bytes as weights. So the kernel derives left and right shifts from one
+// constant.
 struct DenseArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kMultiplier, kShift };
@@ -18,8 +18,8 @@ struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMaxBlocks = 8;
 };
 
-// The kernel covers the whole input. The weight layout follows the kernel size: calls for one row may see fewer input
-// rows (docs/explanation/runtime.md, bands).
+// The kernel covers the whole input. Calls for one row may have fewer input rows, so the layout follows the kernel size
+// (docs/explanation/runtime.md, bands).
 static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
   return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
          s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;

@@ -17,7 +17,7 @@ static inline bool dense_suits(const ConvShape& s) noexcept {
          s.kernel_w == 1 && s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
 }
 
-// The operands of a machine's products. The initial sums compensate for the zero point of raw elements.
+// The initial sums compensate for the zero point of raw elements.
 struct PlainDenseSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;

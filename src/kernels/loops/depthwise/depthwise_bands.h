@@ -48,7 +48,6 @@ static inline bool depthwise_bands_suits(const ConvShape& s) noexcept {
   return depthwise_suits(s) && s.kernel_w * int64_t{s.kernel_h} <= 256 && s.stride_w <= 64 && s.stride_h <= 64;
 }
 
-// Output rows of a band.
 static inline constexpr int32_t depthwise_band_rows(const ConvShape& s) {
   const int32_t rows = kDepthwiseBandWords / depthwise_columns(s);
   const int32_t most = rows < s.kernel_h ? 1 : (rows - s.kernel_h) / s.stride_h + 1;
@@ -64,7 +63,7 @@ static inline size_t depthwise_bands_prepared_bytes(const ConvShape& s) noexcept
   return static_cast<size_t>(s.in_c) * (sizeof(DepthwiseFilter) + filter_size(s));
 }
 
-// Copies `count` rows of one channel, starting at input row `row`. Any of them may be outside the input.
+// Copies `count` rows of one channel, from input row `row`. Rows may be outside the input.
 STAPES_ALWAYS_INLINE void copy_depthwise_band(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                               int32_t count, int32_t* to) {
   const int32_t columns = depthwise_columns(s);
@@ -98,7 +97,6 @@ STAPES_ALWAYS_INLINE void run_depthwise_bands(const ConvShape& s, const ConvI8Ar
   }
 }
 
-// For any supported shape.
 template <class M>
 static inline void depthwise_bands(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(a.shape, a);

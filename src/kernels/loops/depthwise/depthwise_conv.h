@@ -83,7 +83,7 @@ STAPES_ALWAYS_INLINE void copy_depthwise_row(const ConvShape& s, const int8_t* i
   }
 }
 
-// Copies the weights of a block for a ring in which tap row 0 is row `start`.
+// For a ring in which tap row 0 is row `start`.
 template <class M>
 STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typename M::Weight* from, int32_t start,
                                                    typename M::Weight* to) {
@@ -92,7 +92,7 @@ STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typ
   for (int32_t i = split; i < all; ++i) to[i] = from[i - split];
 }
 
-// Sums of a row of outputs, [out_w][kDepthwiseChannels].
+// [out_w][kDepthwiseChannels]
 template <class M>
 STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* first, const typename M::Element* ring,
                                             const typename M::Weight* weights, int32_t* out) {
@@ -114,7 +114,7 @@ STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* f
   }
 }
 
-// Channel by channel, to keep constants in registers. Most layers allow every int8 output and need no clamp.
+// Channel by channel, to keep constants in registers. Most layers need no clamp.
 static inline void finish_depthwise_row(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                         const int32_t* sums, int8_t* out) {
   const bool any_value = a.minimum == INT8_MIN && a.maximum == INT8_MAX;
@@ -160,7 +160,6 @@ STAPES_ALWAYS_INLINE void run_depthwise(const ConvShape& s, const ConvI8Args<int
   }
 }
 
-// For any supported shape.
 template <class M>
 static inline void depthwise_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(a.shape, a);

@@ -36,7 +36,7 @@ struct DepthwiseLanesRow {
   int32_t shifts_left;
 };
 
-// Copies an input row with its padding into one row of the ring.
+// Copies an input row with padding into a ring row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                          int32_t lanes, int8_t* to) {
@@ -51,8 +51,7 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
-// Like copy_lanes_row(), for positions that share lanes: each column gets its own channels and the next column's.
-// `line` has room for the row.
+// For positions that share lanes: each column gets its own channels and the next column's. `line` has room for the row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                           int8_t* line, int8_t* to) {
@@ -73,7 +72,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   M::copy(line, s.in_c, columns, kLanes, to, step);
 }
 
-// Computes a row of outputs. If positions share lanes and are odd in number, the last one runs alone.
+// If positions share lanes and are odd in number, the last runs alone.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
   if (!depthwise_positions_share(s)) return M::run_row(row);
@@ -88,7 +87,6 @@ STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& r
   M::run_row(row);
 }
 
-// Computes all rows of a block of channels.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                           const int8_t* weights, DepthwiseLanesRow& row) {

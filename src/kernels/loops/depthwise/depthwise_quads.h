@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Offsets of taps from the first element of a position; 0 for taps missing from the last quad.
+// From the first element of a position; 0 for taps missing from the last quad.
 struct QuadOffsets {
   ptrdiff_t of[kMaxDepthwiseTaps];
 
@@ -39,7 +39,7 @@ class QuadsChunk {
         rescale_{rescale(0), rescale(1), rescale(2), rescale(3)},
         narrow_(a.out_zero_point, a.minimum, a.maximum) {}
 
-  // Computes 64 outputs. Their first position begins at `input`.
+  // 64 outputs. Their first position begins at `input`.
   __m512i operator()(const uint8_t* input) const {
     __m512i sums[4];
     for (int i = 0; i < 4; ++i) sums[i] = constant(RescaleArrays::kStart, i);

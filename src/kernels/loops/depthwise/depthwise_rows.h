@@ -65,7 +65,6 @@ STAPES_ALWAYS_INLINE void run_depthwise_rows(const ConvShape& s, const ConvI8Arg
   }
 }
 
-// For any supported shape.
 template <class M>
 static inline void depthwise_rows(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(a.shape, a);

@@ -26,7 +26,7 @@ struct TapsRow {
   int8_t* output;
 };
 
-// One block of a row. kTapsEach: kernel_w and kernel_h, 0 if unknown at compile time. kWhole: every lane is a channel.
+// kTapsEach: kernel_w and kernel_h, 0 if unknown at compile time. kWhole: every lane is a channel.
 template <class M, int kTapsEach, bool kWhole>
 class TapsBlock {
  public:

@@ -25,9 +25,9 @@ static inline constexpr int32_t gather_run(const ConvShape& s) {
   return (s.kernel_h * s.kernel_w * s.in_c + kGatherChunk - 1) / kGatherChunk * kGatherChunk;
 }
 
-// Whether taps consist of whole chunks and are widened from the input directly.
+// Then taps are widened from the input directly.
 static inline constexpr bool gather_taps_are_chunks(const ConvShape& s) { return s.in_c % kGatherChunk == 0; }
-// Whether output positions map one to one to input positions, read in place.
+// Whether output positions are input positions, read in place.
 static inline constexpr bool gather_is_pointwise(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_h == 0 && s.pad_w == 0 &&
          s.in_w == s.out_w && gather_taps_are_chunks(s);
@@ -39,7 +39,7 @@ static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t position
                                    : static_cast<size_t>(gather_run(s)) * static_cast<size_t>(positions);
 }
 
-// No pool or groups, at least one tile of positions, and patches small enough to copy.
+// No pool or groups, at least one tile, and patches small enough to copy.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
   constexpr int64_t kMaxTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
@@ -47,7 +47,7 @@ static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept 
          s.in_c <= kMaxTaps / (s.kernel_h * s.kernel_w);
 }
 
-// The positions of a tile, as rows and columns of the output.
+// As rows and columns of the output.
 template <int32_t kPositions>
 struct GatherPositions {
   int32_t y[kPositions], x[kPositions];
@@ -57,7 +57,7 @@ static inline bool gather_is_inside(const ConvShape& s, int32_t start_h, int32_t
   return start_h >= 0 && start_w >= 0 && start_h + s.kernel_h <= s.in_h && start_w + s.kernel_w <= s.in_w;
 }
 
-// Widens taps of whole chunks from the input; whole rows of taps if no position has padding.
+// Widens taps of whole chunks from the input; whole rows of taps unless a position has padding.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_chunks(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a,
                                         const GatherPositions<M::kPositions>& at, const int8_t* padding,
@@ -126,8 +126,7 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Returns the positions before the first tile; gather_tile() advances them. Fills `bytes` (gather_bytes()) with the
-// padding that gather_tile() reads.
+// The positions before the first tile; gather_tile() advances them. Fills `bytes` (gather_bytes()) with padding.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {
@@ -139,7 +138,7 @@ STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape
   return at;
 }
 
-// gather_tile() for layers with gather_is_pointwise().
+// For gather_is_pointwise().
 template <class M>
 STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                            int32_t valid, typename M::Element* to) {
@@ -149,8 +148,7 @@ STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<in
   M::widen(all, channels, a.in_zero_point, to);
 }
 
-// Copies the inputs of `valid` output positions, starting with number `first`. A partial tile repeats its last
-// position.
+// Copies the inputs of `valid` output positions from number `first`. A partial tile repeats its last position.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_tile(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                       int32_t valid, GatherPositions<M::kPositions>& at, int8_t* bytes,

@@ -44,7 +44,6 @@ STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout&
   });
 }
 
-// For any shape.
 template <class M, class Args>
 static inline void narrow_conv(const Args& a) {
   run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a, DecidesChoice<Args>());

@@ -23,7 +23,7 @@
 
 namespace stapes {
 
-// The operands of a machine's products. Weight i of a chunk is at place_of(i). Raw elements include their zero point.
+// Weight i of a chunk is at place_of(i). Raw elements include their zero point.
 struct PlainByteSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;
@@ -61,10 +61,10 @@ struct WideWeights : Sizes {
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
 
-// Sums computed together, so that each weight is loaded once for all.
+// Computed together, so that each weight is loaded once for all.
 constexpr int32_t kNarrowPositions = 4;
 
-// Neighboring blocks of positions: block i has positions at from + i * next, from + i * next + second and so on.
+// Block i has positions at from + i * next, from + i * next + second and so on.
 template <class Element>
 struct NarrowStrip {
   const Element* from;
@@ -104,7 +104,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMaxColumns && rows * channels * columns <= kMaxElements;
 }
 
-// Output positions of a tile: whole blocks, more than one only if the input fits in about 2 KiB.
+// Whole blocks; more than one only if the input fits in about 2 KiB.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;
@@ -151,7 +151,7 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// Limits the size of a tile to an int32. Checked before a layout is computed.
+// Limits a tile to an int32. Checked before a layout is computed.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMax = int64_t{1} << 22;

@@ -117,7 +117,6 @@ static __attribute__((noinline)) void armdsp_strip_of_words(ArmDspStrip& strip) 
 #undef STAPES_ARMDSP_STRIP
 #undef STAPES_ARMDSP_CHUNK
 
-// The pair at a word-aligned address.
 static inline int32_t pair_at(const void* p) {
   int32_t pair;
   __builtin_memcpy(&pair, __builtin_assume_aligned(p, 4), sizeof pair);
@@ -142,7 +141,7 @@ template <class StoredWeight>
 struct ArmDspMachine : ArmDspSizes {
   using Weight = StoredWeight;
 
-  // Writes kNarrowPositions sums for each block.
+  // kNarrowPositions sums per block.
   STAPES_ALWAYS_INLINE void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
                                       int32_t* sums) {
     if (!is_short(l)) return sum_long_strip(l, strip, w, sums);
@@ -174,7 +173,7 @@ struct ArmDspMachine : ArmDspSizes {
   }
 
  private:
-  // The compiler unrolls short runs, since it knows the shape (narrow_conv_fixed), and loads shared values once.
+  // Short runs are left to the compiler, which unrolls them and loads shared values once (narrow_conv_fixed).
   static inline bool is_short(const NarrowLayout& l) { return l.runs == 1 && l.run <= 40; }
 
   template <class Use>

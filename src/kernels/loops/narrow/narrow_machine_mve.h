@@ -30,7 +30,7 @@ struct MveMachine : Sizes {
   using Element = typename Sizes::Element;
   using Weight = Element;
 
-  // Writes kNarrowPositions sums for each block.
+  // kNarrowPositions sums per block.
   STAPES_ALWAYS_INLINE void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* weights,
                                       int32_t* sums) {
     const ptrdiff_t next_row = l.row_elements - l.run;

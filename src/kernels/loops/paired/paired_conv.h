@@ -46,7 +46,6 @@ STAPES_ALWAYS_INLINE void run_paired(const ConvShape& s, const ConvI8Args<int8_t
       });
 }
 
-// For any supported shape.
 template <class M>
 static inline void paired_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired<M>(a.shape, a);

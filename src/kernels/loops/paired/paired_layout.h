@@ -24,7 +24,7 @@ constexpr int32_t kPairedPositions = 3;
 
 // A sum with bias, x, becomes (offset + high - (x < 0)) >> right. x2 = 2 * x; high = (x2 * multiplier + 2^31) / 2^32,
 // rounded down; offset includes the output's zero point. This is rescale() for a shift of -right, which subtracts 1 if
-// `high` is negative. If x < 0 and high = 0, subtracting 1 does not change the result.
+// high < 0. If x < 0 and high = 0, subtracting 1 does not change the result.
 struct PairedFinish {
   int32_t twice_bias, multiplier, offset, right;
 };

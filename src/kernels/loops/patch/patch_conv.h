@@ -38,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// The start of a patch in the input; may be outside.
+// In the input; may be outside.
 struct PatchStart {
   int32_t y, x;
 };
@@ -73,7 +73,6 @@ STAPES_ALWAYS_INLINE void copy_patch(const ConvI8Args<int8_t, int8_t>& a, const 
   M::copy(a.input + (static_cast<ptrdiff_t>(p.y) * s.in_w + p.x) * s.in_c, s.in_w * s.in_c, s.kernel_h, row, to, row);
 }
 
-// Runs a tile at all positions and writes the outputs to `to`.
 template <class M>
 STAPES_ALWAYS_INLINE void run_patch_tile(const ConvI8Args<int8_t, int8_t>& a, PatchBlock<M>& block, int8_t* to) {
   const ConvShape& s = a.shape;

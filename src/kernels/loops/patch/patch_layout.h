@@ -38,14 +38,13 @@ struct PatchHead {
 static inline int32_t patch_size(const ConvShape& s) { return s.kernel_h * s.kernel_w * s.in_c; }
 static inline int32_t patch_chunks(const ConvShape& s) { return (patch_size(s) + kPatchChunk - 1) / kPatchChunk; }
 
-// Whether each patch is one input position, so that patches are contiguous.
+// Whether each patch is one input position: patches are contiguous.
 static inline bool patches_in_place(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.pad_h == 0 && s.pad_w == 0 && s.stride_h == 1 && s.stride_w == 1 &&
          s.in_w == s.out_w;
 }
 
-// No groups, no pool, and a patch size that fits an int32. Machines for one position take only layers with one
-// position.
+// No groups or pool, and a patch size that fits an int32. Machines for one position take only layers with one.
 template <class M>
 static inline bool patch_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMax = int64_t{1} << 22;

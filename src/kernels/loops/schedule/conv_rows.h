@@ -21,22 +21,21 @@ struct Rows {
 // `row`, clamped to [0, height].
 static inline int32_t row_inside(int32_t row, int32_t height) { return row < 0 ? 0 : row > height ? height : row; }
 
-// The input rows of output rows `made`, without padding. For an empty shape: {0, 0}.
+// The input rows of output rows `made`, without padding. Empty shape: {0, 0}.
 static inline Rows rows_seen(const ConvShape& s, Rows made) {
   const int32_t first_before_pool = made.first * s.pool_h, last_before_pool = made.end * s.pool_h - 1;
   return {row_inside(first_before_pool * s.stride_h - s.pad_h, s.in_h),
           row_inside(last_before_pool * s.stride_h - s.pad_h + s.kernel_h, s.in_h)};
 }
 
-// The input rows of one output row, away from the borders.
+// Input rows of one output row, away from the borders.
 static inline int32_t window_rows(const ConvShape& s) {
   const int32_t rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
   return rows < s.in_h ? rows : s.in_h;
 }
 
-// The shape of a convolution that computes only rows `made`, from an input that begins at rows_seen().first. pad_h is
-// the padding of these rows. Taps below the last row are outside the input. Every value is the same dot product as in
-// the whole layer, so results are bit-identical.
+// The shape of a convolution that computes only rows `made`, from an input that begins at rows_seen().first. Taps below
+// the last row are outside the input. Results are bit-identical to the whole layer's.
 static inline ConvShape shape_of_rows(const ConvShape& whole, Rows made) {
   ConvShape s = whole;
   s.in_h = rows_seen(whole, made).count();

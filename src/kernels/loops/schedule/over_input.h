@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Calls use(made) for at most `rows` of `height` output rows at a time, from the top or, if `from_bottom`, from the
-// bottom. Calls differ by at most one row, so none has too few for a kernel.
+// Calls use(made) for at most `rows` of `height` output rows at a time, from the top or, if `from_bottom`, the bottom.
+// Calls differ by at most one row, so none has too few for a kernel.
 template <class Use>
 static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom, Use use) {
   const int32_t turns = (height + rows - 1) / rows, each = height / turns, larger_turns = height - each * turns;
@@ -24,7 +24,6 @@ static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom,
   }
 }
 
-// A layer that may overwrite its input.
 struct OverInput {
   const ConvShape* shape;
   int32_t rows;  // per call, at most

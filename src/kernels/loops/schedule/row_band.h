@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// One layer of a band and its progress. Only the first may be a transpose.
+// Only the first layer may be a transpose.
 struct BandStage {
   const ConvShape* shape;  // of the whole layer; null: a transpose
   const uint8_t* from;     // the input: whole for the first layer, otherwise the rows held
@@ -24,7 +24,7 @@ struct BandStage {
   Rows held{};  // rows of the output; for the last layer, all rows computed
 };
 
-// The input rows of a stage's next row; not for a transpose.
+// Not for a transpose.
 static inline Rows rows_seen_next(const BandStage& stage) {
   return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
 }
@@ -44,14 +44,13 @@ static inline int32_t next_to_run(const BandStage* stages, int32_t count) {
   return i;
 }
 
-// The rows that stage `i` computes next. The first stage computes all rows that the second stage waits for; the others
-// compute one row.
+// The first stage computes all rows that the second waits for; the others compute one row.
 static inline Rows rows_to_make(const BandStage* stages, int32_t i) {
   const int32_t made = stages[i].held.end;
   return {made, i == 0 ? rows_seen_next(stages[1]).end : made + 1};
 }
 
-// Calls make_rows(i, rows, input, output) for rows of stages[i] until the last stage is complete. A convolution uses
+// Calls make_rows(i, rows, input, output) for stages[i] until the last stage is complete. A convolution uses
 // shape_of_rows(); `input` begins with its first input row. A transpose gets its whole input. count >= 2; every `held`
 // starts empty.
 template <class MakeRows>

@@ -36,7 +36,6 @@ static inline void begin_stream(const StreamPosition& at, int32_t window_samples
   at.columns_filled = 0;
 }
 
-// Moves the start of the slice by `samples`.
 static inline void move_slice(const StreamWindow& w, int32_t samples) {
   if (w.at.slice_filled > samples) {
     memmove(w.slice, w.slice + static_cast<size_t>(samples) * w.sample_bytes,
@@ -64,8 +63,8 @@ static inline size_t take_samples(const StreamWindow& w, size_t first, size_t co
   return taken;
 }
 
-// Takes samples up to the end of the current window; returns how many. The window is complete when samples_to_scores is
-// 0. The caller then runs the layers after the front end and calls next_window().
+// Takes samples up to the end of the current window; returns how many. When samples_to_scores is 0, the window is
+// complete: the caller runs the layers after the front end and calls next_window().
 //   load(first, count, to)  writes samples [first, first + count) of the pushed samples to `to` in the slice
 //   column(i)               computes column i of the output from the slice
 template <class Load, class Column>

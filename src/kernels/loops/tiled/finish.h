@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// The output range of rescaled sums.
+// Of rescaled sums.
 struct OutputRange {
   int32_t zero_point, minimum, maximum;
 };
@@ -21,8 +21,7 @@ struct OutputRange {
 // Rescales by the rules of requantize.h. The two roundings in vector operations:
 //   high = (2 * x * 2^left * multiplier + 2^31) / 2^32           rounded down: the high word
 //   (high + half - (high < 0 and right > 0)) / 2^right           rounded down; half = 2^(right - 1), 0 where right = 0
-// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. Handles one block of channels, with its constants
-// in registers.
+// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. One block of channels, with constants in registers.
 template <class M>
 class RescaledBlock {
  public:
@@ -46,7 +45,7 @@ class RescaledBlock {
   __attribute__((always_inline)) void put(Sums sums, Output* to) const {
     put(sums, lanes_, to);
   }
-  // Stores the first `lanes` lanes: with repeated constants, maybe more than there are channels.
+  // With repeated constants, `lanes` may exceed the number of channels.
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
     const Sums moved = M::add(rescale_(sums), zero_point_);

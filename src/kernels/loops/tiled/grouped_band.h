@@ -19,8 +19,8 @@
 
 namespace stapes {
 
-// Elements of one column, of the padding columns next to a row, and of a row, before they become pairs. 64 bits, since
-// the band has more elements than the tensor.
+// Elements of one column, of the padding next to a row, and of a row, before they become pairs. 64 bits: the band has
+// more elements than the tensor.
 static inline ptrdiff_t spread_column(const ConvShape& s) {
   return static_cast<ptrdiff_t>(group_channels(s)) * s.out_c;
 }
@@ -48,7 +48,7 @@ static inline size_t grouped_band_bytes(const ConvShape& s) noexcept {
   return (grouped_band_elements<M>(s) + spread_elements(s)) * sizeof(typename M::Element);
 }
 
-// Writes one input row as [in_w][in_c / groups][out_c].
+// [in_w][in_c / groups][out_c]
 template <class M, class Input>
 static inline void spread_row(const ConvShape& s, const Input* input, int32_t zero_point, typename M::Element* to) {
   if (s.in_c == s.groups && s.out_c == s.groups) {
@@ -66,7 +66,7 @@ static inline void spread_row(const ConvShape& s, const Input* input, int32_t ze
   }
 }
 
-// Writes one row of the band. `spread` has zeros around its row.
+// `spread` has zeros around its row.
 template <class M, class Input>
 static inline void load_grouped_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t row,
                                     typename M::Element* spread, typename M::Element* band) {
@@ -84,8 +84,8 @@ static inline void load_grouped_row(const ConvShape& s, const Input* input, int3
   }
 }
 
-// Makes the band of output row `out_y`. Reuses rows of the previous band, since spreading costs more than moving.
-// `memory`: grouped_band_bytes<M>(), undefined before row 0.
+// The band of output row `out_y`. Reuses rows of the previous band, since spreading costs more than moving. `memory`:
+// grouped_band_bytes<M>(), undefined before row 0.
 template <class M, class Input>
 static inline void load_grouped_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
                                      typename M::Element* memory) {
@@ -105,7 +105,6 @@ static inline void load_grouped_band(const ConvShape& s, const Input* input, int
   }
 }
 
-// The bands of consecutive rows of outputs.
 template <class M>
 struct MovingGroupedBand {
   typename M::Element* memory;  // grouped_band_bytes<M>()

@@ -52,8 +52,8 @@ struct Avx2Words : Tiles256<WordTiles> {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
   }
 
-  // See finish.h. AVX2 multiplies only even 32-bit lanes, so odd lanes move to even lanes first. All high words land in
-  // odd lanes; those of the even lanes move back.
+  // See finish.h. Odd 32-bit lanes move to even lanes to be multiplied. All high words land in odd lanes; those of the
+  // even lanes move back.
   struct Rescale {
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
         : multiplier(multiplier), left(left), half(half), right(right) {}

@@ -39,9 +39,9 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
   }
 
-  // See finish.h. Only even 32-bit lanes can be multiplied, so odd lanes move to even lanes first. All high words land
-  // in odd lanes; those of the even lanes move back. The half is added with the rounding of the product, so the test
-  // for high < 0 is high + half < half.
+  // See finish.h. Odd 32-bit lanes move to even lanes to be multiplied. All high words land in odd lanes; those of the
+  // even lanes move back. The half is added with the rounding of the product, so the test for high < 0 is high + half <
+  // half.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
@@ -70,8 +70,8 @@ struct Avx512 {
     __mmask16 divides_;
   };
 
-  // Narrows four vectors of rescaled sums to bytes, one after the other. Saturation is fine: values outside 16 or 8
-  // bits are beyond minimum and maximum too.
+  // Narrows four vectors of rescaled sums to bytes. Saturation is fine: values outside 16 or 8 bits are beyond minimum
+  // and maximum too.
   class Narrow {
    public:
     Narrow(int32_t zero_point, int32_t minimum, int32_t maximum)

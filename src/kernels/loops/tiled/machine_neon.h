@@ -112,7 +112,7 @@ struct NeonWords : Tiles256<WordTiles>, Neon {
   }
 };
 
-// With groups (grouped_band.h): the first elements of the pairs, then the second elements, like the weights.
+// With groups (grouped_band.h): first elements of the pairs, then second elements, like the weights.
 struct NeonGrouped : NeonWords {
   static constexpr bool kLanesShareInput = false;
   using Group = int16x8x2_t;

@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// For products of unsigned elements with signed weights: an element is input + 128; the initial sums compensate.
+// For unsigned elements and signed weights: an element is input + 128; the initial sums compensate.
 struct ByteTiles {
   using Element = uint8_t;
   using Weight = int8_t;
@@ -28,7 +28,7 @@ struct SignedByteTiles {
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
 
-// For products of signed 16-bit pairs: an element is input - zero_point, so sums need no correction.
+// For signed 16-bit pairs: an element is input - zero_point, so sums need no correction.
 struct WordTiles {
   using Element = int16_t;
   using Weight = int16_t;

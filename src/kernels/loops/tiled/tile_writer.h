@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Writes the prepared memory, which starts as all 0.
+// Memory starts as all 0.
 template <class M>
 class TileWriter {
  public:
@@ -33,13 +33,11 @@ class TileWriter {
   void* memory_;
 };
 
-// Where a copy of all filters is written: its first channel, and the element of a row of taps at which its weights
-// begin.
+// Where a copy of all filters goes: its first channel, and the element of a row of taps at which its weights begin.
 struct TileCopy {
   int32_t channel = 0, element = 0;
 };
 
-// Writes all weights of a dense convolution.
 template <class M, class Weight>
 static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer,
                                  TileCopy copy = {}) {
@@ -52,8 +50,8 @@ static inline void write_weights(const ConvShape& s, const Weight* weights, int3
   }
 }
 
-// Constants for the rules of requantize.h (finish.h): both shifts (>= 0; the left one includes the doubling) and half
-// of the right shift's divisor.
+// For requantize.h (finish.h): both shifts (>= 0; the left one includes the doubling) and half of the right shift's
+// divisor.
 struct RescaleArrays {
   static constexpr int32_t kCount = 5;  // including the initial sums
   enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };

@@ -47,7 +47,6 @@ STAPES_ALWAYS_INLINE void run_twin(const ConvShape& s, const ConvI8Args<int8_t, 
       });
 }
 
-// For any supported shape.
 template <class M>
 static inline void twin_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin<M>(a.shape, a);
