@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cost.h: the cost of one call: instructions and stack on an emulated core, time on the host.
+// cost.h: the cost of one call. Emulated cores: instructions and stack; host: time.
 #pragma once
 
 #include <stdint.h>

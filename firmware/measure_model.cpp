@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // measure_model.cpp: runs an exported model on its self-test window and prints what src/emulate reads.
 //
-// Without STAPES_TRACE: the cost of one run, and the actual and expected scores. With STAPES_TRACE, also defined for
-// the model's file: the cost of each layer, and the actual and expected checksums of its output. Tracing costs
-// instructions, so it needs a separate image.
+// Without STAPES_TRACE: the cost of one run, actual and expected scores. With STAPES_TRACE, also defined for the
+// model's file: the cost of each layer, actual and expected checksums of its output. Tracing costs instructions.
 //
 // src/emulate defines STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER and
 // STAPES_SELF_TEST_HEADER.
@@ -55,7 +54,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// A run overwrites an input in the arena. The host needs the input again, since it runs several times.
+// A run overwrites an input in the arena. The host runs several times, so it needs the input again.
 #if MODEL_UPPER(_INPUT_IN_ARENA) && !defined(STAPES_HOST)
 constexpr bool kInputInArena = true;
 Sample* window() { return MODEL(_input)(&state); }
@@ -100,8 +99,7 @@ void forget() {
   }
 }
 
-// Measures the overhead of the readings when called by the model. Takes the minimum of several tries, since host clocks
-// are noisy.
+// Measures the overhead of the readings. Takes the minimum of several tries: host clocks are noisy.
 void calibrate() {
   constexpr int kTries = 16;
   uint64_t least = UINT64_MAX;

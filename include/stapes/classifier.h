@@ -30,10 +30,7 @@ class Classifier {
 
   // Validates the whole model; run() checks nothing. Reads the weights in place with the scalar kernels, as on a
   // microcontroller. `blob` must be aligned to 64 bytes.
-  //   kNotAModel      wrong magic, or fewer bytes than the header promises
-  //   kTooNew         written by a later format version
-  //   kTooOld         written by a format version that is no longer read
-  //   kCorrupt        checksum mismatch, or parts that contradict each other
+  //   kNotAModel, kTooNew, kTooOld, kCorrupt: see status.h
   //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
   // After an error the object is in its initial state.

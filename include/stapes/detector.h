@@ -17,7 +17,7 @@ struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMaxWindows
   int minimum_windows = 1;     // no detection before the mean covers this many; 1 to average_windows
   int refractory_windows = 0;  // no detection in this many windows after a detection
-  float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
+  float hysteresis = 0;        // a detected class must first fall this far below its threshold; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
   double gate_power = 0;  // no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate
@@ -84,7 +84,7 @@ class Detector {
   // Whether the last window reached gate_power; false before the first.
   bool is_loud() const noexcept;
 
-  // Discards everything pushed so far, for example after a gap in the recording.
+  // Discards everything pushed so far, for example after a gap.
   void reset() noexcept;
 
   // Probability of a class in the last window, and its mean over the last windows. Both are 0 before the first window.

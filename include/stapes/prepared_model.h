@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prepared_model.h: a model prepared for this processor's vector units. No heap, no exceptions, no I/O.
+// prepared_model.h: a model with the fastest kernels of this processor. No heap, no exceptions, no I/O.
 #pragma once
 
 #include <cstddef>

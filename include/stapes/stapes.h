@@ -39,7 +39,7 @@ typedef enum stapes_status {
   STAPES_BAD_SETTING      /* a setting of a detector is out of range */
 } stapes_status;
 
-/* The version of the running library, "major.minor.patch"; STAPES_VERSION_STRING is the version of this header. */
+/* Version of the running library, "major.minor.patch"; STAPES_VERSION_STRING: of this header. */
 const char* stapes_version(void);
 
 /* One English sentence, in static storage. */
@@ -100,7 +100,7 @@ stapes_status stapes_model_load(const void* blob, size_t blob_bytes, void* memor
                                 stapes_model** model);
 
 /* ---- Single windows ----
- * The functions with _for use a model; the others read a blob in place. Likewise for streams and detectors. */
+ * The _for functions use a model; the others read a blob in place. Likewise for streams and detectors. */
 size_t stapes_classifier_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_classifier_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                      stapes_classifier** classifier);
@@ -150,7 +150,7 @@ const char* stapes_stream_label(const stapes_stream* stream, int index);
 size_t stapes_stream_push(stapes_stream* stream, const float* samples, size_t count, float* scores, int* scored);
 size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, size_t count, float* scores, int* scored);
 
-/* Discards everything pushed so far, as after a gap in the recording. */
+/* Discards everything pushed so far, for example after a gap. */
 void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
@@ -165,7 +165,7 @@ typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the max_windows passed to load */
   int minimum_windows;    /* no detection before the mean covers this many; 1 to average_windows */
   int refractory_windows; /* no detection in this many windows after a detection */
-  float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
+  float hysteresis;       /* a detected class must first fall this far below its threshold; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;
   double gate_power; /* no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate */

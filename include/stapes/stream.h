@@ -20,7 +20,7 @@ struct StreamWindow;
 //
 // Overlapping windows share the columns of the front end: each column is computed once, when its samples have arrived.
 // The layers after the front end pad at the window's edges, so they run for every window. Windows begin at column
-// boundaries, so the hop is a multiple of step_samples(): 10 ms in this project's networks (200 samples at 20 kHz).
+// boundaries, so the hop is a multiple of step_samples(), 10 ms in this project's networks.
 //
 // Borrows model and arena as a Classifier does. Use one StreamClassifier per stream; streams may share a PreparedModel.
 class StreamClassifier {
@@ -68,7 +68,7 @@ class StreamClassifier {
   Pushed push(std::span<const float> samples, std::span<float> scores) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, std::span<float> scores) noexcept;
 
-  // Discards everything pushed so far, for example after a gap in the recording.
+  // Discards everything pushed so far, for example after a gap.
   void reset() noexcept;
 
   // 0 before load().

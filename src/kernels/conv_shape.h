@@ -36,7 +36,7 @@ static inline int32_t end_pad_w(const ConvShape& s) noexcept {
   return reached > s.pad_w ? reached : s.pad_w;
 }
 
-// As most fast kernels require (variant.h, suits).
+// Most fast kernels require this (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
 // Input channels per filter, and filters per group. No division without groups: some small cores lack the instruction.

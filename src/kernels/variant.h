@@ -33,7 +33,7 @@ template <class Args>
 struct Variant {
   Isa isa;
   void (*run)(const Args&) noexcept;  // null: not compiled here; listed for its weight layout
-  // For a shape, or for one with fewer positions; null = none.
+  // Bytes for a shape, enough also for fewer positions; null = none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
   // Fills the prepared memory from the weights and constants of `args`, not its input, output or memory. Later calls
@@ -53,7 +53,7 @@ struct Variant {
   bool prepares_constants = false;
 };
 
-// Slowest first. The first is the scalar definition; it suits every shape and needs no prepared memory.
+// All variants, slowest first. The first is the scalar definition: it suits every shape and needs no prepared memory.
 template <class Args>
 struct Variants {
   const Variant<Args>* first;

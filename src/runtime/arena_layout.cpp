@@ -26,7 +26,7 @@ std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes
 
 std::size_t layer_count(const ExecutionPlan& plan) { return plan.model->layers()->size(); }
 
-// That exist at the same time.
+// Only the part of the output that exists at one time.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
   const fb::Tensor& output = output_tensor(*plan.model, plan.layer(layer));
   if (plan.front_end.has(layer + 1)) {
@@ -113,7 +113,7 @@ Moment largest_moment_of(const Cpu& cpu, ExecutionPlan& plan) {
   return largest_moment(Buffers(plan).all(), plan.align);
 }
 
-// If the output of layer `i` is also held in rows.
+// The size of layer `i`'s band if its output is also held in rows.
 std::size_t band_layers_with(const ExecutionPlan& plan, std::size_t i) {
   std::size_t first = i, last = i + 1;
   while (first > 0 && plan.in_rows[first - 1]) --first;

@@ -33,7 +33,7 @@ class Placement {
   // Whether outputs may overlap inputs; true by default.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
-  // In the given order. Returns the bytes of the whole block.
+  // Places buffers in the given order. Returns the bytes of the block.
   std::int64_t place_low(std::span<const std::uint8_t> order) {
     placed_ = 0;
     std::int64_t total = 0;
@@ -146,7 +146,7 @@ class Placement {
   std::size_t placed_ = 0;
 };
 
-// Not empty.
+// Skips empty buffers.
 std::span<std::uint8_t> all_of(std::span<const PlannedBuffer> buffers, Indices& indices) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -217,7 +217,7 @@ std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t out
   return least;
 }
 
-// By overlapping an input.
+// The most that an output can save by overlapping an input.
 std::int64_t bytes_shared(std::span<const PlannedBuffer> buffers, const PlannedBuffer& output, std::int64_t align) {
   const auto size = [&](const PlannedBuffer& b) { return round_up(static_cast<std::int64_t>(b.bytes), align); };
   std::int64_t shared = 0;

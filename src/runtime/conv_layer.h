@@ -32,7 +32,7 @@ struct ConvVariantName {
 };
 ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// For this shape or one with fewer positions.
+// Enough for this shape and for fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
 std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,

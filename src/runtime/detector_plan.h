@@ -28,7 +28,7 @@ struct DetectorPlan {
 //   kBadSetting   the mean would cover more than 255 windows
 Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan) noexcept;
 
-// In 65536ths.
+// Unit: 1/65536.
 std::uint16_t planned_threshold(const fb::Model& model, std::int32_t c) noexcept;
 
 // Convert samples to windows: of a mean, and suppressed after a detection.

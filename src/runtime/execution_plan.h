@@ -22,7 +22,7 @@ struct ExecutionPlan {
   FrontEnd front_end;
   // Whether only some rows of a layer's output exist at a time (row_bands.h).
   std::array<bool, kMaxLayers> in_rows{};
-  // For small cores, to save memory at the cost of calls: steps may overwrite their input (overlap.h), and buffers have
+  // Small cores save memory at the cost of calls: steps may overwrite their input (overlap.h), and buffers have
   // a smaller alignment (bytes).
   bool overwrites = false;
   std::uint32_t align = 64;

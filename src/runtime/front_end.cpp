@@ -63,7 +63,7 @@ const fb::Tensor& output_at(const fb::Model& model, std::size_t index) {
   return output_tensor(model, layer_at(model, index));
 }
 
-// To a front end of the layers before it.
+// Whether layer `i` can extend a front end of the layers before it.
 bool can_follow(const fb::Model& model, std::size_t i) {
   const fb::Layer& layer = layer_at(model, i);
   const fb::Window* w = layer_window(layer);
@@ -73,7 +73,7 @@ bool can_follow(const fb::Model& model, std::size_t i) {
          layer_end_pads(layer).w() == 0 && w->pool_h() == 1;
 }
 
-// That `positions` outputs of a layer depend on.
+// Input positions of `positions` outputs.
 std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
@@ -92,8 +92,8 @@ FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   return plan;
 }
 
-// Over the whole pool. A double is exact for realistic models and cannot overflow for hostile ones (2^65 sparse weights
-// of 0).
+// MACs of the whole pool. A double is exact for realistic models and cannot overflow for hostile ones (2^65 sparse
+// weights of 0).
 double macs_of_position(const fb::Model& model, std::size_t layer) {
   const ConvShape s = layer_shape(model, layer_at(model, layer));
   return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;

@@ -80,13 +80,13 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept;
 // Samples from one column to the next; hops are multiples of this. 0: cannot stream (no columns, or too far apart).
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// For one column.
+// A layer's shape for one column.
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
   std::byte* slice = nullptr;                           // wave_positions of tensor 0
   std::array<std::byte*, kMaxFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
-  // Of each layer, for one column.
+  // Each layer's memory and kernel for one column.
   std::array<std::byte*, kMaxFrontEndLayers> scratch{};
   std::array<LayerKernel, kMaxFrontEndLayers> kernel{};
 };

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Scalar first.
+// This machine's sets, scalar first.
 std::vector<Isa> host_isas();
 
 // "scalar, avx2, avx512"

@@ -13,7 +13,7 @@ namespace stapes {
 // Geometry of a convolution; all 0 for other layers.
 ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// Of a variant (conv_layer.h); 0 for most.
+// Scratch of a variant (conv_layer.h); 0 for most.
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
 // The inputs of a layer in the dtypes of their tensors; kBits as 32-bit words per position. `second`: for additions,

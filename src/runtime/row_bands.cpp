@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// For one layer of a band; bound once per window.
+// One layer of a band; bound once per window.
 struct Maker {
   int layer = 0;
   const fb::Model* model = nullptr;

@@ -4,7 +4,7 @@
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
 //
-// For low in (-2^15, 2^15], -high and -low have 16 bits each, so -x is multiplied.
+// For low in (-2^15, 2^15], -high and -low have 16 bits each, so the kernel multiplies -x.
 #include "kernels/add/add_i8_lanes.h"
 #include "kernels/loops/tiled/machine_avx512vnni.h"
 

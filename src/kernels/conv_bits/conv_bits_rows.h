@@ -125,7 +125,7 @@ static inline uint32_t filter_bit(const ConvShape& s, const uint32_t* weights, i
   return row[bit / 32] >> (bit % 32) & 1u;
 }
 
-// Otherwise sums.
+// Whether an operator outputs words of bits, not sums.
 template <class Output>
 constexpr bool kGivesBits = sizeof(Output) == sizeof(uint32_t);
 

@@ -43,7 +43,7 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
-// Of positions computed together: a pool or, without a pool, kPositionsAtOnce outputs.
+// Columns computed together: a pool or, without a pool, kPositionsAtOnce outputs.
 static inline int32_t group_columns(const ConvShape& s) {
   return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
 }
@@ -89,14 +89,14 @@ static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
           {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
-// For the group that begins at (y, x).
+// (y, x): the first position of the group.
 static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));
   }
 }
 
-// Null outside the input.
+// The start of row `y`; null outside the input.
 static inline const uint32_t* input_row(const ConvShape& s, const uint32_t* input, int32_t y) {
   if (y < 0 || y >= s.in_h) return nullptr;
   return input + static_cast<size_t>(y) * static_cast<size_t>(s.in_w) * static_cast<size_t>(words_of_bits(s.in_c));

@@ -16,7 +16,7 @@
 
 namespace stapes {
 
-// Shared by all positions of a call.
+// What all positions of a call share.
 template <class Output>
 struct BitsCall {
   const ConvBitsArgs<Output>& args;

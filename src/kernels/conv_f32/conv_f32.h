@@ -33,7 +33,7 @@ void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcep
 void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
 void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
 
-// From float to float (conv_f32_vector.h). Variants with a fused multiply-add agree bit for bit. The scalar kernel
+// Float to float (conv_f32_vector.h). Variants with a fused multiply-add agree bit for bit. The scalar kernel
 // differs in rounding.
 size_t conv_f32_avx2_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_avx2_scratch_bytes(const ConvShape& s) noexcept;

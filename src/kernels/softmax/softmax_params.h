@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// For smaller scales, TensorFlow Lite would shift by a negative number.
+// TensorFlow Lite would shift by a negative number for smaller scales.
 inline bool softmax_takes_scale(double scale) { return scale > ldexp(1, -26) && isfinite(scale); }
 inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) && isfinite(scale); }
 

@@ -100,7 +100,7 @@ Args filled(const ConvShape& shape, const Describe& describe) {
   return args;
 }
 
-// For windows that may overlap and have padding.
+// Kernels with windows that may overlap and have padding.
 template <class Args, class Bind>
 void bind_window(const LayerView& l, const fb::Window& w, Bind& bind) {
   bind.buffers();

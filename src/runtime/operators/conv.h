@@ -45,7 +45,7 @@ void use_conv_f32(const LayerView& l, const Use& use) {
   }
 }
 
-// Without the weights.
+// Binds all arguments except the weights.
 template <class Args, class Bind>
 void bind_rescaling(const fb::ConvI8& op, const LayerView& l, Bind& bind) {
   bind.constants("bias", &Args::bias, op.bias());
@@ -84,7 +84,7 @@ void use_conv_i8_sparse(const LayerView& l, const Use& use) {
       : run("conv_i8_sparse_from_i16", "ConvI8SparseArgs<int16_t>", conv_i8_sparse_from_i16_variants());
 }
 
-// With thresholds.
+// Convolutions with thresholds.
 template <class Op, class Args, class Use>
 void use_deciding(const Op& op, const NamedKernel<Args>& kernel, const Use& use) {
   use(kernel, [&](auto&& bind) {

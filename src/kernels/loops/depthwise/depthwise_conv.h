@@ -83,7 +83,7 @@ STAPES_ALWAYS_INLINE void copy_depthwise_row(const ConvShape& s, const int8_t* i
   }
 }
 
-// For a ring in which tap row 0 is row `start`.
+// Row `start` of the ring is tap row 0.
 template <class M>
 STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typename M::Weight* from, int32_t start,
                                                    typename M::Weight* to) {

@@ -72,7 +72,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   M::copy(line, s.in_c, columns, kLanes, to, step);
 }
 
-// If positions share lanes and are odd in number, the last runs alone.
+// If positions share lanes and their number is odd, the last position runs alone.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
   if (!depthwise_positions_share(s)) return M::run_row(row);

@@ -32,7 +32,7 @@ struct DepthwiseLanesHead {
   int32_t unused;
 };
 
-// In the order of a block's sums. Assembler code reads them at these offsets.
+// Constants in the order of a block's sums. Assembler code reads them at these offsets.
 struct DepthwiseLanesConstants {
   int32_t first[kDepthwiseLanes];       // 0
   int32_t multiplier[kDepthwiseLanes];  // 64

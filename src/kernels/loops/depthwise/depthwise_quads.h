@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// From the first element of a position; 0 for taps missing from the last quad.
+// Offsets from a position's first element; 0 for taps missing from the last quad.
 struct QuadOffsets {
   ptrdiff_t of[kMaxDepthwiseTaps];
 

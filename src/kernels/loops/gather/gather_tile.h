@@ -25,7 +25,7 @@ static inline constexpr int32_t gather_run(const ConvShape& s) {
   return (s.kernel_h * s.kernel_w * s.in_c + kGatherChunk - 1) / kGatherChunk * kGatherChunk;
 }
 
-// Then taps are widened from the input directly.
+// Whether taps can be widened from the input directly.
 static inline constexpr bool gather_taps_are_chunks(const ConvShape& s) { return s.in_c % kGatherChunk == 0; }
 // Whether output positions are input positions, read in place.
 static inline constexpr bool gather_is_pointwise(const ConvShape& s) {
@@ -47,7 +47,7 @@ static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept 
          s.in_c <= kMaxTaps / (s.kernel_h * s.kernel_w);
 }
 
-// As rows and columns of the output.
+// Rows and columns of the output.
 template <int32_t kPositions>
 struct GatherPositions {
   int32_t y[kPositions], x[kPositions];
@@ -138,7 +138,7 @@ STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape
   return at;
 }
 
-// For gather_is_pointwise().
+// gather_tile() for pointwise layers.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                            int32_t valid, typename M::Element* to) {

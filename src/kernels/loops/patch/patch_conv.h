@@ -38,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// In the input; may be outside.
+// Input position of a patch; may be outside the input.
 struct PatchStart {
   int32_t y, x;
 };

@@ -24,7 +24,7 @@ struct BandStage {
   Rows held{};  // rows of the output; for the last layer, all rows computed
 };
 
-// Not for a transpose.
+// The stage must not be a transpose.
 static inline Rows rows_seen_next(const BandStage& stage) {
   return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
 }

@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// Of rescaled sums.
+// Applies to rescaled sums.
 struct OutputRange {
   int32_t zero_point, minimum, maximum;
 };

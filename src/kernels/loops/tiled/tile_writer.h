@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Memory starts as all 0.
+// All memory not written is 0.
 template <class M>
 class TileWriter {
  public:

@@ -114,7 +114,7 @@ static inline __attribute__((always_inline)) void finish_tile(const TileRow<M>& 
   }
 }
 
-// In a tile of kPositions, starting at output `x` of the row.
+// Computes `outputs` pools of kPool positions, starting at output `x` of the row.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool>
 static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, const ptrdiff_t (&in_pool)[kPool],
                                  int32_t x, int32_t outputs) {
@@ -244,7 +244,7 @@ static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, cons
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 
-// Offset in the band.
+// The offset of a chunk in the band.
 template <class M>
 static inline ptrdiff_t chunk_elements(int32_t first_block) {
   return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;

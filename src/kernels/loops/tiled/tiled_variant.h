@@ -44,7 +44,7 @@ constexpr Variant<Args> tiled_variant(Isa isa, void (*run)(const Args&) noexcept
   return {isa, run, band_bytes<M>, tiled_prepared_bytes<M, Args>, prepare_tiles<M, Args>, is_ungrouped};
 }
 
-// For convolutions with groups. `run`: of a machine with M's sizes in which lanes do not share their input.
+// For convolutions with groups. `run` uses a machine with M's sizes whose lanes do not share their input.
 template <class M, class Args>
 constexpr Variant<Args> grouped_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
   Variant<Args> variant = tiled_variant<M>(isa, run);

@@ -25,7 +25,7 @@ struct WaveSums {
   __m512i of[WaveTiles::kLanes];  // one per filter
 };
 
-// From `from` to the end of the row, then zeros (their weights are 0). The buffer may end with the row.
+// Samples from `from` to the end of the row, then zeros. The buffer may end with the row.
 inline __m512i load_samples_inside(const int16_t* row, int32_t from, int32_t row_samples) {
   const int32_t left = row_samples - from;
   if (left >= 32) return _mm512_loadu_si512(row + from);
