@@ -46,7 +46,7 @@ class Classifier {
   //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score
   //           wins; among equals, the first.
   // Integer and binary models first convert `wave` to 16-bit PCM: times 32768, rounded half away from zero, saturated;
-  // NaN becomes 0. Their scores are bit-identical on every instruction set.
+  // NaN becomes 0. The scores of these models are bit-identical on every instruction set.
   void run(std::span<const float> wave, std::span<float> scores) noexcept;
 
   // The same for 16-bit PCM. Integer and binary models use it as is; fp32 models use sample / 32768.

@@ -17,7 +17,7 @@ struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMaxWindows
   int minimum_windows = 1;     // no detection before the mean covers this many; 1 to average_windows
   int refractory_windows = 0;  // no detection in this many windows after a detection
-  float hysteresis = 0;        // a detected class must first fall this far below its threshold; 0: none
+  float hysteresis = 0;        // a class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
   double gate_power = 0;  // no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate
@@ -57,7 +57,7 @@ class Detector {
   // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
   // StreamClassifier::load(), and:
   //   kUnsupported  the model does not take sound, or has more classes than the packed softmax supports
-  //   kBadSetting   the model's mean covers more than max_windows, or either exceeds kMaxWindows
+  //   kBadSetting   the model's mean exceeds max_windows, or one of the two exceeds kMaxWindows
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept;
 

@@ -39,7 +39,7 @@ typedef enum stapes_status {
   STAPES_BAD_SETTING      /* a setting of a detector is out of range */
 } stapes_status;
 
-/* Version of the running library, "major.minor.patch"; STAPES_VERSION_STRING: of this header. */
+/* Version of the running library, "major.minor.patch"; STAPES_VERSION_STRING: version of this header. */
 const char* stapes_version(void);
 
 /* One English sentence, in static storage. */
@@ -76,7 +76,7 @@ typedef struct stapes_description {
   int class_count;
   int gives_probabilities;               /* 1: ends in softmax or logistic; 0: scores are logits */
   int step_samples;                      /* hops are multiples of this; 0: the model cannot be streamed */
-  int64_t parameters, macs, binary_macs; /* macs: per input, with padding and binary_macs */
+  int64_t parameters, macs, binary_macs; /* macs: per input, including padding and binary_macs */
   size_t arena_bytes;                    /* working memory on a device that reads the model in place */
   const char* route;                     /* "fp32", "xnor" or "int8"; in the blob, like provenance */
   const char* provenance;                /* usually a JSON object; NULL: the model has none */
@@ -165,7 +165,7 @@ typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the max_windows passed to load */
   int minimum_windows;    /* no detection before the mean covers this many; 1 to average_windows */
   int refractory_windows; /* no detection in this many windows after a detection */
-  float hysteresis;       /* a detected class must first fall this far below its threshold; 0: none */
+  float hysteresis;       /* a class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;
   double gate_power; /* no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate */

@@ -16,7 +16,7 @@ class Cpu {
   // A processor that runs only the scalar kernels.
   static Cpu scalar() noexcept { return Cpu(1); }
 
-  // A machine with `isa` and the sets it requires; chooses kernels for an export.
+  // A machine with `isa` and the sets it requires, for exports.
   static Cpu having(Isa isa) noexcept;
 
   // Keeps only `isa`, the sets it requires and the scalar kernels.

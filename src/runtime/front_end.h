@@ -14,9 +14,9 @@
 //     limit, long kernels after small pools would multiply the work;
 //   - hold at most as many values at a time as a shorter run. With a large pool, the slice and its values can take more
 //     memory than the saved output.
-// The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
-// one convolution computes nothing twice. Exception: if the first convolution has no pool and a longer run does not pay
-// off, the front end is the first two layers, even against the last three rules. Such models must remain streamable.
+// The last two rules count MACs and values of any type, so a network has the same columns in every form. Exception: if
+// the first convolution has no pool and a longer run does not pay off, the front end is the first two layers, even
+// against the last three rules. Such models must remain streamable.
 #pragma once
 
 #include <array>

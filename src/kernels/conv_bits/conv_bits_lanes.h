@@ -10,9 +10,8 @@
 // of both input bits, low = (w0 ^ w1) ^ m01 is the lower digit of their count. Where low is 0, both bits are equal, so
 // adding them to `ones` gives the carry low ? ones : w0 ^ m0. This saves one instruction.
 //
-// Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
-// the carry: about 60, or 0.24 per MAC on Armv7-M. Armv6-M takes more than twice as many
-// (docs/studies/microcontroller-costs.md).
+// Eight inputs and 32 filters take about 60 instructions, 0.24 per MAC, on Armv7-M and more than twice as many on
+// Armv6-M (docs/studies/microcontroller-costs.md).
 //
 // A row of taps (conv_bits_rows.h) takes whole words, then steps of 8 inputs, then pairs. If no tap columns lie outside
 // the input, the row is counted once and
@@ -70,7 +69,7 @@ static inline size_t lanes_prepared_bytes(const ConvShape& s) noexcept {
 
 static inline size_t lanes_scratch_bytes(const ConvShape& s) noexcept { return tap_rows_bytes(s); }
 
-// ---- weight layout, on any processor ----
+// ---- weight layout ----
 
 // The lowest count that makes the bit 0. `bits` is N.
 static inline uint32_t first_too_many(int32_t bits, int32_t threshold, Limit kind) {

@@ -56,7 +56,7 @@ static inline bool tables_suit(const ConvShape& s) noexcept {
          tables_prepared_bytes(s) <= kMaxBytes;
 }
 
-// ---- weight layout, on any processor ----
+// ---- weight layout ----
 
 static inline uint32_t differing_bits(const ConvBitsArgs<uint32_t>& a, int32_t o, int32_t tap_h, int32_t chunk,
                                       uint32_t value) {

@@ -7,7 +7,7 @@
 //   at each position: two pairs of elements     LDRD, which also moves the pointer
 //     sum += both products of both pairs        SMLAD, SMLAD
 // That is 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC. 16-bit weights (stored as
-// pairs): 0.91. The loop uses every register: four sums, five pointers, four values and the block.
+// pairs): 0.91. The loop uses every register.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

@@ -13,8 +13,8 @@
 //
 // With groups of channels, each lane of a block has its own input (grouped_band.h).
 //
-// A tile holds several small pools or part of a large pool. Unused positions repeat another, which does not change the
-// maximum. The last tile of a row may have fewer positions.
+// A tile holds several small pools or part of a large pool. Unused positions repeat others: same maximum. The last tile
+// of a row may have fewer positions.
 #pragma once
 
 #include <stddef.h>
