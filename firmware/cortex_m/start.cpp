@@ -42,7 +42,7 @@ extern "C" void firmware_reset() {
   firmware::exit_with(static_cast<uintptr_t>(main()));
 }
 
-// `frame`: pushed by the core: r0-r3, r12, lr, pc, xpsr.
+// `frame`: registers pushed by the core (r0-r3, r12, lr, pc, xpsr).
 extern "C" [[noreturn, gnu::used]] void firmware_report_fault(const uint32_t* frame, uint32_t exception) {
   firmware::print("fault ");
   firmware::print(uint64_t{exception});

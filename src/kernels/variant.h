@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes. Exceptions with 16 bytes: exports,
-// and scratch in plans for small cores (runtime/execution_plan.h).
+// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes. Exports and scratch for small
+// cores (runtime/execution_plan.h) are aligned to 16 bytes.
 struct KernelMemory {
   const void* prepared = nullptr;  // weights rearranged by prepare(); threads may share them
   void* scratch = nullptr;         // undefined between calls

@@ -26,7 +26,7 @@ std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes
 
 std::size_t layer_count(const ExecutionPlan& plan) { return plan.model->layers()->size(); }
 
-// Only the part of the output that exists at one time.
+// Bytes of the part of an output that exists at one time.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
   const fb::Tensor& output = output_tensor(*plan.model, plan.layer(layer));
   if (plan.front_end.has(layer + 1)) {

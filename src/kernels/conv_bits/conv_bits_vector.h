@@ -72,7 +72,8 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
   V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// The minimum of `least` and the shortfalls of kPositions positions; halved if kInside, to save the doubling.
+// The minimum of `least` and the shortfalls of kPositions positions. If kInside, all are halved, which saves a
+// doubling.
 template <class V, bool kInside, int kPositions, class Output>
 static inline auto min_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                           typename V::Vector least) {

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// One row, of which weights [first, last) are inside the input. Weight `first` multiplies inside[0].
+// Only weights [first, last) of the row are inside the input. Weight `first` multiplies inside[0].
 template <class Input>
 int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, int32_t zero_point, int32_t first,
                      int32_t last) {

@@ -36,7 +36,7 @@ struct ArmV6MDepthwiseBand {
   "ldmia r1!, {r5}\n\t"                    \
   "muls r2, r5, r2\n\t" begin " r8, r2\n\t"
 
-// Not inlined, to keep registers free. Saves r7 by hand: the frame pointer of unoptimized builds.
+// Not inlined, to keep registers free. Saves r7, the frame pointer of unoptimized builds.
 template <int kHeight, int kWidth>
 static __attribute__((noinline)) void armv6m_depthwise_band(ArmV6MDepthwiseBand& band) {
   register ArmV6MDepthwiseBand* at_band __asm__("r0") = &band;

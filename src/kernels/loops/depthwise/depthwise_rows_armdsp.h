@@ -37,7 +37,7 @@ struct ArmDspDepthwiseRow {
   STAPES_ARMDSP_STORE("r0", "r5", "[lr, #" place "]")
 // clang-format on
 
-// Not inlined, to keep registers free. Saves r7 by hand: the frame pointer of unoptimized builds.
+// Not inlined, to keep registers free. Saves r7, the frame pointer of unoptimized builds.
 template <int kHeight, int kWidth, int kStride>
 static __attribute__((noinline)) void armdsp_depthwise_row(const ArmDspDepthwiseRow& row) {
   register const ArmDspDepthwiseRow* at_row __asm__("r0") = &row;

@@ -55,8 +55,8 @@ struct ArmDspStrip {
       "smlad r9, r12, r10, r9\n\t"        \
       "smlad r9, lr, r11, r9\n\t"
 
-// A run with an odd number of chunks begins in the middle of the loop. Saves r7 by hand: the frame pointer of
-// unoptimized builds.
+// A run with an odd number of chunks begins in the middle of the loop. Saves r7, the frame pointer of unoptimized
+// builds.
 #define STAPES_ARMDSP_STRIP(load_weights)                      \
   register ArmDspStrip* const at_strip __asm__("r0") = &strip; \
   __asm__ volatile(                                                                                  \

@@ -63,7 +63,7 @@ struct ArmDspPairedTile {
   "add r0, r0, #1\n\t"
 // clang-format on
 
-// Not inlined, to keep registers free. A chunk is 17 instructions of 4 bytes. Saves r7 by hand: the frame pointer of
+// Not inlined, to keep registers free. A chunk is 17 instructions of 4 bytes. Saves r7, the frame pointer of
 // unoptimized builds.
 static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile& tile) {
   register const ArmDspPairedTile* at_tile __asm__("r0") = &tile;

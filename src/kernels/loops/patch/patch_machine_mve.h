@@ -171,8 +171,8 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
 #undef STAPES_MVE_SUM_SHORT
   }
 
-  // r1, r3, r5: patches; r9: weights; r12: initial sums; r7: sums; r11: arguments. Saves r7 by hand: the frame pointer
-  // of unoptimized builds.
+  // r1, r3, r5: patches; r9: weights; r12: initial sums; r7: sums; r11: arguments. Saves r7, the frame pointer of
+  // unoptimized builds.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MvePatch>& block) {
     static_assert(kPatchTile == 64, "the assembler code assumes this size");
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;

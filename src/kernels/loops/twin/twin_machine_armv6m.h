@@ -50,7 +50,7 @@ struct ArmV6MTwinTile {
   "strb r2, [r1, r3]\n\t"
 // clang-format on
 
-// Not inlined, to keep registers free. Saves r7 by hand: the frame pointer of unoptimized builds.
+// Not inlined, to keep registers free. Saves r7, the frame pointer of unoptimized builds.
 static __attribute__((noinline)) void armv6m_twin_tile(ArmV6MTwinTile& tile) {
   register ArmV6MTwinTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(
