@@ -27,8 +27,7 @@ struct Run {
   uint32_t* sp;
 };
 
-// A single function, so that the instructions between the call and the readings are the same for every counted
-// function.
+// One function, so that the instructions between call and readings are always the same.
 [[gnu::noinline]] void run_between_readings(void (*function)(void*), void* argument, Run& run) {
   uint32_t* const sp = stack_pointer();
   run.sp = sp;

@@ -7,11 +7,11 @@
 namespace firmware {
 
 struct CallCost {
-  uint64_t instructions = 0;  // of the function and all it calls, including its return but not the call itself
+  uint64_t instructions = 0;  // of the function and its callees, including its return but not the call itself
   uint32_t stack_bytes = 0;   // from the stack pointer at the call down to the lowest word written
 };
 
-// Calls function(argument). Returns false if the call wrote to the last words of the stack, which may have overflowed.
+// Calls function(argument). Returns false if the call wrote to the last words of the stack: it may have overflowed.
 bool count_call(void (*function)(void*), void* argument, CallCost& cost);
 
 }  // namespace firmware

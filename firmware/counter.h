@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// counter.h: counts the instructions the emulator has executed; on the host, nanoseconds.
+// counter.h: counts executed instructions on the emulator, nanoseconds on the host.
 //
-// The emulator must run with `-icount shift=S`: its clock then advances by 2^S ns per instruction, whatever the host
-// does, so a device's tick counter counts instructions.
+// Requires `-icount shift=S`: the emulator's clock advances by 2^S ns per instruction, so tick counters count
+// instructions.
 #pragma once
 
 #include <stdint.h>
@@ -31,11 +31,10 @@ inline uint64_t elapsed(const Reading& first, const Reading& last) {
 
 #elif defined(__arm__)
 
-// The counter in the FPGA of the MPS boards: STAPES_COUNTER_HZ ticks a second, 32 bits. With shift 7 an instruction is
-// 3.2 (25 MHz) or 2.56 (20 MHz) ticks. The difference of two readings is off by at most one tick, 0.31 or 0.39
-// instructions, so rounding gives the exact count. (With shift 6 it would not, since a tick is 0.62 instructions.) The
-// 32 bits overflow after 1.3e9 instructions; the same device's counter of hundredths of a second tells how often.
-// DWT->CYCCNT of real cores reads 0 in QEMU 7.2.
+// Counter in the FPGA of the MPS boards: STAPES_COUNTER_HZ ticks per second, 32 bits. With shift 7, an instruction
+// takes 3.2 (25 MHz) or 2.56 (20 MHz) ticks. A difference is off by at most one tick, 0.31 or 0.39 instructions, so
+// rounding is exact. With shift 6 it would be 0.62 instructions. The counter overflows after 1.3e9 instructions; the
+// device's counter of hundredths of a second tells how often. DWT->CYCCNT reads 0 in QEMU 7.2.
 struct Reading {
   uint32_t hundredths, ticks;
 };
@@ -48,8 +47,8 @@ struct Reading {
   return now;
 }
 
-// How often the 32-bit counter has overflowed, from the hundredths elapsed. Avoids 64-bit products and quotients: on a
-// small core these are library functions, which would count as the model's code.
+// How often the counter has overflowed. Avoids 64-bit products and quotients: library functions on small cores, which
+// would count as the model's code.
 inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
   constexpr uint32_t kOnce = static_cast<uint32_t>((uint64_t{1} << 32) / (STAPES_COUNTER_HZ / 100));
   uint32_t times = 0;
@@ -74,7 +73,7 @@ inline uint64_t elapsed(const Reading& first, const Reading& last) {
 
 #elif defined(__riscv)
 
-// minstret: in QEMU 7.2 the emulator's clock in ns, which with shift 0 is the exact instruction count.
+// minstret: in QEMU 7.2 the emulator's clock in ns. With shift 0 this is the exact instruction count.
 static_assert(STAPES_ICOUNT_SHIFT == 0);
 
 struct Reading {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// known_work.cpp: measures assembler functions with known instruction counts and stack sizes. Prints each expected
-// value next to the measured one; src/emulate compares them.
+// known_work.cpp: measures assembler functions of known instruction count and stack size. Prints expected and measured
+// values, which src/emulate compares.
 #include <stdint.h>
 
 #include "count_call.h"
@@ -19,7 +19,7 @@ using firmware::print;
 #endif
 }
 
-// 102 instructions per iteration plus the return. A long block is emulated many times faster than a short one.
+// 102 instructions per iteration plus the return. Long blocks are emulated much faster than short ones.
 [[gnu::naked, gnu::noinline]] void long_loop(void* /*turns*/) {
 #if defined(__arm__)
   asm volatile(".syntax unified\n 1: .rept 100\n nop\n .endr\n subs r0, r0, #1\n bne 1b\n bx lr");
@@ -28,7 +28,7 @@ using firmware::print;
 #endif
 }
 
-// 8 instructions on Arm, 4 on RISC-V; writes the deepest word of a frame of 1024 bytes.
+// 8 instructions on Arm, 4 on RISC-V. Writes the deepest word of a 1024-byte frame.
 [[gnu::naked, gnu::noinline]] void frame_of_1024(void*) {
 #if defined(__arm__)
   asm volatile(
@@ -67,12 +67,12 @@ bool report(const char* what, void (*function)(void*), uintptr_t argument, uint6
 
 int main() {
   bool fits = true;
-  // Different lengths, so that the readings fall on different fractions of a tick.
+  // Different lengths, so that readings fall on different fractions of a tick.
   const uint32_t all_turns[] = {1, 2, 3, 5, 8, 13, 21, 34, 1000, 65537};
   for (const uint32_t turns : all_turns) {
     fits &= report("loop", loop, turns, uint64_t{2} * turns + 1, 0);
   }
-  constexpr uint32_t kTurns = 14'000'000;  // enough to overflow the counter's 32 bits
+  constexpr uint32_t kTurns = 14'000'000;  // overflows the counter's 32 bits
   fits &= report("long_loop", long_loop, kTurns, uint64_t{102} * kTurns + 1, 0);
   fits &= report("frame", frame_of_1024, 0, kFrameInstructions, 1024);
   print("end\n");

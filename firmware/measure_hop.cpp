@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_hop.cpp: pushes the self-test's sound into an exported detector one step at a time, as a driver might, and
-// prints for src/emulate the cost of a few hops after the first window, and every detection.
+// measure_hop.cpp: pushes the self-test's sound into an exported detector, one step at a time. Prints every detection
+// and the cost of a few hops after the first window, for src/emulate.
 //
-// src/emulate defines the macros of measure_model.cpp and STAPES_HOP_SAMPLES.
+// Macros: as in measure_model.cpp, and STAPES_HOP_SAMPLES.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,7 +78,7 @@ void print_event(const MODEL(_event) & event) {
   print("\n");
 }
 
-// Pushes samples [first, first + count) of the sound; measures the cost if `costs` is not null.
+// Pushes samples [first, first + count) of the sound. If `costs` is not null, measures the cost.
 bool push_samples(uint32_t first, uint32_t count, Costs* costs) {
   for (uint32_t done = 0; done < count;) {
     const uint32_t size = count - done < kStep ? count - done : kStep;
@@ -115,7 +115,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// Keeps the model's mean length and level gate; all other settings let any sound trigger a detection.
+// Keeps the model's mean length and level gate. The other settings let any sound trigger a detection.
 bool prepare() {
   settings = MODEL(_detector_defaults);
   settings.refractory_windows = 1;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // measure_model.cpp: runs an exported model on its self-test window and prints what src/emulate reads.
 //
-// Without STAPES_TRACE: the cost of one run, and actual and expected scores. With STAPES_TRACE, also defined for the
-// model's file: the cost of each layer, and actual and expected checksums of its output. Tracing needs a separate
-// image, since the calls into this file cost instructions themselves.
+// Without STAPES_TRACE: the cost of one run, actual and expected scores. With STAPES_TRACE, also defined for the
+// model's file: the cost of each layer, actual and expected checksums of its output. Tracing costs instructions.
 //
-// src/emulate defines: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER, STAPES_SELF_TEST_HEADER.
+// src/emulate defines STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER and
+// STAPES_SELF_TEST_HEADER.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,7 +44,7 @@ uint32_t bits_of(Score score) {
   return bits;
 }
 
-// Floating-point scores differ between machines; the model's self-test decides what is close enough.
+// Floating-point scores differ between machines; the self-test decides whether they are close enough.
 constexpr bool kInexact = static_cast<Score>(0.5f) != 0;
 
 void print_size(const char* key, uint64_t value) {
@@ -54,7 +54,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// A run overwrites an input in the arena. A board runs only once, so that is fine; the host runs several times.
+// A run overwrites an input in the arena. The host runs several times, so it needs the input again.
 #if MODEL_UPPER(_INPUT_IN_ARENA) && !defined(STAPES_HOST)
 constexpr bool kInputInArena = true;
 Sample* window() { return MODEL(_input)(&state); }
@@ -84,13 +84,13 @@ constexpr int kLayers = MODEL_UPPER(_LAYER_COUNT);
 
 struct LayerCost {
   uint64_t elapsed;
-  uint32_t parts;     // 1, or the number of columns or groups of rows
-  uint32_t checksum;  // FNV-1a, 32 bits, over all bytes of the parts in order
+  uint32_t parts;     // columns or groups of rows; 1 for a whole layer
+  uint32_t checksum;  // FNV-1a, 32 bits, over the parts in order
 };
 
 LayerCost costs[kLayers];
 firmware::Reading begin;
-uint64_t overhead;  // between two readings with no work between them
+uint64_t overhead;  // between two readings without work
 
 void forget() {
   for (LayerCost& cost : costs) {
@@ -99,8 +99,7 @@ void forget() {
   }
 }
 
-// Measures the overhead of the readings, called as the model calls them: the minimum of several tries, since a host's
-// clock is noisy.
+// Measures the overhead of the readings. Takes the minimum of several tries: host clocks are noisy.
 void calibrate() {
   constexpr int kTries = 16;
   uint64_t least = UINT64_MAX;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// memory.h: sets up memory as a C++ program expects it in main(). Symbols: sections.ld.
+// memory.h: sets up memory for main(). Symbols: sections.ld.
 #pragma once
 
 #include <stdint.h>
@@ -12,8 +12,8 @@ extern uint32_t firmware_bss_start[], firmware_bss_end[];
 
 namespace firmware {
 
-// Sets variables to their initial values or 0. volatile keeps the compiler from calling the library's memcpy and
-// memset, which would then count as part of the model's code.
+// Sets variables to their initial values or 0. volatile keeps the compiler from calling memcpy or memset, which would
+// count as the model's code.
 inline void prepare_memory() {
   const volatile uint32_t* from = firmware_data_load;
   for (volatile uint32_t* to = firmware_data_start; to < firmware_data_end; ++to, ++from) *to = *from;

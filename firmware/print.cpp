@@ -29,7 +29,7 @@ constexpr uint64_t kPowersOfTen[] = {
 
 }  // namespace
 
-// Subtracts instead of dividing: a 64-bit division is a library function, which would count as the model's code.
+// Subtracts instead of dividing: 64-bit division is a library function, which would count as the model's code.
 void print(uint64_t number) {
   char digits[21];
   char* next = digits;

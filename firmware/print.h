@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// print.h: lines of words and integers, which src/emulate reads. No stdio, no heap.
+// print.h: prints words and integers for src/emulate. No stdio, no heap.
 #pragma once
 
 #include <stdint.h>

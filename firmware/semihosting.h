@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// semihosting.h: lets an image print and exit, by calls that the emulator handles in place of a debugger.
-// Arm: "Semihosting for AArch32 and AArch64"; RISC-V: "RISC-V Semihosting". The operations have the same numbers.
+// semihosting.h: printing and exit through calls that the emulator handles.
+// Arm: "Semihosting for AArch32 and AArch64"; RISC-V: "RISC-V Semihosting". Both use the same operation numbers.
 #pragma once
 
 #include <stdint.h>
@@ -16,7 +16,7 @@ inline uintptr_t semihosting(uintptr_t operation, const void* argument) {
 #elif defined(__riscv)
   register uintptr_t a0 asm("a0") = operation;
   register const void* a1 asm("a1") = argument;
-  // These three instructions must be uncompressed and in one page.
+  // The three instructions must be uncompressed and in one page.
   asm volatile(
       ".balign 16\n .option push\n .option norvc\n"
       "slli x0, x0, 0x1f\n ebreak\n srai x0, x0, 7\n .option pop"

@@ -10,12 +10,12 @@ extern "C" {
 int main();
 void firmware_reset();
 void firmware_fault();
-uint32_t firmware_fault_stack[64];  // faults use a separate stack: the main one may be the cause
+uint32_t firmware_fault_stack[64];  // separate, since the main stack may have caused the fault
 }
 
 namespace {
 
-// The M55's vector unit uses the registers of the FPU: one switch enables both.
+// The M55's vector unit uses the FPU's registers: one switch enables both.
 void enable_coprocessors() {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   auto* const access = reinterpret_cast<volatile uint32_t*>(0xE000ED88);  // CPACR
@@ -24,7 +24,7 @@ void enable_coprocessors() {
 #endif
 }
 
-// The M55 needs its loop cache for low-overhead loops; without it each iteration still takes a branch.
+// Without its loop cache, the M55 takes a branch in every iteration of a low-overhead loop.
 void enable_loop_cache() {
 #if defined(__ARM_FEATURE_MVE)
   auto* const control = reinterpret_cast<volatile uint32_t*>(0xE000ED14);  // CCR, bit 19: LOB
@@ -42,7 +42,7 @@ extern "C" void firmware_reset() {
   firmware::exit_with(static_cast<uintptr_t>(main()));
 }
 
-// `frame`: the registers the core pushed: r0-r3, r12, lr, pc, xpsr.
+// `frame`: registers pushed by the core (r0-r3, r12, lr, pc, xpsr).
 extern "C" [[noreturn, gnu::used]] void firmware_report_fault(const uint32_t* frame, uint32_t exception) {
   firmware::print("fault ");
   firmware::print(uint64_t{exception});
@@ -54,7 +54,7 @@ extern "C" [[noreturn, gnu::used]] void firmware_report_fault(const uint32_t* fr
   firmware::exit_with(firmware::kFaulted);
 }
 
-// Handles every exception as a fault, since no image enables interrupts.
+// Every exception is a fault: no image enables interrupts.
 extern "C" [[gnu::naked]] void firmware_fault() {
   asm volatile(
       "mov r0, sp\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_cost.cpp: the host cannot count instructions but is fast enough to measure time.
+// report_cost.cpp: measures time, since the host cannot count instructions.
 #include <stdlib.h>
 
 #include "cost.h"

@@ -8,10 +8,10 @@
 
 extern "C" {
 int main();
-uint32_t firmware_trap_stack[64];  // traps use a separate stack: the main one may be the cause
+uint32_t firmware_trap_stack[64];  // separate, since the main stack may have caused the trap
 }
 
-// `pc`: address of the instruction that trapped; `caller`: value of ra.
+// `pc`: address of the trapping instruction; `caller`: value of ra.
 extern "C" [[noreturn, gnu::used]] void firmware_report_trap(uint32_t cause, uint32_t pc, uint32_t caller) {
   firmware::print("fault ");
   firmware::print(uint64_t{cause});

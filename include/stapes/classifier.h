@@ -15,9 +15,8 @@ struct ExecutionPlan;
 class LayerObserver;
 class PreparedModel;
 
-// One window of audio in, one score per class out. Borrows `blob` and `arena`: both must outlive the Classifier, and
-// `blob` must stay unchanged, since weights are read in place from flash or a memory map. One Classifier per thread;
-// blobs may be shared.
+// Scores one window of audio per call. Borrows `blob` and `arena`, which must outlive the Classifier. `blob` must stay
+// unchanged: weights are read in place. Use one Classifier per thread; threads may share blobs.
 class Classifier {
  public:
   static constexpr std::size_t kArenaAlign = 64;  // bytes: one AVX-512 register
@@ -29,18 +28,15 @@ class Classifier {
   Classifier(const Classifier&) = delete;
   Classifier& operator=(const Classifier&) = delete;
 
-  // Validates the whole model once; run() checks nothing. Reads the weights in place with the scalar kernels, as on a
+  // Validates the whole model; run() checks nothing. Reads the weights in place with the scalar kernels, as on a
   // microcontroller. `blob` must be aligned to 64 bytes.
-  //   kNotAModel      wrong magic, or fewer bytes than the header promises
-  //   kTooNew         written by a later format version
-  //   kTooOld         written by a format version that is no longer read
-  //   kCorrupt        checksum mismatch, or parts that contradict each other
+  //   kNotAModel, kTooNew, kTooOld, kCorrupt: see status.h
   //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
   // After an error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept;
 
-  // The same with the fast kernels of a loaded `model`, which must stay alive while this object uses it.
+  // The same with the fast kernels of a loaded `model`, which must outlive this object.
   //   kNotAModel      the model is not loaded
   //   kArenaTooSmall  arena.size() < model.arena_bytes(), or arena not kArenaAlign-aligned
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena) noexcept;
@@ -54,13 +50,13 @@ class Classifier {
   // take features, expect finite values: a NaN may reach the scores or vanish, in a max-pool for example.
   void run(std::span<const float> wave, std::span<float> scores) noexcept;
 
-  // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.
+  // The same for 16-bit PCM. Integer and binary models use it as is; fp32 models use sample / 32768.
   void run_pcm(std::span<const std::int16_t> wave, std::span<float> scores) noexcept;
 
-  // Scores one input of a model that takes features instead of sound (docs/reference/format.md). For such models, run()
-  // takes real values of any magnitude, and run_pcm() uses the upper byte of each sample.
+  // Scores one input of a model that takes features instead of sound (docs/reference/format.md).
   //   features  [window_samples()] int8 values of the input tensor, row by row, channels innermost; converted to float
   //             if the tensor is kF32
+  // For such models, run() takes real values of any magnitude, and run_pcm() uses the upper byte of each sample.
   void run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept;
 
   // 0 before load().

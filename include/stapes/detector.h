@@ -12,12 +12,12 @@
 namespace stapes {
 
 // After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
-// mean if that mean reaches the class's threshold. docs/guides/listening.md explains the rules.
+// mean if that mean reaches the class's threshold (docs/guides/listening.md).
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMaxWindows
   int minimum_windows = 1;     // no detection before the mean covers this many; 1 to average_windows
   int refractory_windows = 0;  // no detection in this many windows after a detection
-  float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
+  float hysteresis = 0;        // a class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
   double gate_power = 0;  // no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate
@@ -29,8 +29,8 @@ struct Detection {
   std::uint64_t end_sample = 0;  // end of the window: samples pushed since load() or reset()
 };
 
-// Takes samples in blocks of any size; the detections do not depend on the blocks. Integer and binary models give the
-// same detections on every machine and in exported sources.
+// The size of the pushed blocks does not affect the detections. Integer and binary models give the same detections on
+// every machine and in exported sources.
 //
 // Borrows the model and the arena as a Classifier does. One Detector per stream.
 class Detector {
@@ -40,10 +40,10 @@ class Detector {
   static constexpr float kNever = 2;             // as a threshold: the class is not detected
   static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of this
 
-  // Determines the arena size, together with the model.
+  // Determines the arena size together with the model.
   struct Size {
     int hop_samples = 0;  // from one window to the next; 0: the model's, or about 100 ms if it stores none
-    int max_windows = 0;  // the longest mean that set() will accept; 0: the length of the model's mean at this hop
+    int max_windows = 0;  // upper limit of average_windows; 0: the length of the model's mean at this hop
   };
 
   // 0 if load() would refuse the model or the size.
@@ -55,9 +55,9 @@ class Detector {
   Detector& operator=(const Detector&) = delete;
 
   // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
-  // StreamClassifier::load();
-  //   kUnsupported  also: the model does not take sound, or has more classes than the packed form's softmax supports
-  //   kBadSetting   the model's mean covers more than max_windows, or either is above kMaxWindows
+  // StreamClassifier::load(), and:
+  //   kUnsupported  the model does not take sound, or has more classes than the packed softmax supports
+  //   kBadSetting   the model's mean exceeds max_windows, or one of the two exceeds kMaxWindows
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept;
 
@@ -77,18 +77,18 @@ class Detector {
   };
 
   // Takes samples up to the end of the current window at most, so a call returns at most one detection.
-  // Precondition: load() returned kOk. Samples as in Classifier::run() and run_pcm().
+  // Precondition: load() returned kOk. Samples: as in Classifier::run() and run_pcm().
   Pushed push(std::span<const float> samples, Detection& detection) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept;
 
   // Whether the last window reached gate_power; false before the first.
   bool is_loud() const noexcept;
 
-  // Discards everything pushed so far, as after a gap in the recording.
+  // Discards everything pushed so far, for example after a gap.
   void reset() noexcept;
 
-  // Probability of a class in the last window, and its mean over the last windows; 0 before the first. 0 <= class_index
-  // < class_count().
+  // Probability of a class in the last window, and its mean over the last windows. Both are 0 before the first window.
+  // 0 <= class_index < class_count().
   float score(int class_index) const noexcept;
   float mean(int class_index) const noexcept;
 

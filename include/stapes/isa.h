@@ -6,13 +6,13 @@
 
 namespace stapes {
 
-// "+" at the start: in addition to the set on the line above.
+// "+": in addition to the set above.
 enum class Isa : uint8_t {
-  kScalar,        // reference definition of every kernel; any processor
+  kScalar,        // reference for every kernel; any processor
   kPlain,         // standard C++ for cores with few registers and no popcount; any processor
-  kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7, M33. Kernels for exports only
-  kMve,           // + Armv8.1-M's vectors (Helium): Cortex-M55. Kernels for exports only
-  kRvZbb,         // RISC-V with bit manipulation (CPOP). Kernels for exports only
+  kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7, M33. Exports only
+  kMve,           // + Armv8.1-M's vectors (Helium): Cortex-M55. Exports only
+  kRvZbb,         // RISC-V with bit manipulation (CPOP). Exports only
   kAvx2,          // x86: AVX2, FMA, POPCNT
   kAvx512,        // + AVX-512 F, BW, DQ, VL
   kAvx512Vnni,    // kAvx512 + VNNI: int8 products

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/* stapes.h: runs packed models on raw audio, for C (C99) and anything that calls C. No heap, no I/O.
+/* stapes.h: runs packed models on raw audio. C99, no heap, no I/O.
  *
- * Kinds of objects:
  *   stapes_model       a packed model prepared for this processor's vector units
  *   stapes_classifier  scores single windows
  *   stapes_stream      scores sound as it arrives, window by window
  *   stapes_detector    detects classes in sound as it arrives
- * A small device does not need a stapes_model: the other objects can read the packed model in place.
+ * Small devices do not need a stapes_model: the other objects can read the packed model in place.
  *
- * The caller owns all memory. Each object lives at the start of a block; the function declared before its load function
- * returns the exact size, and load refuses a smaller block. These blocks, and the packed model itself ("blob"), must be
- * aligned to STAPES_ALIGN. There is nothing to free: when done with an object, reuse its memory.
+ * The caller owns all memory. Each load function takes a block of memory; its _bytes function returns the exact size.
+ * The block and the packed model ("blob") must be aligned to STAPES_ALIGN bytes. There is nothing to free: when done
+ * with an object, reuse its memory.
  *
- * Blobs and models are read-only once loaded: any number of threads may share them. The other objects serve one thread
- * at a time. A blob or model must outlive the objects loaded from it. */
+ * Blobs and models are read-only once loaded; threads may share them. Use each other object in one thread at a time.
+ * A blob or model must outlive the objects loaded from it. */
 #ifndef STAPES_STAPES_H_
 #define STAPES_STAPES_H_
 
@@ -40,7 +39,7 @@ typedef enum stapes_status {
   STAPES_BAD_SETTING      /* a setting of a detector is out of range, or the arena is too small for its mean */
 } stapes_status;
 
-/* The version of the running library, "major.minor.patch"; STAPES_VERSION_STRING is the version of this header. */
+/* Version of the running library, "major.minor.patch"; STAPES_VERSION_STRING: version of this header. */
 const char* stapes_version(void);
 
 /* One English sentence, in static storage. */
@@ -59,7 +58,7 @@ typedef struct stapes_facts {
 } stapes_facts;
 
 /* ---- Describing a packed model ----
- * Checks the blob as every load function does, and describes it. */
+ * Checks the blob as the load functions do. */
 typedef enum stapes_input {
   STAPES_SOUND = 0,
   STAPES_IMAGES,  /* a pixel p of 0 to 255 is the 16-bit sample (p - 128) * 256 */
@@ -69,17 +68,17 @@ typedef enum stapes_input {
 typedef struct stapes_description {
   stapes_input input;
   int height, width, channels; /* of the input; sound: 1, window_samples, 1 */
-  int int8_input;              /* 1: the input tensor holds int8, real value = input_scale * (q - input_zero_point) */
+  int int8_input;              /* 1: int8 input; real value = input_scale * (q - input_zero_point) */
   float input_scale;
   int input_zero_point;
   int sample_rate_hz; /* 0 unless the input is sound */
   int window_samples; /* values of one input */
   int class_count;
-  int gives_probabilities;               /* 1: the model ends in softmax or logistic; 0: scores are logits */
+  int gives_probabilities;               /* 1: ends in softmax or logistic; 0: scores are logits */
   int step_samples;                      /* hops are multiples of this; 0: the model cannot be streamed */
-  int64_t parameters, macs, binary_macs; /* macs of one input, padding included; binary_macs are part of macs */
+  int64_t parameters, macs, binary_macs; /* macs: per input, including padding and binary_macs */
   size_t arena_bytes;                    /* working memory on a device that reads the model in place */
-  const char* route;                     /* "fp32", "xnor" or "int8"; points into the blob, as does provenance */
+  const char* route;                     /* "fp32", "xnor" or "int8"; in the blob, like provenance */
   const char* provenance;                /* usually a JSON object; NULL: the model has none */
 } stapes_description;
 
@@ -94,14 +93,14 @@ stapes_status stapes_describe(const void* blob, size_t blob_bytes, stapes_descri
                               stapes_fault* fault);
 
 /* ---- The model, with the fastest kernels of this processor ----
- * The size is 0 for an unreadable blob; load then gives the reason. On any error *model is NULL; likewise for the other
- * objects. */
+ * The size is 0 for an unreadable blob; load returns the reason. On error *model is NULL. The other objects follow the
+ * same rules. */
 size_t stapes_model_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_model_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                 stapes_model** model);
 
 /* ---- Single windows ----
- * The functions with _for use a model; the others read a blob in place. Likewise for streams and detectors. */
+ * The _for functions use a model; the others read a blob in place. Likewise for streams and detectors. */
 size_t stapes_classifier_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_classifier_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                      stapes_classifier** classifier);
@@ -123,15 +122,15 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 
-/* The same for a model described as STAPES_FEATURES; for other models, no scores are written. `features` holds int8
- * values of the input tensor, row by row, channels innermost. For such a model, stapes_run() takes real values of any
- * magnitude. */
+/* The same for STAPES_FEATURES models; other models write no scores.
+ *   features  [window_samples] int8 values of the input tensor, row by row, channels innermost
+ * For STAPES_FEATURES models, stapes_run() takes real values of any magnitude. */
 void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores);
 
 /* ---- Streams ----
- * The first scores come with the last sample of the first window, the next every hop_samples after that. They are
- * bit-identical to the scores of stapes_run() on the last window_samples. A hop must be a multiple of
- * stapes_step_samples(); otherwise load returns STAPES_BAD_HOP. */
+ * The first scores come after window_samples samples, the next ones every hop_samples after that. They are
+ * bit-identical to the scores of stapes_run() on the last window_samples samples. Load returns STAPES_BAD_HOP unless
+ * the hop is a multiple of stapes_step_samples(). */
 size_t stapes_stream_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_stream_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                  int hop_samples, stapes_stream** stream);
@@ -143,24 +142,24 @@ stapes_status stapes_stream_load_for(const stapes_model* model, void* memory, si
 int stapes_step_samples(const void* blob, size_t blob_bytes);
 int stapes_step_samples_for(const stapes_model* model);
 
-/* The allowed hop nearest to the wanted one. The step must not be 0. */
+/* The allowed hop nearest to wanted_samples. step_samples must not be 0. */
 int stapes_nearest_hop_samples(int step_samples, int wanted_samples);
 
 stapes_facts stapes_stream_facts(const stapes_stream* stream);
 const char* stapes_stream_label(const stapes_stream* stream, int index);
 
-/* Takes samples up to the end of the current window at most, and returns how many; push the rest again. *scored is 1
- * if that window is complete and its scores are written, otherwise 0. */
+/* Takes samples up to the end of the current window at most and returns how many; push the rest again. *scored: 1 if
+ * the window is complete and its scores are written, otherwise 0. */
 size_t stapes_stream_push(stapes_stream* stream, const float* samples, size_t count, float* scores, int* scored);
 size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, size_t count, float* scores, int* scored);
 
-/* Discards everything pushed so far, as after a gap in the recording. */
+/* Discards everything pushed so far, for example after a gap. */
 void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
  * After each window, a detector averages the probabilities of the last windows. It detects the class with the largest
- * mean if that mean reaches the class's threshold (docs/guides/listening.md). Loading applies the settings
- * stored in the model, or defaults. */
+ * mean if that mean reaches the class's threshold (docs/guides/listening.md). Load applies the model's settings, or
+ * defaults. */
 
 enum { STAPES_DETECTOR_MAX_WINDOWS = 255 }; /* in a mean */
 #define STAPES_NEVER 2.0f                   /* as a threshold: the class is not detected */
@@ -169,7 +168,7 @@ typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the max_windows passed to load */
   int minimum_windows;    /* no detection before the mean covers this many; 1 to average_windows */
   int refractory_windows; /* no detection in this many windows after a detection */
-  float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
+  float hysteresis;       /* a class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;
   double gate_power; /* no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate */
@@ -181,8 +180,8 @@ typedef struct stapes_detection {
   uint64_t end_sample; /* end of the window: samples pushed since load or reset */
 } stapes_detection;
 
-/* hop_samples: from one window to the next; 0: the model's, or about 100 ms if it stores none. max_windows: the
- * longest mean that stapes_detector_set() will accept; 0: the length of the model's mean. */
+/*   hop_samples  from one window to the next; 0: the model's, or about 100 ms if it stores none
+ *   max_windows  upper limit of average_windows; 0: the length of the model's mean */
 size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int max_windows);
 stapes_status stapes_detector_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                    int hop_samples, int max_windows, stapes_detector** detector);
@@ -194,16 +193,17 @@ stapes_facts stapes_detector_facts(const stapes_detector* detector);
 int stapes_detector_hop_samples(const stapes_detector* detector);
 const char* stapes_detector_label(const stapes_detector* detector, int index);
 
-/* stapes_detector_set() clears the means. Returns STAPES_BAD_SETTING and changes nothing if a value is out of range. */
+/* stapes_detector_set() clears the means. If a value is out of range, it returns STAPES_BAD_SETTING and changes
+ * nothing. */
 stapes_detector_settings stapes_detector_get(const stapes_detector* detector);
 stapes_status stapes_detector_set(stapes_detector* detector, const stapes_detector_settings* settings);
 
-/* 0 to 1, or STAPES_NEVER; takes effect with the next window. STAPES_BAD_SETTING for other values and indices. */
+/* 0 to 1, or STAPES_NEVER; takes effect with the next window. Other values and indices: STAPES_BAD_SETTING. */
 float stapes_detector_threshold(const stapes_detector* detector, int index);
 stapes_status stapes_detector_set_threshold(stapes_detector* detector, int index, float threshold);
 
-/* Takes samples up to the end of the current window at most, and returns how many; push the rest again. If a class is
- * detected, *detected is 1 and *detection is written; otherwise *detected is 0. */
+/* Takes samples up to the end of the current window at most and returns how many; push the rest again. *detected: 1 if
+ * a class is detected and *detection is written, otherwise 0. */
 size_t stapes_detector_push(stapes_detector* detector, const float* samples, size_t count, int* detected,
                             stapes_detection* detection);
 size_t stapes_detector_push_pcm(stapes_detector* detector, const int16_t* samples, size_t count, int* detected,

@@ -14,22 +14,20 @@ namespace stapes {
 class Detector;
 struct StreamWindow;
 
-// Takes samples in blocks of any size and outputs one score per class every hop. The first scores come after
-// window_samples() samples, the next ones every hop_samples() after that. They are bit-identical to the scores of
-// Classifier::run() (or run_pcm()) on the last window_samples() samples.
+// Takes samples in blocks of any size. The first scores come after window_samples() samples, the next ones every
+// hop_samples() after that. They are bit-identical to the scores of Classifier::run() (or run_pcm()) on the last
+// window_samples() samples.
 //
-// Overlapping windows share the columns of the front end, so each column is computed once, as soon as its samples have
-// arrived. The layers after the front end pad at the window's edges and are computed for every window. To share
-// columns, each window must begin at a column boundary, so the hop is a multiple of step_samples(): 10 ms in this
-// project's networks (200 samples at 20 kHz).
+// Overlapping windows share the columns of the front end: each column is computed once, when its samples have arrived.
+// The layers after the front end pad at the window's edges, so they run for every window. Windows begin at column
+// boundaries, so the hop is a multiple of step_samples(), 10 ms in this project's networks.
 //
-// Borrows model and arena as a Classifier does. One StreamClassifier per stream; a PreparedModel may be shared.
+// Borrows model and arena as a Classifier does. Use one StreamClassifier per stream; streams may share a PreparedModel.
 class StreamClassifier {
  public:
   static constexpr std::size_t kArenaAlign = Classifier::kArenaAlign;
 
-  // Bytes of working memory, the same for every hop: what a Classifier needs, plus the columns of a window and the
-  // samples of the next column, which are kept between windows. 0 if load() would refuse the model.
+  // Bytes of working memory, the same for every hop. 0 if load() would refuse the model.
   static std::size_t arena_bytes(std::span<const std::byte> blob) noexcept;
   static std::size_t arena_bytes(const PreparedModel& model) noexcept;
 
@@ -37,19 +35,17 @@ class StreamClassifier {
   static int step_samples(std::span<const std::byte> blob) noexcept;
   static int step_samples(const PreparedModel& model) noexcept;
 
-  // The hop nearest to `wanted_samples` that load() accepts: a multiple of the model's step, at least one step. The
-  // step must not be 0.
+  // The allowed hop nearest to `wanted_samples`. `step_samples` must not be 0.
   static int nearest_hop_samples(int step_samples, int wanted_samples) noexcept;
 
   StreamClassifier() noexcept = default;
   StreamClassifier(const StreamClassifier&) = delete;
   StreamClassifier& operator=(const StreamClassifier&) = delete;
 
-  // As Classifier::load(): in place with the scalar kernels, or with the fast kernels of a prepared model. A hop longer
-  // than the window skips the samples in between.
+  // As Classifier::load(). If the hop exceeds the window, the samples in between are skipped.
   //   kBadHop         hop_samples is not a positive multiple of step_samples()
-  //   kUnsupported    also: the model has no front end that can run column by column, because it does not begin with
-  //                   unpadded convolutions along the wave (docs/explanation/runtime.md)
+  //   kUnsupported    also: the model does not begin with unpadded convolutions along the wave, so it cannot run column
+  //                   by column (docs/explanation/runtime.md)
   //   kArenaTooSmall  arena.size() < arena_bytes(), or arena not kArenaAlign-aligned
   // After an error the object is in its initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept;
@@ -66,13 +62,13 @@ class StreamClassifier {
   //     if (scored) ...
   //     block = block.subspan(taken);
   //   }
-  // Precondition: load() returned kOk. Samples and scores are as in Classifier::run() and run_pcm(); both kinds may be
-  // pushed to one stream. `scores` is written only if `scored`. A call that completes a window takes about as long as
-  // Classifier::run() without the front end; other calls only compute the columns that their samples complete.
+  // Precondition: load() returned kOk. Samples and scores: as in Classifier::run() and run_pcm(). A stream accepts a
+  // mix of both kinds of samples. `scores` is written only if `scored`. Completing a window takes about as long as
+  // Classifier::run() without the front end; other calls only compute the columns completed by their samples.
   Pushed push(std::span<const float> samples, std::span<float> scores) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, std::span<float> scores) noexcept;
 
-  // Discards everything pushed so far, as after a gap in the recording: the next sample is the first of a window.
+  // Discards everything pushed so far, for example after a gap.
   void reset() noexcept;
 
   // 0 before load().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bytes_mve.h: copies and fills bytes on Armv8.1-M with MVE, 16 at a time; the loops mask off bytes past the end.
+// bytes_mve.h: copies and fills bytes on Armv8.1-M with MVE, 16 at a time. Bytes past the end are masked off.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)

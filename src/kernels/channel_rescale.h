@@ -9,15 +9,15 @@
 
 namespace stapes {
 
-// rounding_doubling_high_mul() with 32-bit products only, for |x| < 2^30 and multiplier >= 0. With x = xh * 2^16 + xl
-// (xl signed) and multiplier = mh * 2^16 + ml, nothing overflows.
+// rounding_doubling_high_mul() with 32-bit products only. |x| < 2^30, multiplier >= 0. With x = xh * 2^16 + xl (xl
+// signed) and multiplier = mh * 2^16 + ml, nothing overflows.
 static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier) {
   const int32_t xl = static_cast<int16_t>(x), xh = (x - xl) >> 16;
   const int32_t ml = multiplier & 0xFFFF, mh = multiplier >> 16;
   return 2 * xh * mh + ((xh * ml + xl * mh + ((xl * ml) >> 16) + (1 << 14)) >> 15);
 }
 
-// The same, through a 64-bit product where the core has one in hardware.
+// The same, with a 64-bit product if the core has one.
 static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
 #if defined(__ARM_ARCH_6M__)  // a 64-bit product is a library call
   return doubling_high_mul_of_halves(x, multiplier);
@@ -27,7 +27,7 @@ static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
 #endif
 }
 
-// rescale() for one channel, with its constants computed once:
+// rescale() for one channel, with precomputed constants:
 //   high = (x * 2^left * multiplier + 2^30) / 2^31, then (high + half - (high < 0 and right > 0)) / 2^right
 // Both divisions round down; half = 2^(right - 1), or 0 if right = 0.
 class ChannelRescale {
@@ -41,7 +41,7 @@ class ChannelRescale {
 
   int32_t operator()(int32_t x) const {
 #if defined(__ARM_FEATURE_DSP)
-    // (2 * x * multiplier + 2^31) / 2^32 is the same; 2 * x fits, as |x * 2^left| < 2^30 (requantize.h).
+    // Equals (2 * x * multiplier + 2^31) / 2^32. 2 * x fits: |x * 2^left| < 2^30 (requantize.h).
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
 #else

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// choice.h: compile-time choices in C++14: overloads for Choice<true> and Choice<false> replace the two branches of
-// `if constexpr`.
+// choice.h: compile-time choices in C++14. Overloads for Choice<true> and Choice<false> replace `if constexpr`.
 #pragma once
 
 namespace stapes {
@@ -8,7 +7,7 @@ namespace stapes {
 template <bool kValue>
 struct Choice {};
 
-// Whether an operator has thresholds and outputs bits; other operators rescale.
+// Whether an operator has thresholds and outputs bits; others rescale.
 template <class Args, class = void>
 struct Decides {
   static constexpr bool kValue = false;

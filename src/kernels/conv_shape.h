@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
+// conv_shape.h: geometry of all convolutions. Activations are [height][width][channels], channels innermost.
 //
-// Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
-// outside the input add nothing. Padding after the last row and column affects only out_h and out_w. The fused max-pool
-// keeps the largest of pool_h x pool_w positions; positions beyond the last whole pool are never computed.
+// Output position (y, x) depends on input rows y*stride_h - pad_h + tap_h, and columns likewise. Taps outside the input
+// add nothing. Padding after the last row and column affects only out_h and out_w. The fused max-pool covers pool_h x
+// pool_w positions; positions after the last whole pool are not computed.
 //
-// A convolution with `groups` is `groups` smaller convolutions side by side: filter o belongs to group o / (out_c /
-// groups) and sees only the in_c / groups input channels of that group. groups = in_c is a depthwise convolution. in_c
-// and out_c are multiples of groups.
+// With `groups`, filter o belongs to group o / (out_c / groups) and uses only the in_c / groups input channels of its
+// group. groups = in_c: depthwise. in_c and out_c are multiples of groups.
 //
-// A layer can be run a few rows at a time (docs/explanation/runtime.md). Then only the first call has padding above,
-// and taps may lie below the last row although pad_h is 0.
+// A layer can run a few rows at a time (docs/explanation/runtime.md). Then only the first call has padding above, and
+// taps may lie below the last row although pad_h is 0.
 //
 // Functions in kernel headers are `static inline`: an inline function compiled under -mavx2 would be a weak symbol that
 // the linker may keep for the whole program.
@@ -31,22 +30,20 @@ struct ConvShape {
   int32_t groups = 1;
 };
 
-// Padding columns at the end of a row that is stored with its padding. They extend as far as the last position reaches,
-// which may be more than pad_w.
+// Padding columns at the end of a row stored with padding: up to the last position, so maybe more than pad_w.
 static inline int32_t end_pad_w(const ConvShape& s) noexcept {
   const int32_t reached = (s.out_w * s.pool_w - 1) * s.stride_w + s.kernel_w - s.pad_w - s.in_w;
   return reached > s.pad_w ? reached : s.pad_w;
 }
 
-// Whether every filter sees all channels, as most fast kernels require (variant.h, suits).
+// Most fast kernels require this (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
-// Input channels per filter, and filters per group. Without groups, there is no division, because some small cores have
-// no divide instruction.
+// Input channels per filter, and filters per group. No division without groups: some small cores lack the instruction.
 static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
 static inline int32_t group_filters(const ConvShape& s) { return s.groups == 1 ? s.out_c : s.out_c / s.groups; }
 
-// `fixed` with the rows of `call`; the rest of a layer's shape never changes.
+// `fixed` with the rows of `call`.
 static inline ConvShape with_rows_of(ConvShape fixed, const ConvShape& call) {
   fixed.in_h = call.in_h;
   fixed.out_h = call.out_h;
@@ -66,21 +63,20 @@ static inline TapRange taps_inside(int32_t start, int32_t kernel, int32_t in) {
   return {first, last < first ? first : last};
 }
 
-// The part of the input that one convolution position sees: for each row tap in `rows`, `columns` are contiguous in
-// memory, with the channels of all groups.
+// The input of one position. For each row tap in `rows`, `columns` are contiguous in memory, with all channels.
 struct Patch {
   int32_t start_h, start_w;  // input row and column of tap 0; may be outside
   TapRange rows, columns;
 };
 
-// `s` is a ConvShape or the arguments of a pool, which use the same names. (y, x) is a position before the fused pool.
+// `s`: a ConvShape or the arguments of a pool. (y, x): before the fused pool.
 template <class Shape>
 static inline Patch patch_at(const Shape& s, int32_t y, int32_t x) {
   const int32_t start_h = y * s.stride_h - s.pad_h, start_w = x * s.stride_w - s.pad_w;
   return {start_h, start_w, taps_inside(start_h, s.kernel_h, s.in_h), taps_inside(start_w, s.kernel_w, s.in_w)};
 }
 
-// Index of the first input element (of channel 0) and of the first weight (within its filter) of one row of taps.
+// First input element (channel 0) and first weight (of a filter) of one row of taps.
 static inline size_t patch_input(const ConvShape& s, const Patch& p, int32_t tap_h) {
   const size_t position = static_cast<size_t>(p.start_h + tap_h) * static_cast<size_t>(s.in_w) +
                           static_cast<size_t>(p.start_w + p.columns.first);
@@ -91,7 +87,7 @@ static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t ta
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
   return tap * static_cast<size_t>(group_channels(s));
 }
-// Weights of a filter in one row of taps; without groups, also the number of contiguous input elements.
+// Weights of a filter in one row of taps. Without groups, also contiguous input elements.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
   return (p.columns.last - p.columns.first) * group_channels(s);
 }
@@ -100,9 +96,8 @@ static inline size_t filter_size(const ConvShape& s) {
   return static_cast<size_t>(s.kernel_h) * static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s));
 }
 
-// Calls use(input, weight, length) for each run of a patch that is contiguous in both input and filter: a row of taps,
-// or one tap with groups. `input` and `weight` are the indices of its first elements, counted from the group's first
-// channel and within the filter.
+// Calls use(input, weight, length) for each run that is contiguous in input and filter: a row of taps, or one tap with
+// groups. `input` is relative to the group's first channel, `weight` to the filter.
 template <class Use>
 static inline void for_each_run(const ConvShape& s, const Patch& p, Use use) {
   const int32_t row = patch_row_length(s, p), run = s.groups == 1 ? row : group_channels(s);
@@ -116,8 +111,7 @@ static inline void for_each_run(const ConvShape& s, const Patch& p, Use use) {
   }
 }
 
-// Calls use(o, channel, filter) for each filter `o`, with the first channel of its group and the index of its first
-// weight.
+// Calls use(o, first channel of the group, index of the first weight) for each filter `o`.
 template <class Use>
 static inline void for_each_filter(const ConvShape& s, Use use) {
   const int32_t channels = group_channels(s), filters = group_filters(s);
@@ -128,7 +122,7 @@ static inline void for_each_filter(const ConvShape& s, Use use) {
   }
 }
 
-// The largest of sum_at(y, x) over one window of the fused max-pool; (out_y, out_x) counts pooled positions.
+// (out_y, out_x) counts pooled positions.
 template <class SumAt>
 static inline auto max_over_pool(const ConvShape& s, int32_t out_y, int32_t out_x, SumAt sum_at) {
   const int32_t first_y = out_y * s.pool_h, first_x = out_x * s.pool_w;

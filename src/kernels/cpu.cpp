@@ -92,7 +92,7 @@ const char* to_string(Isa isa) noexcept {
 Cpu Cpu::detect() noexcept {
   uint32_t set = needed_by(Isa::kPlain);
 #if defined(__x86_64__)
-  // These builtins also check that the operating system saves the registers.
+  // The builtins also check that the operating system saves the registers.
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")) {
     set |= bit(Isa::kAvx2);
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
@@ -103,9 +103,9 @@ Cpu Cpu::detect() noexcept {
     }
   }
 #elif STAPES_HAVE_WASMSIMD
-  set |= bit(Isa::kWasmSimd);  // a module with vector instructions loads only where they are supported
+  set |= bit(Isa::kWasmSimd);  // a module with vector instructions loads only if they are supported
 #elif defined(__aarch64__)
-  set |= bit(Isa::kNeon);                           // part of every AArch64
+  set |= bit(Isa::kNeon);                           // part of AArch64
 #if defined(__linux__)
   constexpr unsigned long kDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
   if ((getauxval(AT_HWCAP) & kDotProduct) != 0) set |= bit(Isa::kNeonDot);

@@ -13,18 +13,18 @@ class Cpu {
   // What this processor and its operating system can run.
   static Cpu detect() noexcept;
 
-  // A processor without extensions, which runs only the scalar kernels.
+  // A processor that runs only the scalar kernels.
   static Cpu scalar() noexcept { return Cpu(1); }
 
-  // A machine with `isa` and the instruction sets it requires; used to choose kernels for an export.
+  // A machine with `isa` and the sets it requires, for exports.
   static Cpu having(Isa isa) noexcept;
 
-  // Keeps only `isa` and the instruction sets it requires; used to force a variant. The scalar kernels always remain.
+  // Keeps only `isa`, the sets it requires and the scalar kernels.
   Cpu limited_to(Isa isa) const noexcept;
 
   bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }
 
-  // Whether this processor has only instruction sets of microcontrollers.
+  // Whether only microcontrollers' instruction sets are available.
   bool is_small_core() const noexcept;
 
  private:

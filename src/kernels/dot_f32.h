@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// dot_f32.h: the order in which float products are added, part of the definition of the float kernels.
+// dot_f32.h: the order of additions that defines the float kernels.
 //
 //   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
 //
-// Eight lanes instead of one running sum: a vector unit can add in the same order and produce the same bits, while one
-// chain of dependent additions would cost four cycles per product.
+// Vector units can add eight lanes in the same order. A single running sum would cost four cycles per product.
 #pragma once
 
 #include <stdint.h>
 
 namespace stapes {
 
-// `real` turns an element of b into a float (quantize_f32.h).
+// `real` converts an element of b to float (quantize_f32.h).
 template <class Stored, class Real>
 static inline float dot_f32(const float* a, const Stored* b, int32_t n, Real real) {
   float lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel.h: marks a kernel in a source file that exports may contain. `inline` lets the linker keep one copy in a
-// program with several exports; `used` emits the function although its file does not call it.
+// kernel.h: marks kernels in source files for exports. `inline`: the linker keeps one copy in a program with several
+// exports. `used`: emitted without a caller in its file.
 #pragma once
 
 #define STAPES_KERNEL inline __attribute__((used))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_f32.h: converts between real values and int8 activations, where float and 8-bit layers meet.
+// quantize_f32.h: converts between real values and int8 activations.
 //   real = scale * (q - zero_point)
 //   q = clamp(round(real / scale) + zero_point, -128, 127), to nearest, ties away from zero
-// Divides instead of multiplying by 1 / scale: only a division recovers q from scale * q.
+// Only a division recovers q from scale * q, not a product with 1 / scale.
 #pragma once
 
 #include <stdint.h>
@@ -26,7 +26,7 @@ static inline float dequantize(int32_t q, float scale, int32_t zero_point) {
   return scale * static_cast<float>(q - zero_point);
 }
 
-// The real value of a stored activation; a float is its own value.
+// The real value of a stored activation. A float is its own value.
 template <class Stored>
 struct RealOf {
   float scale;

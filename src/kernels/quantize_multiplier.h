@@ -12,8 +12,8 @@ struct FixedPointFactor {
   int32_t shift;       // factor = multiplier * 2^(shift - 31)
 };
 
-// `factor` >= 0 and finite. Factors below 2^-32 become {0, 0}; those from 2^30 up become the largest pair, as in
-// TFLite.
+// `factor` >= 0 and finite. As in TFLite, factors below 2^-32 become {0, 0}; factors from 2^30 up become the largest
+// pair.
 inline FixedPointFactor quantize_multiplier(double factor) {
   int shift = 0;
   int64_t multiplier = llround(frexp(factor, &shift) * 2147483648.0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // quantize_pcm.h: converts PCM to the int8 values of an input tensor, without floating point.
 //
-// q = quantize_f32(pcm / 32768) (quantize_f32.h) never decreases as pcm increases. So a table of the samples at which q
-// increases is enough: q = lowest + the number of entries <= pcm.
+// q = quantize_f32(pcm / 32768) never decreases as pcm increases, so a table of steps suffices: q = lowest + number of
+// entries <= pcm.
 #pragma once
 
 #include <stdint.h>

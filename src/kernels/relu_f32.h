@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// relu_f32.h: ReLU and ReLU6 of the float kernels. NaN stays NaN, so that a diverged model is noticed.
+// relu_f32.h: ReLU and ReLU6 of the float kernels. NaN stays NaN to expose diverged models.
 #pragma once
 
 namespace stapes {

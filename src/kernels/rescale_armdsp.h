@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rescale_armdsp.h: the last steps of an int8 output on Armv7E-M, in assembler. loops/paired/paired_layout.h has the
-// formula and explains why it rounds like rescale().
+// rescale_armdsp.h: the last steps of an int8 output on Armv7E-M, in assembler. Formula: loops/paired/paired_layout.h.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

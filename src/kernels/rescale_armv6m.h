@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// rescale_armv6m.h: the last steps of an int8 output on Armv6-M, in assembler. loops/paired/paired_layout.h has the
-// formula and explains why it rounds like rescale().
+// rescale_armv6m.h: the last steps of an int8 output on Armv6-M, in assembler. Formula: loops/paired/paired_layout.h.
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
 #error "compile this for Armv6-M, for example with -mcpu=cortex-m0"
 #endif
 
-// r2 = (offset - (sum < 0) + the rounded high word of 2 * sum * multiplier) / 2^right, rounded down, saturated. The sum
-// is in r0, the lower half of the multiplier in r4, the upper one in r5, `right` in r6, the offset in lr; r0, r3 and r7
-// are overwritten.
+// r2 = (offset - (sum < 0) + high) / 2^right, rounded down, saturated; high = the rounded high word of 2 * sum *
+// multiplier. In: r0 = sum, r4 = lower and r5 = upper half of the multiplier, r6 = right, lr = offset. Overwrites r0,
+// r3, r7.
 //
-// With sum = ah * 2^16 + al, al signed, and multiplier = bh * 2^16 + bl, the high word is
-//   2 * ah * bh + ((ah * bl + al * bh + (al * bl >> 16) + 2^14) >> 15)
-// and nothing overflows for |sum| < 2^30. ADC adds the last bit shifted out, which rounds the result.
+// With sum = ah * 2^16 + al, al signed, and multiplier = bh * 2^16 + bl:
+//   high = 2 * ah * bh + ((ah * bl + al * bh + (al * bl >> 16) + 2^14) >> 15)
+// Nothing overflows for |sum| < 2^30. ADC adds the last bit shifted out, which rounds the result.
 #define STAPES_ARMV6M_RESCALE \
   "sxth r2, r0\n\t"           \
   "subs r3, r0, r2\n\t"       \

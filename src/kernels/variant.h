@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant.h: the implementations of one operator. Each operator lists its variants in <op>_variants.cpp, for load(),
-// the tests and the benchmarks.
+// variant.h: the implementations of one operator. <op>_variants.cpp lists them for load(), tests and benchmarks.
 #pragma once
 
 #include <stddef.h>
@@ -11,22 +10,21 @@
 
 namespace stapes {
 
-// Memory that a variant needs in addition to its operands; null if it needs none. Aligned to 64 bytes; to 16 in exports
-// and, for scratch, in plans for small cores (runtime/execution_plan.h).
+// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes. Exports and scratch for small
+// cores (runtime/execution_plan.h) are aligned to 16 bytes.
 struct KernelMemory {
-  const void* prepared = nullptr;  // the weights as rearranged by prepare(); may be shared by threads
-  void* scratch = nullptr;         // contents are undefined between calls
+  const void* prepared = nullptr;  // weights rearranged by prepare(); threads may share them
+  void* scratch = nullptr;         // undefined between calls
 };
 
-// Vector kernels for groups spread the input (tiled/grouped_band.h): they copy each input channel once for every filter
-// that reads it. These limits on the copies and on the total number of values bound the memory;
-// docs/explanation/performance.md has timings.
+// Vector kernels for groups copy each input channel for every filter that reads it (tiled/grouped_band.h). These limits
+// on filters per group and on values bound the memory (docs/explanation/performance.md).
 constexpr int32_t kMaxSpreadFilters = 16;
 constexpr int64_t kMaxSpreadValues = int64_t{1} << 24;
 
 static inline bool suits_grouped(const ConvShape& s) noexcept {
   if (s.groups <= 1 || s.out_c / s.groups > kMaxSpreadFilters) return false;
-  const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // values of one position, at most 2^61
+  const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // of one position, at most 2^61
   return position <= kMaxSpreadValues &&
          int64_t{s.in_h} * (int64_t{s.in_w} + s.pad_w + end_pad_w(s)) <= kMaxSpreadValues / position;
 }
@@ -34,31 +32,28 @@ static inline bool suits_grouped(const ConvShape& s) noexcept {
 template <class Args>
 struct Variant {
   Isa isa;
-  void (*run)(const Args&) noexcept;  // null: not compiled here, but listed so that weights can be laid out for it
-  // Bytes of the two kinds of memory for a shape. Scratch sized for a shape also suffices for fewer positions. null =
-  // none.
+  void (*run)(const Args&) noexcept;  // null: not compiled here; listed for its weight layout
+  // Bytes for a shape, enough also for fewer positions; null = none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
-  // Fills the prepared memory from the weights and constants of `args`; its input, output and memory are not read.
-  // Later calls may have a different number of rows, and pad_h = 0 even if `args.shape` has padding; taps may still lie
-  // below the last row (docs/explanation/runtime.md, bands).
+  // Fills the prepared memory from the weights and constants of `args`, not its input, output or memory. Later calls
+  // may have other numbers of rows, and pad_h = 0 even if `args.shape` has padding. Taps may then lie below the last
+  // row (docs/explanation/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether the variant can and should run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
-  // Distinguishes variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
+  // Distinguishes variants for one instruction set. The function is <op>_<form>_<isa>, or <op>_<isa>.
   const char* form = "";
-  // Whether a header for exports, such as <op>_<isa>.h, has a template <function>_fixed<shape>, in which the shape is
-  // constant.
+  // Whether a header for exports, such as <op>_<isa>.h, has a template <function>_fixed<shape> with a constant shape.
   bool has_fixed = false;
-  // Whether the variant can run a layer of a suitable shape with these weights and constants; null = any.
+  // Whether these weights and constants are possible for a suitable shape; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;
-  // Whether the prepared memory also holds the bias, multiplier and shift of each filter of a convolution by the TFLite
-  // rules, so that the kernel does not read them from its arguments.
+  // Whether the prepared memory also holds bias, multiplier and shift of each filter (TFLite rules), replacing the
+  // arguments.
   bool prepares_constants = false;
 };
 
-// The variants of an operator, slowest first; the first is the scalar definition, which suits every shape and needs no
-// prepared memory.
+// All variants, slowest first. The first is the scalar definition: it suits every shape and needs no prepared memory.
 template <class Args>
 struct Variants {
   const Variant<Args>* first;
@@ -74,8 +69,7 @@ constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcep
   return {variants, kCount};
 }
 
-// The index of the last variant that `cpu` can run for a layer of this shape; without `args`, assumes weights that all
-// variants accept. Called when a model is loaded.
+// The last variant that `cpu` can run for this shape (its index). Without `args`, assumes weights that all accept.
 template <class Args>
 int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu, const Args* args = nullptr) noexcept {
   const auto is_for = [&](const Variant<Args>& v) {

@@ -26,7 +26,7 @@ std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes
 
 std::size_t layer_count(const ExecutionPlan& plan) { return plan.model->layers()->size(); }
 
-// Bytes of a layer's output that are in memory at the same time.
+// Bytes of the part of an output that exists at one time.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
   const fb::Tensor& output = output_tensor(*plan.model, plan.layer(layer));
   if (plan.front_end.has(layer + 1)) {
@@ -43,7 +43,7 @@ std::size_t input_bytes(const ExecutionPlan& plan) {
                                : tensor_bytes(input);
 }
 
-// The buffers of all tensors, then the scratch buffer of each step, at the index of its first layer.
+// The buffers of all tensors, then the scratch buffers: one per step, at the index of its first layer.
 class Buffers {
  public:
   explicit Buffers(const ExecutionPlan& plan) : tensors_(plan.model->tensors()->size()), layers_(layer_count(plan)) {
@@ -93,7 +93,7 @@ void pick_variants(const Cpu& cpu, ExecutionPlan& plan) {
   for (std::size_t i = 0; i < layer_count(plan); ++i) pick_variant(cpu, plan, i);
 }
 
-// Lets every step that can overwrite its input do so, with fewest_rows() per call.
+// Lets every step overwrite its input if possible, with fewest_rows() per call.
 void overwrite_inputs(ExecutionPlan& plan) {
   plan.rows_over_input = {};
   for (std::size_t first = 0, last = 0; first < layer_count(plan); first = last + 1) {
@@ -113,7 +113,7 @@ Moment largest_moment_of(const Cpu& cpu, ExecutionPlan& plan) {
   return largest_moment(Buffers(plan).all(), plan.align);
 }
 
-// Number of layers in the band of layer `i` if the layer's output is also held in rows.
+// The size of layer `i`'s band if its output is also held in rows.
 std::size_t band_layers_with(const ExecutionPlan& plan, std::size_t i) {
   std::size_t first = i, last = i + 1;
   while (first > 0 && plan.in_rows[first - 1]) --first;
@@ -121,7 +121,7 @@ std::size_t band_layers_with(const ExecutionPlan& plan, std::size_t i) {
   return last - first + 1;
 }
 
-// The layers with outputs that are alive at `step` and could be held in rows but are not.
+// Layers whose outputs are alive at `step` and could be held in rows but are not.
 std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) {
   std::array<bool, kMaxLayers> found{};
   Buffers buffers(plan);
@@ -133,7 +133,7 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
   return found;
 }
 
-// Places all buffers, the kept ones after the others; returns the total bytes.
+// Places the kept buffers after all others; returns the total bytes.
 std::uint64_t place_behind(Buffers& buffers, std::span<const std::int32_t> kept, std::uint64_t align) {
   std::array<std::uint64_t, kMaxTensors> kept_bytes{};
   for (std::size_t i = 0; i < kept.size(); ++i) kept_bytes[i] = std::exchange(buffers.tensor(kept[i]).bytes, 0);
@@ -151,8 +151,8 @@ std::uint64_t bytes_at_step_of(const ExecutionPlan& plan, std::size_t layer) {
   return bytes_alive(buffers.all(), step, plan.align);
 }
 
-// Sets the rows per call of layer `i`, a step by itself, and returns true if the step then fits in `most` bytes;
-// otherwise changes nothing.
+// Sets the rows per call of layer `i`, a step by itself, if the step then fits in `most` bytes. Otherwise returns false
+// and changes nothing.
 bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, std::int32_t rows, ExecutionPlan& plan) {
   const auto rows_before = std::exchange(plan.rows_over_input[i], static_cast<std::uint16_t>(rows));
   const std::uint8_t variant_before = plan.variant[i];
@@ -163,7 +163,7 @@ bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, st
   return false;
 }
 
-// Sets the largest number of rows per call that fits, found by bisection: more rows never need less memory.
+// The largest number of rows per call that fits, by bisection: more rows never need less memory.
 void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, ExecutionPlan& plan) {
   if (make_rows_if_they_fit(cpu, most, i, 0, plan)) return;
   std::int32_t too_many = output_tensor(*plan.model, plan.layer(i)).height();
@@ -173,7 +173,7 @@ void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, Execution
   }
 }
 
-// Holds more tensors in rows as long as that lowers the peak; returns the peak.
+// Holds more tensors in rows while this lowers the peak; returns the peak.
 Moment add_bands(const Cpu& cpu, ExecutionPlan& plan) {
   Moment largest = largest_moment_of(cpu, plan);
   while (true) {
@@ -194,14 +194,13 @@ Moment add_bands(const Cpu& cpu, ExecutionPlan& plan) {
   }
 }
 
-// The size of the arena if it were placed now.
 std::uint64_t placed_bytes(const ExecutionPlan& plan) {
   Buffers buffers(plan);
   return place_buffers(buffers.all(), plan.align);
 }
 
-// Starts with the smallest arena: every step that can overwrite its input does so. Then, since each call costs
-// instructions, lets each convolution make as many rows per call as this arena allows, or run whole.
+// Starts with the smallest arena: every step overwrites its input if it can. Then lets each convolution make as many
+// rows per call as this arena allows.
 void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
   overwrite_inputs(plan);
   pick_variants(cpu, plan);
@@ -246,7 +245,7 @@ ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept {
   const bool input_in_rows = layer > 0 && plan.in_rows[layer - 1];
   const std::int32_t rows = plan.rows_over_input[layer];
   if (!input_in_rows && !plan.in_rows[layer] && (rows == 0 || shape.out_h == 0)) return shape;
-  // A layer with its whole input makes at most the rows that the next layer sees; a layer with its input in rows makes
+  // A layer with its whole input makes at most the rows that the next layer sees. A layer with its input in rows makes
   // one row per call (row_bands.cpp).
   shape.out_h = input_in_rows         ? 1
                 : plan.in_rows[layer] ? window_rows(layer_shape(*plan.model, plan.layer(layer + 1)))
@@ -260,7 +259,7 @@ void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept {
   ExecutionPlan apart_first = plan;
   const Moment largest = add_bands(cpu, plan);
   if (!plan.overwrites) return;
-  // A band may pay off only together with another: also start from the bands found without overwriting.
+  // Some bands pay off only in pairs, so also start from the bands found without overwriting.
   apart_first.overwrites = false;
   add_bands(cpu, apart_first);
   apart_first.overwrites = true;
@@ -270,7 +269,7 @@ void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept {
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept) noexcept {
   Buffers buffers(plan);
   const std::uint64_t total = place_behind(buffers, kept, plan.align);
-  if (total > kMaxOffset) return Status::kUnsupported;  // this also bounds every offset
+  if (total > kMaxOffset) return Status::kUnsupported;  // also bounds every offset
   plan.arena_bytes = static_cast<std::size_t>(total);
   for (std::uint32_t t = 0; t < plan.model->tensors()->size(); ++t) {
     plan.tensor_offset[t] = static_cast<std::uint32_t>(buffers.tensor(static_cast<std::int32_t>(t)).offset);

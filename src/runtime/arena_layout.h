@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// arena_layout.h: decides what a plan keeps in the arena and where, and which layers run in bands to save memory.
+// arena_layout.h: decides what a plan keeps in the arena, where, and which layers run in bands to save memory.
 //
-// Layers that run interleaved form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
-// The input and output of a step, the partial tensors between its layers and one scratch buffer shared by its layers
+// Interleaved layers form one step: the front end (front_end.h), a band (row_bands.h), or a single layer. The step's
+// input, output and partial tensors are alive throughout the step, and so is one scratch buffer for its layers.
 // are alive throughout the step.
 #pragma once
 
@@ -22,17 +22,16 @@ std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept;
 // The largest shape in which the plan runs a convolution; all 0 for other layers.
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
-// Decides plan.in_rows. Each row costs a call, so tensors are held in rows only to make the arena smaller: of those
-// alive at the memory peak, adds the one that lowers it most, until none does. Depends only on tensor sizes and on the
-// scratch of the kernels chosen for `cpu`. Not always optimal, but a test finds nothing better for the ACDNet family.
+// Sets plan.in_rows. Each row costs a call, so tensors are held in rows only to make the arena smaller: adds the tensor
+// that lowers the memory peak most, until none does. Depends only on tensor sizes and the kernels' scratch.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Places the tensors and scratch of a plan in the arena; its variants must be picked. `kept` tensors outlast a run:
-// they lie after all others and share no memory. kUnsupported: more than 4 GiB.
+// Places the tensors and scratch of a plan with picked variants. `kept` tensors outlast a run: they lie after all
+// others and share no memory. kUnsupported: more than 4 GiB.
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept = {}) noexcept;
 
-// Picks the variants for plan.in_rows and places everything in the arena and in the prepared memory. kUnsupported: more
-// than 4 GiB of either.
+// Picks variants for plan.in_rows; places everything in the arena and the prepared memory. kUnsupported: more than 4
+// GiB of either.
 Status lay_out(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 }  // namespace stapes

@@ -20,12 +20,11 @@ bool outlives_its_step(const PlannedBuffer& b) { return b.first_step != b.last_s
 std::int64_t round_up(std::int64_t bytes, std::int64_t align) { return (bytes + align - 1) / align * align; }
 std::int64_t round_down(std::int64_t bytes, std::int64_t align) { return bytes / align * align; }
 
-// Whether an output may begin at `distance` from the input that it overwrites.
+// Whether an output may begin at `distance` from its input.
 bool may_be_apart(const Overlap& overlap, std::int64_t distance) {
   return distance <= -overlap.below || distance >= overlap.above || (overlap.same_place && distance == 0);
 }
 
-// The buffers placed so far.
 class Placement {
  public:
   Placement(std::span<PlannedBuffer> buffers, std::uint64_t align)
@@ -34,7 +33,7 @@ class Placement {
   // Whether outputs may overlap inputs; true by default.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
-  // Places each buffer as low as possible, in the given order. Returns the bytes of the whole block.
+  // Places buffers in the given order. Returns the bytes of the block.
   std::int64_t place_low(std::span<const std::uint8_t> order) {
     placed_ = 0;
     std::int64_t total = 0;
@@ -45,8 +44,8 @@ class Placement {
     return total;
   }
 
-  // Buffers that outlive their step come first in `order`. Those among them that begin at an odd step lie as high as
-  // possible below `height`; all other buffers lie as low as possible. False if `height` is too small.
+  // Buffers that outlive their step come first in `order`. If they begin at an odd step, they lie as high as possible
+  // below `height`; all others lie low. False if `height` is too small.
   bool place_at_both_ends(std::span<const std::uint8_t> order, std::int64_t height) {
     placed_ = 0;
     for (const std::uint8_t i : order) {
@@ -71,7 +70,7 @@ class Placement {
     order_[placed_++] = i;
   }
 
-  // Whether buffer `i` at `offset` does not conflict with `other`, which is alive at the same time.
+  // `other` is alive at the same time.
   bool are_apart(std::uint8_t i, std::int64_t offset, std::uint8_t other) const {
     const auto other_offset = static_cast<std::int64_t>(buffers_[other].offset);
     if (offset + size_of(i) <= other_offset || other_offset + size_of(other) <= offset) return true;
@@ -79,7 +78,7 @@ class Placement {
     return is_over(other, i) && may_be_apart(buffers_[other].overlap, other_offset - offset);
   }
 
-  // The placed buffers alive at the same time as buffer `i`; only they restrict where it may lie.
+  // Placed buffers alive at the same time as buffer `i`.
   std::span<const std::uint8_t> neighbors_of(std::uint8_t i, Indices& found) const {
     std::size_t count = 0;
     for (std::size_t p = 0; p < placed_; ++p) {
@@ -93,9 +92,8 @@ class Placement {
                                       [&](std::uint8_t other) { return are_apart(i, offset, other); });
   }
 
-  // Calls use(offset) for every offset directly below or above a neighbor and, where one may overwrite the other, for
-  // the overlapping offsets. Every free gap begins at 0 or at one of these offsets and ends at one of them or at the
-  // top.
+  // Calls use(offset) for every offset directly below or above a neighbor and, if one may overwrite the other, for the
+  // overlapping offsets. Every free gap begins at 0 or at such an offset, and ends at one or at the top.
   template <class Use>
   void for_each_place(std::uint8_t i, std::span<const std::uint8_t> neighbors, const Use& use) const {
     for (const std::uint8_t other : neighbors) {
@@ -106,7 +104,7 @@ class Placement {
       if (is_over(other, i)) use_places_over(buffers_[other].overlap, offset, -1, use);
     }
   }
-  // `sign` 1: the placed buffer, at `offset`, is the input; -1: the output.
+  // `sign` 1: the placed buffer at `offset` is the input; -1: the output.
   template <class Use>
   void use_places_over(const Overlap& overlap, std::int64_t offset, std::int64_t sign, const Use& use) const {
     if (overlap.same_place) use(offset);
@@ -148,7 +146,7 @@ class Placement {
   std::size_t placed_ = 0;
 };
 
-// The buffers that are not empty.
+// Skips empty buffers.
 std::span<std::uint8_t> all_of(std::span<const PlannedBuffer> buffers, Indices& indices) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -157,7 +155,6 @@ std::span<std::uint8_t> all_of(std::span<const PlannedBuffer> buffers, Indices& 
   return std::span(indices).first(count);
 }
 
-// Places the buffers in several orders and keeps the best result.
 class BestPlacement {
  public:
   BestPlacement(std::span<PlannedBuffer> buffers, std::uint64_t align)
@@ -165,7 +162,7 @@ class BestPlacement {
 
   void set_overlapping(bool overlapping) { placement_.set_overlapping(overlapping); }
 
-  // Moves the highest buffer to the front of the order after each round.
+  // Moves the highest buffer to the front after each round.
   void try_low(std::span<std::uint8_t> order, std::int64_t least) {
     constexpr int kRounds = 16;
     for (int round = 0; round < kRounds && bytes_ != least; ++round) {
@@ -177,7 +174,7 @@ class BestPlacement {
       std::rotate(order.begin(), highest, highest + 1);
     }
   }
-  // Tries a few heights from `least` to `most` and takes the first that suffices.
+  // Tries heights from `least` to `most`; takes the first that suffices.
   void try_both_ends(std::span<const std::uint8_t> order, std::int64_t least, std::int64_t most, std::int64_t align) {
     constexpr int kHeights = 8;
     std::int64_t too_little = kNone;
@@ -208,7 +205,7 @@ class BestPlacement {
   std::int64_t bytes_ = kNone;
 };
 
-// The minimum bytes that an output and the input it overlaps take together; `input` and `output` are rounded sizes.
+// Minimum size of an output and its overlapped input together; `input` and `output` are rounded sizes.
 std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t output, std::int64_t align) {
   std::int64_t least = input + output;
   if (overlap.same_place) least = std::min(least, std::max(input, output));
@@ -220,7 +217,7 @@ std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t out
   return least;
 }
 
-// The maximum bytes that an output saves by overlapping an input.
+// The most that an output can save by overlapping an input.
 std::int64_t bytes_shared(std::span<const PlannedBuffer> buffers, const PlannedBuffer& output, std::int64_t align) {
   const auto size = [&](const PlannedBuffer& b) { return round_up(static_cast<std::int64_t>(b.bytes), align); };
   std::int64_t shared = 0;
@@ -242,7 +239,7 @@ std::int64_t alive_at(std::span<const PlannedBuffer> buffers, int step, std::int
   return alive;
 }
 
-// The maximum is reached in a step in which some buffer begins.
+// The maximum is in a step in which some buffer begins.
 Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align, bool overlapping) {
   Moment most;
   for (const PlannedBuffer& begin : buffers) {

@@ -39,7 +39,7 @@ std::span<const std::byte> bytes_of(const void* blob, std::size_t bytes) {
   return {static_cast<const std::byte*>(blob), bytes};
 }
 
-// Bytes of a block that the object at its start takes, rounded up so that the rest is aligned.
+// Rounded up so that the rest of the block is aligned.
 template <class Object>
 constexpr std::size_t kObjectBytes = (sizeof(Object) + STAPES_ALIGN - 1) / STAPES_ALIGN* STAPES_ALIGN;
 
@@ -56,7 +56,7 @@ stapes_status make(void* memory, std::size_t memory_bytes, Object** made, const 
   *made = nullptr;
   const bool fits =
       memory_bytes >= kObjectBytes<Object> && reinterpret_cast<std::uintptr_t>(memory) % STAPES_ALIGN == 0;
-  if (!fits) {  // report other errors first, as they matter more
+  if (!fits) {  // report other errors first
     Object probe;
     const Status status = load(probe.it, std::span<std::byte>());
     return stapes_status(status == Status::kOk ? Status::kArenaTooSmall : status);
@@ -135,7 +135,7 @@ stapes_status stapes_classifier_load_for(const stapes_model* model, void* memory
 
 stapes_facts stapes_classifier_facts(const stapes_classifier* classifier) { return facts_of(classifier->it); }
 
-// Labels are FlatBuffers strings, which end with a null character.
+// Labels are null-terminated FlatBuffers strings.
 const char* stapes_classifier_label(const stapes_classifier* classifier, int index) {
   return classifier->it.label(index).data();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the C API that describes a packed model.
+// C API: describes a packed model.
 #include <cstddef>
 #include <span>
 

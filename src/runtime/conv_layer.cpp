@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// A kernel with its arguments, as BoundConv keeps them.
+// What BoundConv stores: a kernel and its arguments.
 template <class Args>
 struct Bound {
   void (*run)(const Args&) noexcept;

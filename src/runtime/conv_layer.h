@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_layer.h: the convolutions of a checked model, in the variant chosen for each.
+// conv_layer.h: the convolutions of a checked model and their variants.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,6 @@
 
 namespace stapes {
 
-// Geometry of a convolution layer, from its window, its groups and its tensors.
 ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) noexcept;
 
 struct LayerKernel {
@@ -19,13 +18,13 @@ struct LayerKernel {
   const std::byte* prepared = nullptr;  // conv_prepared_bytes() bytes, filled by prepare_conv()
 };
 
-// A layer with only the scalar kernel has variant 0, which needs no memory.
+// Layers with only the scalar kernel have variant 0, which needs no memory.
 
-// The variant that is fastest on `cpu` for a layer run in this shape.
+// The fastest variant on `cpu` for this shape.
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
 Isa conv_isa(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// The parts of a variant's function name after its operator (kernels/variant.h).
+// The parts of a variant's function name after the operator (kernels/variant.h).
 struct ConvVariantName {
   Isa isa = Isa::kScalar;
   const char* form = "";
@@ -33,7 +32,7 @@ struct ConvVariantName {
 };
 ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// Bytes that the variant needs for this shape or for one with fewer positions.
+// Enough for this shape and for fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
 std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
@@ -41,13 +40,13 @@ std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, 
 void prepare_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, int variant,
                   std::byte* prepared) noexcept;
 
-// A convolution that is ready to run many times, on any buffers.
+// A convolution bound to its arguments; may run many times, on any buffers.
 class BoundConv {
  public:
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // Computes only some rows: `shape` is a part of the bound shape (kernels/loops/schedule/conv_rows.h).
+  // Some rows only: `shape` is part of the bound shape (kernels/loops/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

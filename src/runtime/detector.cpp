@@ -17,12 +17,12 @@ namespace {
 
 static_assert(Detector::kMaxWindows == kMaxAverageWindows);
 
-// A level from 0 to 1 in units of 1/65536. No mean reaches 1, so a threshold of 1 means kNeverDetected.
+// A level from 0 to 1 in 65536ths. No mean reaches 1, so a threshold of 1 is kNeverDetected.
 bool is_level(float level) { return level >= 0 && level <= 1; }
 std::uint16_t to_level(float level) { return static_cast<std::uint16_t>(std::min(level * 65536.0f + 0.5f, 65535.0f)); }
 float from_level(std::uint16_t level) { return static_cast<float>(level) * Detector::kLevel; }
 
-// A mean square from 0 to 1 in units of 2^-32. A gate is never rounded to 0, since 0 means no gate.
+// A mean square from 0 to 1 in units of 2^-32. Never rounds to 0, which means no gate.
 bool is_power(double power) { return power >= 0 && power <= 1; }
 std::uint32_t to_power(double power) {
   const auto units = static_cast<std::uint64_t>(power * 4294967296.0 + 0.5);
@@ -36,12 +36,12 @@ std::size_t rounded_up(std::size_t bytes) {
 
 }  // namespace
 
-// The detector's state apart from the stream, at the end of the arena; its arrays follow it.
+// State apart from the stream, at the end of the arena. Its arrays follow it.
 struct Detector::Block {
   ClassScoreParams params;
   DetectorRules rules;
   std::int32_t filled, next, quiet;
-  std::uint64_t energy;  // this and the next two: see LevelPosition
+  std::uint64_t energy;  // energy, to_start, oldest_start: see LevelPosition
   std::int32_t to_start, oldest_start;
   std::int32_t window_samples, hop_samples;
   int max_windows;
@@ -158,7 +158,7 @@ Status Detector::start(ExecutionPlan& plan, std::span<std::byte> arena, Size siz
 Status Detector::load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept {
   ExecutionPlan plan;
   const Status planned = make_plan(blob, Cpu::scalar(), plan);
-  const Status started = start(plan, arena, size);  // if planning failed: resets the object
+  const Status started = start(plan, arena, size);  // resets the object if planning failed
   return planned == Status::kOk ? started : planned;
 }
 

@@ -27,7 +27,7 @@ ExactFactor exact_factor(float scale) {
   return {mantissa * 128, exponent - 126};
 }
 
-// The parameters of kernels/softmax/softmax_params.h for a scale; false if they are out of range.
+// kernels/softmax/softmax_params.h; false if out of range.
 bool set_exponent(float scale, ClassScoreParams& params) {
   const bool softmax = params.rule == ScoreRule::kSoftmax;
   const int integer_bits = softmax ? 5 : 4, most = softmax ? 255 : 256;
@@ -43,7 +43,7 @@ bool set_exponent(float scale, ClassScoreParams& params) {
   return true;
 }
 
-// int8 logits keep their own scale, so that the result is the same as with a softmax layer at the end of the model.
+// int8 logits keep their own scale: same result as a softmax layer at the end of the model.
 void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   const fb::Tensor& scores = last_tensor(model);
   const bool logistic = model.detector() != nullptr && model.detector()->logistic();
@@ -62,7 +62,7 @@ void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   set_exponent(1.0f / static_cast<float>(1 << grid_bits), params);
   const ExactFactor factor = exact_factor(scores.scale());
   const std::int32_t step_shift = 31 - grid_bits - factor.shift;
-  params.step_multiplier = step_shift > 62 ? 0 : factor.multiplier;  // 0: a scale so small that all scores are equal
+  params.step_multiplier = step_shift > 62 ? 0 : factor.multiplier;  // 0: so small a scale that all scores are equal
   params.step_shift = std::clamp(step_shift, 0, 62);
 }
 

@@ -17,7 +17,7 @@ const std::byte* scores_at(const ExecutionPlan& plan) {
   return plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
 }
 
-// Reads integer scores. An autoencoder has hundreds, so the parameters common to all are read once.
+// Autoencoders have hundreds of scores, so common parameters are read once.
 class IntegerScores {
  public:
   explicit IntegerScores(const ExecutionPlan& plan)
@@ -48,7 +48,7 @@ void write_scores(const ExecutionPlan& plan, float* scores) {
   for (std::int32_t c = 0; c < count; ++c) scores[c] = scale * static_cast<float>(integers[c]);
 }
 
-// Runs layer `i` a few rows at a time, since its output may overlap its input.
+// A few rows at a time: the output may overlap the input.
 void run_over_input(const ExecutionPlan& plan, std::size_t i, const std::byte* from, std::byte* to) {
   const fb::Model& model = *plan.model;
   const fb::Layer& layer = plan.layer(i);
@@ -83,7 +83,7 @@ void run_whole(const ExecutionPlan& plan, std::size_t i, LayerObserver* observer
   }
 }
 
-// Runs all layers starting with `next`, which must begin a step.
+// `next`: the first layer of a step.
 void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* observer) {
   while (next < plan.model->layers()->size()) {
     const std::size_t last = last_of_step(plan, next);
@@ -101,7 +101,7 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan = {};
   plan.model = &model;
-  if (cpu.is_small_core()) {  // on other cores, whole layers and aligned cache lines are fastest
+  if (cpu.is_small_core()) {  // on other cores, whole layers and aligned buffers are fastest
     plan.overwrites = true;
     plan.align = 16;
   }

@@ -22,14 +22,14 @@ struct ExecutionPlan {
   FrontEnd front_end;
   // Whether only some rows of a layer's output exist at a time (row_bands.h).
   std::array<bool, kMaxLayers> in_rows{};
-  // Whether steps may overwrite their input (overlap.h), and the alignment of buffers in bytes: plans for small cores
-  // save memory at the cost of some calls.
+  // Small cores save memory at the cost of calls: steps may overwrite their input (overlap.h), and buffers have
+  // a smaller alignment (bytes).
   bool overwrites = false;
   std::uint32_t align = 64;
-  // Output rows per call of the last layer of a step that may overwrite its input; 0: the step may not.
+  // For steps that overwrite their input: output rows per call of the last layer. 0: does not overwrite.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
-  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all front-end
-  // layers except the last hold only what one column needs.
+  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave; front-end outputs except the last hold
+  // only one column's values.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
   // The variant of each layer, and the offset of its weights in `prepared`.
@@ -46,29 +46,29 @@ struct ExecutionPlan {
   }
 };
 
-// Picks the variants that are fastest on `cpu` and plans the memory of a checked model (arena_layout.h); `arena` and
-// `prepared` stay null. kUnsupported: more than 4 GiB of either.
+// Picks the fastest variants for `cpu` and plans the memory of a checked model (arena_layout.h). `arena` and `prepared`
+// stay null. kUnsupported: more than 4 GiB of either.
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// The same for a model that has not been checked yet. On any error `plan.model` is null.
+// The same for an unchecked model. On any error `plan.model` is null.
 Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Plans the memory again for consecutive windows of a model with a front end: its slice and columns then share no
+// Plans the memory again for consecutive windows of a model with a front end. The slice and columns then share no
 // memory with other tensors, so they survive execute_rest(). kUnsupported: more than 4 GiB.
 Status keep_front_end(ExecutionPlan& plan) noexcept;
 
-// Fills `prepared` (plan.prepared_bytes, aligned to 64) and stores the pointer in the plan.
+// `prepared`: plan.prepared_bytes, aligned to 64. The plan keeps the pointer.
 void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 
 // Scores one window. `observer` may be null.
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;
 
-// For a model with a front end: the caller fills the output of the last front-end layer in front_end_buffers(), column
-// by column; execute_rest() then runs the other layers.
+// For a model with a front end: the caller fills the output of the last front-end layer column by column;
+// execute_rest() runs the other layers.
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 
-// Score `c` of the window just executed, minus the zero point of int8 scores. Only for models with integer scores.
+// Score `c` of the last window, minus the zero point of int8 scores. Only for models with integer scores.
 std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept;
 
 }  // namespace stapes

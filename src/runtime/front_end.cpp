@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Compares bits, not floats, so that compilers can vectorize. Exact: the factor is a power of two, and the remainder
-// after the integer part loses no bits.
+// Compares bits, not floats, so that compilers can vectorize. Exact: the factor is a power of two, and subtracting the
+// integer part loses no bits.
 std::int16_t to_pcm(float sample) noexcept {
   constexpr std::int32_t kOne = 0x3F800000, kInfinity = 0x7F800000;  // as floats
   const std::int32_t bits = std::bit_cast<std::int32_t>(sample);
@@ -32,7 +32,6 @@ void to_pcm_samples(const float* samples, std::size_t count, std::int16_t* pcm) 
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
-// A feature is the upper byte of a 16-bit sample.
 std::int8_t upper_byte(std::int16_t sample) { return static_cast<std::int8_t>(sample >> 8); }
 
 void load_features(const Wave& wave, std::size_t first, std::size_t count, float* out) {
@@ -74,13 +73,13 @@ bool can_follow(const fb::Model& model, std::size_t i) {
          layer_end_pads(layer).w() == 0 && w->pool_h() == 1;
 }
 
-// Input positions that `positions` outputs of a layer see.
+// Input positions of `positions` outputs.
 std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
 
-// Columns of the first `layers` layers. With more than two layers there are at least two columns, so the step is at
-// most the length of the wave and cannot overflow.
+// Of the first `layers` layers. With more than two layers there are at least two columns: the step is at most the
+// length of the wave and cannot overflow.
 FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
   for (std::size_t i = layers; i-- > 0;) {
@@ -93,8 +92,8 @@ FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   return plan;
 }
 
-// MACs of one position of a layer's output, over its whole pool. A double is exact for any realistic model and does not
-// overflow even if a hostile model claims 2^65 sparse weights of 0.
+// MACs of the whole pool. A double is exact for realistic models and cannot overflow for hostile ones (2^65 sparse
+// weights of 0).
 double macs_of_position(const fb::Model& model, std::size_t layer) {
   const ConvShape s = layer_shape(model, layer_at(model, layer));
   return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;
@@ -105,16 +104,16 @@ bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
   std::int64_t step = plan.wave_step;
   for (std::size_t i = 0; i < plan.layers; ++i) {
     const fb::Window& w = window_at(model, i);
-    step /= std::int64_t{w.pool_w()} * w.stride_w();  // now in positions of this layer's output
+    step /= std::int64_t{w.pool_w()} * w.stride_w();  // from here in positions of this layer's output
     const double macs = macs_of_position(model, i);
     needed += static_cast<double>(step) * macs;
-    // Negative if the stride is wider than a column's input, which leaves gaps.
+    // Negative if the stride exceeds a column's input.
     twice += static_cast<double>(std::max<std::int64_t>(0, plan.positions[i] - step)) * macs;
   }
   return 2 * twice <= needed;
 }
 
-// The maximum number of values held at a time while the first `layers` layers run.
+// The maximum while the first `layers` layers run.
 std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size_t layers) {
   const std::int64_t channels = model.tensors()->Get(0)->channels();
   std::int64_t most = plan.wave_positions * channels;
@@ -128,7 +127,7 @@ std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size
   return most;
 }
 
-// Whether `longer` is better than `plan`, which may have no layers.
+// `plan` may have no layers.
 bool pays(const fb::Model& model, const FrontEnd& longer, const FrontEnd& plan) {
   return computes_little_twice(model, longer) &&
          (!plan.used() || values_held(model, longer, longer.layers) <= values_held(model, plan, longer.layers));
@@ -146,7 +145,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
                ? load_features(wave, first, count, reinterpret_cast<float*>(out))
                : load_features(wave, first, count, format, reinterpret_cast<std::int8_t*>(out));
   }
-  if (format.dtype == fb::DType::kI8) {  // via PCM, so that both forms of a wave yield the same bits
+  if (format.dtype == fb::DType::kI8) {  // via PCM: float and PCM waves yield the same bits
     std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
     for (std::size_t i = 0; i < count; ++i) {
       to[i] = quantize_f32(static_cast<float>(pcm_at(i)) / 32768.0f, format.scale, format.zero_point);

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// front_end.h: runs the first convolutions on raw audio one output column at a time, so that neither a copy of the wave
-// nor the full outputs between them (hundreds of KiB) ever exist.
+// front_end.h: runs the first convolutions on raw audio one output column at a time. This avoids a copy of the wave and
+// the full outputs between these layers (hundreds of KiB).
 //
-// One pooled column of the last layer depends on a few positions of the layer before, these on more positions of the
-// layer before that, and so on down to a short slice of the wave. Neighboring columns overlap by a few positions, which
-// are computed twice: 3 of 103 in ACDNet. Every value is the same dot product as in a whole layer, so results are
-// bit-identical.
+// One pooled column of the last layer depends on a few positions of the layer before, and so on down to a short slice
+// of the wave. Neighboring columns overlap by a few positions, which are computed twice: 3 of 103 in ACDNet. Every
+// value is the same dot product as in a whole layer, so results are bit-identical.
 //
 // The front end is the longest run of convolutions, starting with layer 0, that
 //   - have kernel height 1 on an input of height 1, no padding, and no pool over the height;
 //   - pass their output only to the next one (the last may have any readers; tensor 0 is read once);
-//   - end in a max-pool over the width that leaves at least two columns (one would be the whole window);
+//   - end in a max-pool over the width that leaves at least two columns;
 //   - compute little twice: a column repeats at most half as many MACs of the previous column as it adds. Without this
 //     limit, long kernels after small pools would multiply the work;
-//   - hold no more values at a time than a shorter run would: with a large pool, the slice and the values computed
-//     from it can take more memory than the one full output that is saved.
-// The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
-// one convolution computes nothing twice; it only reloads samples. Exception: if the first convolution has no pool and
-// a longer run does not pay off, the front end is the first two, even if the last three rules exclude them, since
-// models of this form have always been able to stream.
+//   - hold at most as many values at a time as a shorter run. With a large pool, the slice and its values can take more
+//     memory than the saved output.
+// The last two rules count MACs and values of any type, so a network has the same columns in every form. Exception: if
+// the first convolution has no pool and a longer run does not pay off, the front end is the first two layers, even
+// against the last three rules. Such models must remain streamable.
 #pragma once
 
 #include <array>
@@ -33,7 +31,7 @@
 
 namespace stapes {
 
-// A window of audio (`real` or `pcm`) or features (any of the three); the other pointers are null.
+// A window of audio (`real` or `pcm`) or features (any of the three). The other pointers are null.
 struct Wave {
   const float* real = nullptr;        // audio: full scale [-1, 1]
   const std::int16_t* pcm = nullptr;  // full scale [-32768, 32767]
@@ -62,13 +60,13 @@ std::int16_t to_pcm(float sample) noexcept;
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// Limits the number of layers, since their bound kernels are on the stack.
+// Limits the stack that bound kernels take.
 inline constexpr std::size_t kMaxFrontEndLayers = 8;
 
-// Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
+// Sizes of one column. No sum overflows in a checked model: each window fits into its input (check_window()).
 struct FrontEnd {
   std::size_t layers = 0;                                    // layers 0 .. layers - 1 of the model; 0: no front end
-  std::int32_t wave_positions = 0;                           // length of a slice, at most the whole input tensor
+  std::int32_t wave_positions = 0;                           // length of a slice
   std::int64_t wave_step = 0;                                // from one column to the next
   std::array<std::int32_t, kMaxFrontEndLayers> positions{};  // of each layer's output, per column; last layer: 1
   std::int32_t columns = 0;                                  // the last layer's output width
@@ -79,16 +77,16 @@ struct FrontEnd {
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
-// Samples from one column to the next; hops are multiples of this. 0: no columns, or columns too far apart for a hop.
+// Samples from one column to the next; hops are multiples of this. 0: cannot stream (no columns, or too far apart).
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// The shape in which a layer of the front end computes one column.
+// A layer's shape for one column.
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
   std::byte* slice = nullptr;                           // wave_positions of tensor 0
   std::array<std::byte*, kMaxFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
-  // Scratch and kernel of each layer, for the shape of one column.
+  // Each layer's memory and kernel for one column.
   std::array<std::byte*, kMaxFrontEndLayers> scratch{};
   std::array<LayerKernel, kMaxFrontEndLayers> kernel{};
 };
@@ -98,7 +96,6 @@ class FrontEndColumn {
  public:
   FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const FrontEndBuffers& buffers) noexcept;
 
-  // Writes column number `column` of the last layer's output.
   void run(std::int32_t column, LayerObserver* observer) noexcept;
 
  private:
@@ -114,7 +111,7 @@ class FrontEndColumn {
   std::array<Step, kMaxFrontEndLayers> steps_;
 };
 
-// Computes all columns of a window.
+// All columns of a window.
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept;
 

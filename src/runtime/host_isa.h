@@ -9,14 +9,13 @@
 
 namespace stapes {
 
-// The instruction sets of this machine, scalar first.
+// This machine's sets, scalar first.
 std::vector<Isa> host_isas();
 
 // "scalar, avx2, avx512"
 std::string names_of(const std::vector<Isa>& isas);
 
-// The instruction set called `name`. Throws UsageError listing all names if it is unknown, and Error listing this
-// machine's sets if this machine lacks it, rather than silently timing or testing another kernel.
+// Throws UsageError with all names if `name` is unknown, Error with this machine's sets if this machine lacks it.
 Isa find_host_isa(const std::string& name);
 
 }  // namespace stapes

@@ -19,10 +19,10 @@ struct FreeAligned {
 using AlignedBytes = std::unique_ptr<std::byte[], FreeAligned>;
 AlignedBytes allocate_aligned(std::size_t bytes);
 
-// May be shared by any number of HostClassifiers in any threads. Throws Error if the model cannot be used.
+// Any number of HostClassifiers may share it, in any threads. Throws Error if the model cannot be used.
 class HostModel {
  public:
-  // `isa`: only this instruction set and those it requires; by default the best kernels this processor has.
+  // `isa`: use only this instruction set and those it requires; default: the best kernels.
   explicit HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> isa = std::nullopt);
   explicit HostModel(const std::filesystem::path& path, std::optional<Isa> isa = std::nullopt);
 

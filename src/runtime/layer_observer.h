@@ -10,13 +10,12 @@
 
 namespace stapes {
 
-// Receives the output of each layer, after its fused pool.
 class LayerObserver {
  public:
-  // `values` has the dtype of the layer's output tensor (kBits: 32-bit words) and is valid only during the call. Layers
-  // of the front end report one column per call; except in the last layer, columns overlap by a few positions, and
-  // positions after the last complete pool are not reported. Layers in bands (row_bands.h) report each row once, top to
-  // bottom, interleaved with other layers; rows after the last complete pool are not reported.
+  // `values` has the dtype of the layer's output tensor (kBits: 32-bit words); valid only during the call.
+  // Front-end layers report one column per call; columns overlap by a few positions, except in the last layer. Layers
+  // in bands (row_bands.h) report each row once, top to bottom, interleaved with other layers. Positions and rows after
+  // the last complete pool are not reported.
   virtual void layer_output(int layer, const void* values, std::size_t count) noexcept = 0;
 
  protected:

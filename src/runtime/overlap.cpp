@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// Planning visits every row of a step, which would take too long with more rows than this.
+// Planning visits every row of a step; more rows would take too long.
 constexpr std::int32_t kMaxRows = 1024;
 
 bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t layer) {
@@ -22,7 +22,7 @@ bool is_read_after(const fb::Model& model, std::int32_t tensor, std::size_t laye
   return false;
 }
 
-// Whether the layer is a convolution with at most kMaxRows rows in which each output row sees at least one input row.
+// Whether the layer is a convolution of at most kMaxRows rows in which each output row depends on an input row.
 bool makes_rows(const fb::Model& model, const fb::Layer& layer) {
   const fb::Window* window = layer_window(layer);
   return window != nullptr && window->pad_h() < window->kernel_h() && input_tensor(model, layer).height() <= kMaxRows &&

@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// The kernel that makes the rows of one layer of a band; bound once per window.
+// One layer of a band; bound once per window.
 struct Maker {
   int layer = 0;
   const fb::Model* model = nullptr;
@@ -21,7 +21,6 @@ struct Maker {
   std::optional<BoundConv> conv;  // none: a transpose
 };
 
-// A band while it runs.
 class Band {
  public:
   Band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer)
@@ -75,8 +74,7 @@ class Band {
   LayerObserver* observer_;
 };
 
-// Whether every output row of a convolution sees at least one row of its input. End padding that differs from the start
-// padding is smaller than the kernel (packed/operators/window.h).
+// Unequal end padding is smaller than the kernel (packed/operators/window.h).
 bool sees_no_padding_alone(const fb::Window* w) { return w != nullptr && w->pad_h() < w->kernel_h(); }
 
 }  // namespace
@@ -94,7 +92,7 @@ bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept {
   std::array<ConvShape, kMaxBandLayers> shapes;
   std::array<BandStage, kMaxBandLayers> stages;
-  std::uint8_t nothing = 0;  // rows without content: only their order matters
+  std::uint8_t nothing = 0;  // rows without content: only the order matters
   const auto count = static_cast<std::int32_t>(last - first + 1);
   for (std::size_t i = 0; first + i <= last; ++i) {
     shapes[i] = layer_shape(model, *model.layers()->Get(static_cast<std::uint32_t>(first + i)));

@@ -12,18 +12,18 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// Limits the number of interleaved layers, since their bound kernels are on the stack.
+// Limits the stack that bound kernels take.
 inline constexpr std::size_t kMaxBandLayers = 8;
 
 // Whether the output of `layer`, a transpose or a convolution, may be held in rows. Its only reader must be the next
-// layer, a convolution that skips no rows between windows. No window of either may lie entirely in the padding.
+// layer, a convolution that skips no rows between windows. No window of either layer may lie entirely in the padding.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
-// The bytes by which the output of layers first .. last must begin below their input, so that it overwrites only rows
-// that are no longer read. The band must begin with a convolution.
+// Minimum distance in bytes of the output of layers first .. last below their input, so that it overwrites only rows
+// already read. The band must begin with a convolution.
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept;
 
-// Runs layers first .. last of a plan; the outputs of all but the last are held in rows.
+// Runs layers first .. last of a plan. All outputs but the last are held in rows.
 void run_band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer) noexcept;
 
 }  // namespace stapes

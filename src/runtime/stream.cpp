@@ -14,7 +14,7 @@ namespace {
 
 int step_of(const ExecutionPlan& plan) { return plan.model == nullptr ? 0 : step_samples(*plan.model, plan.front_end); }
 
-// A part of the input tensor, so fewer than 2^31 (packed/limits.h).
+// Part of the input tensor, so below 2^31 (packed/limits.h).
 std::int32_t slice_samples(const ExecutionPlan& plan) {
   return plan.front_end.wave_positions * plan.model->tensors()->Get(0)->channels();
 }
@@ -56,7 +56,7 @@ int StreamClassifier::nearest_hop_samples(int step_samples, int wanted_samples) 
 Status StreamClassifier::load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept {
   ExecutionPlan plan;
   const Status planned = make_plan(blob, Cpu::scalar(), plan);
-  const Status started = start(plan, arena, hop_samples);  // if planning failed: resets the object
+  const Status started = start(plan, arena, hop_samples);  // resets the object if planning failed
   return planned == Status::kOk ? started : planned;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // add.h: adds two branches of the same shape.
 //   f32:  output = a + b, then max(0, .) if `relu`, then min(6, .) if `relu6`
-//   i8:   by the TFLite rules (kernels/requantize.h): each branch minus its zero point, times 2^20, is rescaled to
-//         their common scale (add_params.h); the sum is rescaled to the output's scale
-//   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) if `relu`: the residual stream
-//         of a binary network, where each branch has an alpha per channel (docs/reference/format.md)
-// The reader has checked that integer sums fit an int32.
+//   i8:   TFLite rules (kernels/requantize.h). Each branch, (q - zero_point) * 2^20, is rescaled to the common scale
+//         (add_params.h), the sum to the output's scale.
+//   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) if `relu`: the residual stream of
+//         a binary network (docs/reference/format.md)
+// The reader checks that integer sums fit an int32.
 #pragma once
 
 #include <stdint.h>
@@ -22,14 +22,13 @@ struct AddF32Args {
   bool relu, relu6 = false;
 };
 
-// One branch of an int8 addition.
 struct AddI8Branch {
   int32_t zero_point, multiplier, shift;
 };
 
-constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; 255 * 2^20 is below the limit of rescale()
+constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; 255 * 2^20 is within the range of rescale()
 
-// Whether a branch has the factor 1/2. The branch with the larger scale always does.
+// Whether a branch has the factor 1/2, always true for the larger scale.
 static inline bool add_is_half(const AddI8Branch& branch) {
   return branch.multiplier == int32_t{1} << 30 && branch.shift == 0;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on Armv7E-M (Cortex-M4, M7). One branch must have the factor 1/2, as the branch with the larger scale
-// always does; a shift converts it to the common scale. 13 instructions per element.
+// Int8 additions on Armv7E-M (Cortex-M4, M7): 13 instructions per element. One branch has the factor 1/2: a shift.
 //   t  = (q_b - zero_b) * 2^21                       2 * value * 2^20
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
 //   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
-// high() is the rounded high word of a product. `offset` is half of 2^right plus the zero point. The sign of x2 can
-// replace the sign of its high word (loops/paired/paired_layout.h).
+// high() is the rounded high word of a product. `offset` is half of 2^right plus the zero point. Why the sign of x2
+// suffices: loops/paired/paired_layout.h.
 #if !defined(__ARM_FEATURE_SIMD32)
 #error "compile this for a core with the DSP extension, for example with -mcpu=cortex-m4"
 #endif
@@ -18,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Read by the code below, in this order.
+// Read by the assembler code in this order.
 struct ArmDspAdd {
   const int8_t *a, *b;
   int8_t* output;
@@ -39,8 +38,7 @@ struct ArmDspAdd {
   STAPES_ARMDSP_STORE("r0", "r12", "[r3], #1")
 // clang-format on
 
-// Not inlined, so that no other values occupy registers. At least one element; an odd count starts in the middle of the
-// loop.
+// Not inlined, to keep registers free. At least one element; an odd count starts in the middle of the loop.
 __attribute__((noinline)) void add_elements(const ArmDspAdd& add) {
   register const ArmDspAdd* at_add __asm__("r0") = &add;
   __asm__ volatile(

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on AVX-512. The branch with the larger scale has the factor 1/2, which is a shift. For the other
-// branch, x = q - zero_point has 9 bits, so its first rounding (requantize.h) needs no 64-bit products: with multiplier
-// = 2^16 * high + low, both signed,
+// Int8 additions on AVX-512. One branch has the factor 1/2: a shift. In the other, x = q - zero_point has 9 bits, so
+// its first rounding (requantize.h) needs no 64-bit products. With multiplier = 2^16 * high + low, both signed:
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
 //
-// If low is in (-2^15, 2^15], -high and -low have 16 bits each, so -x is multiplied by 16-bit factors only.
+// For low in (-2^15, 2^15], -high and -low have 16 bits each, so the kernel multiplies -x.
 #include "kernels/add/add_i8_lanes.h"
 #include "kernels/loops/tiled/machine_avx512vnni.h"
 
@@ -26,7 +25,7 @@ class BranchRescale {
         divides_(_mm512_test_epi32_mask(right_, right_)) {}
 
   __m512i operator()(__m512i q) const {
-    // Only the lower halves of the lanes count: the upper halves of the factors are 0.
+    // The factors' upper halves are 0.
     const __m512i minus_x = _mm512_sub_epi32(zero_, q);
     const __m512i low = _mm512_dpwssd_epi32(_mm512_set1_epi32(1 << 10), minus_x, minus_low_);
     const __m512i product = _mm512_slli_epi32(_mm512_madd_epi16(minus_x, minus_high_), 5);
@@ -49,7 +48,6 @@ class BranchRescale {
   __mmask16 divides_;
 };
 
-// Adds a branch with the factor 1/2 and any other branch.
 class HalfAdd {
  public:
   HalfAdd(const AddI8Args& a, const AddI8Branch& half, const AddI8Branch& other)

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// rescale() with the same factor in every lane, as in loops/tiled/finish.h; the left shift includes the doubling.
+// rescale() with one factor for all lanes (loops/tiled/finish.h). The left shift includes the doubling.
 template <class M>
 typename M::Rescale lanes_rescale(int32_t multiplier, int32_t shift) {
   return {M::all(multiplier), M::all(1 + (shift > 0 ? shift : 0)), M::all(shift < 0 ? int32_t{1} << (-shift - 1) : 0),
@@ -31,7 +31,6 @@ class LanesAdd {
         minimum_(M::all(a.minimum)),
         maximum_(M::all(a.maximum)) {}
 
-  // Adds `a` and `b` and stores the first `count` lanes.
   void add(Sums a, Sums b, int8_t* output, int32_t count) const {
     const Sums sum = M::add(from_a_(on_steps(a, minus_zero_a_)), from_b_(on_steps(b, minus_zero_b_)));
     const Sums moved = M::add(rescale_(sum), out_zero_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions in standard C++; constants of the layer are computed once.
+// Int8 additions in standard C++.
 #include "kernels/add/add.h"
 #include "kernels/channel_rescale.h"
 #include "kernels/kernel.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on Armv8.1-M with MVE (Cortex-M55): four elements at a time in 32-bit lanes.
+// Int8 additions on Armv8.1-M with MVE (Cortex-M55), four elements at a time.
 #if !(__ARM_FEATURE_MVE & 1)
 #error "compile this for a core with integer MVE (Helium), for example with -mcpu=cortex-m55"
 #endif
@@ -25,7 +25,7 @@ STAPES_ALWAYS_INLINE int32x4_t on_common_grid(int32x4_t q, const AddI8Branch& br
                   vdupq_n_s32(branch.shift));
 }
 
-// The reader has checked that no branch shifts left.
+// The reader checks that no branch shifts left.
 STAPES_ALWAYS_INLINE int32x4_t add_four(const AddI8Args& a, int32x4_t x, int32x4_t y) {
   const int32_t left = a.shift > 0 ? a.shift : 0, right = a.shift > 0 ? 0 : a.shift;
   const int32x4_t sum = vshlq_r_s32(vaddq_s32(on_common_grid(x, a.a), on_common_grid(y, a.b)), left);
@@ -36,7 +36,7 @@ STAPES_ALWAYS_INLINE int32x4_t add_four(const AddI8Args& a, int32x4_t x, int32x4
 }  // namespace
 
 STAPES_KERNEL void add_i8_mve(const AddI8Args& args) noexcept {
-  const AddI8Args a = args;  // a copy: byte stores would make the compiler reload `args`
+  const AddI8Args a = args;  // a copy: byte stores could alias `args`
   int32_t i = 0;
   for (; i + 4 <= a.count; i += 4) {
     vstrbq_s32(a.output + i, add_four(a, vldrbq_s32(a.input + i), vldrbq_s32(a.other + i)));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// add_params.h: derives the parameters of an int8 addition from its scales, by the rules of TensorFlow Lite. Host only.
+// add_params.h: derives the parameters of an int8 addition from its scales by the TFLite rules. Host only.
 #pragma once
 
 #include "kernels/quantize_multiplier.h"
 
 namespace stapes {
 
-// The sum of two branches has this many steps per step of their common scale.
+// Steps of the sum per step of the common scale.
 constexpr double kAddSteps = 1 << 20;
 
-// The common scale of two branches: twice the larger.
+// Twice the larger scale.
 inline double add_common_scale(double a_scale, double b_scale) { return 2 * (a_scale > b_scale ? a_scale : b_scale); }
 
 struct AddParams {
@@ -21,7 +21,7 @@ inline AddParams add_params(double a_scale, double b_scale, double out_scale) {
           quantize_multiplier(common / (kAddSteps * out_scale))};
 }
 
-// Copies `params` to the fields of the same names in `layer`, an AddI8T of the packed form.
+// Sets the fields of `layer`, an AddI8T.
 template <class Layer>
 void set_add_params(Layer& layer, const AddParams& params) {
   layer.multiplier_a = params.a.multiplier;

@@ -4,8 +4,8 @@
 namespace stapes {
 namespace {
 
-// Whether one branch has the factor 1/2, the other shifts right, the offset of the sum fits an int32, and the output is
-// not clamped.
+// One branch has the factor 1/2, the other shifts right, the offset of the sum fits an int32, the output is not
+// clamped.
 bool armdsp_accepts(const AddI8Args& a) noexcept {
   const AddI8Branch& other = add_is_half(a.a) ? a.b : a.a;
   return (add_is_half(a.a) || add_is_half(a.b)) && other.shift < 0 && a.shift < 0 && a.shift >= -22 &&
@@ -22,7 +22,7 @@ constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kScalar, add_i8_scalar},
     {Isa::kPlain, add_i8_plain},
     armdsp_variant(),
-    {Isa::kMve, nullptr},  // run only by exports, like the previous one
+    {Isa::kMve, nullptr},  // null: run only by exports
 #if STAPES_HAVE_AVX2
     {Isa::kAvx2, add_i8_avx2},
 #endif

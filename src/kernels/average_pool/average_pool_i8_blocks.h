@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// average_pool_i8_blocks.h: the loops of int8 average pools on small cores, kPoolChannels channels side by side. The
-// last block is shifted back to end with the last channel. M is a machine that adds up the positions of a row:
+// average_pool_i8_blocks.h: int8 average pools on small cores, kPoolChannels channels at a time. The last block ends
+// with the last channel. M adds up the positions of a row:
 //   add_row(from, stride, count, sums)   sums[c] += from[c] + from[stride + c] + ...
 #pragma once
 
@@ -22,7 +22,7 @@ template <class M>
 STAPES_ALWAYS_INLINE void average_block(const AveragePoolArgs<int8_t, int8_t>& a, const int8_t* from, int8_t* to) {
   const int32_t area = a.pool_h * a.pool_w;
   int32_t sums[kPoolChannels] = {0, 0, 0, 0};
-  const bool is_one_row = a.pool_w == a.in_w;  // rows are contiguous
+  const bool is_one_row = a.pool_w == a.in_w;  // then rows are contiguous
   const int32_t rows = is_one_row ? 1 : a.pool_h, count = is_one_row ? area : a.pool_w;
   for (int32_t y = 0; y < rows; ++y, from += static_cast<ptrdiff_t>(a.in_w) * a.channels) {
     M::add_row(from, a.channels, count, sums);

@@ -8,7 +8,6 @@
 namespace stapes {
 namespace {
 
-// Calls finish(sum) for every output in order.
 template <class Sum, class Input, class Output, class Finish>
 void pool(const AveragePoolArgs<Input, Output>& a, Finish finish) {
   Output* out = a.output;

@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// Sums one channel over a patch; `channel` points to its value at the first position of the input.
+// `channel` points to the channel at the first input position.
 template <class Sum, class Element>
 Sum sum_of_patch(const AverageWindowsArgs<Element>& a, const Patch& p, const Element* channel) {
   Sum sum = 0;

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits.h: binary convolution. With signs w, x in {-1, +1} and taps outside the input adding 0:
+// conv_bits.h: binary convolution. Signs w, x are in {-1, +1}; taps outside the input add 0:
 //   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
-// `patch` holds the input bits under the filter (its group only), without gaps between taps; `present` has a 1 for each
-// bit inside the input; n = popcount(present). At the borders n is smaller, since padding is neither +1 nor -1.
+// `patch`: the input bits under the filter (its group only), without gaps between taps. `present`: 1 for each bit
+// inside the input. n = popcount(present).
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], inverted where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(lowest, max over the pool of s)
-// Vector instructions of the vector variants (conv_bits_vector.h; no groups), and the bound set by the execution ports:
+// Instructions of the vector variants (conv_bits_vector.h; no groups), and the bound of the execution ports:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 per cycle: 410 MACs per cycle
 //   AVX2                8 for 256 MACs (popcounts by table lookup), 3 per cycle: 96 MACs per cycle
 //   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 per cycle: 85 MACs per cycle
-// Standard C++, for cores without a popcount, takes 0.22 to 0.29 instructions per MAC on a Cortex-M4 with 32 or more
-// filters (conv_bits_lanes.h), and 0.2 for conv2 with tables (conv_bits_tables.h). ACDNet's conv2 to conv12 are 541 M
-// MACs, 546 M with padded words: 1.33 M cycles on AVX-512, 0.44 ms at 3 GHz. Source: Rastegari et al. 2016,
-// arXiv:1603.05279; the threshold replaces batch norm, ReLU and sign (docs/reference/format.md).
+// Without popcount: conv_bits_lanes.h, conv_bits_tables.h. Source: Rastegari et al. 2016, arXiv:1603.05279. The
+// threshold replaces batch norm, ReLU and sign (docs/reference/format.md).
 #pragma once
 
 #include <stdint.h>
@@ -38,7 +36,7 @@ size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
 void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
-void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept;         // 32 filters at a time, in the bits of a word
+void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept;         // 32 filters at a time, one per bit of a word
 void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept;  // filters of up to 63 bits
 void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;  // 8 filters at a time
@@ -50,7 +48,7 @@ void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_wasmsimd(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4 filters at a time
 void conv_bits_sums_wasmsimd(const ConvBitsArgs<int16_t>& a) noexcept;
 
-// Depthwise convolutions with thresholds; other grouped convolutions run in the scalar kernels.
+// Depthwise with thresholds. The scalar kernels run other groups.
 void conv_bits_depthwise_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_depthwise_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_depthwise_neon(const ConvBitsArgs<uint32_t>& a) noexcept;

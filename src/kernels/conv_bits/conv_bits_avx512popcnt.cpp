@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits on AVX-512 with VPOPCNTDQ: 16 filters at a time.
 //
-// XOR, popcount and add would be 3 instructions for 512 binary MACs, on two ports. Most words take 2.5 instead, with a
-// carry-save adder: `ones` keeps the parity of each bit position, and only the carry of each pair of words is counted:
-//   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;
-//                            ones = sum
-// One VPTERNLOG each computes half, sum (straight from weights and input) and carry: 3 + popcount + add for two words.
+// A carry-save adder saves popcounts: `ones` keeps the parity of each bit position; only the carry of each pair of
+// words is counted. With a, b the two XORs:
+//   half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;  ones = sum
+// One VPTERNLOG each computes half, sum (from weights and input) and carry. Two words take 5 instructions instead of 6.
 #ifndef __AVX512VPOPCNTDQ__
 #error "compile this file with the flags of AVX512POPCNT (cmake/isa.cmake)"
 #endif
@@ -68,7 +67,7 @@ struct Avx512 {
   }
 
  private:
-  static constexpr int32_t kFewWords = 3;  // up to this many words the carry-save adder saves nothing
+  static constexpr int32_t kFewWords = 3;  // the carry-save adder saves nothing up to this many words
 
   static Vector lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 

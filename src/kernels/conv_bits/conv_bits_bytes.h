@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for vector units with a popcount per byte. A byte has at
-// most 8 ones, so counts are added as bytes for up to 31 words, then widened to 32 bits. In addition to the members
-// listed in conv_bits_vector.h, V has
+// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for vector units with a popcount per byte. Counts of up to
+// 31 words (8 ones per byte) are added as bytes, then widened to 32 bits. Additional members of V:
 //   Bytes                   counts, one per byte
 //   no_bytes(), add_bytes(a, b)
 //   ones(row, word)         ones in each byte of row XOR (word in all lanes)

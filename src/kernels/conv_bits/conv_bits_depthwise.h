@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_depthwise.h: depthwise conv_bits (one channel per filter) on a vector unit V of conv_bits_vector.h. A word
-// holds 32 filters, and each lane holds one position, so no bit has to move:
+// holds 32 filters, a lane one position:
 //
 //   for each tap inside:  add bit (input XOR weight) of each filter to its count
 //   bit of a filter = count < limit,    limit = (n - threshold) / 2 rounded down, + 1
 //
-// which means n - 2 * count >= threshold for n taps inside. Counts are bit-sliced across kPlanes words, one per binary
-// digit: adding a bit takes a half adder per digit, comparing propagates a borrow through the digits. So 32 MACs per
-// lane take about 3 * kPlanes instructions.
+// That is, n - 2 * count >= threshold for n taps inside. Counts are bit-sliced across kPlanes words, one per binary
+// digit. Adding a bit takes a half adder per digit; comparing propagates a borrow. 32 MACs take about 3 * kPlanes
+// instructions.
 //
-// The lanes of a vector are neighboring outputs without taps to the left or right of the input, so they share n. Other
-// outputs are computed one at a time, each in a single word.
+// The lanes of a vector are neighboring outputs with all tap columns inside, so they share n. Other outputs are
+// computed one at a time.
 //
 // Prepared memory, in 32-bit words; W = words per position; bits past the last channel are 0:
 //   weights [taps][W]    limits [taps + 1: n][kPlanes][W]    falling [W]
@@ -30,7 +30,7 @@ static inline bool suits_depthwise_bits(const ConvShape& s) noexcept {
 
 namespace {
 
-// Offsets of the parts of the prepared memory, in words.
+// Offsets in the prepared memory, in words.
 struct DepthwiseLayout {
   int32_t words, taps;
 
@@ -52,8 +52,7 @@ static inline size_t depthwise_bits_prepared_bytes(const ConvShape& s) noexcept 
   return depthwise_layout(s).end() * sizeof(uint32_t);
 }
 
-// A count over `inside` taps reaches the threshold if it is below this limit, which is 0 (never) to inside + 1
-// (always).
+// A count over `inside` taps reaches the threshold if it is below this limit: 0 (never) to inside + 1 (always).
 static inline int32_t count_limit(int32_t inside, int32_t threshold) {
   const int64_t room = static_cast<int64_t>(inside) - threshold;
   if (room < 0) return 0;
@@ -79,7 +78,7 @@ static inline void depthwise_bits_prepare(const ConvBitsArgs<uint32_t>& a, void*
 
 namespace {
 
-// A vector unit with one lane, for a single position.
+// A vector unit with one lane.
 struct OneWord {
   using Vector = uint32_t;
   static constexpr int kLanes = 1;
@@ -98,7 +97,7 @@ struct DepthwiseCall {
 
 }  // namespace
 
-// Bit i of a lane: whether filter i of the word reaches its threshold. Lane 0 is position (y, x) before the pool; the
+// Bit i of a lane: whether filter i of the word reaches its threshold. Lane 0 is position (y, x) before the pool. The
 // next lanes are pool_w columns apart and have the same taps inside.
 template <class V>
 static inline auto reached(const DepthwiseCall& call, int32_t word, int32_t y, int32_t x) {
@@ -130,7 +129,7 @@ static inline auto reached(const DepthwiseCall& call, int32_t word, int32_t y, i
   return less;
 }
 
-// Computes `outputs` outputs of row out_y, at most V::kLanes, starting at out_x.
+// Computes `outputs` (up to V::kLanes) outputs of row out_y from out_x.
 template <class V>
 static inline void run_depthwise(const DepthwiseCall& call, int32_t out_y, int32_t out_x, int32_t outputs) {
   const ConvShape& s = call.args.shape;

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of
-// a word, with their counts of differing bits bit-sliced across words, one plane per binary digit.
+// conv_bits_lanes.h: binary convolution without a popcount instruction, 32 filters at a time, one per bit of a word.
+// Counts of differing bits are bit-sliced across words, one plane per binary digit.
 //
-// One input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). The rest is addition
-// of one-bit numbers in 32 lanes: a full adder takes five instructions for three words (Harley and Seal's carry-save
-// adder, here across filters instead of along a row, so no bits within a word are summed). At the end the planes are
-// compared with the thresholds, which are bit-sliced too, and the 32 results are the output word.
+// Each input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). A full adder takes
+// five instructions for three words (Harley and Seal's carry-save adder, across filters). Finally the planes are
+// compared with the bit-sliced thresholds; the 32 results are the output word.
 //
-// Pairs: for two weights w0 and w1 the memory holds w0 and w0 ^ w1. With the masks m0 of the first input bit and m01 of
-// the XOR of both, low = (w0 ^ w1) ^ m01 is the lower digit of their count. Where it is 0, both bits are equal, so
-// adding them to `ones` gives the carry low ? ones : w0 ^ m0. This takes one instruction fewer than two XORs and an
-// adder.
+// Pairs: for weights w0 and w1 the memory holds w0 and w0 ^ w1. With masks m0 of the first input bit and m01 of the XOR
+// of both input bits, low = (w0 ^ w1) ^ m01 is the lower digit of their count. Where low is 0, both bits are equal, so
+// adding them to `ones` gives the carry low ? ones : w0 ^ m0. This saves one instruction.
 //
-// Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
-// the carry: about 60, or 0.24 per MAC on a core with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds
-// four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M, with two-operand instructions, eight
-// registers and no SBFX, takes more than twice as many. docs/studies/microcontroller-costs.md has measured counts.
+// Eight inputs and 32 filters take about 60 instructions, 0.24 per MAC, on Armv7-M and more than twice as many on
+// Armv6-M (docs/studies/microcontroller-costs.md).
 //
-// A row of taps (conv_bits_rows.h) is processed in whole words, then in steps of 8 inputs, then in pairs. If no tap
-// columns lie outside the input, the row is counted once and
+// A row of taps (conv_bits_rows.h) takes whole words, then steps of 8 inputs, then pairs. If no tap columns lie outside
+// the input, the row is counted once and
 //   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
 // Otherwise it is counted twice. So each filter has three limits.
 //
@@ -73,7 +69,7 @@ static inline size_t lanes_prepared_bytes(const ConvShape& s) noexcept {
 
 static inline size_t lanes_scratch_bytes(const ConvShape& s) noexcept { return tap_rows_bytes(s); }
 
-// ---- weight layout, on any processor ----
+// ---- weight layout ----
 
 // The lowest count that makes the bit 0. `bits` is N.
 static inline uint32_t first_too_many(int32_t bits, int32_t threshold, Limit kind) {

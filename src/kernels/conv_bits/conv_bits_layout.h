@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_layout.h: bit layout of the vector variants of conv_bits. They compute kLanes filters side by side, with
-// one 32-bit word of each filter per lane, so a patch is a list of words, each broadcast to all lanes.
+// conv_bits_layout.h: bit layout of the vector variants of conv_bits. A vector holds one 32-bit word of each of kLanes
+// filters. A patch is a list of words, each broadcast to all lanes.
 //
-// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8); with 33 or more channels, a tap takes
-// several words. No tap crosses a word, so words of the input need at most one shift to become words of a patch.
+// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8). With 33 or more channels, a tap takes
+// several words. Input words need at most one shift.
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1; the
-//                      in_c - 2 * popcount(weights) that each adds to the sum is subtracted again. The taps inside
-//                      form a rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and
-//                      to the left
-//   1 row              thresholds; past the last filter INT32_MAX, which gives bit 0
+//   corner rows        if taps may lie outside the input. Such taps are gathered as zeros, that is, as -1, and each
+//                      wrongly adds in_c - 2 * popcount(weights). Corner rows subtract it: [kernel_h + 1][kernel_w + 1]
+//                      sums over all taps above and to the left, since the taps inside form a rectangle
+//   1 row              thresholds; INT32_MAX (bit 0) past the last filter
 //   1 row              the first value holds the `falling` flags, one bit per filter
 #pragma once
 
@@ -37,16 +36,15 @@ static inline PatchLayout patch_layout(const ConvShape& s) {
   return layout;
 }
 
-// The number of rows of a block, and the first row of each kind.
 struct BlockLayout {
   int32_t corners, thresholds, falling, rows;
 };
 
-// Whether any call may have taps outside the input. A layer with several tap rows may be run a few rows at a time, and
-// then has taps below the last row regardless of pad_h.
+// Whether any call may have taps outside the input. Layers with several tap rows may run in parts, with taps below the
+// last row regardless of pad_h.
 static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || end_pad_w(s) > 0; }
 
-// The row that holds the sum over tap rows before `tap_h` and columns before `tap_w`.
+// The row with the sum over tap rows before `tap_h` and columns before `tap_w`.
 static inline int32_t corner_row(const ConvShape& s, int32_t tap_h, int32_t tap_w) {
   return tap_h * (s.kernel_w + 1) + tap_w;
 }
@@ -68,8 +66,7 @@ static inline size_t conv_bits_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(block_count<kLanes>(s)) * rows * kLanes * sizeof(uint32_t);
 }
 
-// Lays out the bits of one tap of filter `o` and returns how many are 1; `lane` points to the filter in the first row
-// of its block.
+// Lays out the bits of one tap; returns how many are 1. `lane` points to filter `o` in the first row of its block.
 template <int kLanes, class Output>
 static inline int32_t prepare_tap(const ConvBitsArgs<Output>& a, const PatchLayout& patch, int32_t o, int32_t tap,
                                   uint32_t* lane) {

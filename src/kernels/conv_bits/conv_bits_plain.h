@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// a + b + c in every lane: the lower digit stays in `a`, the carry is returned.
+// a + b + c in every lane: the lower digit replaces `a`, the carry is returned.
 STAPES_ALWAYS_INLINE uint32_t add3(uint32_t& a, uint32_t b, uint32_t c) {
   const uint32_t u = a ^ b;
   const uint32_t carry = (a & b) | (u & c);
@@ -20,7 +20,7 @@ STAPES_ALWAYS_INLINE uint32_t mask_of(uint32_t x, int i) {
   return static_cast<uint32_t>(static_cast<int32_t>(x << (31 - i)) >> 31);
 }
 
-// Counts in 32 lanes, one plane per digit. The digits from 8 upwards change rarely and stay in memory.
+// Counts in 32 lanes, one plane per digit. Digits from 8 upwards change rarely and stay in memory.
 struct Digits {
   uint32_t ones, twos, fours;
 };
@@ -35,7 +35,7 @@ STAPES_ALWAYS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
   }
 }
 
-// Adds the differences in input bits i and i + 1 of x to `ones` and returns the carry; x01 = x ^ (x >> 1).
+// Adds the differences in input bits i and i + 1 to `ones`; returns the carry. x01 = x ^ (x >> 1).
 STAPES_ALWAYS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
   const uint32_t first = w[0] ^ mask_of(x, i);
   const uint32_t low = w[1] ^ mask_of(x01, i);
@@ -44,7 +44,7 @@ STAPES_ALWAYS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32
   return carry;
 }
 
-// Adds the differences in input bits i .. i + 7 and returns the carry into the eights.
+// Adds the differences in input bits i .. i + 7; returns the carry into the eights.
 STAPES_ALWAYS_INLINE uint32_t add_eight(Digits& n, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
   const uint32_t twos_a = add_pair(n.ones, w, x, x01, i);
   const uint32_t twos_b = add_pair(n.ones, w + 2, x, x01, i + 2);
@@ -75,7 +75,7 @@ STAPES_ALWAYS_INLINE void add_two(Digits& n, uint32_t* upper, const uint32_t* w,
   carry_into(upper, carry);
 }
 
-// Adds one row of taps. Not inlined, so that the digits stay in registers.
+// Adds one row of taps. Not inlined, to keep the digits in registers.
 static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout& l, const uint32_t* w,
                                               const uint32_t* x) {
   Digits n{planes[0], planes[1], planes[2]};
@@ -93,7 +93,7 @@ static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout
   planes[2] = n.fours;
 }
 
-// Counts the differing bits of one position for a block of filters, starting from the count `start`.
+// Counts the differing bits of one position for a block of filters, starting from `start`.
 STAPES_ALWAYS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start,
                                           uint32_t* planes) {
   for (int32_t p = 0; p < l.planes; ++p) planes[p] = mask_of(static_cast<uint32_t>(start) >> p, 0);
@@ -115,7 +115,6 @@ STAPES_ALWAYS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limi
   return less;
 }
 
-// The limit that applies to a position, and the initial count.
 struct Counting {
   Limit limit;
   int32_t start;
@@ -156,7 +155,7 @@ STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, con
   }
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr LaneLayout kLayout = lane_layout(kShape, true);

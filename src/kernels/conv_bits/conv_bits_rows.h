@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_rows.h: packs the input bits under one row of taps without gaps, in filter order (bit tap_w * in_c + c),
-// for the variants in standard C++.
+// for standard C++.
 //
-// Tap columns outside the input have no bits, and padding must add 0. So the row is counted twice, with 0 and with 1
-// for these bits: each weight there then differs exactly once. With D0 and D1 differing bits in the two counts,
+// Tap columns outside the input must add 0. So the row is counted with 0 and with 1 for their bits: each weight there
+// differs exactly once. With D0 and D1 differing bits in the two counts and N bits of a filter,
 //   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
-// where N is the number of bits of a filter. Rows outside are skipped; all of their bits are added to `outside`.
+// Rows outside are skipped; their bits are added to `outside`.
 #pragma once
 
 #include "kernels/always_inline.h"
@@ -17,7 +17,7 @@ static inline constexpr int32_t bits_of_row(const ConvShape& s) { return s.kerne
 static inline constexpr int32_t words_of_row(const ConvShape& s) { return words_of_bits(bits_of_row(s)); }
 static inline constexpr int32_t bits_of_filter(const ConvShape& s) { return s.kernel_h * bits_of_row(s); }
 
-// The rows of taps of one position, with 0 for taps outside and, if columns lie outside, also with 1.
+// The rows of taps of one position, with 0 for taps outside and, if columns lie outside, with 1.
 struct TapRows {
   TapRange rows;  // inside
   bool columns_outside;
@@ -49,7 +49,7 @@ STAPES_ALWAYS_INLINE void put_narrow_taps(uint32_t* to, int32_t at, const uint32
   if (at != 0) *to = word;
 }
 
-// Writes the channels of `taps` positions, starting at bit `at` of `to`. The other bits of the words written become 0.
+// Writes the channels of `taps` positions from bit `at` of `to`. Clears the other bits of these words.
 STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
   const int32_t words_in = words_of_bits(s.in_c);
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
@@ -108,7 +108,7 @@ STAPES_ALWAYS_INLINE TapRows gather_rows(const ConvShape& s, const uint32_t* inp
   return seen;
 }
 
-// Calls use(rows of taps) for each position of the pool of output position (y, x).
+// Calls use(rows of taps) for each position of output (y, x).
 template <class Use>
 STAPES_ALWAYS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* memory,
                                    Use use) {
@@ -125,7 +125,7 @@ static inline uint32_t filter_bit(const ConvShape& s, const uint32_t* weights, i
   return row[bit / 32] >> (bit % 32) & 1u;
 }
 
-// Operators with thresholds output words of bits, the others sums.
+// Whether an operator outputs words of bits, not sums.
 template <class Output>
 constexpr bool kGivesBits = sizeof(Output) == sizeof(uint32_t);
 

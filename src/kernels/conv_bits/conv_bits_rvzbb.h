@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_rvzbb.h: binary convolution on processors with a popcount instruction, such as RISC-V with Zbb (CPOP):
-// filter by filter, 32 MACs per word.
+// conv_bits_rvzbb.h: binary convolution with a popcount instruction, such as RISC-V's CPOP (Zbb), filter by filter.
 //
 //   V = 2 * differing + outside, and the bit is 1 where V <= N - T     (conv_bits_rows.h)
 //
-// A word takes two loads, XOR, CPOP and an addition: 5 instructions for 32 MACs, 0.16 per MAC, compared with 0.3 in
-// conv_bits_lanes.h. The overhead per filter matters more if a filter has few words: ACDNet's conv11 (144 words) takes
-// 0.16 in all, conv5 (18 words) 0.25. For conv2 and conv3, tables are better (conv_bits_tables.h).
+// A word of 32 MACs takes two loads, XOR, CPOP and an addition: 0.16 instructions per MAC. The overhead per filter
+// matters for few words: 0.25 in all for ACDNet's conv5 (18 words). Tables are better for conv2 and conv3
+// (conv_bits_tables.h).
 //
 // Prepared memory, in words:
 //   [out_c][kernel_h][row_words]   the filters, each row of taps padded to whole words with 0
@@ -67,7 +66,7 @@ STAPES_ALWAYS_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
   return sum;
 }
 
-// V = 2 * differing + outside, of one filter at one position.
+// V of one filter at one position.
 template <int32_t kRowWords>
 STAPES_ALWAYS_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filter) {
   int32_t once = 0, again = 0;
@@ -101,7 +100,7 @@ STAPES_ALWAYS_INLINE void run_counted(const ConvShape& s, const CountedLayout& l
   }
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_rvzbb_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr CountedLayout kLayout = counted_layout(kShape);

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tables.h: binary convolution by table lookup, for filters with few bits, such as the first two of ACDNet.
+// conv_bits_tables.h: binary convolution by table lookup, for filters with few bits, such as ACDNet's conv2.
 //
-// For each of the 16 values of four input bits, a table holds how many bits differ from the weights, one byte per
-// filter. So one word addition adds four bits for each of four filters: 16 MACs. A position takes
+// For each value of four input bits, a table holds how many bits differ from the weights, one byte per filter. One word
+// addition adds four bits for four filters: 16 MACs. A position takes
 //   ceil(bits of a row / 4) * kernel_h * (out_c / 4) loads and as many additions
-// This is 0.125 instructions per MAC plus the cost of extracting the values. The tables take 32 times the memory of the
-// weights: 10 KB for conv2 of ACDNet, which has 2,560 weights. conv_bits_lanes.h would take 0.57 instructions per MAC
-// there.
+// That is 0.125 instructions per MAC plus the extraction of the values. The tables take 32 times the memory of the
+// weights (conv2: 10 KB).
 //
-// As in conv_bits_rows.h, the sum is V = 2 * differing + outside, at most 2 * 63, so it fits 7 bits and one subtraction
-// compares it: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these
-// bits.
+// V = 2 * differing + outside (conv_bits_rows.h) is at most 2 * 63 and fits 7 bits. One subtraction compares it: bit 7
+// of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these bits.
 //
 // Prepared memory, in words:
 //   [kernel_h][chunks][16][filter_words]   differing bits, 4 filters per word
 //   [filter_words]                         128 + most
 //   [words of out_c]                       falling flags
-// Filters past the last have most = -1, so that their bit is 0.
+// Filters past the last have most = -1, so their bit is 0.
 #pragma once
 
 #include <string.h>
@@ -45,8 +43,7 @@ static inline size_t tables_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(table_layout(s).words) * sizeof(uint32_t);
 }
 
-// Scratch: the rows of taps; up to two addresses of sums per chunk; the results of the comparisons so far, a byte per
-// filter.
+// Scratch: rows of taps; up to two addresses of sums per chunk; results, a byte per filter.
 static inline size_t tables_scratch_bytes(const ConvShape& s) noexcept {
   const TableLayout l = table_layout(s);
   const size_t found = 2 * static_cast<size_t>(s.kernel_h) * static_cast<size_t>(l.chunks) * sizeof(uint32_t*);
@@ -59,7 +56,7 @@ static inline bool tables_suit(const ConvShape& s) noexcept {
          tables_prepared_bytes(s) <= kMaxBytes;
 }
 
-// ---- weight layout, on any processor ----
+// ---- weight layout ----
 
 static inline uint32_t differing_bits(const ConvBitsArgs<uint32_t>& a, int32_t o, int32_t tap_h, int32_t chunk,
                                       uint32_t value) {

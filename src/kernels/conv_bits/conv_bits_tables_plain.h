@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tables_plain.h: binary convolution by table lookup, in standard C++; see conv_bits_tables.h.
+// conv_bits_tables_plain.h: binary convolution by table lookup in standard C++ (conv_bits_tables.h).
 #pragma once
 
 #include "kernels/conv_bits/conv_bits.h"
@@ -23,7 +23,7 @@ struct TableLookup {
   uint32_t* any;           // [filter_words] bit 7 of each byte: some position's sum was large enough
 };
 
-// Looks up each chunk of a row: appends the address of its sums to `found`. Returns the new end.
+// Appends the address of each chunk's sums to `found`; returns the new end.
 STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row,
                                               const uint32_t** found) {
   const int32_t chunk_words = 16 * l.filter_words;
@@ -35,8 +35,8 @@ STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const Table
   return found;
 }
 
-// Sums kWords words of filters over the chunks in `found`, compares V = outside + (sum << shift) with `most`, and ORs
-// the results into `any`.
+// Sums kWords words of filters over the chunks in `found`. Compares V = outside + (sum << shift) with `most`; ORs
+// results into `any`.
 template <int kWords>
 STAPES_ALWAYS_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
                                         const uint32_t* most, uint32_t outside, int shift, uint32_t* any) {
@@ -89,7 +89,7 @@ STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, c
   }
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_tables_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr TableLayout kLayout = table_layout(kShape);

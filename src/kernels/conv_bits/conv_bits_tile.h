@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tile.h: gathers the patches of a few neighboring outputs, each with its whole pool, into scratch memory, in
-// the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: gathers the patches of a few neighboring outputs, with their pools, in the layout of
+// conv_bits_layout.h. Taps outside the input are 0.
 //
-// With up to 32 channels an input position is one word, and kLanes neighboring columns are gathered with one load per
-// tap: [pool_h][words][columns]. With more channels, the taps of a row are already contiguous words:
-// [pool_h][columns][words].
+// Up to 32 channels: [pool_h][words][columns]; one load per tap serves kLanes columns. More channels:
+// [pool_h][columns][words]; the taps of a row are contiguous.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_layout.h"
 
 namespace stapes {
 
-// Positions computed side by side, so that each weight is loaded once for all of them.
+// Computed together, so that each weight is loaded once for all.
 constexpr int32_t kPositionsAtOnce = 4;
 
-constexpr int32_t kTileWords = 512;  // limit for several outputs; a single output takes what it needs
+constexpr int32_t kTileWords = 512;  // limit for several outputs
 
 struct Tile {
   int32_t outputs;                                 // of one row
@@ -44,19 +43,19 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
-// The columns of a group of positions computed together: a pool's or, without a pool, kPositionsAtOnce outputs.
+// Columns computed together: a pool or, without a pool, kPositionsAtOnce outputs.
 static inline int32_t group_columns(const ConvShape& s) {
   return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
 }
 static inline int32_t group_size(const ConvShape& s) { return s.pool_h * group_columns(s); }
 
-// Corner rows (conv_bits_layout.h): plus[0] + plus[1] - minus[0] - minus[1] is the sum over the taps inside the input.
+// Corner rows (conv_bits_layout.h): plus[0] + plus[1] - minus[0] - minus[1] is the sum over the taps inside.
 struct Inside {
   int32_t plus[2], minus[2];
 };
 
-// Scratch memory: the tile; then the offsets of a group's patches from the first; then, if taps may lie outside, an
-// Inside for each position of a group.
+// Scratch: the tile; offsets of a group's patches from the first; if taps may lie outside, an Inside per position of a
+// group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
 template <int kLanes>
@@ -73,7 +72,7 @@ static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* pl
   }
 }
 
-// The positions first .. last along one axis that have all taps inside the input.
+// The positions first .. last along one axis with all taps inside the input.
 struct InsideRange {
   int32_t first, last;
 
@@ -90,20 +89,20 @@ static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
           {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
-// Fills `inside` for the positions of the group that begins at (y, x).
+// (y, x): the first position of the group.
 static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));
   }
 }
 
-// The start of input row `y`; null outside the input.
+// The start of row `y`; null outside the input.
 static inline const uint32_t* input_row(const ConvShape& s, const uint32_t* input, int32_t y) {
   if (y < 0 || y >= s.in_h) return nullptr;
   return input + static_cast<size_t>(y) * static_cast<size_t>(s.in_w) * static_cast<size_t>(words_of_bits(s.in_c));
 }
 
-// Gathers the patches of kLanes columns of row y, starting at x, if a position is one word; (y, x) is before the pool.
+// For positions of one word: patches of kLanes columns of row y from x. (y, x): before the pool.
 template <class V>
 static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to, int32_t word_stride) {
@@ -130,7 +129,7 @@ static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
   return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
 }
 
-// Gathers the patch of one position if a position is several words.
+// For positions of several words.
 template <class V>
 static inline void gather_patch(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to) {

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// A variant that computes kLanes filters side by side (conv_bits_layout.h). Portable code prepares its weights.
+// kLanes filters at a time (conv_bits_layout.h).
 template <int kLanes, class Output>
 constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {isa,
@@ -20,13 +20,13 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
           is_ungrouped};
 }
 
-// A template, because builds without vector kernels would warn about an unused function.
+// A template, to avoid unused-function warnings in builds without vector kernels.
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> depthwise(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};
 }
 
-// A variant that computes 32 filters in the bits of a word.
+// 32 filters at a time, one per bit of a word.
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {Isa::kPlain,  run, lanes_scratch_bytes, lanes_prepared_bytes<Output>, prepare_lanes<Output>,

@@ -9,14 +9,14 @@
 //   store_sums(to, a, lowest, count)   the first `count` lanes as int16, none below `lowest`
 //   count_differing<kPositions>(weights, words, patch, word_stride, differing)
 //                           differing[p] = sum over w of popcount(weights[w][lane] XOR patch[p][w * word_stride])
-// If V has internal linkage, so does everything here.
+// If V has internal linkage, so has everything here.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_tile.h"
 
 namespace stapes {
 
-// The parts of a kernel call that do not depend on the position.
+// What all positions of a call share.
 template <class Output>
 struct BitsCall {
   const ConvBitsArgs<Output>& args;
@@ -33,7 +33,7 @@ struct BitsCall {
 // The positions computed together (conv_bits_tile.h).
 struct Group {
   const uint32_t* patch;  // of the first position
-  bool inside;            // no tap of any position lies outside the input; otherwise call.insides is filled
+  bool inside;            // no tap of any position lies outside; otherwise call.insides is filled
 };
 
 // The group of outputs that starts at out_x; its tile starts `offset` outputs earlier.
@@ -47,7 +47,7 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
   return {call.patches + offset * s.pool_w * call.tile.column_stride, inside};
 }
 
-// How far the sum at position p of a group falls short of call.bits; kInside: no tap of the group lies outside.
+// call.bits minus the sum at position p of a group. kInside: no tap lies outside.
 template <class V, bool kInside, class Output>
 static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, int32_t p,
                              typename V::Vector differing) {
@@ -63,7 +63,7 @@ static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block
   return V::add(twice, V::subtract(all, present));
 }
 
-// differing[p]: the bits in which position first + p of a group differs from each filter of a block.
+// differing[p]: the bits in which position first + p differs from each filter.
 template <class V, int kPositions, class Output>
 static inline void count(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                          typename V::Vector (&differing)[kPositions]) {
@@ -72,8 +72,8 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
   V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// The minimum of `least` and the shortfalls of kPositions positions. If kInside, halved shortfalls are compared, which
-// saves doubling each.
+// The minimum of `least` and the shortfalls of kPositions positions. If kInside, all are halved, which saves a
+// doubling.
 template <class V, bool kInside, int kPositions, class Output>
 static inline auto min_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                           typename V::Vector least) {
@@ -86,7 +86,6 @@ static inline auto min_of(const BitsCall<Output>& call, const uint32_t* block, c
   return least;
 }
 
-// Applies the thresholds to the sums of block `b` at one output.
 template <class V>
 static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
                        uint32_t* output) {
@@ -109,7 +108,6 @@ static inline size_t output_stride(const ConvBitsArgs<uint32_t>& a) {
 }
 static inline size_t output_stride(const ConvBitsArgs<int16_t>& a) { return static_cast<size_t>(a.shape.out_c); }
 
-// Calls use(b, block) for every block of filters.
 template <class V, class Output, class Use>
 static inline void for_each_block(const BitsCall<Output>& call, const Use& use) {
   const uint32_t* block = static_cast<const uint32_t*>(call.args.memory.prepared);
@@ -150,7 +148,7 @@ static inline void run_outputs(const BitsCall<Output>& call, const Group& group,
   });
 }
 
-// Outputs [out_x, out_x + outputs) of row out_y, after their patches have been gathered.
+// Outputs [out_x, out_x + outputs) of row out_y. Their patches are already gathered.
 template <class V, class Output>
 static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t outputs,
                             Output* output) {

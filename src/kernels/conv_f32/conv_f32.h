@@ -3,8 +3,8 @@
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
 //                with groups: one dot_f32 per tap, over the channels of the filter's group
 //   output[Y][X][o] = max over the pool of s, then max(., 0) if relu, then min(., 6) if relu6
-// Between 8-bit layers its input and output are integers (quantize_f32.h): each input value is dequantized as it is
-// read, and the result is quantized last. Padding is the real 0.
+// Input and output may be integers (quantize_f32.h): inputs are dequantized as they are read, and the result is
+// quantized last. Padding is the real 0.
 #pragma once
 
 #include <stdint.h>
@@ -33,8 +33,8 @@ void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcep
 void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
 void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
 
-// Vector variants from float to float (conv_f32_vector.h). Variants with a fused multiply-add agree bit for bit; the
-// scalar kernel differs only in rounding.
+// Float to float (conv_f32_vector.h). Variants with a fused multiply-add agree bit for bit. The scalar kernel
+// differs in rounding.
 size_t conv_f32_avx2_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_avx2_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
@@ -54,8 +54,7 @@ size_t conv_f32_wasmsimd_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_wasmsimd_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
 void conv_f32_wasmsimd(const ConvF32Args<float, float>& a) noexcept;
 
-// For groups of few filters, mainly depthwise (variant.h, suits_grouped); other grouped convolutions run in the scalar
-// kernel. Weights are prepared as above.
+// For groups of few filters, mainly depthwise (variant.h, suits_grouped). The scalar kernel runs other groups.
 size_t conv_f32_grouped_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_grouped_avx2(const ConvF32Args<float, float>& a) noexcept;
 size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept;

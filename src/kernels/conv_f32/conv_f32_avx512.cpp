@@ -18,8 +18,7 @@ struct Avx512 {
   static F load(const float* p) { return _mm512_loadu_ps(p); }
   static F broadcast(const float* p) { return _mm512_set1_ps(*p); }
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
-  // b if either is NaN. Masked with all lanes, because GCC 12 warns about the undefined operand of _mm512_max_ps (GCC
-  // bug 105593).
+  // b if either is NaN. The mask avoids a warning of GCC 12 about _mm512_max_ps (GCC bug 105593).
   static F larger(F a, F b) { return _mm512_maskz_max_ps(0xffff, a, b); }
   static F smaller(F a, F b) { return _mm512_maskz_min_ps(0xffff, a, b); }
   static F load_first(const float* p, int32_t count) { return _mm512_maskz_loadu_ps(first(count), p); }

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_f32_vector.h: conv_f32 on vectors: the loops that all instruction sets share. The file of each instruction set
-// describes its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
+// conv_f32_vector.h: the loops of conv_f32 for all vector instruction sets. The file of each set defines a struct `Vec`
+// and instantiates VectorConv<Vec>.
 //
-// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds that starts with the bias and
-// follows the filter's taps:
+// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds:
 //   sum = bias[o];  for tap_h, tap_w, c: sum = fma(input[..], weights[o][tap_h][tap_w][c], sum)
-// So its bits do not depend on the position, on the split into calls and tiles, or on the number of lanes: all variants
-// with a fused multiply-add agree exactly. The scalar kernel adds in another order (dot_f32.h).
+// Its bits do not depend on position, calls, tiles or number of lanes, so all variants with a fused multiply-add agree.
+// The scalar kernel adds in another order (dot_f32.h).
 //
-// Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size; row 0 is the bias; missing channels are
-// 0. A tile is up to kMaxPositions neighbors in a row by up to kMaxBlocks blocks, with all sums in registers: for each
-// of the K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs for kMaxBlocks * kMaxPositions
-// FMAs, so loads are not the bottleneck. The group of blocks is the outermost loop: its weights are fetched once and
-// stay in the second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
+// Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size. Row 0 is the bias; missing channels are
+// 0. A tile is up to kMaxPositions neighbors in a row by up to kMaxBlocks blocks, with all sums in registers. The group
+// of blocks is the outermost loop: its weights are fetched once and stay in the second-level cache.
 //
-// The max-pool is fused: the sums of a tile update the running maximum at their output. ReLU may be applied each time:
-// max(max(a, 0), max(b, 0)) = max(max(a, b), 0). The same holds for the min(., 6) of ReLU6.
+// The sums of a tile update the running maximum of the pool at their output. ReLU may be applied each time: max(max(a,
+// 0), max(b, 0)) = max(max(a, b), 0), and likewise ReLU6.
 //
 // Padding columns are copied into scratch with the input; padding rows are skipped.
 //
-// With groups (kGrouped) each lane needs the input of its own channel. So the input is always copied into scratch,
-// spread out to [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and vector loads replace the broadcasts. The
-// prepared weights are the same. A depthwise convolution needs no spreading, only the copy, because the last lanes may
-// read past the end.
+// With groups (kGrouped) each lane needs the input of its own channel. So the input is spread out in scratch to
+// [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and loads replace the broadcasts. Depthwise convolutions only
+// need the copy: the last lanes may read past the end.
 //
-// Included only by files compiled with their own flags, so everything is in an unnamed namespace.
+// In an unnamed namespace, since each including file has its own compiler flags.
 #pragma once
 
 #include <string.h>
@@ -35,9 +31,8 @@
 namespace stapes {
 namespace {
 
-// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c,
-// larger(a, b) = a > b ? a : b, smaller(a, b) = a < b ? a : b, and for the first `count` lanes only: load_first,
-// store_first.
+// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c, larger(a, b) = a > b
+// ? a : b, smaller(a, b) = a < b ? a : b; for the first `count` lanes: load_first, store_first.
 template <class Vec, bool kGrouped = false>
 class VectorConv {
   using F = typename Vec::F;
@@ -187,7 +182,7 @@ class VectorConv {
     }
   }
 
-  // Tiles of nearly equal width: a narrow last tile would stall on dependent FMAs.
+  // Nearly equal widths: a narrow last tile would stall on dependent FMAs.
   template <int kBlocks>
   static void run_row(const Row& row, int32_t positions, Window window) {
     const int32_t tiles = (positions + kMaxPositions - 1) / kMaxPositions;
@@ -242,7 +237,7 @@ class VectorConv {
     }
   }
 
-  // Updates each window's running maximum, which is kept in the output.
+  // Updates each window's running maximum in the output.
   template <int kPositions, int kBlocks>
   static inline void pool(const F (&sums)[kPositions][kBlocks], const Row& row, Window& window) {
     for (int32_t p = 0; p < kPositions;) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 12 sums: 6 positions x 2 blocks of 4 channels. There is no fused multiply-add, so results differ from the other
-// vector variants in the last bits.
+// 12 sums: 6 positions x 2 blocks of 4 channels. No fused multiply-add, so the last bits differ from other vector
+// variants.
 #ifndef __wasm_simd128__
 #error "compile this file with the flags of WASMSIMD (cmake/isa.cmake)"
 #endif

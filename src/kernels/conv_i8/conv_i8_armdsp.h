@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, for shapes known at compile time (narrow/narrow_layout.h), used
-// by exports.
+// conv_i8_armdsp.h: 8-bit convolutions on Armv7E-M, for exports: shapes known at compile time (narrow/narrow_layout.h).
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions on AVX2: 16 products of 16-bit values per instruction. The byte multiply saturates its
-// pairwise sums, so bytes are widened when copied.
+// 8-bit convolutions on AVX2: 16 products of 16-bit values per instruction. Bytes are widened when copied, since the
+// byte multiply saturates.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/loops/tiled/machine_avx2.h"

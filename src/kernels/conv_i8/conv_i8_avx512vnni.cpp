@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions on AVX-512 VNNI: 64 byte products or 32 16-bit products per instruction.
+// 8-bit convolutions on AVX-512 VNNI: 64 byte products or 32 16-bit products per instruction.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/loops/dense/dense_blocks.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_dense_plain.h: fully connected int8 layers in standard C++, for shapes known at compile time
-// (dense/dense_layout.h), used by exports.
+// conv_i8_dense_plain.h: fully connected int8 layers in standard C++, for exports: shapes known at compile time
+// (dense/dense_layout.h).
 #pragma once
 
 #include "kernels/loops/dense/dense_machine_plain.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_depthwise_bands_plain.h: int8 depthwise convolutions on cores that multiply one pair at a time, for shapes
-// known at compile time (depthwise/depthwise_bands.h), used by exports.
+// conv_i8_depthwise_bands_plain.h: int8 depthwise convolutions on cores that multiply one pair at a time, for exports:
+// shapes known at compile time (depthwise/depthwise_bands.h).
 #pragma once
 
 #if defined(__ARM_ARCH_6M__)

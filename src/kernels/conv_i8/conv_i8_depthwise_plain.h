@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_depthwise_plain.h: int8 depthwise convolutions in standard C++, for shapes known at compile time
-// (depthwise/depthwise_conv.h), used by exports.
+// conv_i8_depthwise_plain.h: int8 depthwise convolutions in standard C++, for exports: shapes known at compile time
+// (depthwise/depthwise_conv.h).
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_machine_plain.h"

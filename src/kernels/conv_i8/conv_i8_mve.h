@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_mve.h: the 8-bit convolutions that an export runs on Armv8.1-M with MVE. The narrow kernels
-// (narrow/narrow_layout.h) are compiled for each shape; the others have one function for all shapes.
+// conv_i8_mve.h: 8-bit convolutions on Armv8.1-M with MVE, for exports. The narrow kernels (narrow/narrow_layout.h) are
+// compiled for each shape; the others have one function for all shapes.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions on AArch64, without dot product instructions: bytes are widened when copied.
+// 8-bit convolutions on AArch64 without dot product instructions: bytes are widened when copied.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/loops/tiled/machine_neon.h"

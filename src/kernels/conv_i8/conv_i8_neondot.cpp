@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions of 8-bit inputs on AArch64 with dot product instructions: 16 byte products per instruction.
+// Convolutions of int8 inputs on AArch64 with dot product instructions: 16 byte products per instruction.
 #ifndef __ARM_FEATURE_DOTPROD
 #error "compile this file with the flags of NEONDOT (cmake/isa.cmake)"
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_paired_armdsp.h: int8 convolutions without a pool on Armv7E-M, for shapes known at compile time
-// (paired/paired_layout.h), used by exports.
+// conv_i8_paired_armdsp.h: int8 convolutions without a pool on Armv7E-M, for exports: shapes known at compile time
+// (paired/paired_layout.h).
 #pragma once
 
 #include "kernels/loops/paired/paired_machine_armdsp.h"

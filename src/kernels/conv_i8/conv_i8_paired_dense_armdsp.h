@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_paired_dense_armdsp.h: fully connected int8 layers on Armv7E-M, for shapes known at compile time
-// (paired/paired_dense.h), used by exports.
+// conv_i8_paired_dense_armdsp.h: fully connected int8 layers on Armv7E-M, for exports: shapes known at compile time
+// (paired/paired_dense.h).
 #pragma once
 
 #include "kernels/loops/paired/paired_dense_machine_armdsp.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions in standard C++ for cores with few registers (narrow/narrow_layout.h).
+// 8-bit convolutions in standard C++ for cores with few registers (narrow/narrow_layout.h).
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/kernel.h"
 #include "kernels/loops/dense/dense_machine_plain.h"

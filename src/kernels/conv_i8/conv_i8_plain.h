@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_plain.h: the 8-bit convolutions in standard C++ for cores with few registers, for shapes known at compile
-// time (narrow/narrow_layout.h), used by exports.
+// conv_i8_plain.h: 8-bit convolutions in standard C++, for exports: shapes known at compile time
+// (narrow/narrow_layout.h).
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

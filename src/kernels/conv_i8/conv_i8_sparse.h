@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_sparse.h: convolution as in conv_i8.h, by the TFLite rules, with weights stored without their zeros and read
-// in place. A weight of 0 adds nothing, so the results are identical. The reader rejects groups.
+// conv_i8_sparse.h: convolution of conv_i8.h (TFLite rules) with weights stored without zeros and read in place. Same
+// results. The reader rejects groups.
 //
-// Row (o, tap_h) has kernel_w * in_c weights, stored as entries[o * kernel_h + tap_h] pairs; the rows follow one
-// another:
+// Row (o, tap_h) has kernel_w * in_c weights, stored as entries[o * kernel_h + tap_h] pairs, row after row:
 //   at = 0;  for each pair: at += gap; weight[at] = value; ++at
-// Pairs (255, 0) split a run of more than 255 zeros. A nonzero weight takes 2 bytes, so the file shrinks once half of
-// the weights are zero. A bitmap (1/8 byte per weight plus 1 per nonzero weight) is smaller below 7/8 zeros, but there
-// dense kernels are as fast, and finding the bitmap's set bits costs more than following gaps.
+// Pairs (255, 0) split runs of more than 255 zeros. A nonzero weight takes 2 bytes, so the file shrinks once half of
+// the weights are zero. A bitmap would be smaller below 7/8 zeros, but slower.
 //
-// Vector kernels restore the zeros when a model is loaded and then run like dense kernels, since products of whole
-// vectors are faster than following gaps. For them, sparse weights only make the file smaller.
+// Vector kernels restore the zeros when a model is loaded, so sparse weights only make the file smaller.
 //
 // Time of the scalar kernel relative to the dense scalar kernel (bench/sparse_bench.cpp, x86-64, SSE2):
 //   zeros            50 %   70 %   80 %   90 %   95 %

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// Sums the products of one row. Only weights [first, last) are inside the input; weight `first` multiplies inside[0].
+// Only weights [first, last) of the row are inside the input. Weight `first` multiplies inside[0].
 template <class Input>
 int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, int32_t zero_point, int32_t first,
                      int32_t last) {
@@ -20,7 +20,7 @@ int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, in
   return sum;
 }
 
-// Sums the products of one row if all weights are inside the input.
+// One row, with all weights inside the input.
 template <class Input>
 int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int32_t zero_point) {
   int32_t sum = 0;
@@ -33,7 +33,7 @@ int32_t whole_row_sum(const SparseRows& w, int32_t pairs, const Input* row, int3
 
 SparseRows after(const SparseRows& w, int32_t pairs) { return {w.entries + 1, w.gaps + pairs, w.values + pairs}; }
 
-// The sum of the filter that begins at `w`, at one position.
+// `w`: the beginning of a filter.
 template <class Input>
 int32_t sum_at(const ConvI8SparseArgs<Input>& a, SparseRows w, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;
@@ -44,7 +44,7 @@ int32_t sum_at(const ConvI8SparseArgs<Input>& a, SparseRows w, int32_t y, int32_
   for (int32_t tap_h = 0; tap_h < patch.rows.last; ++tap_h) {
     const int32_t pairs = *w.entries;
     if (tap_h >= patch.rows.first) {
-      const Input* inside = a.input + patch_input(s, patch, tap_h);  // the operand of weight `first`
+      const Input* inside = a.input + patch_input(s, patch, tap_h);  // multiplied by weight `first`
       sum += whole ? whole_row_sum(w, pairs, inside, a.in_zero_point)
                    : part_row_sum(w, pairs, inside, a.in_zero_point, first, last);
     }

@@ -5,7 +5,7 @@
 
 namespace stapes {
 
-// Writes the weights with their zeros, as in a dense convolution.
+// Writes the weights with their zeros.
 template <class M>
 static void write_weights(const ConvShape& s, const SparseRows& rows, int32_t excess, TileWriter<M>& writer) {
   const uint8_t* gap = rows.gaps;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_twin_plain.h: int8 convolutions without a pool on cores with only 32-bit products, for shapes known at
-// compile time (twin/twin_layout.h), used by exports.
+// conv_i8_twin_plain.h: int8 convolutions without a pool on cores with only 32-bit products, for exports: shapes known
+// at compile time (twin/twin_layout.h).
 #pragma once
 
 #if defined(__ARM_ARCH_6M__)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions in WebAssembly SIMD: bytes are widened when they are copied.
+// 8-bit convolutions in WebAssembly SIMD: bytes are widened when copied.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/loops/tiled/machine_wasmsimd.h"

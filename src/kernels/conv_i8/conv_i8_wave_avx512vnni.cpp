@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_from_i16 of raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h).
+// conv_i8_from_i16 for raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h).
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/loops/tiled/tile_writer.h"
@@ -10,7 +10,6 @@ namespace {
 
 constexpr int32_t kFilters = WaveTiles::kLanes;
 
-// The constants of one filter, the same in every lane.
 struct FilterConstants {
   const TileLayout<WaveMachine>& layout;
   const void* prepared;
@@ -26,7 +25,7 @@ __m512i rescale(__m512i sums, const FilterConstants& constants, int32_t filter) 
                          constants.all(RescaleArrays::kRight, filter))(sums);
 }
 
-// 8 filters of 16 positions, in the quarters of 4 positions that packing produces: [position][filter], 8 bytes each.
+// 8 filters of 16 positions, [position][filter], 8 bytes each. Packing produces quarters of 4 positions.
 struct Transposed {
   __m512i even, odd;  // positions 0, 1 and 2, 3 of each quarter
 };
@@ -38,7 +37,7 @@ Transposed transpose(const WaveSums& values, int32_t zero_point, __m512i minimum
   __m512i fours[2];  // [quarter][position][4 filters]
   for (int half = 0; half < 2; ++half) {
     const __m512i* q = values.of + 4 * half;
-    // Saturating is fine: values outside 16 or 8 bits are beyond minimum and maximum too.
+    // Saturation is fine: values outside 16 or 8 bits are beyond minimum and maximum too.
     const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero);
     const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(q[2], q[3]), zero);
     const __m512i bytes = _mm512_packs_epi16(first, second);
@@ -47,7 +46,7 @@ Transposed transpose(const WaveSums& values, int32_t zero_point, __m512i minimum
   return {_mm512_unpacklo_epi32(fours[0], fours[1]), _mm512_unpackhi_epi32(fours[0], fours[1])};
 }
 
-// Closes the gap between the two positions of each quarter if there are fewer than 8 channels.
+// Closes the gap between two positions of fewer than 8 channels.
 __m512i without_gaps(__m512i pairs, int32_t channels) {
   const __m128i place = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const __m128i second = _mm_add_epi8(place, _mm_set1_epi8(static_cast<char>(8 - channels)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_pcm_armdsp.h: the first layer of a binary network on Armv7E-M, for shapes known at compile time
-// (narrow/narrow_layout.h), used by exports.
+// conv_pcm_armdsp.h: the first layer of a binary network on Armv7E-M, for exports: shapes known at compile time
+// (narrow/narrow_layout.h).
 #pragma once
 
 #include "kernels/conv_pcm/conv_pcm.h"

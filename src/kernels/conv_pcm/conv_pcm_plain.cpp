@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first layer of a binary network, in standard C++ for cores with few registers (narrow/narrow_layout.h).
+// The first layer of a binary network in standard C++ (narrow/narrow_layout.h).
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/kernel.h"
 #include "kernels/loops/narrow/narrow_finish.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_pcm_plain.h: the first layer of a binary network in standard C++ for cores with few registers, for shapes known
-// at compile time (narrow/narrow_layout.h), used by exports.
+// conv_pcm_plain.h: the first layer of a binary network in standard C++, for exports: shapes known at compile time
+// (narrow/narrow_layout.h).
 #pragma once
 
 #include "kernels/conv_pcm/conv_pcm.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_pcm.h of raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h): 16 positions are 16 words of bits.
+// conv_pcm.h for raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h): 16 positions are 16 words of bits.
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/loops/tiled/tile_writer.h"
 #include "kernels/loops/wave/wave_conv_avx512vnni.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_scores.h: converts the scores of a window to probabilities in 256ths (0 to 255), with integer arithmetic if the
-// scores are integers.
+// class_scores.h: converts the scores of a window to probabilities in 256ths (0 to 255). Integer scores need only
+// integer arithmetic.
 //   softmax:   from the differences to the largest score
 //   logistic:  from each score separately
-// Both use the operators of the packed form (kernels/softmax), which take int8. Scores that are not int8 logits are
-// rounded to a grid first. A model that ends in softmax or logistic already outputs probabilities.
+// Both use the int8 operators of kernels/softmax. Scores other than int8 logits are first rounded to a grid. Models
+// that end in softmax or logistic already output probabilities.
 #pragma once
 
 #include <stddef.h>
@@ -16,8 +16,8 @@ namespace stapes {
 
 enum class ScoreRule : uint8_t { kProbability, kSoftmax, kLogistic };
 
-// The grid for logits that are not int8. Softmax: steps of 1/32, down to 8 below the largest logit (e^-8 is a twelfth
-// of 1/256). Logistic: steps of 1/16 from -8 to 8 (at +-6.25, the output is 255 or 0 already).
+// For logits that are not int8. Softmax: steps of 1/32, down to 8 below the largest logit (e^-8 is a twelfth of 1/256).
+// Logistic: steps of 1/16 from -8 to 8 (the output saturates at +-6.25).
 constexpr int32_t kSoftmaxGridBits = 5, kLogisticGridBits = 4;
 
 struct ClassScoreParams {
@@ -28,7 +28,7 @@ struct ClassScoreParams {
   int32_t multiplier, shift, limit;     // as in SoftmaxArgs and LogisticArgs; limit: diff_min or range_radius
 };
 
-// The nearest grid step; steps below -512 or above 511 do not change the result.
+// Steps below -512 or above 511 do not change the result.
 static inline int32_t grid_steps(int64_t score, const ClassScoreParams& p) {
   const int64_t half = (int64_t{1} << p.step_shift) >> 1;
   const int64_t steps = (score * p.step_multiplier + half) >> p.step_shift;
@@ -65,7 +65,7 @@ static inline void logistic_grid(const Score* scores, const ClassScoreParams& p,
   }
 }
 
-// int8 probabilities without their zero point are in 256ths; floats are rounded to nearest.
+// int8 probabilities without zero point are in 256ths. Floats are rounded to nearest.
 static inline int32_t in_256ths(int32_t probability) { return probability; }
 static inline int32_t in_256ths(float probability) {
   if (!(probability > 0.0f)) return 0;  // also NaN

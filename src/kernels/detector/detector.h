@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector.h: decides from the scores of consecutive windows whether a class is detected. Integers only, so a stream
-// produces the same detections on every machine. Shared by the runtime and exported programs.
+// detector.h: detects classes from the scores of consecutive windows. Integers only, so every machine makes the same
+// detections. Shared by the runtime and exported programs.
 //
 // mean[c] is the mean of the last `average_windows` probabilities of class c, or of all if there are fewer. After each
-// window, the class with the largest mean (the first of several with equal means) is detected among the classes that
-//   - have mean[c] >= threshold[c], and
-//   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
-// unless the mean covers fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection,
-// there is a gate class and its mean is below the gate's threshold, or the window is quieter than the gate's level
-// (level_gate.h).
+// window, the class with the largest mean is detected; among equals, the first. Candidates have mean[c] >=
+// threshold[c]. With hysteresis, they have also been below threshold[c] - hysteresis since their last detection. There
+// is no detection if
+//   - the mean covers fewer than `minimum_windows`,
+//   - one of the last `refractory_windows` windows had a detection,
+//   - the mean of the gate class is below the gate's threshold, or
+//   - the window is quieter than the gate's level (level_gate.h).
 #pragma once
 
 #include <stddef.h>
@@ -18,7 +19,7 @@
 namespace stapes {
 
 constexpr int32_t kMaxAverageWindows = 255;  // sums fit in 16 bits
-constexpr uint16_t kNeverDetected = 65535;   // as a threshold: above 255/256, the largest mean
+constexpr uint16_t kNeverDetected = 65535;   // as a threshold: above the largest mean, 255/256
 
 struct DetectorRules {
   int32_t average_windows;     // 1 to kMaxAverageWindows
@@ -26,7 +27,7 @@ struct DetectorRules {
   int32_t refractory_windows;  // at least 0
   int32_t gate_class;          // -1: none
   uint16_t gate_threshold;     // in 65536ths, like thresholds
-  uint16_t hysteresis;         // 0: none; a class that stays above its threshold is detected repeatedly
+  uint16_t hysteresis;         // 0: none; a class above its threshold is detected repeatedly
   uint32_t gate_power;         // mean square of a window in 2^-32 of full scale; 0: none
 };
 
@@ -41,8 +42,8 @@ struct DetectorMemory {
   int32_t classes;
   const uint16_t* thresholds;  // [classes], in 65536ths
   uint8_t* history;            // [average_windows][classes], probabilities in 256ths
-  uint16_t* sums;              // [classes], over the filled rows of the history
-  uint8_t* spent;              // [classes], 1: detected, and not below threshold - hysteresis since
+  uint16_t* sums;              // [classes], over the `filled` rows of the history
+  uint8_t* spent;              // [classes], 1: detected, not below threshold - hysteresis since
   DetectorPosition at;
 };
 
@@ -58,7 +59,7 @@ static inline void begin_detector(const DetectorMemory& m) {
   memset(m.spent, 0, static_cast<size_t>(m.classes));
 }
 
-// Returns the row for the probabilities of the next window; the caller fills it and calls detect().
+// The caller fills the row with the next window's probabilities and calls detect().
 static inline uint8_t* next_history_row(const DetectorMemory& m) {
   uint8_t* const row = m.history + static_cast<size_t>(m.at.next) * static_cast<size_t>(m.classes);
   if (m.at.filled == m.rules.average_windows) {
@@ -96,14 +97,12 @@ static inline int32_t best_class(const DetectorMemory& m) {
   return best;
 }
 
-// Whether the windows so far allow a detection of any class.
 static inline bool may_detect(const DetectorMemory& m) {
   const DetectorRules& r = m.rules;
   return m.at.filled >= r.minimum_windows && (r.gate_class < 0 || mean_reaches(m, r.gate_class, r.gate_threshold));
 }
 
-// Adds the row just written to the means. Returns the detected class, or -1. `loud`: whether the window reaches
-// `gate_power`.
+// Adds the filled row to the means. Returns the detected class, or -1. `loud`: the window reaches `gate_power`.
 static inline int32_t detect(const DetectorMemory& m, const uint8_t* row, bool loud) {
   for (int32_t c = 0; c < m.classes; ++c) m.sums[c] = static_cast<uint16_t>(m.sums[c] + row[c]);
   release_spent(m);

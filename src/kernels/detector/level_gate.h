@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// level_gate.h: the level of each window of a stream, for detectors that ignore quiet windows.
+// level_gate.h: the level of each window of a stream.
 //
 //   mean square = sum of pcm[i]^2 over the window / window_samples / 2^30     full scale = 1
 //
-// Windows overlap, but each sample is squared once: `sum` is kept modulo 2^64, and a window's energy is `sum` at its
-// end minus `sum` at its start. `starts` is a ring that holds the value of `sum` at the start of each unfinished
-// window.
+// Each sample is squared once although windows overlap. A window's energy is `sum` at its end minus `sum` at its start,
+// modulo 2^64. `starts` is a ring of `sum` at the start of each unfinished window.
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +15,7 @@ namespace stapes {
 struct LevelPosition {
   uint64_t& sum;
   int32_t& to_start;  // samples before the next window starts
-  int32_t& next;      // index of the oldest entry of `starts`, which is replaced next
+  int32_t& next;      // index of the oldest entry of `starts`, replaced next
 };
 
 struct LevelMemory {
@@ -35,7 +34,7 @@ static inline void begin_levels(const LevelMemory& m) {
   m.at.to_start = m.at.next = 0;
 }
 
-// Adds `count` samples, which must not go past the end of the current window. pcm(i) returns sample i as int16_t.
+// `count` must not exceed the current window. pcm(i) returns sample i as int16_t.
 template <class Pcm>
 static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
   for (size_t i = 0; i < count;) {
@@ -59,7 +58,7 @@ static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
 // Sum of squares of the window that ends here.
 static inline uint64_t window_energy(const LevelMemory& m) { return m.at.sum - m.starts[m.at.next]; }
 
-// Whether the mean square is at least `power` / 2^32. Neither side exceeds 2^63: windows have fewer than 2^31 samples.
+// Whether mean square >= power / 2^32. Neither side exceeds 2^63: windows have fewer than 2^31 samples.
 static inline bool level_reaches(uint64_t energy, int32_t window_samples, uint32_t power) {
   return energy * 4 >= static_cast<uint64_t>(power) * static_cast<uint32_t>(window_samples);
 }

@@ -7,7 +7,7 @@
 //        output[o] = clamp(out_zero_point + rescale(bias[o] + sum weights[o][i] * (input[i] - in_zero_point)),
 //                          minimum, maximum)
 //        linear_i8_once: the same, with rescale_once()
-// Integer sums are exact in int32, since the reader has bounded them.
+// Integer sums are exact in int32; the reader bounds them.
 #pragma once
 
 #include <stdint.h>

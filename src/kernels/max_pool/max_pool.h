@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// max_pool.h: the largest value of each window, channel by channel.
-//   output[y][x][c] = max input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c] over the kernel_h x kernel_w
-//   positions (i, j) of the window that lie inside the input
-// Positions outside the input are ignored; the reader has checked that each window has at least one position inside.
-// Padding after the last row and column affects only out_h and out_w. Quantized values keep their scale and zero point.
-// Float inputs must not be NaN.
-//   bits: OR of the packed words (bits.h), so the result is +1 if any value is +1
+// max_pool.h: the largest value of each channel in each window.
+//   output[y][x][c] = max input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c]
+//                     over the kernel_h x kernel_w positions (i, j) inside the input
+//   bits: OR of the packed words (bits.h): +1 if any value is +1
+// Each window has a position inside the input (checked by the reader). Padding after the last row and column affects
+// only out_h and out_w. Quantized values keep their scale and zero point. Float inputs must not be NaN.
 #pragma once
 
 #include <stdint.h>

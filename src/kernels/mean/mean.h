@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// mean.h: int8 mean of each channel over pool_h x pool_w positions, stride = pool size, with its own output scale, by
-// the rule of TensorFlow Lite's MEAN (kernels/requantize.h; mean_params.h derives the factor):
+// mean.h: int8 mean of each channel over pool_h x pool_w positions, stride = pool size, with its own output scale
+// (TensorFlow Lite's MEAN; kernels/requantize.h, mean_params.h):
 //   output[Y][X][c] = clamp(out_zero_point + rescale(sum of (input - in_zero_point), multiplier, shift), -128, 127)
-// The rescaling contains the division, so the result may differ by 1 from the rounded mean of average_pool.h.
+// The rescaling includes the division, so results may differ by 1 from average_pool.h.
 #pragma once
 
 #include <stdint.h>

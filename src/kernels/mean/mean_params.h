@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mean_params.h: derives the factor of an int8 mean from its scales and the number of values, as TensorFlow Lite's
-// reference kernel does (QuantizedMeanOrSum): the factor in_scale / out_scale is first converted to fixed point, then
-// divided by the count with truncation. Host only.
+// mean_params.h: derives the factor of an int8 mean as TensorFlow Lite does (QuantizedMeanOrSum): in_scale / out_scale
+// is converted to fixed point, then divided by the count with truncation. Host only.
 #pragma once
 
 #include "kernels/quantize_multiplier.h"

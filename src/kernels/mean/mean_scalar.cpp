@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// `first` points to the channel at the first position of the window.
+// `first`: the channel at the first position.
 int32_t sum_of_window(const MeanArgs& a, const int8_t* first) {
   const size_t position = static_cast<size_t>(a.channels);
   const size_t row = static_cast<size_t>(a.in_w) * position;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax.h: int8 softmax and logistic in integers, by the TFLite rules, so that every result is defined.
+// softmax.h: int8 softmax and logistic in integers by the TFLite rules.
 //   softmax:   value[p][c] = e^(s * (input[p][c] - m)) / sum over k of e^(s * (input[p][k] - m)), m = max(input[p])
 //   logistic:  value[i] = 1 / (1 + e^(-s * (input[i] - zero_point)))
-// s is the scale of the input; softmax multiplies it by beta. The output is value * 256, rounded to nearest, at most
-// 255, minus 128: scale 1/256, zero point -128.
+// s is the scale of the input, times beta for softmax. output = min(round(value * 256), 255) - 128: scale 1/256, zero
+// point -128.
 //
-// Source: the fixed-point functions of gemmlowp (Jacob et al. 2018, arXiv:1712.05877) as TensorFlow Lite's reference
-// kernels apply them; softmax_scalar.cpp has the steps. With the parameters of softmax_params.h, the results match
-// TensorFlow Lite bit for bit wherever its results are defined: up to 511 channels.
+// Source: gemmlowp's fixed-point functions (Jacob et al. 2018, arXiv:1712.05877) as in TensorFlow Lite's reference
+// kernels; steps: softmax_scalar.cpp. With the parameters of softmax_params.h, results match TensorFlow Lite bit for
+// bit where its results are defined: up to 511 channels.
 #pragma once
 
 #include <stdint.h>
@@ -17,9 +17,9 @@ namespace stapes {
 struct SoftmaxArgs {
   const int8_t* input;          // [positions][channels]
   int8_t* output;               // [positions][channels]; must not overlap the input
-  int32_t positions, channels;  // channels: 1 to 4095, so that the sum fits
+  int32_t positions, channels;  // 1 to 4095 channels, so that the sum fits
   int32_t multiplier, shift;    // s * 2^26 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; for lower differences, the exponential is 0
+  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; below it, the exponential is 0
 };
 
 struct LogisticArgs {
@@ -27,7 +27,7 @@ struct LogisticArgs {
   int8_t* output;             // [count]; must not overlap the input
   int32_t count, zero_point;  // zero_point: -128 to 127
   int32_t multiplier, shift;  // s * 2^27 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; at and beyond it, the output saturates
+  int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; from there on, the output saturates
 };
 
 void softmax_scalar(const SoftmaxArgs& a) noexcept;

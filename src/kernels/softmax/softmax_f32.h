@@ -2,8 +2,7 @@
 // softmax_f32.h: softmax and logistic in float.
 //   softmax:   output[p][c] = e^(input[p][c] - m) / sum over k of e^(input[p][k] - m), m = max(input[p])
 //   logistic:  output[i] = 1 / (1 + e^-input[i])
-// The exponential is a polynomial (softmax_f32_scalar.cpp) instead of the C library's, so that every machine computes
-// the same bits. NaN stays NaN, so that a diverged model is noticed.
+// The exponential is a polynomial: every machine computes the same bits. NaN stays NaN to expose diverged models.
 #pragma once
 
 #include <stdint.h>

@@ -7,8 +7,8 @@
 namespace stapes {
 namespace {
 
-// e^x for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor polynomial of degree 7 (relative remainder
-// below 2^-28), times 2^k. 0 for x < -87, near the smallest normal numbers.
+// e^x for x <= 0. x = k ln 2 + r, |r| <= ln 2 / 2; e^x = e^r * 2^k, e^r by a Taylor polynomial of degree 7 (relative
+// remainder below 2^-28). 0 for x < -87, near the smallest normal numbers.
 float exp_of_negative_f32(float x) {
   constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;  // ln 2 = high + low
   if (!(x >= -87)) return x != x ? x : 0;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax_params.h: derives the parameters of softmax.h from the scale of the input, by the rules of TensorFlow Lite.
-// Host only.
+// softmax_params.h: derives the parameters of softmax.h from the input's scale by the TFLite rules. Host only.
 #pragma once
 
 #include <math.h>
@@ -10,7 +9,7 @@
 
 namespace stapes {
 
-// Whether parameters exist for a scale: for smaller scales, TensorFlow Lite would shift by a negative number.
+// TensorFlow Lite would shift by a negative number for smaller scales.
 inline bool softmax_takes_scale(double scale) { return scale > ldexp(1, -26) && isfinite(scale); }
 inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) && isfinite(scale); }
 
@@ -24,7 +23,7 @@ inline ExponentParams exponent_params(double scale, int integer_bits, int32_t li
   const double factor = ldexp(scale, 31 - integer_bits);
   const FixedPointFactor fixed = quantize_multiplier(factor);
   int shift = fixed.shift;
-  if (factor >= 1073741824.0) frexp(factor, &shift);  // above the largest shift: the radius becomes 0
+  if (factor >= 1073741824.0) frexp(factor, &shift);  // past the largest shift: the radius becomes 0
   const double radius = floor(ldexp(ldexp(1, integer_bits) - 1, 31 - integer_bits - shift));
   return {fixed.multiplier, fixed.shift, radius < limit ? static_cast<int32_t>(radius) : limit};
 }

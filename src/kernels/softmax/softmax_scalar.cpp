@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // of the exponents; range down to e^-32 and e^-16
+constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // of the exponents; down to e^-32 and e^-16
 
 // round(2^31 * e^-(2^k)), k = -2 to 4.
 constexpr int32_t kExpOfMinusPower[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
@@ -27,7 +27,7 @@ int32_t exp_within_quarter(int32_t a) {
 }
 
 // e^a for a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The polynomial covers the fraction of a quarter in `a`. The rest
-// is a whole number of quarters; each of its binary digits contributes a factor from the table.
+// is a whole number of quarters: each binary digit contributes a factor from the table.
 int32_t exp_of_negative(int32_t a, int32_t bits) {
   if (a == 0) return INT32_MAX;
   const int32_t quarter = int32_t{1} << (bits - 2);
@@ -41,7 +41,7 @@ int32_t exp_of_negative(int32_t a, int32_t bits) {
 }
 
 // 1 / (1 + a) for 0 <= a < 1 in Q31, as Q31, from x = 1 / d, d = (1 + a) / 2. Newton: x += x * (1 - d * x), starting at
-// x = (48 - 32 d) / 17 with a relative error of at most 1/17; after three steps 17^-8.
+// x = (48 - 32 d) / 17. Relative error: at most 1/17, after three steps 17^-8.
 int32_t reciprocal_of_one_plus(int32_t a) {
   constexpr int32_t k48Over17 = 1515870810, k32Over17 = 1010580540, kOne = int32_t{1} << 29;  // Q29
   const int32_t d = static_cast<int32_t>((static_cast<int64_t>(a) + (int64_t{1} << 31)) / 2);
@@ -85,7 +85,7 @@ void softmax_of_position(const SoftmaxArgs& a, const int8_t* input, int8_t* outp
   }
 }
 
-// Newton's method yields 1 / (1 + e^-|x|); for x <= 0 the result is 1 minus this value.
+// Newton's method yields 1 / (1 + e^-|x|). For x <= 0 the result is 1 minus this value.
 int32_t logistic_of(int32_t x) {
   const int32_t above = reciprocal_of_one_plus(exp_of_negative(x > 0 ? -x : x, kLogisticBits));
   return x > 0 ? above : INT32_MAX - above;

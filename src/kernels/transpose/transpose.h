@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. Each output position
-// has one channel; with bits, each output takes a whole word.
+// transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. Output positions have
+// one channel (bits: one word).
 #pragma once
 
 #include <stdint.h>
 
 namespace stapes {
 
-template <class Element>  // uint8_t, uint16_t, uint32_t: chosen by size; values are only copied
+template <class Element>  // uint8_t, uint16_t or uint32_t, by size; values are only copied
 struct TransposeArgs {
   const Element* input;  // [width][channels]
   Element* output;       // [end - first][width]; must not overlap the input

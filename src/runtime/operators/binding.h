@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// binding.h: describes the arguments of a kernel once for all users: the runtime fills them in, an export prints them,
-// each with its own binder. A description names the struct's members in order:
+// binding.h: describes the arguments of a kernel once. The runtime fills them in and an export prints them, each with
+// its own binder. A description names the struct's members in order:
 //   bind.shape()                          `shape` of a convolution
 //   bind("shift", &Args::shift, 3)        a number or a bool
 //   bind("bias", &Args::bias, op.bias())  an array of the model; null if it has none
@@ -17,7 +17,7 @@
 
 namespace stapes {
 
-// A layer of a checked model and its shape in this run: the whole layer, some rows or one column; all 0 if it is not a
+// A layer of a checked model and the shape in which it runs: whole, some rows or one column; all 0 if not a
 // convolution.
 struct LayerView {
   LayerView(const fb::Model& model, const fb::Layer& of, const ConvShape& run_as)
@@ -35,8 +35,8 @@ struct LayerView {
   std::int32_t positions() const { return in.height() * in.width(); }
 };
 
-// The kernel of a layer with its names in the source: kernels/FOLDER/HEADER.h declares it and its arguments, and the
-// name of each variant begins with `op`.
+// A kernel and its names in the source. kernels/FOLDER/HEADER.h declares it and its arguments; variants' names begin
+// with `op`.
 template <class Args>
 struct NamedKernel {
   const char *folder, *header, *op, *args_type;
@@ -50,7 +50,7 @@ struct ArgsOfRun<void (*)(const Args&) noexcept> {
   using Type = Args;
 };
 
-// For an operator with the scalar definition as its only variant.
+// For operators whose only variant is the scalar definition.
 template <auto kRun>
 inline constexpr Variant<typename ArgsOfRun<decltype(kRun)>::Type> kDefinition{Isa::kScalar, kRun};
 template <auto kRun>
@@ -100,7 +100,7 @@ Args filled(const ConvShape& shape, const Describe& describe) {
   return args;
 }
 
-// The arguments of a kernel for windows that may overlap and have padding.
+// Kernels with windows that may overlap and have padding.
 template <class Args, class Bind>
 void bind_window(const LayerView& l, const fb::Window& w, Bind& bind) {
   bind.buffers();

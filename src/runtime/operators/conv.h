@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four convolutions.
+// conv.h: the arguments of convolutions.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ void use_conv_f32(const LayerView& l, const Use& use) {
   }
 }
 
-// The arguments, except the weights, of a convolution that follows the TFLite rules.
+// Binds all arguments except the weights.
 template <class Args, class Bind>
 void bind_rescaling(const fb::ConvI8& op, const LayerView& l, Bind& bind) {
   bind.constants("bias", &Args::bias, op.bias());
@@ -84,7 +84,7 @@ void use_conv_i8_sparse(const LayerView& l, const Use& use) {
       : run("conv_i8_sparse_from_i16", "ConvI8SparseArgs<int16_t>", conv_i8_sparse_from_i16_variants());
 }
 
-// An 8-bit or 16-bit convolution with thresholds.
+// Convolutions with thresholds.
 template <class Op, class Args, class Use>
 void use_deciding(const Op& op, const NamedKernel<Args>& kernel, const Use& use) {
   use(kernel, [&](auto&& bind) {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order, so a layer
-// takes as long as loading its weights:
+// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order:
 //
 //   for each chunk of up to 8 blocks of filters:
 //     for each group of inputs:  sums[block] += dot(group in all lanes, weights of the block)
 //     rescale the sums of four blocks at a time
 //
-// A dot product waits for the previous dot product into the same register, so in chunks of few blocks each block
-// alternates between several sums.
+// Dot products into one register wait for each other, so in small chunks each block alternates between several sums.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"
@@ -31,7 +29,7 @@ __m512i rescaled_block(const DenseLayout& layout, const void* prepared, int32_t 
   return Avx512::Rescale(constants(DenseArrays::kMultiplier), left, half, right)(sums);
 }
 
-// Computes one chunk, starting at block `first`.
+// One chunk, starting at block `first`.
 template <int kBlocks>
 void dense_chunk(const ConvI8Args<int8_t, int8_t>& a, const DenseLayout& layout, int32_t first,
                  const Avx512::Narrow& narrow) {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks_variant.h: supported shapes and weight layout of dense_blocks.h, for fully connected int8 layers
-// (convolutions of one position) on wide vectors. The input is one row of taps in the layout of tile_layout.h, with up
-// to eight blocks of filters per chunk.
+// dense_blocks_variant.h: supported shapes and weight layout of dense_blocks.h. The input is one row of taps
+// (tile_layout.h), with up to eight blocks of filters per chunk.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"
 
 namespace stapes {
 
-// In a layer with few inputs, the constants take as many bytes as the weights, so the shift is a single constant, from
-// which the kernel derives the left and right shifts.
+// With few inputs, constants take as many bytes as weights. So the kernel derives left and right shifts from one
+// constant.
 struct DenseArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kMultiplier, kShift };
@@ -19,8 +18,8 @@ struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMaxBlocks = 8;
 };
 
-// The kernel covers the whole input. If a layer runs one row of outputs per call, the last calls may see fewer rows
-// (docs/explanation/runtime.md, bands), so the weight layout follows the size of the kernel, which is constant.
+// The kernel covers the whole input. Calls for one row may have fewer input rows, so the layout follows the kernel size
+// (docs/explanation/runtime.md, bands).
 static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
   return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
          s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;

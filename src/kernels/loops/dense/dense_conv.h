@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_conv.h: the loops of dense_layout.h: two filters at a time over the whole input. M is a machine:
+// dense_conv.h: the loops of dense_layout.h, two filters at a time. M is a machine:
 //   load(from, count, zero_point, to)         copies `count` elements of the input
 //   add(x, w0, w1, count, sums)               sums[0], sums[1] += products of `count` elements with w0, w1
 #pragma once
@@ -42,7 +42,7 @@ static inline void dense_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(a.shape, a);
 }
 
-// For exports: the shape is constant.
+// For exports: constant shape.
 template <class M, const ConvShape& kShape>
 static inline void dense_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(kShape, a);

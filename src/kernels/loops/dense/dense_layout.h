@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_layout.h: fully connected int8 layers (convolutions of one position) on cores with few registers: supported
-// shapes and weight layout.
+// dense_layout.h: shapes and weight layout of fully connected int8 layers on cores with few registers.
 //
-// Prepared memory: the initial sums, [out_c]; then the weights, [out_c][in_c padded to whole chunks with 0].
+// Prepared memory: initial sums, [out_c]; weights, [out_c][in_c padded to whole chunks with 0].
 // Scratch: the input in the machine's format, padded likewise.
 #pragma once
 
@@ -18,7 +17,7 @@ static inline bool dense_suits(const ConvShape& s) noexcept {
          s.kernel_w == 1 && s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
 }
 
-// The operands of a machine's products. Raw elements include their zero point; the initial sums compensate for it.
+// The initial sums compensate for the zero point of raw elements.
 struct PlainDenseSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;

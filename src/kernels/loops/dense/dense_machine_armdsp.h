@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_machine_armdsp.h: the products of dense_conv.h on Armv7E-M (Cortex-M4, M7). For four elements and two filters,
-// 8 MACs: LDRD of the input, widened beforehand; for each filter LDR, SXTB16, SXTB16 with rotation, SMLAD, SMLAD.
+// dense_machine_armdsp.h: the products of dense_conv.h on Armv7E-M (Cortex-M4, M7). Four elements and two filters, 8
+// MACs, take LDRD of the widened input; for each filter LDR, SXTB16, SXTB16 with rotation, SMLAD, SMLAD.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -19,7 +19,7 @@ struct ArmDspDense : ArmDspDenseSizes {
   using Pairs = uint64_t __attribute__((may_alias));  // two pairs of 16-bit values
   using Word = int32_t __attribute__((may_alias));
 
-  // Elements 0 and 2, 1 and 3 form pairs, as SXTB16 unpacks a word of weights.
+  // Elements 0 and 2, 1 and 3 form pairs: SXTB16 unpacks weights in this order.
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 
   STAPES_ALWAYS_INLINE void load(const int8_t* from, int32_t count, int32_t zero_point, int16_t* to) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_bands.h: the loops of int8 depthwise convolutions on cores that multiply one pair at a time. They compute
-// one channel at a time, so that its constants stay in registers.
+// depthwise_bands.h: int8 depthwise convolutions on cores that multiply one pair at a time. Channel by channel, to keep
+// constants in registers.
 //
 //   for each channel:
 //     for each band of output rows:
-//       copy the input that the rows see, with the padding around it, as words
+//       copy the input of the rows, with padding, as words
 //       sums, rescale, store
 //
-// The input of a band fits in kDepthwiseBandWords unless a single row of outputs needs more. Elements include their
-// zero point; the initial sum compensates for it.
+// A band's input fits in kDepthwiseBandWords unless one row of outputs needs more. Elements include their zero point;
+// the initial sum compensates for it.
 //
 // Prepared memory: the DepthwiseFilter of each channel, then [channel][kernel_h][kernel_w] weights. Scratch: the
 // weights of a channel as words, then the words of a band. M is a machine:
@@ -48,7 +48,6 @@ static inline bool depthwise_bands_suits(const ConvShape& s) noexcept {
   return depthwise_suits(s) && s.kernel_w * int64_t{s.kernel_h} <= 256 && s.stride_w <= 64 && s.stride_h <= 64;
 }
 
-// Output rows of a band.
 static inline constexpr int32_t depthwise_band_rows(const ConvShape& s) {
   const int32_t rows = kDepthwiseBandWords / depthwise_columns(s);
   const int32_t most = rows < s.kernel_h ? 1 : (rows - s.kernel_h) / s.stride_h + 1;
@@ -64,7 +63,7 @@ static inline size_t depthwise_bands_prepared_bytes(const ConvShape& s) noexcept
   return static_cast<size_t>(s.in_c) * (sizeof(DepthwiseFilter) + filter_size(s));
 }
 
-// Copies `count` rows of one channel, starting at input row `row`; any of them may be outside the input.
+// Copies `count` rows of one channel, from input row `row`. Rows may be outside the input.
 STAPES_ALWAYS_INLINE void copy_depthwise_band(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                               int32_t count, int32_t* to) {
   const int32_t columns = depthwise_columns(s);
@@ -98,13 +97,12 @@ STAPES_ALWAYS_INLINE void run_depthwise_bands(const ConvShape& s, const ConvI8Ar
   }
 }
 
-// Runs a layer of any supported shape.
 template <class M>
 static inline void depthwise_bands(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(a.shape, a);
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_bands_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(with_rows_of(kShape, a.shape), a);

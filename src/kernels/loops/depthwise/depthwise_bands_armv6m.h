@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_bands_armv6m.h: bands of depthwise outputs on Armv6-M (Cortex-M0, M0+). Three taps of a row take two LDM,
-// three MULS and three additions. With 35 more instructions per output, 3 x 3 taps take 6.8 instructions per MAC, not
-// counting the copy.
+// three MULS and three additions; an output takes 35 more instructions. 3 x 3 taps: 6.8 per MAC, without the copy.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_bands.h"
@@ -9,7 +8,7 @@
 
 namespace stapes {
 
-// Read and written by the code below, in this order. Steps are in bytes.
+// Read and written by the assembler code in this order. Steps are in bytes.
 struct ArmV6MDepthwiseBand {
   int32_t first;
   uint32_t lower, upper;  // halves of the multiplier
@@ -37,8 +36,7 @@ struct ArmV6MDepthwiseBand {
   "ldmia r1!, {r5}\n\t"                    \
   "muls r2, r5, r2\n\t" begin " r8, r2\n\t"
 
-// Not inlined, so that no other values occupy registers. r7 is saved by hand, since unoptimized builds use it as the
-// frame pointer.
+// Not inlined, to keep registers free. Saves r7, the frame pointer of unoptimized builds.
 template <int kHeight, int kWidth>
 static __attribute__((noinline)) void armv6m_depthwise_band(ArmV6MDepthwiseBand& band) {
   register ArmV6MDepthwiseBand* at_band __asm__("r0") = &band;

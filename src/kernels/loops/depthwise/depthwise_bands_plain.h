@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// If there are few taps, their weights are copied, because a store through an int8_t* might alias them.
+// Copies the weights of few taps, since a store through an int8_t* might alias them.
 template <int32_t kHeight, int32_t kWidth>
 struct PlainDepthwiseBands {
   static constexpr int32_t kInRegisters = 12, kCopied = kHeight * kWidth <= kInRegisters ? kHeight * kWidth : 0;
@@ -40,7 +40,7 @@ struct PlainDepthwiseBands {
   }
 };
 
-// For kernel sizes not known at compile time.
+// For kernel sizes unknown at compile time.
 struct PlainDepthwiseBandsOfAny {
   static inline void run(const ConvShape& s, const DepthwiseBand& band) {
     PlainDepthwiseBands<1, 1>::run_with(band, s.kernel_h, s.kernel_w, band.weights);

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_conv.h: the loops of int8 depthwise convolutions on cores with few registers: kDepthwiseChannels channels
-// side by side, one filter for each.
+// depthwise_conv.h: int8 depthwise convolutions on cores with few registers, kDepthwiseChannels channels at a time.
 //
 //   for each block of channels:
 //     for each output row:
-//       copy the new input rows into a ring of kernel_h rows, with the padding around them
+//       copy the new input rows, with padding, into a ring of kernel_h rows
 //       for each output position:  one multiply-add per tap and channel
 //       for each channel:          rescale and store its sums
 //
-// The rows of the ring are rotated relative to the taps, so the weights are copied in the ring's order. The last block
-// is shifted back to end with the last channel, so some channels may be computed twice.
+// Ring rows are rotated relative to the taps, so the weights are copied in the ring's order. The last block ends with
+// the last channel, so some channels may be computed twice.
 //
-// Prepared memory: the initial sums, [channels]; then the weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
-// Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; then the weights of a
-// block. M is a machine:
+// Prepared memory: initial sums, [channels]; weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
+// Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; the weights of a block. M
+// is a machine:
 //   Element, Weight     as in scratch and in prepared memory
-//   kRaw                elements still include their zero point; the initial sums compensate
+//   kRaw                elements include their zero point; the initial sums compensate
 //   copy(from, stride, count, zero_point, to)   a block of `count` positions
 //   add_tap(x, w, sums)                         sums[c] += w[c] * x[c] for a block
 #pragma once
@@ -46,7 +45,7 @@ static inline constexpr int32_t depthwise_block_start(int32_t block, int32_t cha
   return block * kDepthwiseChannels <= channels - kDepthwiseChannels ? block * kDepthwiseChannels
                                                                      : channels - kDepthwiseChannels;
 }
-// The weights of a block's taps: [kernel_h * kernel_w][kDepthwiseChannels].
+// [kernel_h * kernel_w][kDepthwiseChannels]
 static inline constexpr int32_t depthwise_block_weights(const ConvShape& s) {
   return s.kernel_h * s.kernel_w * kDepthwiseChannels;
 }
@@ -54,7 +53,7 @@ static inline constexpr size_t depthwise_weights_at(const ConvShape& s) {
   return (static_cast<size_t>(s.in_c) * sizeof(int32_t) + 15) / 16 * 16;
 }
 
-// Columns of the input, with the padding, that a row of outputs sees.
+// Input columns of a row of outputs, with padding.
 static inline constexpr int32_t depthwise_columns(const ConvShape& s) {
   return (s.out_w - 1) * s.stride_w + s.kernel_w;
 }
@@ -84,7 +83,7 @@ STAPES_ALWAYS_INLINE void copy_depthwise_row(const ConvShape& s, const int8_t* i
   }
 }
 
-// Copies the weights of a block for a ring in which tap row 0 is row `start`.
+// Row `start` of the ring is tap row 0.
 template <class M>
 STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typename M::Weight* from, int32_t start,
                                                    typename M::Weight* to) {
@@ -93,7 +92,7 @@ STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typ
   for (int32_t i = split; i < all; ++i) to[i] = from[i - split];
 }
 
-// Sums of a row of outputs, [out_w][kDepthwiseChannels].
+// [out_w][kDepthwiseChannels]
 template <class M>
 STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* first, const typename M::Element* ring,
                                             const typename M::Weight* weights, int32_t* out) {
@@ -115,8 +114,7 @@ STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* f
   }
 }
 
-// Works channel by channel, so that a channel's constants stay in registers. Most layers allow every int8 output and
-// need no clamp.
+// Channel by channel, to keep constants in registers. Most layers need no clamp.
 static inline void finish_depthwise_row(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                         const int32_t* sums, int8_t* out) {
   const bool any_value = a.minimum == INT8_MIN && a.maximum == INT8_MAX;
@@ -162,13 +160,12 @@ STAPES_ALWAYS_INLINE void run_depthwise(const ConvShape& s, const ConvI8Args<int
   }
 }
 
-// Runs a layer of any supported shape.
 template <class M>
 static inline void depthwise_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(a.shape, a);
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(with_rows_of(kShape, a.shape), a);

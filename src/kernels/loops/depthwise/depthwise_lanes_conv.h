@@ -3,11 +3,11 @@
 //
 //   for each block of channels:
 //     for each output row:
-//       copy the new input rows into a ring of kernel_h rows, with the padding around them
+//       copy the new input rows, with padding, into a ring of kernel_h rows
 //       for each output position:  the taps of all channels, one vector each; rescale and store
 //
-// The taps of a position are contiguous in the ring, but the rows of the ring are rotated, so the weights are copied in
-// the same order. M is a machine:
+// The taps of a position are contiguous, but ring rows are rotated, so the weights are copied in the same order. M is a
+// machine:
 //   copy(from, stride, positions, lanes, to, to_stride)   `lanes` channels of each position
 //   fill(to, to_stride, positions, value)                 whole blocks
 //   rotate(from, kernel_w, column, split, to)             the weights, [kernel_w][column], so that `split` comes first
@@ -22,7 +22,7 @@
 
 namespace stapes {
 
-// A row of outputs of a block. Assembler code reads the members at these offsets.
+// A row of outputs of a block. Assembler code reads it at these offsets.
 struct DepthwiseLanesRow {
   const int8_t* taps;                        // 0: of the first position, [taps][kDepthwiseLanes]
   const int8_t* weights;                     // 4: likewise
@@ -36,7 +36,7 @@ struct DepthwiseLanesRow {
   int32_t shifts_left;
 };
 
-// Copies an input row with its padding into one row of the ring.
+// Copies an input row with padding into a ring row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                          int32_t lanes, int8_t* to) {
@@ -51,8 +51,7 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
-// Like copy_lanes_row(), for positions that share lanes: each column gets its own channels and the next column's.
-// `line` has room for the row.
+// For positions that share lanes: each column gets its own channels and the next column's. `line` has room for the row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                           int8_t* line, int8_t* to) {
@@ -61,7 +60,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   const bool outside = row < 0 || row >= s.in_h || s.pad_w >= columns;
   const TapRange inside = outside ? TapRange{0, 0} : taps_inside(-s.pad_w, columns, s.in_w);
   const int32_t count = inside.last - inside.first;
-  // Whole vectors are written; later writes overwrite the part after the padding.
+  // Writes whole vectors; later writes overwrite the part after the padding.
   M::fill(line, kLanes, (inside.first + 1) / 2, zero_point);
   if (count > 0) {
     const int8_t* const from = input + (static_cast<ptrdiff_t>(row) * s.in_w + inside.first - s.pad_w) * s.in_c;
@@ -73,7 +72,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   M::copy(line, s.in_c, columns, kLanes, to, step);
 }
 
-// Computes a row of outputs. If positions share lanes and their number is odd, the last position runs alone.
+// If positions share lanes and their number is odd, the last position runs alone.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
   if (!depthwise_positions_share(s)) return M::run_row(row);
@@ -88,15 +87,14 @@ STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& r
   M::run_row(row);
 }
 
-// Computes all rows of a block of channels.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                           const int8_t* weights, DepthwiseLanesRow& row) {
   auto* const rotated = static_cast<int8_t*>(a.memory.scratch);
   int8_t* const ring = rotated + depthwise_lanes_weights(s);
   const int32_t ring_row = kDepthwiseLanes, ring_column = s.kernel_h * ring_row;
-  int32_t next = -s.pad_h;  // the next input row to copy,
-  int32_t slot = 0;         // and its row in the ring
+  int32_t next = -s.pad_h;  // next input row to copy
+  int32_t slot = 0;         // its row in the ring
   for (int32_t y = 0; y < s.out_h; ++y) {
     const int32_t top = y * s.stride_h - s.pad_h;
     for (; next < top + s.kernel_h; ++next) {
@@ -108,7 +106,7 @@ STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<i
       }
       slot = slot + 1 == s.kernel_h ? 0 : slot + 1;
     }
-    row.weights = weights;  // the oldest row of the ring, `top`, is in `slot`
+    row.weights = weights;  // row `top`, the oldest, is in `slot`
     if (slot != 0) {
       M::rotate(weights, s.kernel_w, ring_column, (s.kernel_h - slot) * ring_row, rotated);
       row.weights = rotated;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_lanes_layout.h: int8 depthwise convolutions on cores with byte vectors, kDepthwiseLanes channels side by
-// side, one filter for each: supported shapes and weight layout.
+// depthwise_lanes_layout.h: shapes and weight layout of int8 depthwise convolutions on cores with byte vectors,
+// kDepthwiseLanes channels at a time.
 //
-// The products of two taps are added in 16 bits, their sums in 32. Vectors are split into even and odd lanes, so the
-// sums of a block are in the order of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()). Two products fit 16 bits unless
-// both weights are -128. In layers with a weight of -128, each product is added separately.
+// Products of two taps are added in 16 bits, their sums in 32. They fit 16 bits unless both weights are -128; layers
+// with a weight of -128 add each product separately. Vectors are split into even and odd lanes, so sums are in the
+// order of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()).
 //
-// With eight channels, two positions of a row share a vector if they are neighbors in the input: lane c + 8 is channel
-// c of the second position.
+// With eight channels, two positions that are neighbors in the input share a vector: lane c + 8 is channel c of the
+// second.
 //
 // Prepared memory, padded to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
 // [block][kernel_w][kernel_h][kDepthwiseLanes].
-// Scratch: the rotated weights of a block; the ring, [column][kernel_h][kDepthwiseLanes]; if positions share lanes, an
-// input row with its padding, [column][channels], and room to write whole vectors.
+// Scratch: the rotated weights of a block; the ring, [column][kernel_h][kDepthwiseLanes]. If positions share lanes: an
+// input row with padding, [column][channels], and room to write whole vectors.
 #pragma once
 
 #include <stddef.h>
@@ -25,14 +25,14 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseLanes = 16;
 
-// 16 bytes, so that the data after it is aligned.
+// 16 bytes, to align the data after it.
 struct DepthwiseLanesHead {
   int32_t pairs, singles;  // of taps
   int32_t shifts_left;     // whether any shift is above 0
   int32_t unused;
 };
 
-// The constants of a block, in the order of its sums. Assembler code reads them at these offsets.
+// Constants in the order of a block's sums. Assembler code reads them at these offsets.
 struct DepthwiseLanesConstants {
   int32_t first[kDepthwiseLanes];       // 0
   int32_t multiplier[kDepthwiseLanes];  // 64

@@ -50,9 +50,9 @@ namespace stapes {
   "]\n\t"                               \
   "vshl.s32 " sums ", " sums ", q0\n\t"
 
-// r0: taps, r9: weights, r1 and r2 walk along them; r3: output, r4: constants, r5: positions left, r6: the zero point,
-// r8 and r10: pairs and singles, r7 and r12: steps of taps and output, r11: the arguments. r7 is saved by hand, since
-// unoptimized builds use it as the frame pointer.
+// r0: taps, r9: weights, r1 and r2 walk along them; r3: output, r4: constants, r5: positions left, r6: zero point, r8
+// and r10: pairs and singles, r7 and r12: steps of taps and output, r11: arguments. Saves r7, the frame pointer of
+// unoptimized builds.
 #define STAPES_MVE_DEPTHWISE_ROW(left4, left5, left6, left7) \
   "push {r7}\n\t"                                                              \
   "ldrd r0, r9, [r11]\n\t"                                                     \

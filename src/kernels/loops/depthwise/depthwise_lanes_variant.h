@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_lanes_variant.h: the Variant of a depthwise_lanes kernel (variant.h), with portable code that lays out the
+// depthwise_lanes_variant.h: the Variant (variant.h) of a depthwise_lanes kernel, and portable code that lays out
 // weights.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_machine_armdsp.h: the products of depthwise_conv.h on Armv7E-M (Cortex-M4, M7). Copying widens a word of
-// four channels to two pairs of 16 bits; SMLABB and SMLATT multiply the lower and the upper halves. Four channels of a
-// tap take an LDRD of the input, an LDRD of the weights (stored as pairs) and four multiply-adds.
+// depthwise_machine_armdsp.h: the products of depthwise_conv.h on Armv7E-M (Cortex-M4, M7). Copying widens four
+// channels to two pairs of 16 bits. Four channels of a tap take two LDRD (input; weights, stored as pairs) and four
+// multiply-adds (SMLABB, SMLATT).
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)

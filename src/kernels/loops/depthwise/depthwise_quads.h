@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Offsets of the taps from the first element of a position. Taps missing from the last quad have the offset 0.
+// Offsets from a position's first element; 0 for taps missing from the last quad.
 struct QuadOffsets {
   ptrdiff_t of[kMaxDepthwiseTaps];
 
@@ -26,7 +26,7 @@ struct QuadOffsets {
   }
 };
 
-// kQuads: the number of quads if known at compile time, otherwise 0.
+// kQuads: number of quads, 0 if unknown at compile time.
 template <int kQuads>
 class QuadsChunk {
  public:
@@ -39,7 +39,7 @@ class QuadsChunk {
         rescale_{rescale(0), rescale(1), rescale(2), rescale(3)},
         narrow_(a.out_zero_point, a.minimum, a.maximum) {}
 
-  // Computes 64 outputs; their first position begins at `input`.
+  // 64 outputs. Their first position begins at `input`.
   __m512i operator()(const uint8_t* input) const {
     __m512i sums[4];
     for (int i = 0; i < 4; ++i) sums[i] = constant(RescaleArrays::kStart, i);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each 32-bit lane, for AVX-512 VNNI: supported
-// shapes and weight layout.
+// depthwise_quads_layout.h: shapes and weight layout of int8 depthwise convolutions with four taps in each 32-bit lane,
+// for AVX-512 VNNI.
 //
-// Interleaving the bytes of four taps, 64 of each, yields four vectors with a quad in each lane: the same channel of
-// four taps. Channels are then in the order of quad_place(); packing the sums to bytes restores the original order. A
-// chunk is 64 lanes: channels or, if the number of channels divides 64 and positions are adjacent, several positions of
-// all channels.
+// Interleaving 64 bytes of each of four taps yields four vectors with a quad in each lane: one channel of four taps.
+// Channels are then in the order of quad_place(); packing restores their order. A chunk is 64 lanes: channels or, if
+// the number of channels divides 64 and positions are adjacent, all channels of several positions.
 //
 //   constants  [arrays][chunks][64] int32: initial sums, then the constants for rescaling (tile_writer.h)
 //   weights    [chunks][quads of taps][64][4] int8
@@ -28,7 +27,6 @@ constexpr int32_t kQuadChunk = 64, kQuadTaps = 4;
 // The lane of channel `i` in a chunk: vector i % 16 / 4, 128-bit part i / 16, lane i % 4.
 static inline int32_t quad_place(int32_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
 
-// Whether a chunk holds several positions.
 static inline bool quads_repeat(const ConvShape& s) noexcept {
   return s.stride_w == 1 && s.out_c < kQuadChunk && kQuadChunk % s.out_c == 0;
 }
@@ -54,14 +52,14 @@ static inline QuadsLayout quads_layout(const ConvShape& s) noexcept {
   return {(s.out_c + kQuadChunk - 1) / kQuadChunk, (s.kernel_h * s.kernel_w + kQuadTaps - 1) / kQuadTaps};
 }
 
-// With fewer than 32 channels, too many lanes would be unused unless the channels repeat.
+// Below 32 channels, too many lanes would be unused unless channels repeat.
 static inline bool depthwise_quads_suit(const ConvShape& s) noexcept {
   return depthwise_taps_suit(s) && (s.out_c >= 32 || quads_repeat(s));
 }
 
 static inline size_t depthwise_quads_prepared_bytes(const ConvShape& s) noexcept { return quads_layout(s).bytes(); }
 
-// Scratch: the band and one more chunk, because the last positions may read that far beyond it.
+// The band and one more chunk: the last positions may read that far beyond it.
 static inline size_t depthwise_quads_scratch_bytes(const ConvShape& s) noexcept {
   return band_bytes<ByteTiles>(s) + kQuadChunk;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_rows_armdsp.h: rows of depthwise outputs on Armv7E-M (Cortex-M4, M7), with the elements and weights of
+// depthwise_rows_armdsp.h: rows of depthwise outputs on Armv7E-M (Cortex-M4, M7), data as in
 // depthwise_machine_armdsp.h. A tap of four channels takes two LDRD and four multiply-adds, an output 7 more
-// instructions: 2.5 instructions per MAC for 3 x 3 taps, not counting the copy.
+// instructions. 3 x 3 taps: 2.5 per MAC, without the copy.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_machine_armdsp.h"
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Read by the code below, in this order.
+// Read by the assembler code in this order.
 struct ArmDspDepthwiseRow {
   const int16_t* elements;
   int32_t row_skip;  // bytes from the last tap of a row to the first of the next
@@ -37,8 +37,7 @@ struct ArmDspDepthwiseRow {
   STAPES_ARMDSP_STORE("r0", "r5", "[lr, #" place "]")
 // clang-format on
 
-// Not inlined, so that no other values occupy registers. r7 is saved by hand, since unoptimized builds use it as the
-// frame pointer.
+// Not inlined, to keep registers free. Saves r7, the frame pointer of unoptimized builds.
 template <int kHeight, int kWidth, int kStride>
 static __attribute__((noinline)) void armdsp_depthwise_row(const ArmDspDepthwiseRow& row) {
   register const ArmDspDepthwiseRow* at_row __asm__("r0") = &row;

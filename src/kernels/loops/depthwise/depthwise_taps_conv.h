@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_conv.h: the loops of depthwise_taps_layout.h. Taps are read in place, so no rows are copied; taps
-// above and below the input read a row of zero points:
+// depthwise_taps_conv.h: the loops of depthwise_taps_layout.h. Taps are read in place; taps outside the input read zero
+// points:
 //
 //   for each row of outputs:
 //     for each block of channels, with its weights and constants in registers:
 //       for each position, or two where they fit:  sums = start; for each tap: sums += widened input * weights;
 //       rescale, store
-//
-// At the first and last positions of a row, taps in columns outside the input read zero points, too.
 #pragma once
 
 #include <stddef.h>
@@ -28,8 +26,7 @@ struct TapsRow {
   int8_t* output;
 };
 
-// One block of a row. kTapsEach: kernel_w and kernel_h if known at compile time, otherwise 0. kWhole: every lane is a
-// channel.
+// kTapsEach: kernel_w and kernel_h, 0 if unknown at compile time. kWhole: every lane is a channel.
 template <class M, int kTapsEach, bool kWhole>
 class TapsBlock {
  public:

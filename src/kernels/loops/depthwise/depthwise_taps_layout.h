@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_layout.h: int8 depthwise convolutions with channels across 32-bit lanes, for AVX-512 VNNI: supported
-// shapes and weight layout (as in loops/tiled/tile_layout.h, with one weight per group). On the 8 lanes of AVX2 this is
-// slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
+// depthwise_taps_layout.h: shapes and weight layout (loops/tiled/tile_layout.h with one weight per group) of int8
+// depthwise convolutions with channels across 32-bit lanes, for AVX-512 VNNI. With AVX2's 8 lanes and wide rows,
+// spreading the input is faster (loops/tiled/grouped_band.h).
 #pragma once
 
 #include <stddef.h>
@@ -13,8 +13,8 @@
 
 namespace stapes {
 
-// A weight in the lower half of a lane. VPDPWSSD multiplies pairs of 16 bits and adds both products; the upper half of
-// a widened input is its sign, which is multiplied by 0.
+// A weight in the lower half of a lane. VPDPWSSD multiplies pairs of 16 bits and adds both products. The upper half of
+// a widened input is its sign, multiplied by 0.
 struct LowerHalf {
   explicit LowerHalf(int32_t weight) : bits(static_cast<uint16_t>(weight)) {}
   uint32_t bits;
@@ -34,8 +34,8 @@ static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
          s.kernel_h <= kMaxDepthwiseTaps && s.kernel_w <= kMaxDepthwiseTaps / s.kernel_h;
 }
 
-// Whether the lanes hold two positions: with stride 1 they are adjacent in both input and output. Weights and constants
-// are then stored twice.
+// Whether lanes hold two positions: with stride 1, adjacent in input and output. Weights and constants are stored
+// twice.
 static inline bool depthwise_taps_double(const ConvShape& s) noexcept {
   return s.stride_w == 1 && 2 * s.out_c <= DepthwiseTaps::kLanes;
 }
@@ -49,7 +49,7 @@ void prepare_depthwise_taps(const ConvI8Args<int8_t, int8_t>& a, void* prepared)
   }
 }
 
-// Scratch: a row of zero points, read by taps outside the input.
+// Scratch: a row of zero points for taps outside the input.
 static inline size_t depthwise_taps_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
 }

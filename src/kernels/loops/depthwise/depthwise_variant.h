@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_variant.h: the Variants of the depthwise kernels (variant.h), with portable code that lays out the weights.
+// depthwise_variant.h: the Variants (variant.h) of the depthwise kernels, and portable code that lays out weights.
 #pragma once
 
 #include <string.h>
@@ -12,14 +12,14 @@
 
 namespace stapes {
 
-// The element type that a machine copies, and the order of a block's weights: channel c is at place_of(c).
+// A machine's element type and its order of a block's weights: channel c is at place_of(c).
 struct PlainDepthwiseSizes {
   using Element = int8_t;
   using Weight = int8_t;
   static constexpr bool kRaw = true;
   static constexpr int32_t place_of(int32_t c) { return c; }
 };
-// Channels 0 and 2, 1 and 3 form pairs, as SXTB16 unpacks a word.
+// Channels 0 and 2, 1 and 3 form pairs: SXTB16 unpacks words in this order.
 struct ArmDspDepthwiseSizes {
   using Element = int16_t;
   using Weight = int16_t;

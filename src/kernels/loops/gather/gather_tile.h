@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gather_tile.h: copies the inputs of a few output positions, in the machine's element type, for convolutions that then
-// run all filters over the copy. M is a machine:
+// gather_tile.h: copies the inputs of a few output positions in the machine's element type; all filters run over the
+// copy. M is a machine:
 //   kPositions                            of a tile
 //   Element                               as in the tile
 //   widen(from, count, zero_point, to)    widens `count` bytes, a multiple of kGatherChunk, from each of the
@@ -25,21 +25,21 @@ static inline constexpr int32_t gather_run(const ConvShape& s) {
   return (s.kernel_h * s.kernel_w * s.in_c + kGatherChunk - 1) / kGatherChunk * kGatherChunk;
 }
 
-// Whether a tap consists of whole chunks, so that it can be widened from the input directly.
+// Whether taps can be widened from the input directly.
 static inline constexpr bool gather_taps_are_chunks(const ConvShape& s) { return s.in_c % kGatherChunk == 0; }
-// Whether output positions map one to one to input positions and are read in place.
+// Whether output positions are input positions, read in place.
 static inline constexpr bool gather_is_pointwise(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_h == 0 && s.pad_w == 0 &&
          s.in_w == s.out_w && gather_taps_are_chunks(s);
 }
 
-// Bytes of scratch for values that cannot be read in place: a position of padding, or patches.
+// Bytes of scratch: a position of padding, or patches.
 static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t positions) {
   return gather_taps_are_chunks(s) ? static_cast<size_t>(gather_is_pointwise(s) ? 0 : s.in_c)
                                    : static_cast<size_t>(gather_run(s)) * static_cast<size_t>(positions);
 }
 
-// Layers without a pool or groups, with at least one tile of positions, and with patches small enough to copy.
+// No pool or groups, at least one tile, and patches small enough to copy.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
   constexpr int64_t kMaxTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
@@ -47,7 +47,7 @@ static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept 
          s.in_c <= kMaxTaps / (s.kernel_h * s.kernel_w);
 }
 
-// The positions of a tile, as rows and columns of the output.
+// Rows and columns of the output.
 template <int32_t kPositions>
 struct GatherPositions {
   int32_t y[kPositions], x[kPositions];
@@ -57,7 +57,7 @@ static inline bool gather_is_inside(const ConvShape& s, int32_t start_h, int32_t
   return start_h >= 0 && start_w >= 0 && start_h + s.kernel_h <= s.in_h && start_w + s.kernel_w <= s.in_w;
 }
 
-// Widens taps of whole chunks from the input directly, in whole rows of taps if no position sees padding.
+// Widens taps of whole chunks from the input; whole rows of taps unless a position has padding.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_chunks(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a,
                                         const GatherPositions<M::kPositions>& at, const int8_t* padding,
@@ -126,8 +126,7 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Returns the positions before the first tile, which gather_tile() advances. Fills `bytes`, which has room for
-// gather_bytes(), with the padding that gather_tile() reads.
+// The positions before the first tile; gather_tile() advances them. Fills `bytes` (gather_bytes()) with padding.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {
@@ -139,7 +138,7 @@ STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape
   return at;
 }
 
-// gather_tile() for layers with gather_is_pointwise().
+// gather_tile() for pointwise layers.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                            int32_t valid, typename M::Element* to) {
@@ -149,8 +148,7 @@ STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<in
   M::widen(all, channels, a.in_zero_point, to);
 }
 
-// Copies the inputs of the next `valid` output positions, starting with number `first`. A partial tile repeats its last
-// position.
+// Copies the inputs of `valid` output positions from number `first`. A partial tile repeats its last position.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_tile(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                       int32_t valid, GatherPositions<M::kPositions>& at, int8_t* bytes,

@@ -8,7 +8,7 @@
 //           for each run, for each chunk of it:  load weights once, then one multiply-add for each position
 //         finish(filter, position, largest sum)
 //
-// The last block of a pool ends with the pool and may compute some sums twice, which does not change the maximum.
+// The last block of a pool ends with the pool. Sums computed twice do not change the maximum.
 #pragma once
 
 #include <stddef.h>
@@ -37,14 +37,14 @@ STAPES_ALWAYS_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const I
   }
 }
 
-// Writes padding, including elements that are multiplied only by weights of 0.
+// Writes padding, and elements multiplied only by weights of 0.
 template <class M>
 STAPES_ALWAYS_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
   const auto padding = static_cast<typename M::Element>(M::kRaw ? zero_point : 0);
   for (int32_t i = 0; i < count; ++i) to[i] = padding;
 }
 
-// Copies `count` positions of row `y`, starting at column `x`; any of them may be outside the input.
+// Copies `count` positions of row `y` from column `x`. They may be outside the input.
 template <class M, class Input>
 STAPES_ALWAYS_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                    int32_t y, int32_t x, int32_t count, typename M::Element* to) {
@@ -56,8 +56,7 @@ STAPES_ALWAYS_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, co
   pad<M>(to + inside.last * l.channels, (count - inside.last) * l.channels, zero_point);
 }
 
-// Copies the input of the tile that begins at output (y, x). Positions to the right of the last output may be outside
-// the input.
+// For the tile that begins at output (y, x). Positions after the last output may be outside the input.
 template <class M, class Input>
 STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      int32_t y, int32_t x, typename M::Element* to) {
@@ -83,7 +82,7 @@ STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
 
 // ---- the sums ----
 
-// The largest sum of one pool that does not share a block, computed row by row.
+// For pools that do not share a block, row by row.
 template <class M>
 STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
                                              const typename M::Weight* w, int32_t* sums) {
@@ -106,8 +105,7 @@ STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typena
   return best;
 }
 
-// Computes all output positions of a tile for one filter. Small pools share a block, which may reach past `positions`
-// but not past the tile, since a tile is a whole number of blocks.
+// All outputs of a tile for one filter. Small pools share a block, which may exceed `positions` but not the tile.
 template <class M, class Finish>
 STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
                                      const typename M::Weight* w, const Finish& finish) {
@@ -132,8 +130,8 @@ STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<
   }
 }
 
-// For each tile, calls start_tile(y, x, positions); then, for each filter, calls begin(filter), which returns the
-// function to call with (position in the tile, largest sum) for each position.
+// Calls start_tile(y, x, positions) for each tile, and begin(filter) for each of its filters. begin() returns a
+// function that is called with (position in the tile, largest sum) for each position.
 template <class M, class Input, class StartTile, class Begin>
 STAPES_ALWAYS_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      const KernelMemory& memory, const StartTile& start_tile, const Begin& begin) {

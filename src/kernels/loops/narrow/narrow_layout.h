@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is copied as
-// wide elements, where positions begin in the copy, and the weight layout.
+// narrow_layout.h: how integer convolutions run on cores with few registers: the copy of the input, and the weight
+// layout.
 //
-// A tile is a few output positions side by side, after the pool. Its input is copied into scratch with the padding,
-// each element widened and its zero point subtracted, so no tap needs a bounds check and all filters share the
-// widening. Then one filter after another runs over the tile, with weights streaming from flash, kNarrowPositions sums
-// at a time.
+// A tile is a few neighboring output positions, after the pool. Its input is copied into scratch with padding, widened
+// and without zero point, so taps need no bounds checks. Then filters run over the tile one by one, kNarrowPositions
+// sums at a time, with weights streaming from flash.
 //
-//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, each
-//                 kernel_w * channels elements. Channels are padded to an even number where positions would
-//                 otherwise begin at an odd element, since pairs are read as words.
-//   as patches    [positions][kernel_h * kernel_w * in_c]: one run per position, for layers whose rows of taps are
-//                 so short that padding each would cost more than copying them (conv3: 3 rows of 3).
+//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs of kernel_w * channels
+//                 elements. Channels are padded to an even number where positions would otherwise begin at an odd
+//                 element, since pairs are read as words.
+//   as patches    [positions][kernel_h * kernel_w * in_c]: one run per position, if rows of taps are so short that
+//                 padding each would cost more than copying them (conv3: 3 rows of 3)
 //
 // Runs are padded to whole chunks with weights of 0. M is a machine of narrow_machine_<isa>.h or its sizes.
 #pragma once
@@ -24,8 +23,7 @@
 
 namespace stapes {
 
-// The operands of a machine's products. Weight i of a chunk is stored at place_of(i). Raw elements still include their
-// zero point.
+// Weight i of a chunk is at place_of(i). Raw elements include their zero point.
 struct PlainByteSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;
@@ -38,7 +36,7 @@ struct PlainWordSizes {
   static constexpr int32_t kChunk = 1;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
-// SXTB16 widens bytes 0 and 2 of a word, or 1 and 3 with a rotation; this order yields pairs.
+// SXTB16 widens bytes 0 and 2 of a word, or 1 and 3 with a rotation. This order yields pairs.
 struct ArmDspSizes {
   using Element = int16_t;
   static constexpr bool kRaw = false;
@@ -63,10 +61,10 @@ struct WideWeights : Sizes {
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
 
-// Sums computed side by side, so that each weight is loaded once for all these positions.
+// Computed together, so that each weight is loaded once for all.
 constexpr int32_t kNarrowPositions = 4;
 
-// Blocks of positions side by side: block i has positions at from + i * next, from + i * next + second and so on.
+// Block i has positions at from + i * next, from + i * next + second and so on.
 template <class Element>
 struct NarrowStrip {
   const Element* from;
@@ -87,11 +85,11 @@ struct NarrowLayout {
   int32_t runs, run;  // rows of taps; elements of each, padded
   bool patches;
   int32_t tile;                  // output positions
-  int32_t rows, columns;         // of the input that a tile sees
+  int32_t rows, columns;         // of the input of a tile
   int32_t pool_h, pool_w, pool;  // positions of a pool
   int32_t step_h, step_w;        // elements from one position to the next, before the pool
   int32_t row_elements;          // from one row of the window to the next
-  int32_t elements;              // of the window or the patches, including elements read past the end
+  int32_t elements;              // of the window or patches, including elements read past the end
   int32_t sums;                  // kept for one filter at a time
 };
 
@@ -106,7 +104,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMaxColumns && rows * channels * columns <= kMaxElements;
 }
 
-// The number of output positions in a tile: whole blocks, more than one only if the input fits in about 2 KiB.
+// Whole blocks; more than one only if the input fits in about 2 KiB.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;
@@ -118,7 +116,7 @@ template <class M>
 static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   NarrowLayout l{};
   l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
-  // Positions in a row are stride_w * channels apart, and a row may have an odd number of columns.
+  // Positions in a row are stride_w * channels apart. A row may have an odd number of columns.
   const bool pairs_would_split = s.in_c % 2 != 0 && (s.stride_w % 2 != 0 || l.rows > 1);
   l.channels = s.in_c + (!M::kRaw && pairs_would_split ? 1 : 0);
   l.runs = s.kernel_h;
@@ -153,7 +151,7 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// Limits the size of a tile, which must fit an int32. Checked before a layout is computed.
+// Limits a tile to an int32. Checked before a layout is computed.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMax = int64_t{1} << 22;
@@ -165,8 +163,7 @@ static inline bool narrow_suits(const ConvShape& s) noexcept {
          pool <= max_positions / patch;
 }
 
-// Prepared memory: for raw elements, the zero point's part of each filter's sums, [out_c]; then the weights,
-// [out_c][runs][run].
+// Prepared memory: for raw elements, the zero point's part of each filter's sums, [out_c]; weights, [out_c][runs][run].
 template <class M>
 static inline size_t narrow_weights_at(const ConvShape& s) {
   return M::kRaw ? (static_cast<size_t>(s.out_c) * sizeof(int32_t) + 15) / 16 * 16 : 0;
@@ -176,7 +173,7 @@ static inline size_t filter_weights(const NarrowLayout& l) {
   return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
 }
 
-// The largest sum of a strip, for machines without a faster implementation.
+// For machines without a faster implementation.
 template <class M>
 static inline int32_t largest_of_sums(const NarrowLayout& l, const NarrowStrip<typename M::Element>& strip,
                                       const typename M::Weight* w, int32_t* sums) {

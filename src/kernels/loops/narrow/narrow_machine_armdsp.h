@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_machine_armdsp.h: products on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16-bit values and adds
+// narrow_machine_armdsp.h: products on Armv7E-M (Cortex-M4, M7). SMLAD multiplies two pairs of 16-bit values and adds
 // both products.
 //
 // Four positions and a chunk of four weights, 16 MACs, take
 //   weights = 4 bytes, widened to two pairs     LDR, SXTB16, SXTB16 with rotation
 //   at each position: two pairs of elements     LDRD, which also moves the pointer
 //     sum += both products of both pairs        SMLAD, SMLAD
-// 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC; with 16-bit weights, which are stored as
-// pairs, 0.91. The loop uses every register: four sums, five pointers, four values and the block. It is written in
-// assembler because compilers need 22 instructions instead of 15.
+// That is 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC. 16-bit weights (stored as
+// pairs): 0.91. The loop uses every register.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -23,15 +22,15 @@
 
 namespace stapes {
 
-// Read and written by the loops below, at these offsets.
+// Read and written by the assembler code at these offsets.
 struct ArmDspStrip {
-  const int16_t* from;  // 0; positions begin at even elements, so they are word-aligned, as LDRD requires
+  const int16_t* from;  // 0; even elements, since LDRD requires word alignment
   int32_t second;       // 4: bytes from `from` to the other positions
   int32_t third;        // 8
   int32_t fourth;       // 12
   const void* weights;  // 16
   int32_t run_bytes;    // 20: of a run's weights
-  int32_t odd_chunks;   // 24: 0 where a run has an even number of chunks
+  int32_t odd_chunks;   // 24: 0 if a run has an even number of chunks
   int32_t next_row;     // 28: bytes from the end of a run to the next
   int32_t next_block;   // 32: bytes
   int32_t runs;         // 36
@@ -56,8 +55,8 @@ struct ArmDspStrip {
       "smlad r9, r12, r10, r9\n\t"        \
       "smlad r9, lr, r11, r9\n\t"
 
-// A run with an odd number of chunks begins in the middle of the loop. r7 is saved by hand, since unoptimized builds
-// use it as the frame pointer.
+// A run with an odd number of chunks begins in the middle of the loop. Saves r7, the frame pointer of unoptimized
+// builds.
 #define STAPES_ARMDSP_STRIP(load_weights)                      \
   register ArmDspStrip* const at_strip __asm__("r0") = &strip; \
   __asm__ volatile(                                                                                  \
@@ -107,7 +106,7 @@ struct ArmDspStrip {
       : "r"(at_strip)                                                                                \
       : "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
-// A separate function, so that no other values occupy registers.
+// Not inlined, to keep registers free.
 static __attribute__((noinline)) void armdsp_strip_of_bytes(ArmDspStrip& strip) {
   STAPES_ARMDSP_STRIP("ldr r10, [r5], #4\n\tsxtb16 r11, r10, ror #8\n\tsxtb16 r10, r10\n\t");
 }
@@ -118,7 +117,6 @@ static __attribute__((noinline)) void armdsp_strip_of_words(ArmDspStrip& strip) 
 #undef STAPES_ARMDSP_STRIP
 #undef STAPES_ARMDSP_CHUNK
 
-// The pair of elements at a word-aligned address.
 static inline int32_t pair_at(const void* p) {
   int32_t pair;
   __builtin_memcpy(&pair, __builtin_assume_aligned(p, 4), sizeof pair);
@@ -143,7 +141,7 @@ template <class StoredWeight>
 struct ArmDspMachine : ArmDspSizes {
   using Weight = StoredWeight;
 
-  // Writes kNarrowPositions sums for each block.
+  // kNarrowPositions sums per block.
   STAPES_ALWAYS_INLINE void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
                                       int32_t* sums) {
     if (!is_short(l)) return sum_long_strip(l, strip, w, sums);
@@ -155,7 +153,7 @@ struct ArmDspMachine : ArmDspSizes {
     });
   }
 
-  // The largest sum of a strip. `sums` has room for all sums.
+  // `sums` has room for all sums.
   STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
                                                 const Weight* w, int32_t* sums) {
     if (!is_short(l)) {
@@ -175,8 +173,7 @@ struct ArmDspMachine : ArmDspSizes {
   }
 
  private:
-  // Short runs are left to the compiler, which knows the shape (narrow_conv_fixed), unrolls them and loads shared
-  // values once.
+  // Short runs are left to the compiler, which unrolls them and loads shared values once (narrow_conv_fixed).
   static inline bool is_short(const NarrowLayout& l) { return l.runs == 1 && l.run <= 40; }
 
   template <class Use>

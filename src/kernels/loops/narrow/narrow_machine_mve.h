@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_machine_mve.h: products on Armv8.1-M with MVE (Cortex-M55): VMLADAVA multiplies 16 pairs of bytes, or 8 pairs
+// narrow_machine_mve.h: products on Armv8.1-M with MVE (Cortex-M55). VMLADAVA multiplies 16 pairs of bytes, or 8 pairs
 // of 16-bit values, and adds all products to one register.
 //
-// Four positions and a chunk take one load of weights, four loads of elements and four VMLADAVA: 9 instructions for 64
-// MACs with bytes, or 32 with 16-bit values. Bytes are not widened: padding is the zero point, and its part of every
-// sum (zero point times the sum of the weights) is subtracted once (narrow_variant.h).
+// Four positions and a chunk take 9 instructions (five loads, four VMLADAVA) for 64 MACs with bytes, 32 with 16-bit
+// values. Bytes are not widened: padding is the zero point. Its part of every sum (zero point times sum of weights) is
+// subtracted once (narrow_variant.h).
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -30,7 +30,7 @@ struct MveMachine : Sizes {
   using Element = typename Sizes::Element;
   using Weight = Element;
 
-  // Writes kNarrowPositions sums for each block.
+  // kNarrowPositions sums per block.
   STAPES_ALWAYS_INLINE void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* weights,
                                       int32_t* sums) {
     const ptrdiff_t next_row = l.row_elements - l.run;
@@ -60,7 +60,7 @@ struct MveMachine : Sizes {
     }
   }
 
-  // The largest sum of a strip. `sums` has room for all sums.
+  // `sums` has room for all sums.
   STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
                                                 const Weight* w, int32_t* sums) {
     return largest_of_sums<MveMachine>(l, strip, w, sums);

@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Positions computed at once. Armv6-M has eight registers for arithmetic, filled by two sums, three pointers with a
-// shared index, and two values. Four sums would take twice the instructions.
+// Armv6-M has eight registers for arithmetic: two sums, three pointers with a shared index, two values. Four sums would
+// take twice the instructions.
 #if defined(__thumb__) && !defined(__thumb2__)
 constexpr int kPlainPositions = 2;
 #else
@@ -23,7 +23,7 @@ struct PlainMachine : Sizes {
   using Element = typename Sizes::Element;
   using Weight = StoredWeight;
 
-  // Writes kNarrowPositions sums for each block.
+  // kNarrowPositions sums per block.
   static inline void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
                                int32_t* sums) {
     const Element* from = strip.from;
@@ -33,7 +33,7 @@ struct PlainMachine : Sizes {
     }
   }
 
-  // The largest sum of a strip. `sums` has room for all sums.
+  // `sums` has room for all sums.
   static inline int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
                                          int32_t* sums) {
     return largest_of_sums<PlainMachine>(l, strip, w, sums);

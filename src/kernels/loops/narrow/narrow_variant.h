@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_variant.h: the Variant of a narrow kernel (variant.h), with portable code that lays out the weights.
+// narrow_variant.h: the Variant (variant.h) of a narrow kernel, and portable code that lays out weights.
 #pragma once
 
 #include <string.h>
@@ -47,7 +47,7 @@ static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
   }
 }
 
-// M: the machine's sizes. Weight: the stored type, which may be wider than in the model.
+// M: the machine's sizes. Weight: the stored type, may be wider than in the model.
 template <class M, class Weight, class Args>
 constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
   return {isa,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_conv.h: the loops of paired_layout.h. M is a machine as in gather/gather_tile.h that subtracts the zero point
-// from its elements and also has:
-//   Tile   constructed from (zeros, run, pair_bytes, prepared, pairs); its run(output, second, third)
-//          computes all channels of three positions and stores the first position at `output`, the others at these
-//          distances from it
+// paired_conv.h: the loops of paired_layout.h. M is a machine of gather/gather_tile.h that subtracts the zero point
+// from its elements and has
+//   Tile   constructed from (zeros, run, pair_bytes, prepared, pairs). run(output, second, third) computes all channels
+//          of three positions and stores them at `output` and at these distances from it.
 //
 //   for each tile of positions, row after row:
 //     copy their input, widened
@@ -47,14 +46,12 @@ STAPES_ALWAYS_INLINE void run_paired(const ConvShape& s, const ConvI8Args<int8_t
       });
 }
 
-// Runs a layer of any supported shape.
 template <class M>
 static inline void paired_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired<M>(a.shape, a);
 }
 
-// For any pointwise shape: one copy for all such layers of an export, which gain little from a shape known at compile
-// time.
+// One copy for all pointwise layers of an export: they gain little from a constant shape.
 template <class M>
 static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_tiles<M>(
@@ -63,7 +60,7 @@ static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int
       });
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void paired_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   if (gather_is_pointwise(kShape)) return paired_conv_pointwise<M>(a);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_dense.h: fully connected int8 layers with the weights of paired_layout.h, kPairedDenseFilters filters at a
-// time over the whole input.
+// time.
 //
 // Prepared memory, [group of filters]: [run / kGatherChunk][half of a chunk][pair of filters] weights of 16 bits, two
 // words for each half; then the PairedFinish of each filter. Filters missing from the last group are 0.
-// Scratch: the input, widened, in the machine's order, padded to whole chunks; then the last group's outputs.
+// Scratch: the input, widened, in the machine's order, padded to whole chunks; the last group's outputs.
 // M is a machine:
 //   load(from, count, zero_point, to)                    `count` bytes minus the zero point, padded with 0
 //   run(x, run, group_bytes, prepared, groups, output)   all outputs of these groups
@@ -50,7 +50,7 @@ static inline void paired_dense(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_dense<M>(a.shape, a);
 }
 
-// For exports: the shape is constant.
+// For exports: constant shape.
 template <class M, const ConvShape& kShape>
 static inline void paired_dense_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_dense<M>(kShape, a);

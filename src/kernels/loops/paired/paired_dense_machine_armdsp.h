@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). For a chunk of four inputs and four
-// filters, 16 MACs: LDRD of the inputs, widened beforehand, LDM of four words of weights, and for each of them SMLAD,
-// SXTB16, SMLAD (paired_machine_armdsp.h). That is 14 instructions plus 2 for the loop after every fourth chunk: 0.91
-// per MAC.
+// paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). Four inputs and four filters, 16 MACs,
+// take LDRD of the widened inputs, LDM of four words of weights, and for each word SMLAD, SXTB16, SMLAD. With 2 more
+// for the loop after every fourth chunk: 0.91 instructions per MAC.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -16,11 +15,11 @@
 
 namespace stapes {
 
-// Read by the code below, in this order.
+// Read by the assembler code in this order.
 struct ArmDspPairedDense {
   const int16_t* elements;
   int32_t run_bytes;  // of a group's weights
-  int32_t skipped;    // bytes of code: the chunks that the first iteration leaves out
+  int32_t skipped;    // bytes of code: chunks that the first iteration leaves out
   int8_t* output;
   const unsigned char *weights, *weights_end;
 };
@@ -44,7 +43,7 @@ struct ArmDspPairedDense {
   STAPES_ARMDSP_STORE("r8", "r6", "[r0], #1")
 // clang-format on
 
-// Not inlined, so that no other values occupy registers. A chunk is 14 instructions of 4 bytes.
+// Not inlined, to keep registers free. A chunk is 14 instructions of 4 bytes.
 static __attribute__((noinline)) void armdsp_paired_dense(const ArmDspPairedDense& dense) {
   register const ArmDspPairedDense* at_dense __asm__("r0") = &dense;
   __asm__ volatile(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_finish.h: checks whether the constants of a channel allow a PairedFinish, and computes it.
+// paired_finish.h: checks whether a channel's constants allow a PairedFinish, and computes it.
 #pragma once
 
 #include "kernels/loops/paired/paired_layout.h"
@@ -14,7 +14,7 @@ static inline bool paired_is_constant(const int8_t* filter, int32_t taps) {
   return true;
 }
 
-// Up to this shift, offsets and sums fit an int32: |zero point| * 2^22 + 2^21 + 2^30 < 2^31.
+// Up to kMaxRight, offsets and sums fit an int32: |zero point| * 2^22 + 2^21 + 2^30 < 2^31.
 static inline bool paired_accepts_shift(int32_t multiplier, int32_t shift) {
   constexpr int32_t kMaxRight = 22;
   return multiplier == 0 || (shift <= -1 && shift >= -kMaxRight);

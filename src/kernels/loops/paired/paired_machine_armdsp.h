@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_machine_armdsp.h: paired_conv.h on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16-bit values and
-// adds both products. For a chunk of four taps, two filters and three positions, 24 MACs:
+// paired_machine_armdsp.h: paired_conv.h on Armv7E-M (Cortex-M4, M7). SMLAD multiplies two pairs of 16-bit values and
+// adds both products. For four taps, two filters and three positions, 24 MACs:
 //   two words of weights                      LDRD
 //   for each of the two:
 //     a pair of elements of each position     LDM
 //     S += weights * elements                 SMLAD, three times
 //     weights = their lower bytes, widened    SXTB16
 //     W += weights * elements                 SMLAD, three times
-// 17 instructions plus 2 for the loop after every fourth chunk: 0.73 per MAC. Sums, elements, weights, two pointers and
-// an end pointer take all registers. An output takes 6 more instructions: x2, the rounding, SMMLAR for the high word, a
-// shift, SSAT, STRB.
+// 17 instructions plus 2 for the loop after every fourth chunk: 0.73 per MAC. All registers are in use. An output takes
+// 6 more: x2, rounding, SMMLAR for the high word, a shift, SSAT, STRB.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -23,11 +22,11 @@
 
 namespace stapes {
 
-// Read by the code below, in this order.
+// Read by the assembler code in this order.
 struct ArmDspPairedTile {
   const int32_t* zeros;  // six, then the tile
   int32_t run_bytes;     // of a pair's weights
-  int32_t skipped;       // bytes of code: the chunks that the first iteration leaves out
+  int32_t skipped;       // bytes of code: chunks that the first iteration leaves out
   int8_t* output;
   int32_t second, third;
   const unsigned char *weights, *weights_end;
@@ -64,8 +63,8 @@ struct ArmDspPairedTile {
   "add r0, r0, #1\n\t"
 // clang-format on
 
-// Not inlined, so that no other values occupy registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand,
-// since unoptimized builds use it as the frame pointer.
+// Not inlined, to keep registers free. A chunk is 17 instructions of 4 bytes. Saves r7, the frame pointer of
+// unoptimized builds.
 static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile& tile) {
   register const ArmDspPairedTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(
@@ -120,7 +119,7 @@ static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile&
   "sxtab16 r10, r12, r10, ror #8\n\t" \
   "stmia.w r3!, {r4-r6, r8-r10}\n\t"
 
-// Widens `count` bytes (a multiple of 4, above 0) of three positions and adds `zeros` to each pair. Returns the end.
+// Widens `count` bytes (a positive multiple of 4) of three positions; adds `zeros` to each pair. Returns the end.
 static __attribute__((noinline)) int16_t* armdsp_widen_three(const int8_t* first, const int8_t* second,
                                                              const int8_t* third, int16_t* to, int32_t zeros,
                                                              int32_t count) {

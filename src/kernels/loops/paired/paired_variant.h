@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_variant.h: the Variants of the paired kernels (variant.h), with portable code that lays out the weights.
+// paired_variant.h: the Variants (variant.h) of the paired kernels, and portable code that lays out weights.
 #pragma once
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Whether two filters can share 16 bits and their sums stay within the bound of paired_layout.h.
+// Whether two filters can share 16 bits within the bound of paired_layout.h.
 static inline bool paired_accepts_filters(const int8_t* first, const int8_t* second, int32_t taps, int32_t largest) {
   int32_t sum = 0;
   for (int32_t i = 0; i < taps; ++i) {
@@ -49,7 +49,7 @@ static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* pre
   }
 }
 
-// For paired_dense.h: the words of half a chunk are consecutive, one for each pair of filters.
+// For paired_dense.h. The words of half a chunk are consecutive, one per pair of filters.
 template <class Sizes>
 static inline void prepare_paired_dense(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   constexpr int32_t kHalf = kGatherChunk / 2;

@@ -7,7 +7,7 @@
 //       for each block of kFilters filters:  the sums of all positions
 //       for each position:                   rescale and store
 //
-// If fewer positions remain, the last one is repeated. M is a machine:
+// If fewer positions remain, the last is repeated. M is a machine:
 //   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row, at these row strides
 //   fill(to, count, value)
 //   run(PatchBlock)                                   sums and outputs
@@ -21,7 +21,7 @@
 
 namespace stapes {
 
-// A tile of filters at some positions. Assembler code for 32-bit cores reads the members by offset.
+// A tile of filters at some positions. Assembler code for 32-bit cores reads it by offset.
 template <class M>
 struct PatchBlock {
   const int8_t* patch[M::kPositions];
@@ -38,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// The start of a patch in the input; may be outside.
+// Input position of a patch; may be outside the input.
 struct PatchStart {
   int32_t y, x;
 };
@@ -49,7 +49,7 @@ static inline PatchStart next_patch(const ConvShape& s, const PatchStart& p) {
   return x < end ? PatchStart{p.y, x} : PatchStart{p.y + s.stride_h, -s.pad_w};
 }
 
-// Copies a patch that reaches beyond the input. Not inlined, since it is rare.
+// Copies a patch that reaches beyond the input.
 template <class M>
 static inline __attribute__((noinline)) void copy_border_patch(const ConvI8Args<int8_t, int8_t>& a, const PatchStart& p,
                                                                int8_t* to) {
@@ -73,7 +73,6 @@ STAPES_ALWAYS_INLINE void copy_patch(const ConvI8Args<int8_t, int8_t>& a, const 
   M::copy(a.input + (static_cast<ptrdiff_t>(p.y) * s.in_w + p.x) * s.in_c, s.in_w * s.in_c, s.kernel_h, row, to, row);
 }
 
-// Runs a tile at all positions and writes the outputs to `to`.
 template <class M>
 STAPES_ALWAYS_INLINE void run_patch_tile(const ConvI8Args<int8_t, int8_t>& a, PatchBlock<M>& block, int8_t* to) {
   const ConvShape& s = a.shape;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// patch_layout.h: int8 convolutions as products of patches and filters, on cores with vectors that multiply bytes and
-// add all products to one register: supported shapes and weight layout.
+// patch_layout.h: shapes and weight layout of int8 convolutions as products of patches and filters, on cores with
+// vectors that multiply bytes and add all products to one register.
 //
 // A patch is the input of one output position, [kernel_h][kernel_w][in_c], with the zero point for taps outside. M is a
-// machine of patch_machine_<isa>.h, or its sizes: the sums of kPositions patches and kFilters filters are computed
-// together, so each loaded vector serves several products. Elements keep their zero point; the initial sums compensate
-// for it.
+// machine of patch_machine_<isa>.h or its sizes. kPositions patches and kFilters filters share loaded vectors. Elements
+// keep their zero point; the initial sums compensate for it.
 //
-// Prepared memory: PatchHead; the initial sums, [filters padded to whole blocks]; then the weights,
-// [block][chunk of kPatchChunk elements][kFilters][kPatchChunk], padded with 0.
-// Scratch: sums, [kPositions][kPatchTile]; then, unless patches can be read in place, [kPositions][patch].
+// Prepared memory: PatchHead; initial sums, [filters padded to whole blocks]; weights, [block][chunk of kPatchChunk
+// elements][kFilters][kPatchChunk], padded with 0.
+// Scratch: sums, [kPositions][kPatchTile]; unless patches are read in place, [kPositions][patch].
 #pragma once
 
 #include <string.h>
@@ -25,12 +24,12 @@ constexpr int32_t kPatchTile = 64;  // filters rescaled together; a multiple of 
 struct MvePatchSizes {
   static constexpr int32_t kPositions = 3, kFilters = 2;
 };
-// For layers of one position, where patches cannot share a filter.
+// For layers of one position: patches cannot share a filter.
 struct MveSinglePatchSizes {
   static constexpr int32_t kPositions = 1, kFilters = 4;
 };
 
-// 16 bytes, so that the data after it is aligned.
+// 16 bytes, to align the data after it.
 struct PatchHead {
   int32_t shifts_left;  // whether any shift is above 0
   int32_t unused[3];
@@ -39,14 +38,13 @@ struct PatchHead {
 static inline int32_t patch_size(const ConvShape& s) { return s.kernel_h * s.kernel_w * s.in_c; }
 static inline int32_t patch_chunks(const ConvShape& s) { return (patch_size(s) + kPatchChunk - 1) / kPatchChunk; }
 
-// Whether each patch is one position of the input, so that patches are contiguous.
+// Whether each patch is one input position: patches are contiguous.
 static inline bool patches_in_place(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.pad_h == 0 && s.pad_w == 0 && s.stride_h == 1 && s.stride_w == 1 &&
          s.in_w == s.out_w;
 }
 
-// No groups, no pool, and a patch size that fits an int32. A machine for one position takes only layers with one
-// position.
+// No groups or pool, and a patch size that fits an int32. Machines for one position take only layers with one.
 template <class M>
 static inline bool patch_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMax = int64_t{1} << 22;

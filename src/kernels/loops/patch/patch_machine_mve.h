@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// patch_machine_mve.h: products of patches and filters on Armv8.1-M with MVE (Cortex-M55): VMLADAVA multiplies 16 pairs
+// patch_machine_mve.h: products of patches and filters on Armv8.1-M with MVE (Cortex-M55). VMLADAVA multiplies 16 pairs
 // of bytes and adds all products to one register.
 //
 // For three positions and two filters, a chunk of 16 elements takes
 //   two vectors of weights, three of elements      VLDRB
 //   for each position and filter: sum += products  VMLADAVA
 //   the loop                                       LETP, which also masks the lanes after the end of the patch
-// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers, and the
-// even register LR is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
+// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers; the even
+// register LR is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -64,15 +64,15 @@ struct MvePatchMemory {
   "vmin.s32 q2, q2, q5\n\t"                   \
   "vstrb.32 q2, [" output "], #4\n\t"
 
-// Left shifts, which are rare, precede the product.
+// Left shifts are rare and precede the product.
 #define STAPES_MVE_SPLIT_SHIFTS \
   "vmov.i32 q6, #0\n\t"         \
   "vmax.s32 q7, q1, q6\n\t"     \
   "vmin.s32 q1, q1, q6\n\t"
 #define STAPES_MVE_SHIFT_LEFT "vshl.s32 q2, q2, q7\n\t"
 
-// Four filters at a time; the loop masks the lanes after the last filter. `load` sets r0: sums, r1 to r3: outputs, r4
-// and r5: the limits, r8: multipliers, r9: shifts, r10: the zero point, lr: the number of filters. r11: the block.
+// Four filters at a time; the loop masks lanes after the last filter. `load` sets r0: sums, r1 to r3: outputs, r4, r5:
+// limits, r8: multipliers, r9: shifts, r10: zero point, lr: number of filters. r11: the block.
 #define STAPES_MVE_FINISH_LOOP(load, split, positions)                                                           \
   __asm__ volatile(                                                                                              \
       load                                                                                                       \
@@ -104,8 +104,8 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
   }
 
  private:
-  // Patches of one or two chunks are loaded once for all filters. Registers as in sum(); lanes after the end of a patch
-  // are 0.
+  // Loads patches of one or two chunks once for all filters. Registers as in sum(); lanes after the end of a patch are
+  // 0.
   template <int32_t kChunks>
   STAPES_ALWAYS_INLINE void sum_short(const PatchBlock<MvePatch>& block) {
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
@@ -171,8 +171,8 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
 #undef STAPES_MVE_SUM_SHORT
   }
 
-  // r1, r3, r5: the patches; r9: weights; r12: initial sums; r7: sums, saved by hand, since unoptimized builds use r7
-  // as the frame pointer; r11: the arguments.
+  // r1, r3, r5: patches; r9: weights; r12: initial sums; r7: sums; r11: arguments. Saves r7, the frame pointer of
+  // unoptimized builds.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MvePatch>& block) {
     static_assert(kPatchTile == 64, "the assembler code assumes this size");
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
@@ -248,7 +248,7 @@ struct MveSinglePatch : MveSinglePatchSizes, MvePatchMemory {
   }
 
  private:
-  // r1: the patch; r9: weights; r12 and r3: initial sums and their end; r5: sums; r11: the arguments.
+  // r1: patch; r9: weights; r12, r3: initial sums and their end; r5: sums; r11: arguments.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MveSinglePatch>& block) {
     register const PatchBlock<MveSinglePatch>* const arguments __asm__("r11") = &block;
     __asm__ volatile(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // over_input.h: runs a convolution that may overwrite its input, a few rows per call. No call overwrites what a later
-// call reads, because the output begins far enough before the input in memory, or far enough after it if the last rows
-// are computed first. The distance depends only on the rows of each call, not on the kernel (runtime/overlap.h).
+// call reads: the output begins far enough before the input or, if the last rows come first, far enough after it. The
+// distance depends only on the rows of each call (runtime/overlap.h).
 #pragma once
 
 #include <stddef.h>
@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Calls use(made) for at most `rows` of `height` output rows at a time, from the top or, if `from_bottom`, from the
-// bottom. Calls differ by at most one row, so that none has too few rows for a kernel.
+// Calls use(made) for at most `rows` of `height` output rows at a time, from the top or, if `from_bottom`, the bottom.
+// Calls differ by at most one row, so none has too few for a kernel.
 template <class Use>
 static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom, Use use) {
   const int32_t turns = (height + rows - 1) / rows, each = height / turns, larger_turns = height - each * turns;
@@ -24,17 +24,16 @@ static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom,
   }
 }
 
-// The tensors of a layer that may overwrite its input, and the rows computed per call.
 struct OverInput {
   const ConvShape* shape;
-  int32_t rows;  // the maximum
+  int32_t rows;  // per call, at most
   const uint8_t* from;
   uint8_t* to;
   size_t from_row_bytes, to_row_bytes;
 };
 
 // Calls make(shape, input, output) for a few rows at a time (shape_of_rows()), in the order that the output's position
-// allows.
+// requires.
 template <class Make>
 static inline void run_over_input(const OverInput& layer, Make make) {
   const ConvShape& whole = *layer.shape;

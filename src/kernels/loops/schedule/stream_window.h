@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_window.h: decides where the samples of a stream go, and which columns of the front end are computed and kept,
-// for consecutive windows. Shared by the runtime and exported programs, which supply the code to load samples and
-// compute a column.
+// stream_window.h: decides where samples of a stream go, and which front-end columns are computed and kept. Shared by
+// the runtime and exported programs, which load samples and compute columns.
 //
-// The slice holds the samples of the next column; columns of the current window are consecutive. Each window begins at
-// a column boundary, so it reuses the last columns of the previous window.
+// The slice holds the samples of the next column. Columns of the current window are consecutive. Each window begins at
+// a column boundary and reuses the last columns of the previous window.
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +12,7 @@
 
 namespace stapes {
 
-// The position in a stream. No member counts all samples, since a stream may be endless.
+// No member counts all samples: a stream may be endless.
 struct StreamPosition {
   int32_t& samples_to_scores;  // until the current window is complete
   int32_t& slice_filled;       // samples in the slice of the next column; -n: skip n samples first
@@ -37,7 +36,6 @@ static inline void begin_stream(const StreamPosition& at, int32_t window_samples
   at.columns_filled = 0;
 }
 
-// Advances the start of the slice by `samples`.
 static inline void move_slice(const StreamWindow& w, int32_t samples) {
   if (w.at.slice_filled > samples) {
     memmove(w.slice, w.slice + static_cast<size_t>(samples) * w.sample_bytes,
@@ -46,8 +44,8 @@ static inline void move_slice(const StreamWindow& w, int32_t samples) {
   w.at.slice_filled -= samples;
 }
 
-// Takes samples [first, count), up to the end of the slice or of the window; returns how many. The samples after the
-// last column of a window are too few for another column: they wait in the slice for the next window.
+// Takes samples [first, count) up to the end of the slice or of the window; returns how many. Samples after a window's
+// last column wait in the slice for the next window.
 template <class Load, class Column>
 static inline size_t take_samples(const StreamWindow& w, size_t first, size_t count, Load load, Column column) {
   const bool passing_over = w.at.slice_filled < 0;
@@ -65,8 +63,8 @@ static inline size_t take_samples(const StreamWindow& w, size_t first, size_t co
   return taken;
 }
 
-// Takes samples up to the end of the current window; returns how many. The window is complete when samples_to_scores is
-// 0: then the layers after the front end can run, and next_window() follows.
+// Takes samples up to the end of the current window; returns how many. When samples_to_scores is 0, the window is
+// complete: the caller runs the layers after the front end and calls next_window().
 //   load(first, count, to)  writes samples [first, first + count) of the pushed samples to `to` in the slice
 //   column(i)               computes column i of the output from the slice
 template <class Load, class Column>
@@ -76,7 +74,7 @@ static inline size_t push_samples(const StreamWindow& w, size_t count, Load load
   return taken;
 }
 
-// Starts the next window and keeps the last columns of this one, which the two share.
+// Starts the next window; keeps the columns that both windows share.
 static inline void next_window(const StreamWindow& w) {
   const int32_t hop_columns = w.hop_samples / w.step_samples;
   w.at.samples_to_scores = w.hop_samples;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// doubled_variant.h: tiled kernels for layers with so few filters that a vector has lanes for two positions. Two
-// neighboring positions become one position of a convolution with twice the filters: the second half of the filters
-// sees the input stride_w columns further on, so a row of taps has that many more columns, with weights of 0 where a
-// filter sees nothing.
+// doubled_variant.h: tiled kernels for so few filters that a vector has lanes for two positions. Two neighboring
+// positions become one with twice the filters. The second half of the filters reads the input stride_w columns further
+// on. Rows of taps have that many more columns, with weights of 0 outside each filter.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"

@@ -13,16 +13,15 @@
 
 namespace stapes {
 
-// The output range of rescaled sums.
+// Applies to rescaled sums.
 struct OutputRange {
   int32_t zero_point, minimum, maximum;
 };
 
-// Rescales by the rules of requantize.h. In vector operations, the two roundings are
+// Rescales by the rules of requantize.h. The two roundings in vector operations:
 //   high = (2 * x * 2^left * multiplier + 2^31) / 2^32           rounded down: the high word
 //   (high + half - (high < 0 and right > 0)) / 2^right           rounded down; half = 2^(right - 1), 0 where right = 0
-// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. Handles one block of channels, with its constants
-// in registers.
+// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. One block of channels, with constants in registers.
 template <class M>
 class RescaledBlock {
  public:
@@ -46,7 +45,7 @@ class RescaledBlock {
   __attribute__((always_inline)) void put(Sums sums, Output* to) const {
     put(sums, lanes_, to);
   }
-  // Stores the first `lanes` lanes, which may be more than there are channels if the constants are repeated.
+  // With repeated constants, `lanes` may exceed the number of channels.
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
     const Sums moved = M::add(rescale_(sums), zero_point_);
@@ -95,7 +94,7 @@ class Decided {
       : threshold_(layout.constants(prepared, ThresholdArrays::kThreshold)),
         falling_(layout.constants(prepared, ThresholdArrays::kFalling)) {}
 
-  // `position` is the output's first word.
+  // `position`: the output's first word.
   void put(typename M::Sums sums, int32_t block, uint32_t* position) const {
     const int32_t first = block * M::kLanes;
     const typename M::Bits bits = M::bits_at_least(sums, M::load(threshold_ + first), M::load(falling_ + first));

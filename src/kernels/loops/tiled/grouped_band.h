@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
-// Rows are spread out so that lane `o` finds its input at index `o`:
+// grouped_band.h: padded_band.h for groups: each lane needs other channels. Rows are spread out so that lane `o` finds
+// its input at index `o`:
 //
 //   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
 //   next column
 //
-// A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector, starting at
-// the position's first, and tiled_conv.h runs as it does without groups. A depthwise convolution needs no spreading; in
-// general the band has out_c / groups times the elements of the input rows, limited by suits_grouped().
+// A lane multiplies a pair. A row of taps is every second vector, starting at the position's first. Depthwise
+// convolutions need no spreading. Otherwise the band has out_c / groups times the elements of the input rows, limited
+// by suits_grouped().
 #pragma once
 
 #include <stddef.h>
@@ -19,8 +19,8 @@
 
 namespace stapes {
 
-// Elements of one column, of the padding columns next to a row, and of a row, before they become pairs. 64 bits, since
-// the band has more elements than the tensor.
+// Elements of one column, of the padding next to a row, and of a row, before they become pairs. 64 bits: the band has
+// more elements than the tensor.
 static inline ptrdiff_t spread_column(const ConvShape& s) {
   return static_cast<ptrdiff_t>(group_channels(s)) * s.out_c;
 }
@@ -33,8 +33,8 @@ static inline BandSteps grouped_band_steps(const ConvShape& s) {
   return {2 * spread_row_elements(s), 2 * s.stride_w * spread_column(s), 2 * 2 * static_cast<ptrdiff_t>(s.out_c)};
 }
 
-// Scratch: the band; the input of the last block's lanes beyond the last channel; one row before it becomes pairs; a
-// vector for the last pair.
+// Scratch: the band; input of the last block's lanes beyond the last channel; one row before it becomes pairs; a vector
+// for the last pair.
 template <class M>
 static inline size_t grouped_band_elements(const ConvShape& s) {
   return static_cast<size_t>(band_shape(s).rows * grouped_band_steps(s).row) + M::kLanes * M::kGroup;
@@ -48,7 +48,7 @@ static inline size_t grouped_band_bytes(const ConvShape& s) noexcept {
   return (grouped_band_elements<M>(s) + spread_elements(s)) * sizeof(typename M::Element);
 }
 
-// Writes one input row as [in_w][in_c / groups][out_c].
+// [in_w][in_c / groups][out_c]
 template <class M, class Input>
 static inline void spread_row(const ConvShape& s, const Input* input, int32_t zero_point, typename M::Element* to) {
   if (s.in_c == s.groups && s.out_c == s.groups) {
@@ -66,7 +66,7 @@ static inline void spread_row(const ConvShape& s, const Input* input, int32_t ze
   }
 }
 
-// Writes one row of the band. `spread` has zeros around its row.
+// `spread` has zeros around its row.
 template <class M, class Input>
 static inline void load_grouped_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t row,
                                     typename M::Element* spread, typename M::Element* band) {
@@ -84,8 +84,8 @@ static inline void load_grouped_row(const ConvShape& s, const Input* input, int3
   }
 }
 
-// Makes the band of output row `out_y` from the band of the previous row, reusing rows where possible, since spreading
-// costs more than moving. `memory`: grouped_band_bytes<M>(); its contents do not matter for row 0.
+// The band of output row `out_y`. Reuses rows of the previous band, since spreading costs more than moving. `memory`:
+// grouped_band_bytes<M>(), undefined before row 0.
 template <class M, class Input>
 static inline void load_grouped_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
                                      typename M::Element* memory) {
@@ -105,7 +105,6 @@ static inline void load_grouped_band(const ConvShape& s, const Input* input, int
   }
 }
 
-// The bands of consecutive rows of outputs.
 template <class M>
 struct MovingGroupedBand {
   typename M::Element* memory;  // grouped_band_bytes<M>()

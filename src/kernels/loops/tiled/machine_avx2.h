@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_avx2.h: the operations of tiled_conv.h in AVX2. In an unnamed namespace, like everything compiled for one
-// instruction set.
+// machine_avx2.h: the operations of tiled_conv.h in AVX2. In an unnamed namespace: compiled for one instruction set.
 #pragma once
 
 #ifndef __AVX2__
@@ -16,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// VPMADDWD: pairs of 16-bit values. It wraps where all four factors are -32768, as the int32 sums around it do.
+// VPMADDWD: pairs of 16-bit values. Wraps if all four factors are -32768, like the int32 sums.
 struct Avx2Words : Tiles256<WordTiles> {
   using Sums = __m256i;
   using Weights = __m256i;
@@ -53,8 +52,8 @@ struct Avx2Words : Tiles256<WordTiles> {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
   }
 
-  // See finish.h. AVX2 multiplies only even 32-bit lanes, so odd lanes move to even lanes first. All high words land in
-  // odd lanes; those of the even lanes move back.
+  // See finish.h. Odd 32-bit lanes move to even lanes to be multiplied. All high words land in odd lanes; those of the
+  // even lanes move back.
   struct Rescale {
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
         : multiplier(multiplier), left(left), half(half), right(right) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_avx512vnni.h: the operations of tiled_conv.h in AVX-512 VNNI, for inputs of 8 and of 16 bits. In an unnamed
-// namespace, like everything compiled for one instruction set.
+// machine_avx512vnni.h: the operations of tiled_conv.h in AVX-512 VNNI. In an unnamed namespace: compiled for one
+// instruction set.
 #pragma once
 
 #ifndef __AVX512VNNI__
@@ -39,9 +39,9 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
   }
 
-  // See finish.h. Only even 32-bit lanes can be multiplied, so odd lanes move to even lanes first. All high words land
-  // in odd lanes; those of the even lanes move back. The half is added with the rounding of the product, so the test
-  // for high < 0 is high + half < half.
+  // See finish.h. Odd 32-bit lanes move to even lanes to be multiplied. All high words land in odd lanes; those of the
+  // even lanes move back. The half is added with the rounding of the product, so the test for high < 0 is high + half <
+  // half.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
@@ -70,8 +70,8 @@ struct Avx512 {
     __mmask16 divides_;
   };
 
-  // Narrows four vectors of rescaled sums to bytes, one vector after the other. Packing saturates, which is fine:
-  // values outside 16 or 8 bits are beyond minimum and maximum too.
+  // Narrows four vectors of rescaled sums to bytes. Saturation is fine: values outside 16 or 8 bits are beyond minimum
+  // and maximum too.
   class Narrow {
    public:
     Narrow(int32_t zero_point, int32_t minimum, int32_t maximum)
@@ -96,7 +96,7 @@ struct Avx512 {
 
   static void store(Sums values, int32_t count, int8_t* to) {
     const __m128i bytes = _mm512_cvtepi32_epi8(values);
-    if (count == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);  // twice as fast as a masked store
+    if (count == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);  // twice as fast as masked
     _mm_mask_storeu_epi8(to, first_lanes(count), bytes);
   }
   static void store(Sums values, int32_t count, int16_t* to) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_neon.h: the operations of tiled_conv.h on AArch64, for inputs of 8 and of 16 bits. With dot product
-// instructions, bytes are multiplied directly. In an unnamed namespace, like everything compiled for one instruction
-// set.
+// machine_neon.h: the operations of tiled_conv.h on AArch64. Bytes are multiplied directly with dot product
+// instructions. In an unnamed namespace: compiled for one instruction set.
 #pragma once
 
 #ifndef __aarch64__
@@ -113,7 +112,7 @@ struct NeonWords : Tiles256<WordTiles>, Neon {
   }
 };
 
-// With groups (grouped_band.h): the first elements of the pairs, then the second elements, like the weights.
+// With groups (grouped_band.h): first elements of the pairs, then second elements, like the weights.
 struct NeonGrouped : NeonWords {
   static constexpr bool kLanesShareInput = false;
   using Group = int16x8x2_t;

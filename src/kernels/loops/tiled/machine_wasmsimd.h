@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_wasmsimd.h: the operations of tiled_conv.h in WebAssembly's SIMD128. In an unnamed namespace, like everything
-// compiled for one instruction set.
+// machine_wasmsimd.h: the operations of tiled_conv.h in WebAssembly's SIMD128. In an unnamed namespace: compiled for
+// one instruction set.
 #pragma once
 
 #ifndef __wasm_simd128__
@@ -16,8 +16,7 @@
 namespace stapes {
 namespace {
 
-// i32x4.dot_i16x8_s: pairs of 16-bit values. It wraps where all four factors are -32768, as the int32 sums around it
-// do.
+// i32x4.dot_i16x8_s: pairs of 16-bit values. Wraps if all four factors are -32768, like the int32 sums.
 struct WasmWords : Tiles256<WordTiles> {
   struct Sums {
     v128_t low, high;
@@ -52,8 +51,8 @@ struct WasmWords : Tiles256<WordTiles> {
             wasm_i32x4_add(sums.high, wasm_i32x4_dot_i16x8(group, weights.high))};
   }
 
-  // See finish.h. No instruction shifts each lane by a different amount. A left shift is a product with a power of two;
-  // a right shift by n > 0 is a shift by 1, a product with 2^(31 - n) and a shift by 30.
+  // See finish.h. No instruction shifts lanes by different amounts. A left shift is a product with a power of two. A
+  // right shift by n > 0 is a shift by 1, a product with 2^(31 - n) and a shift by 30.
   class Rescale {
    public:
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)

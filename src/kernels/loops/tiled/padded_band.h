@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// padded_band.h: the input rows that one row of outputs sees, copied into scratch memory in the machine's format, with
-// the padding around them. So each row of a patch is contiguous, no tap needs a bounds check, and elements read beyond
-// the end of a row (with weights of 0) are still in scratch.
+// padded_band.h: copies the input rows of one row of outputs into scratch in the machine's format, with padding. Taps
+// need no bounds checks, and elements read beyond a row (with weights of 0) are still in scratch.
 #pragma once
 
 #include <stddef.h>
@@ -19,7 +18,7 @@ static inline BandShape band_shape(const ConvShape& s) {
   return {(s.pool_h - 1) * s.stride_h + s.kernel_h, (s.pad_w + s.in_w + end_pad_w(s)) * s.in_c};
 }
 
-// The distance, in elements, between rows of the band, between positions, and between groups of a row of taps.
+// Distances in elements, between rows of the band, positions, and groups of a row of taps.
 struct BandSteps {
   ptrdiff_t row, position, group;
 };
@@ -28,8 +27,8 @@ static inline BandSteps band_steps(const ConvShape& s) {
   return {band_shape(s).row_elements, static_cast<ptrdiff_t>(s.stride_w) * s.in_c, M::kGroup};
 }
 
-// A pointwise convolution may join rows into one, so that tiles are full even in narrow feature maps. This limit keeps
-// the joined row in the first-level cache.
+// Pointwise convolutions may join rows into one, to fill tiles in narrow feature maps. The joined row stays in the
+// first-level cache.
 constexpr int32_t kMaxJoinedBytes = 8192;
 
 static inline bool rows_can_join(const ConvShape& s) {
@@ -49,8 +48,8 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
   return joined;
 }
 
-// If consecutive output rows share input rows, the band has spare rows. New rows are appended; when no spare row is
-// left, the rows still needed move to the beginning. At most this many bytes are spare.
+// Room for new rows if consecutive output rows share input rows. When none is left, the rows still needed move to the
+// beginning.
 constexpr int32_t kMaxSpareBytes = 4096;
 
 template <class M>
@@ -62,13 +61,13 @@ static inline int32_t spare_rows(const ConvShape& s) {
   return room < others ? room : others;
 }
 
-// All rows that the outputs see.
+// All input rows of the outputs.
 static inline int32_t all_band_rows(const ConvShape& s) {
   return (s.out_h - 1) * s.pool_h * s.stride_h + band_shape(s).rows;
 }
 
-// Weights too large for the inner caches should be read once, not once per row of outputs; then the band holds all
-// rows, if they fit in kMaxBandBytes.
+// Weights too large for the inner caches should be read once, not once per row of outputs. The band then holds all
+// rows, up to kMaxBandBytes.
 constexpr int64_t kFewWeightBytes = int64_t{1} << 19, kMaxBandBytes = int64_t{1} << 18;
 
 template <class M>
@@ -85,8 +84,7 @@ static inline bool holds_all_rows(const ConvShape& s) {
   return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMaxBandBytes;
 }
 
-// Scratch for calls with any number of rows up to the shape's: a call with fewer rows may join more rows, or hold all
-// of its rows.
+// For calls with up to the shape's rows. A call with fewer rows may join more rows, or hold all of them.
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);
@@ -109,7 +107,7 @@ static inline void fill_elements(typename M::Element* to, int32_t count, typenam
   for (int32_t i = 0; i < count; ++i) to[i] = value;
 }
 
-// Loads `count` rows, starting at input row `first_row`; any of them may be outside the input.
+// Loads `count` rows from input row `first_row`. They may be outside the input.
 template <class M, class Input>
 static inline void load_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t first_row,
                              int32_t count, typename M::Element* band) {
@@ -127,7 +125,6 @@ static inline void load_band(const ConvShape& s, const Input* input, int32_t zer
   }
 }
 
-// The bands of consecutive rows of outputs.
 template <class M>
 class MovingBand {
  public:
@@ -138,7 +135,7 @@ class MovingBand {
 
   static BandSteps steps(const ConvShape& s) { return band_steps<M>(s); }
 
-  // The band of row `out_y`, which is 0 or follows the row last requested.
+  // `out_y`: 0, or the row after the last request.
   template <class Input>
   const Element* of_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y) {
     const ptrdiff_t row_elements = band_shape(s).row_elements;

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// What finish(block) of tiled_conv.h returns: writes a block's sums to an output position.
+// Returned by finish(block) of tiled_conv.h.
 template <class M, class Output>
 struct PutRescaled {
   RescaledBlock<M> block;
@@ -17,7 +17,7 @@ struct PutRescaled {
   __attribute__((always_inline)) void put(typename M::Sums sums, ptrdiff_t position) const {
     block.put(sums, output + position * channels);
   }
-  // Writes the first `count` sums to adjacent positions.
+  // The first `count` sums, to adjacent positions.
   template <int kOutputs>
   __attribute__((always_inline)) void put_row(const typename M::Sums (&sums)[kOutputs], int32_t count,
                                               ptrdiff_t position) const {
@@ -62,7 +62,7 @@ static inline void run_decided(const Args& a) {
   const TileLayout<M> layout = tile_layout<M>(a.shape, ThresholdArrays::kCount);
   const Decided<M> decided(layout, a.memory.prepared);
   const ptrdiff_t words = words_of_bits(a.shape.out_c);
-  // The last blocks may not reach the end of the last word.
+  // The last blocks may end before the last word.
   memset(a.output, 0, static_cast<size_t>(a.shape.out_h * a.shape.out_w * words) * sizeof *a.output);
   const auto finish = [&](int32_t block) { return PutDecided<M>{decided, block, a.output, words}; };
   convolve_tiled(a.shape, layout, a.input, 0, a.memory, finish, Choice<M::kLanesShareInput>());

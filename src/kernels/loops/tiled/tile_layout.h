@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_layout.h: the prepared memory of an integer convolution with its output channels across the lanes of a vector.
+// tile_layout.h: the prepared memory of integer convolutions with output channels across lanes.
 //
-// A block is kLanes output channels, one int32 sum in each lane. A group (here, not ConvShape's) is kGroup consecutive
-// weights of one row of taps, 32 bits, which a dot product instruction multiplies and adds up in a lane. Rows of taps
-// are padded to whole groups, and channels to whole blocks, with weights of 0. A chunk of kMaxBlocks blocks is
-// computed at a time, so that an input group, once loaded, serves all of them. If four blocks remain, they form two
-// chunks of two, not one of three and one of one: a tile of one block has too few sums to keep the processor busy.
+// A block is kLanes output channels, one int32 sum in each lane. A group (not ConvShape's) is kGroup consecutive
+// weights of one row of taps, 32 bits: one lane of a dot product. Rows of taps are padded to whole groups, and channels
+// to whole blocks, with weights of 0. A chunk of kMaxBlocks blocks shares loaded input groups. Four remaining blocks
+// form two chunks of two, since one block has too few sums to keep the processor busy.
 //
 //   constants  [arrays][blocks * kLanes] int32: each channel's initial sum, then the constants of its output
 //   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]

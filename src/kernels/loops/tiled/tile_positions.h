@@ -2,8 +2,8 @@
 // tile_positions.h: where the patches of a tile's positions begin. groups(row) walks along a row of taps: at(p) is the
 // current group of position `p`, advance() moves to the next.
 //
-// x86 has too few registers for 8 pointers. If positions are evenly spaced, two pointers and two distances give 8
-// addresses, since an address may add 1, 2, 4 or 8 times a register.
+// x86 has too few registers for 8 pointers. For even spacing, two pointers and two distances give 8 addresses: an
+// address may add 1, 2, 4 or 8 times a register.
 #pragma once
 
 #include <stddef.h>
@@ -27,7 +27,7 @@ struct TilePositions {
   const Element* first[kPositions];
 };
 
-// Two pointers and the distances from them to 8 positions. The compiler must not expand them to 8 pointers.
+// Two pointers and the distances to 8 positions. The compiler must not expand them to 8 pointers.
 template <class Element>
 struct TwoPointers {
   const Element *low, *high;

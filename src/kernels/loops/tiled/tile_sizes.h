@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_sizes.h: the layout of weights and inputs for each machine (machine_<isa>.h). Independent of instruction sets,
-// so that portable code can prepare weights. kLanesShareInput: all lanes use the same input, except in machines for
-// convolutions with groups (grouped_band.h). kNarrowsFours: the machine narrows four vectors of sums to bytes at once.
+// tile_sizes.h: the layout of weights and inputs for each machine (machine_<isa>.h), for portable code that prepares
+// weights. kLanesShareInput: all lanes use the same input; false with groups (grouped_band.h). kNarrowsFours: the
+// machine narrows four vectors of sums to bytes at once.
 #pragma once
 
 #include <stdint.h>
 
 namespace stapes {
 
-// For products of unsigned elements with signed weights: an element is input + 128, and the initial sums compensate.
+// For unsigned elements and signed weights: an element is input + 128; the initial sums compensate.
 struct ByteTiles {
   using Element = uint8_t;
   using Weight = int8_t;
@@ -28,7 +28,7 @@ struct SignedByteTiles {
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
 
-// For products of signed 16-bit pairs: an element is input - zero_point, so sums need no correction.
+// For signed 16-bit pairs: an element is input - zero_point, so sums need no correction.
 struct WordTiles {
   using Element = int16_t;
   using Weight = int16_t;
@@ -46,8 +46,8 @@ struct Tiles512 : Elements {
   static constexpr int32_t kLanes = 16, kPositions = 8, kMaxBlocks = 3;
 };
 
-// 256-bit vectors, or two of 128 bits: a tile of 4 x 2 takes 12 of 16 256-bit registers: 8 sums, 2 weights, 1 group and
-// 1 product.
+// 256-bit vectors, or two of 128 bits: a tile of 4 x 2 takes 12 of 16 256-bit registers: 8 sums, 2 weights, 1 group, 1
+// product.
 template <class Elements>
 struct Tiles256 : Elements {
   static constexpr int32_t kLanes = 8, kPositions = 4, kMaxBlocks = 2;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_writer.h: rearranges the weights and constants of a convolution (tile_layout.h). Runs once per model, so it is
-// not optimized.
+// tile_writer.h: rearranges the weights and constants of a convolution (tile_layout.h). Runs once per model.
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +9,7 @@
 
 namespace stapes {
 
-// Writes the prepared memory, which starts as all 0.
+// All memory not written is 0.
 template <class M>
 class TileWriter {
  public:
@@ -21,8 +20,8 @@ class TileWriter {
   int32_t& constant(int32_t array, int32_t channel) {
     return const_cast<int32_t*>(layout_.constants(memory_, array))[channel];
   }
-  // A convolution sums weight * (input - zero_point), but the kernel sums weight * element, where element = input -
-  // zero_point + excess.
+  // A convolution sums weight * (input - zero_point), the kernel weight * element. element = input - zero_point +
+  // excess.
   void weight(int32_t channel, int32_t tap_h, int32_t i, int32_t weight, int32_t excess) {
     const_cast<typename M::Weight*>(layout_.weights(memory_))[layout_.place_of(channel, tap_h, i)] =
         static_cast<typename M::Weight>(weight);
@@ -34,13 +33,11 @@ class TileWriter {
   void* memory_;
 };
 
-// Where a copy of all filters is written: its first channel, and the element in a row of taps at which its weights
-// begin.
+// Where a copy of all filters goes: its first channel, and the element of a row of taps at which its weights begin.
 struct TileCopy {
   int32_t channel = 0, element = 0;
 };
 
-// Writes all weights of a dense convolution.
 template <class M, class Weight>
 static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer,
                                  TileCopy copy = {}) {
@@ -53,8 +50,8 @@ static inline void write_weights(const ConvShape& s, const Weight* weights, int3
   }
 }
 
-// The constants for the rules of requantize.h (finish.h): both shifts (>= 0; the left one includes the doubling) and
-// half of the right shift's divisor.
+// For requantize.h (finish.h): both shifts (>= 0; the left one includes the doubling) and half of the right shift's
+// divisor.
 struct RescaleArrays {
   static constexpr int32_t kCount = 5;  // including the initial sums
   enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiled_conv.h: an integer convolution with its max-pool, output channels across lanes, in tiles of kPositions
-// positions times the blocks of a chunk, with all sums in registers. In a tile, each loaded vector of weights serves
-// kPositions positions, and each broadcast group of input elements serves every block:
+// tiled_conv.h: integer convolution with max-pool, output channels across lanes, in tiles of kPositions positions times
+// the blocks of a chunk, with sums in registers. Each loaded vector of weights serves kPositions positions, each
+// broadcast group of input elements every block:
 //
 //   for each row of outputs:  copy its input rows (padded_band.h)
 //     for each chunk of blocks:
@@ -11,11 +11,10 @@
 //           sums[position][block] += dot(input group of the position, weights of the block)
 //         finish(block).put_row(largest of each pool's positions, output)
 //
-// In a convolution with groups of channels the input group is a vector, with its own value for each lane of each block
-// (grouped_band.h).
+// With groups of channels, each lane of a block has its own input (grouped_band.h).
 //
-// A tile holds several small pools or part of a large pool; unused positions repeat another, which does not change the
-// maximum. The last tile of a row may have fewer positions.
+// A tile holds several small pools or part of a large pool. Unused positions repeat others: same maximum. The last tile
+// of a row may have fewer positions.
 #pragma once
 
 #include <stddef.h>
@@ -48,13 +47,11 @@ struct TileSums {
   typename M::Sums of[kPositions][kBlocks];
 };
 
-// A compile-time constant where possible.
 template <class M>
 static inline ptrdiff_t group_step(const TileRow<M>& row) {
   return M::kLanesShareInput ? M::kGroup : row.step.group;
 }
 
-// Adds one group of every position to `sums`, with the group's `weights`.
 template <class M, int kPositions, int kBlocks, class Groups>
 static inline __attribute__((always_inline)) void add_group(const Groups& groups, const typename M::Weight* weights,
                                                             TileSums<M, kPositions, kBlocks>& sums) {
@@ -69,8 +66,7 @@ static inline __attribute__((always_inline)) void add_group(const Groups& groups
   }
 }
 
-// Sums the first kPositions positions. A single position alternates between two sums per block, since a dot product
-// waits for the previous one.
+// A single position alternates between two sums per block: a dot product waits for the previous one.
 template <class M, int kPositions, int kBlocks, class Positions>
 static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const Positions& positions,
                                                            TileSums<M, kPositions, kBlocks>& sums) {
@@ -118,7 +114,7 @@ static inline __attribute__((always_inline)) void finish_tile(const TileRow<M>& 
   }
 }
 
-// Computes `outputs` pools of kPool positions in a tile of kPositions, starting at output `x` of the row.
+// Computes `outputs` pools of kPool positions, starting at output `x` of the row.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool>
 static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, const ptrdiff_t (&in_pool)[kPool],
                                  int32_t x, int32_t outputs) {
@@ -135,8 +131,8 @@ static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, co
   finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, outputs, sums);
 }
 
-// Computes whole tiles of evenly spaced positions until at most `rest` positions are left; returns the next output. The
-// last tile may begin earlier and repeat some outputs.
+// Computes whole tiles of evenly spaced positions until at most `rest` are left; returns the next output. The last tile
+// may repeat outputs.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool, class Positions>
 static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first,
                                           int32_t rest) {
@@ -159,7 +155,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
   return convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
       row, finish, EvenPositions<M>(row.band, row.step.position), 6);
 }
-// With one block, 8 positions have too few sums: a dot product would wait for the previous one.
+// With one block, 8 positions have too few sums: dot products would wait.
 template <class M, class Finish, int kBlocks, int kPool>
 static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& finish, Choice<true> /* many */) {
   if (row.shape.out_w < 2 * M::kPositions)
@@ -168,8 +164,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
       row, finish, ManyPositions<M>(row.band, row.step.position), 8);
 }
 
-// The last tile of a row has 1, 2 or 4 positions if that is enough: feature maps may be narrow, and a dense layer has
-// one position.
+// The last tile has 1, 2 or 4 positions if that suffices, for narrow feature maps and dense layers.
 template <class M, class Finish, int kBlocks, int kPool>
 static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   const ConvShape& s = row.shape;
@@ -249,13 +244,12 @@ static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, cons
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 
-// The offset of a chunk's part of the band.
+// The offset of a chunk in the band.
 template <class M>
 static inline ptrdiff_t chunk_elements(int32_t first_block) {
   return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;
 }
 
-// Computes one row of outputs with one chunk.
 template <class M, class Finish>
 static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout, const typename M::Element* band,
                                 const BandSteps& step, const void* prepared, int32_t first, int32_t y,
@@ -271,7 +265,7 @@ static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout,
   convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
 }
 
-// The inner loop is over rows of outputs, so each weight is fetched from main memory only once.
+// The inner loop is over rows of outputs, so weights are fetched from main memory once.
 template <class M, class Finish, class Input>
 static inline void convolve_by_chunks(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
                                       int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
@@ -298,7 +292,7 @@ static inline void convolve_by_rows(const ConvShape& s, const TileLayout<M>& lay
   }
 }
 
-// `memory.scratch` has band_bytes<M>() bytes, or grouped_band_bytes<M>() if lanes do not share their input.
+// `memory.scratch`: band_bytes<M>() bytes, or grouped_band_bytes<M>() if lanes do not share their input.
 template <class M, class Finish, class Input>
 static inline void convolve_tiled(const ConvShape& shape, const TileLayout<M>& layout, const Input* input,
                                   int32_t zero_point, const KernelMemory& memory, const Finish& finish,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiled_variant.h: the Variant of a tiled kernel (variant.h), with portable code that lays out the weights.
+// tiled_variant.h: the Variant (variant.h) of a tiled kernel, and portable code that lays out weights.
 #pragma once
 
 #include "kernels/choice.h"
@@ -44,7 +44,7 @@ constexpr Variant<Args> tiled_variant(Isa isa, void (*run)(const Args&) noexcept
   return {isa, run, band_bytes<M>, tiled_prepared_bytes<M, Args>, prepare_tiles<M, Args>, is_ungrouped};
 }
 
-// For convolutions with groups: `run` belongs to a machine with M's sizes in which lanes do not share their input.
+// For convolutions with groups. `run` uses a machine with M's sizes whose lanes do not share their input.
 template <class M, class Args>
 constexpr Variant<Args> grouped_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
   Variant<Args> variant = tiled_variant<M>(isa, run);

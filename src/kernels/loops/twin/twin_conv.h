@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_conv.h: the loops of twin_layout.h. M is a machine as in gather/gather_tile.h, with the words of a tap as
-// elements; it also has:
+// twin_conv.h: the loops of twin_layout.h. M is a machine of gather/gather_tile.h whose elements are the words of a
+// tap, with
 //   run(tile)   all filters of a tile: sums, rescale, store
 //
 // A tile is copied before its outputs are written. A partial last tile repeats its last position.
@@ -47,14 +47,12 @@ STAPES_ALWAYS_INLINE void run_twin(const ConvShape& s, const ConvI8Args<int8_t, 
       });
 }
 
-// Runs a layer of any supported shape.
 template <class M>
 static inline void twin_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin<M>(a.shape, a);
 }
 
-// For any pointwise shape: one copy for all such layers of an export, which gain little from a shape known at compile
-// time.
+// One copy for all pointwise layers of an export: they gain little from a constant shape.
 template <class M>
 static __attribute__((noinline)) void twin_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin_tiles<M>(
@@ -63,7 +61,7 @@ static __attribute__((noinline)) void twin_conv_pointwise(const ConvI8Args<int8_
       });
 }
 
-// For exports: the shape is constant except for the rows of a call.
+// For exports: constant shape, except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void twin_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   if (gather_is_pointwise(kShape)) return twin_conv_pointwise<M>(a);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_layout.h: int8 convolutions without a pool on cores that only multiply 32 by 32 bits: supported shapes, and the
-// layout of weights and of a tile's input.
+// twin_layout.h: int8 convolutions without a pool on cores that only multiply 32 by 32 bits: shapes, and the layout of
+// weights and of a tile's input.
 //
 // Two positions share a word, y * 2^16 + x, so a product with a weight w serves both: w * y * 2^16 + w * x. The words
-// of `taps` taps are added up: four if their absolute weights always total at most 255, otherwise two, so both halves
+// of `taps` taps are added up: four if their absolute weights always total at most 255, otherwise two. Both halves then
 // fit 16 bits (twin_accepts() rejects pairs of -128). After adding 2^15, the upper half of this sum A is exact, and
 //   V = sum of (A >> 16)     and     S = sum of A, modulo 2^32     yield     the sums V and S - V * 2^16
 // The total of the added 2^15 is subtracted from S in advance.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_machine_armv6m.h: twin_conv.h on Armv6-M (Cortex-M0, M0+). For four taps and four positions, 16 MACs: LDM of
-// four weights, 6 instructions that separate them, three LDM of words, 8 MULS, 6 additions, and 8 to split two words;
-// or, if only two taps fit, 4 additions, one LDM less and 16 to split four. That is 2.1 or 2.4 instructions per MAC
-// with the loop. Sums are in high registers, which only MOV, ADD and CMP can use.
+// twin_machine_armv6m.h: twin_conv.h on Armv6-M (Cortex-M0, M0+). Four taps and four positions, 16 MACs: LDM of four
+// weights, 6 instructions that separate them, three LDM of words, 8 MULS, 6 additions, 8 to split two words. If only
+// two taps fit: 4 additions, one LDM less, 16 to split four. With the loop: 2.1 or 2.4 per MAC. Sums are in high
+// registers, which only MOV, ADD and CMP can use.
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// Read and written by the code below, in this order.
+// Read and written by the assembler code in this order.
 struct ArmV6MTwinTile {
   TwinTile tile;
   uint32_t less_for_twos, less_for_fours;  // the total of all 2^15 added to S
@@ -50,8 +50,7 @@ struct ArmV6MTwinTile {
   "strb r2, [r1, r3]\n\t"
 // clang-format on
 
-// Not inlined, so that no other values occupy registers. r7 is saved by hand, since unoptimized builds use it as the
-// frame pointer.
+// Not inlined, to keep registers free. Saves r7, the frame pointer of unoptimized builds.
 static __attribute__((noinline)) void armv6m_twin_tile(ArmV6MTwinTile& tile) {
   register ArmV6MTwinTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_variant.h: the Variant of a twin kernel (variant.h), with portable code that lays out the weights.
+// twin_variant.h: the Variant (variant.h) of a twin kernel, and portable code that lays out weights.
 #pragma once
 
 #include <string.h>

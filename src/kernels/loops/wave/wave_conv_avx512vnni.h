@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// wave_conv_avx512vnni.h: the first convolution of raw audio (wave_variant.h), with positions across the lanes.
-// Positions are two samples, 32 bits, apart, so pair `j` of 16 positions is one load of 16 pairs, starting at pair x +
-// j:
+// wave_conv_avx512vnni.h: the first convolution of raw audio (wave_variant.h), with positions across lanes. Positions
+// are two samples, 32 bits, apart. Pair `j` of 16 positions is one load of 16 pairs from pair x + j:
 //
 //   for each 16 positions x..:  sums[filter] = start[filter]
 //     for each pair of taps j:  samples = pairs [x + j, x + j + 16) of the row
 //       for each filter:        sums[filter] += dot(samples, weights[j][filter])
 //
-// With filters across lanes, half the lanes would be unused and each position would be rescaled separately, which costs
-// more than the products.
+// With filters across lanes, half the lanes would be unused, and rescaling each position would cost more than the
+// products.
 #pragma once
 
 #include "kernels/loops/tiled/machine_avx512vnni.h"
@@ -19,22 +18,21 @@
 namespace stapes {
 namespace {
 
-// A separate type, since functions compiled for this instruction set must not be merged with functions of other files.
+// A separate type: code compiled for this instruction set must not be merged with that of other files.
 struct WaveMachine : WaveTiles {};
 
 struct WaveSums {
   __m512i of[WaveTiles::kLanes];  // one per filter
 };
 
-// The samples from `from` to the end of the row, then zeros: the weights there are 0, but the buffer may end with the
-// row.
+// Samples from `from` to the end of the row, then zeros. The buffer may end with the row.
 inline __m512i load_samples_inside(const int16_t* row, int32_t from, int32_t row_samples) {
   const int32_t left = row_samples - from;
   if (left >= 32) return _mm512_loadu_si512(row + from);
   return left <= 0 ? _mm512_setzero_si512() : _mm512_maskz_loadu_epi16((1u << left) - 1, row + from);
 }
 
-// finish(sums, count, output) receives `count` positions, in the first lanes.
+// finish(sums, count, output) receives `count` positions in the first lanes.
 template <class Finish>
 inline void convolve_wave(const ConvShape& s, const TileLayout<WaveMachine>& layout, const int16_t* input,
                           const void* prepared, const Finish& finish) {

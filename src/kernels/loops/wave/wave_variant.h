@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wave_variant.h: the Variant (variant.h) of a kernel for the first convolution of raw audio: one row of taps,
-// positions two 16-bit samples apart, no padding, no pool and few filters. ACDNet's first convolution is 1x9, stride 2,
-// one channel, up to 8 filters.
+// wave_variant.h: the Variant (variant.h) for the first convolution of raw audio: one row of taps, positions two 16-bit
+// samples apart, no padding, no pool, few filters. ACDNet: 1x9, stride 2, one channel, up to 8 filters.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"
