@@ -118,8 +118,7 @@ double AWeighting::gain_db(std::span<const float> wave) {
   for (std::size_t i = 0; i < state_->frames_in(wave.size()); ++i) {
     candidates.emplace_back(state_->max_energy(state_->frame_at(wave, i)), i);
   }
-  // Sort by descending bound: once the best energy exceeds a bound, no later frame can be louder. Silent frames are
-  // skipped.
+  // Sort by descending bound: once the best energy exceeds a bound, no later frame can be louder.
   std::sort(candidates.begin(), candidates.end(), std::greater<>());
   double best = 0;
   for (const auto& [bound, index] : candidates) {

@@ -31,7 +31,7 @@ struct Chunk {
 // The chunk layout of `file`, or nothing if it is unknown.
 std::optional<ChunkLayout> chunk_layout(const ByteSource& file);
 
-// The first chunk called `name`, or nothing if there is none or a chunk before it extends past the end of the file.
+// The first chunk called `name`. Nothing if there is none or an earlier chunk extends past the end of the file.
 std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkLayout& layout, std::string_view name);
 
 // The chunk that holds the samples; RF64 declares its length in another chunk.

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
-// libmpg123 all MPEG audio (MP3). Formats are recognized by content, never by file name.
-//
-// Files and the lengths in their headers are untrusted: the length of a clip is what was decoded, and a file with
-// less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
-// kDecodeBytes for any file.
+// decode.h: decodes a sound file to mono samples, block by block. libmpg123 reads MPEG audio (MP3), libsndfile all
+// other formats. Formats are recognized by content. Files are untrusted: a file with less data than declared is
+// rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most kDecodeBytes.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +47,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Warnings, each naming the file: an unfinished header, bytes that are not audio, ...
+  // Each names the file: an unfinished header, bytes that are not audio, ...
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integers are divided by 2^(bits-1). Empty at the end. Valid until the next

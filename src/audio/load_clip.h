@@ -28,9 +28,9 @@ struct ClipNotes {
 
 using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 
-// Passes the clip to `sink` piece by piece; memory use (kDecodeBytes, and about as much for resampling) does not grow
-// with the clip. Trims leading and trailing exact zeros, but passes on an all-zero clip whole, so that later checks can
-// find it. Throws Error like AudioReader, and also if no samples result.
+// Passes the clip to `sink` piece by piece. Memory use is about 2 * kDecodeBytes for any length. Trims exact zeros at
+// both ends, but passes on an all-zero clip whole for later checks. Throws Error like AudioReader, and if no samples
+// result.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
 // A clip read by stream_clip(), whole in memory.

@@ -14,7 +14,7 @@ struct SnrWeights {
 };
 SnrWeights snr_weights(double power, double background_power, double noise_to_signal);
 
-// q: the background's power relative to the sound's.
+// q = background power / sound power
 double noise_to_signal(double snr_db);
 
 double mean_square(std::span<const float> samples);  // 0 if empty

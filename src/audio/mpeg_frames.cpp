@@ -54,7 +54,7 @@ std::optional<FrameHeader> header_at(const ByteSource& file, std::uint64_t offse
   return parse_header(file.big32(offset));
 }
 
-// Whether `links` frames follow the one at `offset`, or fewer (at least one) that end exactly at `end`.
+// Whether `links` frames follow the frame at `offset`. Fewer (at least one) suffice if they end at `end`.
 bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t end, int links) {
   const std::optional<FrameHeader> first = header_at(file, offset, end);
   if (!first) return false;
@@ -79,8 +79,7 @@ std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64
   return end;
 }
 
-// The length of the tag at `offset`, or 0. Programs append tags to streams, so files joined from several streams have
-// tags in the middle.
+// The length of the tag at `offset`, or 0. Files joined from several streams have tags in the middle.
 std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t left = end - offset;
   if (file.has(offset, "ID3")) return std::min(left, skip_id3v2(file, offset) - offset);
@@ -109,7 +108,6 @@ std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64
   return frames == 0 ? std::nullopt : std::optional(frames);
 }
 
-// Collects the frames from offset `at` to `end`.
 void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const FrameHeader& first, MpegFrames& frames) {
   bool in_run = false;
   while (at < end) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_format.h: recognizes the format of a sound file by its content, never by its name.
+// sound_format.h: recognizes the format of a sound file by its content.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// content_hash.h: a 64-bit hash of contents, to find equal clips and for the data hash in reports. Not for security.
+// content_hash.h: a 64-bit hash of contents. Not for security.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Each step is bijective in the state (for a fixed word) and in the word (for a fixed state), so two contents that
-// differ in a single word never collide. Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
+// Each step is bijective in the state and in the word, so contents that differ in a single word never collide.
+// Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
 class ContentHash {
  public:
   void add(std::uint64_t word) {

@@ -26,16 +26,16 @@ void refuse_existing(const std::filesystem::path& path, Existing existing);
 // inputs.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
-// Whether `path`, which need not exist, is `folder` or lies inside it, after resolving links. `folder` may be a file.
+// Whether `path` is `folder` or inside it, after resolving links. `path` need not exist; `folder` may be a file.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 // Reads a whole file. Throws Error if it is missing, not a regular file, or larger than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 26);
 
-// An output file under construction. Nothing is visible at `path` until commit(), which flushes the file to the disk
-// and renames it. Without commit(), the destructor removes the file. Throws Error naming the path and the cause (full
-// disk, read-only folder, another process writing the same output, ...).
+// An output file under construction. commit() flushes it to the disk and makes it visible at `path`. Without commit(),
+// the destructor removes the file. Throws Error naming the path and the cause, also if another process is writing the
+// same output.
 class AtomicFile {
  public:
   AtomicFile(std::filesystem::path path, Existing existing);
@@ -70,11 +70,11 @@ void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// The same, but a folder may be replaced if it holds a file called `marker`.
+// Replaces an existing folder if it holds a file called `marker`.
 void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// A file of any size, read in pieces: nothing is mapped or kept in memory. Throws Error like read_file.
+// A file of any size, read in pieces. Throws Error like read_file.
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& path);

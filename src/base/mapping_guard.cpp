@@ -17,8 +17,7 @@
 namespace stapes {
 namespace {
 
-// The handler reads these while other threads map files, so they are atomic and need no lock. A slot is in use while
-// `begin` is set.
+// Atomic, since the handler reads them without a lock. A slot is in use while `begin` is set.
 struct GuardedMapping {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
   std::atomic<bool> broken = false;

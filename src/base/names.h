@@ -60,7 +60,7 @@ constexpr std::optional<Enum> value_called(std::string_view name) {
   return std::nullopt;
 }
 
-// The value called `name`. Throws UsageError as above. `also`: further accepted words, which the caller handles.
+// Throws UsageError for an unknown name. `also`: further words for the message; the caller handles them.
 template <NamedEnum Enum>
 Enum parse_name(std::string_view name, std::string_view what, std::initializer_list<const char*> also = {}) {
   if (const std::optional<Enum> value = value_called<Enum>(name)) return *value;

@@ -43,7 +43,7 @@ void forget(std::vector<T>& list, const T& value) {
   if (found != list.end()) list.erase(found);
 }
 
-// Does not reap the child: its owner waits for it and must find it.
+// Does not reap the child: its owner waits for it.
 bool has_ended(pid_t child) {
   siginfo_t info{};
   const int found = ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);

@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Removes the first character from `rest` and returns it. If it is not well-formed UTF-8, removes one byte and returns
-// nothing. Precondition: `rest` is not empty.
+// Removes the first character from `rest`, which is not empty, and returns it. For malformed UTF-8, removes one byte
+// and returns nothing.
 std::optional<char32_t> take_character(std::string_view& rest);
 
 // Characters that control a terminal: C0, DEL, C1, line separators, and marks that reverse the writing direction.
@@ -23,11 +23,11 @@ std::string printable_lines(std::string_view text);
 
 // `text` without leading and trailing blanks, including no-break spaces.
 std::string_view trimmed(std::string_view text);
-// `text` without the byte-order mark that Windows programs put before UTF-8.
+// `text` without a leading UTF-8 byte-order mark.
 std::string_view without_byte_order_mark(std::string_view text);
 
-// Unicode normalization form NFC: a letter and the accents after it become a single character where Unicode has one.
-// macOS decomposes the characters of file names, other systems do not. Text that is not UTF-8 is unchanged.
+// Unicode normalization form NFC, since macOS decomposes the characters of file names. Text that is not UTF-8 is
+// unchanged.
 std::string composed(std::string_view text);
 
 // Natural order: runs of digits compare as numbers (1, 2, 10); names that differ only in leading zeros, as bytes.

@@ -23,11 +23,10 @@ struct BackgroundMix {
   bool empty() const { return clips.clips.empty(); }
 };
 
-// Throws UsageError if the share is outside [0, 1], the SNRs are invalid, or a clip is not sound of this rate or is
-// shorter than a window.
+// Throws UsageError unless the share is in [0, 1], the SNRs are valid, and each clip is sound of this rate with at
+// least one window.
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples);
 
-// The background drawn for one sample.
 struct BackgroundDraw {
   std::size_t clip;      // index into BackgroundMix::clips
   std::ptrdiff_t first;  // first sample of the window in the clip

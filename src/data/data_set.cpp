@@ -41,7 +41,7 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
   return header;
 }
 
-// The image size of this index, if it holds images. `refuse` throws.
+// Empty unless the index holds images. `refuse` throws.
 template <class Refuse>
 std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint32_t height = index.image_height(), width = index.image_width(), channels = index.image_channels();
@@ -53,7 +53,7 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
   return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
-// The feature shape of this index, if it holds features. `refuse` throws.
+// Empty unless the index holds features. `refuse` throws.
 template <class Refuse>
 std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint64_t height = index.feature_height(), width = index.feature_width();

@@ -10,8 +10,7 @@
 //   then   zeros up to a multiple of 64
 //   then   the index: a container (packed/container.h) around index.fbs, up to the end of the file
 //
-// The index comes last because an import streams samples to disk before the index is complete. Opening checks every
-// byte of header and index; samples are checked on demand against the hashes in the index.
+// The index comes last because an import streams samples to disk before the index is complete.
 #pragma once
 
 #include <array>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_spool.h: buffers the samples of one clip until they are written: a little in memory, the rest in an unnamed
-// file.
+// sample_spool.h: buffers the samples of one clip in memory and in an unnamed file.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +19,7 @@ class SpoolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Movable. The file is in `folder`, which must have room for it, and disappears however the process ends.
+// Movable. The file in `folder` disappears however the process ends.
 class SampleSpool {
  public:
   static constexpr std::size_t kSamplesInMemory = std::size_t{1} << 20;  // 2 MiB

@@ -30,8 +30,8 @@ constexpr std::array<int, 20> kAe20 = {0, 1, 2, 4, 5, 7, 8, 9, 11, 12, 14, 15, 1
 // A named subset with published figures.
 struct NamedSubset {
   const char* name;
-  const char* format;                // only in data sets of this format
-  std::size_t label_count;           // and only with this number of labels
+  const char* format;                // required format of the data set
+  std::size_t label_count;           // required number of labels
   std::span<const int> labels = {};  // empty: all, in natural order
 };
 

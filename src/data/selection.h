@@ -25,8 +25,8 @@ namespace stapes {
 // Throws UsageError naming the problem; also if a named class has no clips.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of the test fold, or of all other folds. Throws UsageError naming the existing folds if there is no such
-// fold, if no clips are left, and for any fold of a published split except the test part.
+// The clips of the test fold, or of all other folds. Throws UsageError if there is no such fold, if no clips are left,
+// and for any part of a published split except the test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 

@@ -18,7 +18,7 @@ struct SourceAndLabel {
 // A source's clips over all classes. Borrows its name from the clips.
 struct SourceGroup {
   std::string_view name;
-  std::uint64_t rank = 0;  // a hash of (seed, name): sorting by rank shuffles independently of the file order
+  std::uint64_t rank = 0;  // hash of (seed, name): shuffles independently of the file order
   std::size_t clip_count = 0;
   std::map<int, std::size_t> clips_of_label;
 };

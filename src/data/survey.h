@@ -38,13 +38,12 @@ struct Survey {
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // About sources in several folds (a leak); identical, silent, constant, quiet and clipped clips; and classes with too
-  // few clips or only very short clips.
+  // About leaks between folds, suspect clips and small classes.
   std::vector<std::string> warnings;
 };
 
-// Reads all samples. Throws Error if they do not match the hashes in the index; `threads` 0 = all. `window_samples`:
-// the network's window, 0 if unknown; classes with all clips shorter than a tenth of a window get a warning.
+// Reads all samples and throws like DataSet::check_samples(). `threads` 0 = all. `window_samples`: the network's
+// window, 0 if unknown; warns about classes with all clips shorter than a tenth of it.
 Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 
 }  // namespace stapes

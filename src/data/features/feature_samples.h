@@ -10,12 +10,11 @@
 
 namespace stapes {
 
-// Each epoch visits every clip once, in a new random order; sample i is clip order[i % clips]. There is no
-// augmentation, since valid changes depend on what the features mean.
+// Each epoch has a new random order; sample i is clip order[i % clips]. No augmentation: valid changes depend on the
+// kind of features.
 class FeatureSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or have fewer than two
-  // classes.
+  // The clips' DataSet must outlive this. Throws UsageError unless the clips are features of at least two classes.
   FeatureSamples(ClipSet clips, std::uint64_t seed);
 
   const FeatureSize& size() const { return *clips().features; }

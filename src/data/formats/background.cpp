@@ -89,7 +89,7 @@ void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, st
   for (ClipPlan& recording : recordings) recording.info.fold = fold_of.at(recording.info.source);
 }
 
-// Splits a recording of any length into pieces of about equal length, passed on one by one.
+// Splits a recording into pieces of about equal length.
 class PieceCutter {
  public:
   using Take = std::function<void(std::size_t number, std::span<const std::int16_t>)>;

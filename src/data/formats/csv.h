@@ -27,7 +27,7 @@ class CsvTable {
   CsvTable(std::string_view text, std::string name);
 
   const std::vector<CsvRow>& rows() const { return rows_; }
-  // The field of `row` in a column. Throws Error listing the columns if there is no such column.
+  // Throws Error listing the columns if there is no such column.
   const std::string& at(const CsvRow& row, std::string_view column) const;
   // The field as an integer in [low, high]. Throws Error naming the line and the range.
   int number_at(const CsvRow& row, std::string_view column, int low, int high) const;

@@ -22,7 +22,7 @@ namespace stapes {
 
 inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 
-// Options for plain folders, which come with neither folds nor sources.
+// For plain folders, which have neither folds nor sources.
 struct FolderOptions {
   std::optional<int> folds = {};            // default: kUsualFolds, or fewer if every class has fewer sources
   std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
@@ -72,29 +72,28 @@ ImportReport import_esc50(const std::filesystem::path& dir, const std::filesyste
                           const ImportOptions& options);
 
 // UrbanSound8K (Salamon, Jacoby, Bello 2014, doi:10.1145/2647868.2655045): DIR/metadata/UrbanSound8K.csv and
-// DIR/audio/fold1 ... fold10. Keeps the ten folds; source = fsID, the recording a slice was cut from. Handles missing
-// files and broken manifests like import_esc50.
+// DIR/audio/fold1 ... fold10. Keeps the ten folds; source = fsID, the recording of a slice. Errors as in import_esc50.
 ImportReport import_urbansound8k(const std::filesystem::path& dir, const std::filesystem::path& out,
                                  const ImportOptions& options);
 
-// ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart of data_set.h, so
-// `--fold 1` tests on the published test part and trains on the rest. No other fold can be the test fold.
+// ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart (data_set.h). Only
+// kTestPart can be the test fold.
 
 // AudioEvent (arXiv:1604.07160): DIR/train/CLASS/ and DIR/test/CLASS_NUMBER.*. Labels are the class names in byte
-// order, to which the published subsets refer. Each clip is its own source. Skips and reports test clips if train/
-// lacks their class. Throws Error if either folder is missing.
+// order, as the published subsets require. Each clip is its own source. Skips and reports test clips of classes missing
+// from train/. Throws Error if either folder is missing.
 ImportReport import_audioevent(const std::filesystem::path& dir, const std::filesystem::path& out,
                                const ImportOptions& options);
 
 // Speech Commands (arXiv:1804.03209): a folder per word, DIR/testing_list.txt and DIR/validation_list.txt; all other
-// clips are for training. _background_noise_ is not a class. Source = speaker, the name before "_nohash_". Reports
-// listed files that are missing. Throws Error if a list is missing, and for a malformed or duplicate line.
+// clips are for training. Skips _background_noise_. Source = speaker, the name before "_nohash_". Reports listed files
+// that are missing. Throws Error for a missing list and for a malformed or duplicate line.
 ImportReport import_speech_commands(const std::filesystem::path& dir, const std::filesystem::path& out,
                                     const ImportOptions& options);
 
-// CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the binary version; CIFAR-100 uses its fine labels. Labels keep the
-// published order. Each image is its own source. Warns if the number of images differs from the published one. Throws
-// Error naming a missing file, or a record that is truncated or has an unknown label.
+// CIFAR-10 and CIFAR-100 (Krizhevsky 2009), binary version, with the fine labels in the published order. Each image is
+// its own source. Warns if the number of images differs from the published one. Throws Error naming a missing file, a
+// truncated record or an unknown label.
 ImportReport import_cifar10(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesystem::path& out,
@@ -106,20 +105,18 @@ ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesy
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
 
-// Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
-// features-split and features), or features.npy with one clip per row (format features-arrays), labels.npy (0, 1, ...)
-// and optionally folds.npy (1, 2, ...; default: as in import_folders), sources.npy and classes.txt (one name per line).
-// Skips and reports clips of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and
-// for a broken array.
+// Features in NumPy float32 arrays (features/npy.h): either one file per clip in the layouts of import_folders (formats
+// features and features-split), or one clip per row (format features-arrays) in features.npy, with labels.npy (0, 1,
+// ...) and optionally folds.npy (1, 2, ...), sources.npy and classes.txt (one name per line). Skips and reports clips
+// of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
 // ---- data sets without folds
 
-// A folder per class, with files at any depth. Labels are sorted by name, with digits compared as numbers;
-// assign_folds() (folders.h) assigns folds. Class folders in train/ and test/ (split_folders.h) are imported as a
-// published split (format folders-split). Throws Error like import_esc50, for an incomplete split, and if no folds can
-// be made.
+// A folder per class, with files at any depth. Labels are sorted by name, with digits compared as numbers.
+// assign_folds() (folders.h) assigns folds. train/ and test/ with class folders are a published split (split_folders.h;
+// format folders-split). Throws Error like import_esc50, for an incomplete split, and if no folds can be made.
 ImportReport import_folders(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 
@@ -149,20 +146,19 @@ struct ImportPlan {
   InputKind kind() const { return kind_of(image, features); }
 };
 
-// Returns the samples of a planned clip; for images, all values of `image`; for features, two samples per value
-// (features/feature_values.h).
+// Returns all samples of a planned clip; for features, two samples per value (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Checks the labels (class_names.h), loads all clips within the limit in parallel, and writes them in plan
-// order, so the file is the same for any number of threads. If `load` throws Error, that clip is skipped.
+// Checks the labels (class_names.h), loads clips in parallel and writes them in plan order. Skips a clip if `load`
+// throws Error.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 
 // Passes a clip's samples to `sink` piece by piece.
 using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleSink& sink)>;
 
-// Like write_data_set(), for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips that wait for an
-// earlier one, and in each thread about 2 * kDecodeBytes and SampleSpool::kSamplesInMemory.
+// Like write_data_set(), for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips, and per thread
+// about 2 * kDecodeBytes and SampleSpool::kSamplesInMemory.
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options);
 

@@ -151,7 +151,7 @@ std::vector<std::string> parts_of_name(const std::string& stem) {
   return parts;
 }
 
-// The name parts at one position of all file names: each value with the classes in which it occurs.
+// The parts of all file names at one position.
 struct NamePart {
   std::map<std::string, std::set<std::size_t>> classes_of;
   std::map<std::string, std::size_t> clips_of;

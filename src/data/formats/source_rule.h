@@ -9,13 +9,13 @@
 
 namespace stapes {
 
-// The source by the usual numbering of pieces: the name up to a last '-' or '_' followed only by digits
-// ("site3-014.wav" and "site3-015.wav" both belong to site3), otherwise the name without extension.
+// The name up to a last '-' or '_' that only digits follow ("site3-014.wav" -> "site3"), otherwise the name without
+// extension.
 std::string numbered_source(const std::string& file_name);
 
-// Searches each file name for a regular expression (ECMAScript). Returns the first group, or the whole match if there
-// is no group; nothing for a name without a match or with an empty match. Throws UsageError if `pattern` is invalid or
-// takes too long or too much memory; the search runs in a separate process, since patterns like (a+)+ may never end.
+// Searches each file name for an ECMAScript regular expression. Returns the first group, or the match if there are no
+// groups; nullopt for no match or an empty one. Runs in a separate process, since patterns like (a+)+ may never end.
+// Throws UsageError if `pattern` is invalid or takes too much time or memory.
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
                                                       const std::vector<std::string>& file_names);
 

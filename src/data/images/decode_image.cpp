@@ -29,8 +29,7 @@ RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::strin
           .pixels = std::vector<std::uint8_t>(width * height * 3)};
 }
 
-// Walks the chunks: length, type, content, checksum. libpng would decode the first frame of an animation, and it stops
-// reading after the last pixel, so it misses a truncated end.
+// A chunk is length, type, content, checksum. libpng would accept animations and miss a truncated end.
 void check_png_chunks(std::span<const std::byte> file, const std::string& name) {
   constexpr std::size_t kFrameBytes = 12;  // length, type and checksum
   for (std::size_t at = kPngMagic.size(); file.size() - at >= kFrameBytes;) {
