@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_parts.h: the parts that all packed binary networks share: bits, thresholds, an integer head. See
-// docs/explanation/binary.md.
+// binary_parts.h: parts of packed binary networks: bits, thresholds, an integer head (docs/explanation/binary.md).
 #pragma once
 
 #include <memory>
@@ -39,9 +38,8 @@ std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& n
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
-// The head, which reads sums over the `area` positions of the average-pool; `in` describes one position. The scale of
-// `in` and the division by `area` are folded into the weights, with the finest steps that fit int16 and exact int32
-// sums. logits = scale * q.
+// The head reads sums over the `area` positions of the average-pool; `in` describes one position. Its weights include
+// the scale of `in` and 1 / area, in the finest steps that fit int16 and exact int32 sums. logits = scale * q.
 struct IntegerHead {
   packed::fb::LinearI16T op;
   float scale = 1;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8_layer.h: converts full-precision tensors, convolutions, additions and heads to 8 bits by the TFLite rules:
-// symmetric weights, affine activations per tensor, int32 bias, fixed-point rescale. The caller chooses the activation
-// ranges, from calibration or from training.
+// int8_layer.h: conversion to 8 bits by the TFLite rules: symmetric weights, affine activations per tensor, int32 bias,
+// fixed-point rescale. The caller chooses the activation ranges.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +30,13 @@ void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::
 // The largest 16-bit input for which the sums of a convolution with `taps` weights per filter cannot overflow.
 int widest_value(std::size_t taps);
 
-// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, to
-// leave headroom for sounds louder than the calibration clips. The scale is at least twice the scale of the sums of
-// `conv`.
+// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, as
+// headroom for sounds louder than the calibration clips. The scale is at least twice the scale of the sums of `conv`.
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 
-// `in` and `out` must have scales; the scales of the weights are computed from the weights. `in` is kI8 or kI16; `out`
-// is kI8 or, for a kI16 `in`, kI16 with values up to `largest`.
+// `in` (kI8 or kI16) and `out` must have scales. `out` is kI8; for a kI16 `in` it may be kI16 with values up to
+// `largest`.
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
                                   const packed::fb::TensorT& out, int largest = 127);
 

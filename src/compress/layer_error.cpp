@@ -144,7 +144,7 @@ bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 // All tensors of both models for one window.
 struct Comparison {
   const fb::Model &fp32, &quantized;
-  std::vector<Bytes> exact, rounded;  // every tensor
+  std::vector<Bytes> exact, rounded;
 
   // Tensor `index` of the fp32 model in the format of the quantized model.
   Bytes exact_on_grid(std::int32_t index) const {

@@ -2,8 +2,8 @@
 // pack_binary.cpp: packs a binary network, using integers only. See docs/explanation/binary.md.
 //
 // A convolution outputs bits if only a binary convolution reads its output, otherwise 16-bit sums with one alpha per
-// filter. The residual stream, the result of additions, is int32 in steps of 1 / resolution. A branch is multiplied by
-// round(step * resolution) before it is added; the stream itself is added unchanged.
+// filter. The residual stream (the result of additions) is int32 in steps of 1 / resolution. Branches are multiplied by
+// round(step * resolution) before they are added to the stream.
 #include <algorithm>
 #include <cmath>
 #include <span>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_graph.h: builds the packed graph of a network. All routes share the graph; they differ only in operators and
-// dtypes.
+// packed_graph.h: builds the packed graph of a network. Routes differ only in operators and dtypes.
 #pragma once
 
 #include <string>

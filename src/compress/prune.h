@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune.h: filter pruning (arXiv:2103.03483); train/prune/prune_steps.h adds training between removals. Removes
-// filters, their batch-norm channels and the matching inputs of the layers that read them; the nodes of the graph do
-// not change.
+// filters, their batch-norm channels and the matching inputs of later layers.
 //
-// Filters are counted, ranked and removed per width of the graph. Convolutions that additions or depthwise convolutions
-// tie together share a width and lose a channel together. Widths of grouped convolutions do not change.
+// Filters are counted, ranked and removed per width of the graph. Convolutions that share a width lose a channel
+// together. Widths of grouped convolutions do not change.
 #pragma once
 
 #include <span>
@@ -35,8 +34,8 @@ std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 int filters_in_scope(const Graph& graph, const PruneScope& scope);
 int removable_filters(const Graph& graph, const PruneScope& scope);
 
-// int(ratio * filters in scope). Throws UsageError if the ratio is outside [0, 1) or, naming the largest possible
-// ratio, if a layer would be left empty.
+// int(ratio * filters in scope). Throws UsageError if the ratio is outside [0, 1) or would leave a layer empty. The
+// message then gives the largest possible ratio.
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
 // The importance of each filter. Only ratios within a width matter (ranks are L2-normalised per width).
@@ -61,8 +60,8 @@ struct FilterId {
 };
 
 // Up to `count` filters to remove from the `widths` in scope, lowest rank first. rank = score / L2 norm of the scores
-// left in the width, updated after each removal; otherwise a layer of 512 filters would be emptied before a layer of 8
-// loses any. The contributions of removed input filters are subtracted from the scores.
+// left in the width, so that wide layers are not emptied first. The contributions of removed input filters are
+// subtracted from the scores.
 std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count);
 
 // The network without these filters. A filter removed before a transpose removes a row after it, so pool rules are

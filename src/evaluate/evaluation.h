@@ -20,7 +20,7 @@ enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
-// The protocol that applies to these clips: images and features are evaluated once, regardless of `asked`.
+// `asked` for sound; kSingleWindow for images and features.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
 // The name of kTenCrops for this kind of input: "10 crops", "whole images" or "whole inputs".
@@ -67,7 +67,7 @@ struct CropsAndWindow {
   Evaluation ten_crops{0}, single_window{0};  // the same for images and features
 };
 
-// `judge` evaluates `clips` by a protocol. Images and features are evaluated only once.
+// `judge` evaluates the clips by a protocol; images and features only once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);

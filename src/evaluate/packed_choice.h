@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_choice.h: selects the best of several packed models of a network by accuracy in the runtime that ships.
+// packed_choice.h: selects the most accurate of several packed models of a network.
 #pragma once
 
 #include <string>

@@ -159,7 +159,6 @@ class GeometryBuilder {
     throw Error("node {} has an output of {}; expected at most {} values", node.name, shape_text(value), kMaxValues);
   }
 
-  // Applies pool rules to the output of the convolution.
   void set_pool(ConvGeometry& g, const Node& node, const PoolRule& rule_h, const PoolRule& rule_w,
                 std::int64_t columns_per_input) {
     g.pool_h = pool_size(rule_h, node, g.out_h, 1);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// graph.h: a network as data: nodes, their inputs, and rules for sizes that depend on the input.
-// docs/reference/networks.md explains nodes and keys; graph_toml.h reads and writes graphs.
+// graph.h: a network as nodes and widths (docs/reference/networks.md).
 #pragma once
 
 #include <string>
@@ -96,8 +95,8 @@ struct Node {
 
 // Nodes are in execution order. Each is read by a later node, except the last, which is linear.
 //
-// `widths` are the channel counts that can change: one per convolution, or one for all convolutions that additions and
-// depthwise convolutions tie together. Pruning and width search change nothing else.
+// `widths` are the channel counts that pruning and width search may change. Convolutions tied by additions or depthwise
+// convolutions share one width.
 struct Graph {
   std::string name;
   GraphInput input = GraphInput::kAudio;

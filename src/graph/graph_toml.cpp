@@ -145,7 +145,6 @@ class GraphParser {
     return std::nullopt;
   }
 
-  // The parameters of each repetition.
   std::vector<NodeParameters> repetitions(const TomlTable& block) const {
     std::int64_t times = block.whole_number_or("times", 0, {1, kMaxNodes});
     const toml::table* const with = block.has("with") ? block.node("with")->as_table() : nullptr;

@@ -9,8 +9,7 @@
 
 namespace stapes {
 
-// Reads a graph for `class_count` classes. Throws UsageError with one line, "SOURCE:LINE: ...". Checks that depend on
-// the input size are in network_geometry().
+// Throws UsageError "SOURCE:LINE: ...". network_geometry() checks what depends on the input size.
 Graph parse_graph(const std::string& text, const std::string& source, int class_count);
 
 // The same from a file of at most 1 MB. Throws Error if it cannot be read.

@@ -13,7 +13,7 @@ namespace stapes {
 // The values of --model, for help and errors.
 std::string model_help();
 
-// The names of the built-in networks.
+// Of the built-in networks.
 std::vector<std::string> network_names();
 
 // NAME, FILE.toml, or either with widths: "resnet18:16,32,64,128". "widths:7,20,..." is short for "acdnet:7,20,...".

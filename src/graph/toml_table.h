@@ -17,7 +17,6 @@ namespace stapes {
 // Throws UsageError naming `where` and the line of a syntax error.
 toml::table parse_toml(std::string_view text, const std::string& where);
 
-// The whole numbers that a key accepts.
 struct WholeNumbers {
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
 

@@ -26,7 +26,7 @@ std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 // check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
-// Checks the network first, so a broken network is never written. Throws Error.
+// Checks the network first. Throws Error.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 
 // `path`: the file, or its run folder. Throws Error naming the file and the fault. The result has passed

@@ -15,7 +15,7 @@ struct AxisRange {
   AxisRange widened() const;
 };
 
-// Maps a data range to positions on the page. A logarithmic scale needs data.low > 0.
+// A logarithmic scale needs data.low > 0.
 struct Scale {
   AxisRange data;
   double from = 0, to = 1;

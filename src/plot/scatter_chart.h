@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scatter_chart.h: points of several series, each with its colour and marker, as SVG.
+// scatter_chart.h: scatter charts as SVG.
 #pragma once
 
 #include <optional>
@@ -53,12 +53,11 @@ struct ScatterChart {
   bool set_apart = false;  // draws series a few pixels apart, so that error bars at equal x do not overlap
 };
 
-// If all x are above 0 and the largest is more than 10 times the smallest, the x axis is logarithmic, and its label
-// says so.
+// The x axis is logarithmic if all x are above 0 and the largest is more than 10 times the smallest.
 std::string scatter_chart(const ScatterChart& chart, SvgUse use);
 
-// The non-dominated points, x ascending, without duplicates. A point dominates another if x is less or equal and y
-// greater or equal, and the points differ.
+// The non-dominated points, x ascending, without duplicates. Point a dominates another point b if a.x <= b.x and a.y >=
+// b.y.
 std::vector<Point> pareto_front(std::vector<Point> points);
 
 }  // namespace stapes

@@ -17,7 +17,7 @@ enum class SvgUse {
   kInline,  // part of a page that includes svg_style() once; narrow enough to be readable on a phone
 };
 
-// The rules of the style sheet; all start with "svg", so the rest of a page is unaffected.
+// All rules start with "svg", so the rest of a page is unaffected.
 std::string svg_style();
 
 std::string svg_escaped(std::string_view text);  // for text between tags
@@ -33,13 +33,12 @@ double text_width(std::string_view text);
 // At most `length` characters (UTF-8), ending in "…" if shortened.
 std::string shortened(const std::string& text, std::size_t length);
 
-// Attributes that give an element the colour of a series; colours repeat after 8 series.
+// Attributes for the colour of a series; colours repeat after 8 series.
 std::string series_colour(std::size_t series);
 
 // The marker of a series: an SVG path about 2 * `radius` across. Colour and marker together distinguish 64 series.
 std::string series_marker(std::size_t series, double x, double y, double radius);
 
-// The rectangle in which data is drawn.
 struct PlotArea {
   double left = 0, top = 0, right = 0, bottom = 0;
 };
