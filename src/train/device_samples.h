@@ -13,8 +13,7 @@
 namespace stapes {
 
 // Keeps all clips and backgrounds on the device as int16; the host only draws random numbers. Targets and stretched
-// clips are bit-identical to TrainingSamples::fill(); waves agree to about 1e-7 of full scale, since the loudness and
-// the mean squares round differently on the device.
+// clips are bit-identical to TrainingSamples::fill(); waves agree to about 1e-7 of full scale.
 class DeviceSamples {
  public:
   // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error if memory runs out.

@@ -40,8 +40,7 @@ std::size_t clips_per_forward(Protocol protocol) {
   return static_cast<std::size_t>(std::max(1, kMaxWindows / windows_per_clip(protocol)));
 }
 
-// Calls use(first, end, windows of clips [first, end)) for all clips. On the CPU, the training threads work on
-// different clips: splitting each batch's operators across threads scales less well.
+// Calls use(first, end, windows of clips [first, end)) for all clips. On the CPU, threads work on different clips.
 template <class Use>
 void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol protocol, const Use& use) {
   const std::size_t step = clips_per_forward(protocol), count = clips.clips.size();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_loss.h: distillation of intermediate activations. Attention transfer (arXiv:1612.03928) compares only how an
-// activation's energy is distributed over positions, so the teacher may differ in widths and precision.
+// feature_loss.h: distillation by attention transfer (arXiv:1612.03928). Compares only how energy is distributed over
+// positions, so the teacher may differ in widths and precision.
 #pragma once
 
 #include <torch/torch.h>

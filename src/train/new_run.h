@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_run.h: the training inputs of a run, from a request or a run folder. Reads each parent once; writes nothing.
+// new_run.h: the training inputs of a run, from a request or a run folder. Writes nothing.
 #pragma once
 
 #include <optional>

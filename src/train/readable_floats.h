@@ -6,8 +6,8 @@
 
 namespace stapes {
 
-// Whether the CPU can read `x` contiguously through data_ptr<float>(). Check every operand, not just the input: reading
-// a GPU address on the CPU is a segmentation fault, whereas libtorch's operators report a device mismatch.
+// Whether the CPU can read `x` contiguously through data_ptr<float>(). Check every operand: reading a GPU address on
+// the CPU is a segmentation fault.
 inline bool readable_floats(const torch::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == torch::kFloat32 && x.is_contiguous();
 }

@@ -13,8 +13,8 @@ namespace stapes {
 // average <- d * average + (1 - d) * weights after each step, with d = min(decay, (1 + t) / (10 + t)) at step t, so
 // that initial weights do not dominate early averages. For a binary network the real-valued weights are averaged.
 //
-// Batch-norm statistics are not averaged but measured with the averaged weights: signs and mean |W| of averaged weights
-// differ from their averages over the steps, so averaged statistics would not fit.
+// Batch-norm statistics are measured with the averaged weights: averaged statistics would not fit their signs and mean
+// |W|.
 class WeightAverage {
  public:
   WeightAverage(const NetworkSpec& spec, const ModuleOptions& options, double decay);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_module.h: a packed full-precision network that trains with the arithmetic of its 8-bit form (quantization-aware
-// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid in the forward pass and real in
-// the backward pass (straight-through estimator).
+// aware_module.h: quantization-aware training (arXiv:1712.05877) of a packed network. The forward pass rounds weights
+// and activations to the 8-bit grid; the backward pass does not (straight-through estimator).
 #pragma once
 
 #include <torch/torch.h>
@@ -17,9 +16,8 @@ namespace stapes {
 // Batch norms are folded (packed/model.fbs); only the weights and biases of convolutions and head are trained.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
-  // `fp32` has the initial weights. `int8`, the same network after quantization, defines the fixed grids (dtypes,
-  // scales and zero points) and which layers stay in float; pass `fp32` again for no rounding. Weight scales are
-  // computed from the current weights.
+  // `fp32` has the initial weights. `int8`, its quantized form, defines the fixed activation grids and the float
+  // layers; pass `fp32` again for no rounding. Weight scales are computed from the current weights.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
   // Takes inputs [N][channels][height][width] (the model's tensor 0), returns logits [N][classes]. Waves are

@@ -13,9 +13,9 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // bit-identical
 
-// Centres filters, scales them to a standard deviation of sqrt(2 / N) (He's initialization, N weights per filter) and
-// clamps |W| at -m ln(2 - 2 quantile), m = mean |W|: the `quantile` of a Laplace distribution. Without clamping,
-// weights far from 0 might never change sign. Source: arXiv:2103.12369 (ReCU), which does this in each forward pass.
+// Centres filters, scales them to a standard deviation of sqrt(2 / N), N weights per filter, and clamps |W| at -m ln(2
+// - 2 quantile), m = mean |W|: the `quantile` of a Laplace distribution. Without clamping, weights far from 0 might
+// never change sign. Source: arXiv:2103.12369 (ReCU).
 void standardize_in_place(torch::Tensor& weight, double quantile);
 // ReCU's schedule, `progress` in [0, 1]: 0.85 at the start, 0.99 at the end.
 double clamp_quantile(double progress);
@@ -28,7 +28,7 @@ torch::Tensor filter_alpha(const torch::Tensor& centred);
 // alpha * sign(W), alpha = mean |W| per filter (1 if not `scaled`); W is already centred. With g the gradient of the
 // result, N the weights per filter and C the input channels, backward returns
 //   (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N
-// or, if not `scaled`, since there is no alpha to learn through, g * [|W| <= 1] * (1 - 1/C).
+// or, if not `scaled`, g * [|W| <= 1] * (1 - 1/C).
 // kDefault leaves out the factor (1 - 1/C).
 torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled);
 
@@ -36,8 +36,7 @@ torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, boo
 torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
                                      bool scaled);
 
-// sign(x) with a surrogate derivative. sign(0) = 0 in training by the paper's rule (`zero_is_zero`), otherwise -1,
-// since a bit has no third value.
+// sign(x) with a surrogate derivative. sign(0) is 0 if `zero_is_zero` (the paper's rule in training), otherwise -1.
 torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradient, bool zero_is_zero);
 
 // RPReLU of arXiv:2003.03488 on [N][C][H][W]: x - threshold + offset above `threshold`, slope * (x - threshold) +

@@ -44,19 +44,18 @@ class NetworkModuleImpl : public torch::nn::Module {
   // Off in the first stage of two-stage binary training: activations are binary, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
-  // Selects how binary convolutions are computed; a GPU has faster ways than the default.
+  // Selects how binary convolutions are computed; the default suits a CPU.
   void compute_signs(SignSums sums, bool tf32_gradients) {
     sign_sums_ = sums;
     tf32_gradients_ = tf32_gradients;
   }
   void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
 
-  // Keeps batch-norm scales >= 0.01 in front of signs (and, as published, after a first convolution that outputs bits),
-  // so that sign(BN(x)) is `x > threshold`.
+  // Keeps batch-norm scales in front of signs >= 0.01, so that sign(BN(x)) is `x > threshold`. As published, also after
+  // a first convolution that outputs bits.
   void clamp_batch_norms();
 
-  // Call before each step: centres and clamps binary weights and keeps batch-norm scales of an XNOR network >= 0.01, as
-  // published.
+  // Call before each step. Centres and clamps binary weights and calls clamp_batch_norms(), as published.
   void prepare_step();
   // The same with standardized filters (binary_layers.h).
   void prepare_standardized_step(double quantile);

@@ -17,8 +17,8 @@ struct Best {
   std::int64_t index;
 };
 
-// The first maximum of sign * x. Finding the maximum in vector lanes first and its position afterwards is several times
-// faster than tracking the position.
+// The first maximum of sign * x. Vector lanes find the maximum, then its position: several times faster than tracking
+// the position.
 STAPES_WIDE Best largest_in_row(const float* x, std::int64_t count, float sign) {
   std::array<float, kLanes> lanes;
   lanes.fill(sign * x[0]);

@@ -14,9 +14,9 @@ struct ActivationGrid {
   std::int32_t lowest = -128, highest = 127;
 };
 
-// Rounds y [N][C][H][W], a convolution's real-valued output after bias, pool and ReLU, as the integer kernels do: y /
-// accumulator_scales[c] is the int32 sum, rescaled with both roundings of kernels/requantize.h. (Rounding only once
-// would change 3 of 1000 outputs of a small network.) Gradients pass where the sum is inside the grid.
+// Rounds y [N][C][H][W], a convolution's output after bias, pool and ReLU, as the integer kernels do: y /
+// accumulator_scales[c] is the int32 sum, rescaled with both roundings of kernels/requantize.h. Gradients pass where
+// the sum is inside the grid.
 //   accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid);
 

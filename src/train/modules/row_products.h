@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_products.h: the two matrix products of a convolution along one row, for a few long rows: libraries are tuned for
-// many channels and leave most of the CPU idle with 1, 7 or 8 channels.
+// row_products.h: the two matrix products of a convolution along one row, fast for a few long rows.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
 //
-// TensorFloat-32 keeps 10 bits of a factor's fraction: signs are exact, and so are sums of at most 2^24 signs in the
-// float32 accumulator. With alpha in the weights, as in a plain libtorch convolution, the weights would be rounded.
-// Algorithms that transform their inputs (Winograd, FFT) do round signs: inexact_sign_sums() detects them.
+// TensorFloat-32 keeps 10 bits of a factor's fraction. Signs and sums of at most 2^24 signs are exact; weights with
+// alpha would be rounded. Algorithms that transform their inputs (Winograd, FFT) round signs: inexact_sign_sums()
+// detects them.
 #pragma once
 
 #include <torch/torch.h>
@@ -41,9 +41,9 @@ using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with exact integers on every binary layer of the network, at this batch size (which determines a
-// GPU's algorithm). Returns "" if all sums are exact, otherwise a layer and its number of wrong sums. Does not use
-// libtorch's random generator.
+// Compares `sums` with exact integers on every binary layer, at this batch size, which determines a GPU's algorithm.
+// Returns "" if all sums are exact, otherwise a layer and its number of wrong sums. Does not use libtorch's random
+// generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
 

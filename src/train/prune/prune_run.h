@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_run.h: prunes a parent by one of four methods, without the training that follows; can resume after a kill.
-// arXiv:2103.03483, arXiv:2108.06128.
+// prune_run.h: prunes a parent by one of four methods; can resume after a kill. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <filesystem>

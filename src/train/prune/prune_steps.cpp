@@ -29,8 +29,7 @@ class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)
       : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
-    // Seeds dropout with seed + step number. torch::manual_seed() would initialize every GPU, although all work is on
-    // the CPU.
+    // Seeds dropout. torch::manual_seed() would initialize every GPU.
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     const std::lock_guard lock(generator.mutex());
     generator.set_current_seed(pruning.seed + static_cast<std::uint64_t>(number));

@@ -41,8 +41,7 @@ struct PruneProgress {
 using PruneObserver = std::function<void(const PruneProgress&)>;
 
 // Prunes `network` to the target. Writes the network to `state` after each step and resumes from an existing file, with
-// bit-identical results: a step depends only on its input network, the seed and the step number. Use one state file per
-// (network, pruning, samples). Throws Error if training diverges.
+// bit-identical results. Use one state file per (network, pruning, samples). Throws Error if training diverges.
 TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
                              const std::filesystem::path& state, const PruneObserver& observer);
 
