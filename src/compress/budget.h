@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// budget.h: the resources a pruned network needs on a device, and how many filters to remove until it fits.
+// budget.h: what a pruned network needs on a device, and how many filters to remove until it fits.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct DeviceNeeds {
 // "128000 bytes of flash, 20000 bytes of RAM, 14.3 M MACs"
 std::string to_string(const DeviceNeeds& needs);
 
-// A network of this spec without tensors, with numbered classes, for figures that depend only on sizes.
+// Without tensors, with numbered classes; for figures that depend only on sizes.
 TrainedNetwork untrained(const NetworkSpec& spec);
 
 // The needs of an int8 model with the spec, labels and provenance of `like`, whatever its weights. A dead layer would

@@ -21,7 +21,7 @@ constexpr double kLargestWeight = 127;
 // Clips values more than this many standard deviations above the mean. Sound is heavy-tailed (a clap in silence).
 constexpr double kDeviations = 64;
 
-// The largest expected output of a filter, from the statistics of its batch norm; infinite without a batch norm.
+// The largest expected output of a filter, by its batch norm; infinite without a batch norm.
 double usual_bound(const TrainedNetwork& network, const ConvGeometry& conv, std::size_t out) {
   if (conv.norm.empty()) return std::numeric_limits<double>::infinity();
   const double gamma = network.tensors.at(conv.norm + ".weight").values[out];

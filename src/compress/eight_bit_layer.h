@@ -21,7 +21,7 @@ struct WideActivations {
   double limit = 0;
 };
 
-// The layer with weights quantized per filter.
+// Weights are quantized per filter.
 struct EightBitLayer {
   packed::fb::ConvI8T op;           // window and weights
   std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0

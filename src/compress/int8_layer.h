@@ -23,7 +23,7 @@ inline constexpr auto kNames<WeightScales> = std::to_array<Named<WeightScales>>(
 void set_affine(packed::fb::TensorT& tensor, Range range);
 
 // The same for the sum of `a` and `b`, which must have scales. The scale is at least 2^-18 times the larger input
-// scale, so that the rescaling is a right shift even if the branches nearly cancel.
+// scale, so that the rescaling is a right shift.
 void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::TensorT& a,
                     const packed::fb::TensorT& b);
 
@@ -40,12 +40,12 @@ void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packe
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
                                   const packed::fb::TensorT& out, int largest = 127);
 
-// The sum of `a` and `b`; all three tensors must be kI8 with scales. Both branches are rescaled to a common scale of
-// 2^-19 times the larger branch scale, at which rounding errors are negligible and the sum cannot overflow.
+// The sum of `a` and `b`; all tensors must be kI8 with scales. Both branches are rescaled to 2^-19 times the larger
+// branch scale: rounding errors are negligible, and the sum cannot overflow.
 packed::fb::AddI8T quantize_add(const packed::fb::AddF32T& add, const packed::fb::TensorT& a,
                                 const packed::fb::TensorT& b, const packed::fb::TensorT& out);
 
-// Uses one scale for all classes, so that the int32 scores are comparable. Sets `out` to kI32.
+// One scale for all classes makes the int32 scores comparable. Sets `out` to kI32.
 packed::fb::LinearI8T quantize_head(const packed::fb::LinearF32T& head, const packed::fb::TensorT& in,
                                     packed::fb::TensorT& out);
 

@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// The part of the network in which filters or weights may be removed: all nodes, or a convolution and all later nodes.
+// Where filters or weights may be removed: everywhere, or from a convolution on.
 struct PruneScope {
   std::string first = {};  // the first node in scope; empty: everywhere
   bool operator==(const PruneScope&) const = default;
@@ -25,12 +25,11 @@ struct PruneScope {
 PruneScope parse_prune_scope(const Graph& graph, const std::string& name);
 std::string to_string(const PruneScope& scope);
 
-// Indexed by width: whether its filters may be removed. Indexed by node: whether the node is in scope.
+// By width: whether its filters may be removed. By node: whether it is in scope.
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
 std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 
-// The number of filters in scope, and the number that can be removed: each width keeps at least one. Pools after a
-// transpose adapt to fewer rows.
+// The filters in scope, and how many can be removed: each width keeps at least one.
 int filters_in_scope(const Graph& graph, const PruneScope& scope);
 int removable_filters(const Graph& graph, const PruneScope& scope);
 
@@ -38,7 +37,7 @@ int removable_filters(const Graph& graph, const PruneScope& scope);
 // message then gives the largest possible ratio.
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
-// The importance of each filter. Only ratios within a width matter (ranks are L2-normalised per width).
+// Only ratios within a width matter (ranks are L2-normalised per width).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
   // How much each filter of the width `inputs` contributes to the score of each filter of `width`.
@@ -52,7 +51,7 @@ struct FilterScores {
 // Sum |w| of each filter, over all convolutions with this width. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
-// Filter `filter` of Graph::widths[`width`], both 0-based and numbered as in the network before any removal.
+// A filter of Graph::widths[`width`]; both 0-based, numbered as before any removal.
 struct FilterId {
   int width = 0;
   int filter = 0;

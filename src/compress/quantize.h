@@ -41,8 +41,8 @@ packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const 
 packed::fb::ModelT quantize_on_features(const packed::fb::ModelT& fp32, const FeatureWindows& windows,
                                         const QuantizeOptions& options = {});
 
-// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, which must come from the same
-// network. The last step of quantization-aware training (train/aware_training.h).
+// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, its quantized form. The last
+// step of quantization-aware training.
 packed::fb::ModelT quantize_on_grids_of(const packed::fb::ModelT& int8, const packed::fb::ModelT& fp32,
                                         WeightScales weights);
 

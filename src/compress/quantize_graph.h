@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// False for transposes and pools: they only move or average values and keep the grid.
+// False for transposes and pools, which keep the grid.
 bool computes(const packed::fb::LayerT& layer);
 
 // True for convolutions and the head. Additions always have 8 bits.

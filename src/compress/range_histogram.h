@@ -33,8 +33,8 @@ class RangeHistogram {
   // Covers all values seen, and 0.
   Range full_range() const { return {minimum_, maximum_}; }
 
-  // The full range scaled by whichever of 1.00, 0.99 .. 0.01 gives 255 steps the smallest expected squared error:
-  // rounding inside the range plus clipping outside.
+  // The full range times the factor of 1.00, 0.99 .. 0.01 with the smallest expected squared error (rounding and
+  // clipping) at 255 steps.
   Range shrunken_range() const;
 
   // Trims the ends separately, like PyTorch's HistogramObserver (used by arXiv:2108.06128). A step finds how far each

@@ -109,17 +109,16 @@ struct Graph {
   bool operator==(const Graph&) const = default;
 };
 
-// The index of a node. Throws UsageError with the nearest name if there is none.
+// Throws UsageError with the nearest name if there is none.
 int node_called(const Graph& graph, const std::string& name);
 
 // Whether `node` is the pool before the head: no convolution comes after it.
 bool pools_for_head(const Graph& graph, int node);
 
-// The nodes that `stapes quantize` leaves in float by default: those with precision fp32.
+// The default of --keep-fp32: the nodes with precision fp32.
 std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
-// For each node, the index into Graph::widths of its output channels; kNoWidth if no width sets them, as after a
-// transpose.
+// [node]: index into Graph::widths of the output channels; kNoWidth if no width sets them, as after a transpose.
 std::vector<int> channel_widths(const Graph& graph);
 
 }  // namespace stapes

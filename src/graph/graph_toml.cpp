@@ -232,7 +232,6 @@ class GraphParser {
     check_precision(values);
   }
 
-  // Checks the precision of the node added last.
   void check_precision(const NodeValues& values) const {
     if (graph_.nodes.back().precision != NodePrecision::kBinary) return;
     const std::string reason = not_binary_because(graph_, static_cast<int>(graph_.nodes.size()) - 1);

@@ -15,7 +15,7 @@ Graph parse_graph(const std::string& text, const std::string& source, int class_
 // The same from a file of at most 1 MB. Throws Error if it cannot be read.
 Graph read_graph(const std::filesystem::path& path, int class_count);
 
-// The graph as TOML with blocks expanded, one node per line. parse_graph() reads it back.
+// With blocks expanded, one node per line. parse_graph() reads it back.
 std::string graph_text(const Graph& graph);
 
 }  // namespace stapes

@@ -30,7 +30,7 @@ struct NetworkSpec {
   BinaryForm form = {};  // of a binary network
 };
 
-// Whether nodes and widths are equal, and therefore the shapes of the convolution tensors.
+// Whether nodes and widths are equal.
 inline bool same_graph(const NetworkSpec& a, const NetworkSpec& b) {
   return a.graph.nodes == b.graph.nodes && a.graph.widths == b.graph.widths;
 }

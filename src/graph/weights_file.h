@@ -18,12 +18,10 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The payload of a file. Equal networks have equal payloads.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
-// The payload in format version 2, which runs of that version use to identify a network. Empty for graphs that
-// version 2 cannot hold.
+// In format version 2, by which runs of that version identify a network. Empty if version 2 cannot hold the graph.
 std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 
-// Reads a network from the payload of the file `where`. Throws Error if it is damaged, hostile or fails
-// check_tensors().
+// Throws Error naming `where` if the payload is damaged or fails check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
 // Checks the network first. Throws Error.

@@ -14,7 +14,7 @@ namespace stapes {
 
 struct Progress {
   int epochs_done = 0;
-  double best_accuracy = -1;  // percent, of the best epoch, on the clips for selection; -1 = none yet
+  double best_accuracy = -1;  // percent, on the clips for selection; -1 = none yet
   int best_epoch = 0;
   double seconds = 0;  // of training, across sessions
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compute.h: the device of a training run, as supported by libtorch.
+// compute.h: the device of a training run.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ void require_device(Device device);
 
 // Overrides the device in the run's config.
 struct ComputeOn {
-  std::optional<Device> device;  // to continue a run on another device; the CPU uses fp32
+  std::optional<Device> device;  // the CPU uses fp32
   // Uses the GPU code path on any device.
   bool as_on_gpu = false;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// device_samples.h: batches of TrainingSamples, computed as tensors on the training device.
+// device_samples.h: batches of TrainingSamples as tensors on the training device.
 #pragma once
 
 #include <torch/torch.h>
@@ -19,7 +19,7 @@ class DeviceSamples {
   // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error if memory runs out.
   DeviceSamples(const TrainingSamples& samples, torch::Device device);
 
-  // Samples [first_sample, first_sample + count) of an epoch. Does not wait for a GPU: the work is queued.
+  // Samples [first_sample, first_sample + count) of an epoch. Does not wait for a GPU.
   TensorBatch batch(std::uint32_t epoch, std::size_t first_sample, std::size_t count) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// epoch_batches.h: the batches of one epoch as tensors, from the CPU or the device.
+// epoch_batches.h: the batches of one epoch as tensors.
 #pragma once
 
 #include <optional>

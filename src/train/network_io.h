@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// The module's network without `labels` and `provenance`, which the caller fills in.
+// Without `labels` and `provenance`.
 TrainedNetwork to_network(const NetworkModule& module);
 
 // Loads all tensors. Throws Error if the specs differ.

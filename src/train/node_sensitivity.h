@@ -16,7 +16,7 @@ struct SensitivityRequest {
   ClipSet training, test;
   int epochs = 5;
   int threads = 0;
-  Existing existing = Existing::kRefuse;  // for runs with other options: refuse or replace
+  Existing existing = Existing::kRefuse;  // for runs with other options
 };
 
 // Trains the partly binary network `bits` from the parent in `folder`; resumes if interrupted. Returns the mean

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// optimizer.h: the optimizer of a config, with a step that updates all tensors together.
+// optimizer.h: the optimizer of a config.
 #pragma once
 
 #include <torch/torch.h>
@@ -20,7 +20,7 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& confi
 // for optimizers from make_optimizer().
 void step_together(torch::optim::Optimizer& optimizer);
 
-// Moves the optimizer state of each parameter (momentum, moments) to `device`.
+// Moves the state of all parameters to `device`.
 void move_state(torch::optim::Optimizer& optimizer, torch::Device device);
 
 // The second group's rate is `binary_factor` times `rate`.

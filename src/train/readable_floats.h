@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// readable_floats.h: checks which tensors our own loops may read through a pointer.
+// readable_floats.h: tensors that our own loops may read through a pointer.
 #pragma once
 
 #include <torch/torch.h>

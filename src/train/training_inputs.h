@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_inputs.h: the inputs of a training run, read and checked once before anything is written.
+// training_inputs.h: the inputs of a training run, read and checked before anything is written.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ struct Parents {
   std::optional<TrainedNetwork> teacher;  // the network to distill from
 };
 
-// Reads the teacher named in `config`, if any.
+// Empty if `config` names no teacher.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
-// Opens and owns the background data set; the data set of the clips must outlive this.
+// Owns the background data set; the data set of the clips must outlive this.
 struct TrainingInputs {
   // Throws Error or UsageError, naming the mismatch, for unsuitable data, initial network or teacher; for a network
   // that was trained on the test fold or has changed since the run started; for a window that is too short; and for a

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// weight_average.h: the exponential moving average (EMA) of a network's weights over the optimizer's steps.
+// weight_average.h: the exponential moving average (EMA) of a network's weights.
 #pragma once
 
 #include <torch/torch.h>
@@ -19,14 +19,13 @@ class WeightAverage {
  public:
   WeightAverage(const NetworkSpec& spec, const ModuleOptions& options, double decay);
 
-  // Call after an optimizer step on `module`, which has the same spec.
+  // Call after an optimizer step. `module` has the same spec.
   void update(const NetworkModule& module);
 
-  // Sets the batch-norm statistics to their means over the batches that `next` returns, until it returns an undefined
-  // tensor.
+  // Sets the batch-norm statistics to their means over the batches from `next`, which ends with an undefined tensor.
   void measure_batch_norms(const std::function<torch::Tensor()>& next);
 
-  // The averaged network, in evaluation mode. Its batch norms are valid only after measure_batch_norms().
+  // In evaluation mode. Its batch norms are valid only after measure_batch_norms().
   NetworkModule& module() { return average_; }
 
   void save(torch::serialize::OutputArchive& archive) const;

@@ -19,7 +19,7 @@ torch::Tensor norm_pool_relu(const torch::Tensor& x, torch::nn::BatchNorm2d& nor
 // relu(max_pool(x)).
 torch::Tensor pool_relu(const torch::Tensor& x, int pool_h, int pool_w);
 
-// sign(norm(x)) with a surrogate derivative; see sign_straight_through() in binary_layers.h.
+// sign(norm(x)) with a surrogate derivative (binary_layers.h).
 torch::Tensor norm_sign(const torch::Tensor& x, torch::nn::BatchNorm2d& norm, SignGradient gradient, bool zero_is_zero);
 
 }  // namespace stapes

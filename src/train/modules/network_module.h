@@ -20,7 +20,7 @@ struct ModuleOptions {
   double batch_norm_epsilon = 1e-5;
 };
 
-// The parameters of RPReLU, [channels] each (binary_layers.h). Initially a leaky ReLU with a slope of 0.25 below 0.
+// RPReLU parameters, [channels] each (binary_layers.h). The initial slope is 0.25.
 struct RpreluImpl : torch::nn::Module {
   explicit RpreluImpl(int channels);
   torch::Tensor threshold, slope, offset;
@@ -37,11 +37,11 @@ class NetworkModuleImpl : public torch::nn::Module {
   // Returns logits; conv_outputs[k] is the output of conv k after activation and pool.
   torch::Tensor forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs);
 
-  // The inputs of a binary network's sign functions: element k is the batch-norm output in front of conv k (0-based),
-  // or empty if conv k is not binary. Switches to evaluation mode.
+  // Element k: the batch-norm output in front of the sign of conv k (0-based); empty if conv k is not binary. Switches
+  // to evaluation mode.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
-  // Off in the first stage of two-stage binary training: activations are binary, weights still real.
+  // Off in the first stage of two-stage binary training: only activations are binary.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
   // Selects how binary convolutions are computed; the default suits a CPU.
@@ -68,7 +68,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
-  // What to record for each convolution during a forward pass; null: nothing.
+  // What to record in a forward pass; null: nothing.
   struct Kept {
     std::vector<torch::Tensor>*pre_signs = nullptr, *outputs = nullptr;
   };

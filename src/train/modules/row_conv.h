@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_conv.h: convolution along one row, for the first two layers: long rows, few channels.
+// row_conv.h: convolution along one row, for long rows with few channels.
 #pragma once
 
 #include <torch/torch.h>

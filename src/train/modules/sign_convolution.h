@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
+// sign_convolution.h: a binary convolution that is fast on a GPU: signs times signs, then alpha.
 //
 // TensorFloat-32 keeps 10 bits of a factor's fraction. Signs and sums of at most 2^24 signs are exact; weights with
 // alpha would be rounded. Algorithms that transform their inputs (Winograd, FFT) round signs: inexact_sign_sums()
@@ -17,7 +17,6 @@
 
 namespace stapes {
 
-// How a binary convolution computes its sums.
 enum class SignSums {
   kScaledWeights,   // alpha * sign(W) as weights, in float32: used on the CPU
   kTensorFloat32,   // signs in TensorFloat-32, then alpha
@@ -36,7 +35,7 @@ struct SignConvolution {
 // (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
 torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
 
-// The sums of signs, before sign_convolution() scales them. Both tensors hold -1, 0 and 1.
+// Sums of signs before scaling. Both tensors hold -1, 0 and 1.
 using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);

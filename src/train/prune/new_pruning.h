@@ -17,7 +17,7 @@ struct NewPruning {
   TrainingInputs inputs;
 };
 
-// Reads parent and teacher once and checks the whole request. Writes nothing.
+// Reads parent and teacher once and checks the request. Writes nothing.
 NewPruning new_pruning(const PruneRequest& request);
 
 // Writes a run folder with the pruned network, for training with `stapes train --resume`.

@@ -24,7 +24,7 @@ namespace {
 constexpr double kRate = 1e-3, kMomentum = 0.9;
 constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one epoch for ranking
 
-// One step: ranks, removes filters and, unless one-shot, trains.
+// Ranks, removes filters and, unless one-shot, trains.
 class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)
