@@ -51,7 +51,7 @@ struct AWeighting::State {
     return wave.subspan(first, std::min(frame, wave.size() - first));
   }
 
-  // An upper bound on frame_energy(part), about 20 times cheaper. Eight parallel sums fill the vector registers.
+  // An upper bound on frame_energy(part), about 20 times cheaper.
   double max_energy(std::span<const float> part) const {
     float sums[8] = {};
     const std::size_t whole = part.size() / 8 * 8;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_source.h: buffered random access to the bytes of a sound file on disk or in memory.
+// byte_source.h: buffered random access to a sound file on disk or in memory.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class ByteSource {
   explicit ByteSource(std::span<const std::byte> bytes);   // borrows
 
   std::uint64_t size() const { return size_; }
-  // Copies the bytes available at `offset` and returns their number. Throws Error if the file was truncated.
+  // Returns the number of bytes available and copied. Throws Error if the file was truncated.
   std::size_t read(std::uint64_t offset, std::span<std::byte> to) const;
 
   std::uint8_t at(std::uint64_t offset) const;
@@ -34,7 +34,7 @@ class ByteSource {
     return static_cast<std::uint32_t>(number(offset, 4, ByteOrder::kBig));
   }
 
-  // Overrides bytes in memory, to correct a length that was never filled in.
+  // In memory, to correct a length that was never filled in.
   void overlay(std::uint64_t offset, std::span<const std::byte> bytes);
 
  private:

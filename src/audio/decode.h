@@ -20,23 +20,23 @@ namespace stapes {
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
 inline constexpr float kLargestSample = 1e6f;                      // full scale is 1, or 32768 in unscaled float files
-inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // limit, including the decoders' own memory
+inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // including the decoders' own memory
 
-// The channel to read, counting from 1; 0 for the mean of all.
+// Counting from 1; 0 for the mean of all.
 struct Channel {
   int number = 0;
 };
 
-// Levels of everything that next() has returned, before and after mixing down.
+// Of everything that next() has returned.
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
   double mixed_power = 0;    // mean square of the mix
-  bool constant = false;     // all samples from next() were equal
+  bool constant = false;     // of all samples from next()
 };
 
 // Every Error names the file. Constructors throw for a file that is missing, not regular, empty, not audio or
-// truncated, for a sample rate outside the range above, and for a missing channel. next() throws for a sample that is
-// NaN, infinite or beyond kLargestSample, for more than `max_seconds`, and for a truncated file.
+// truncated, for a sample rate outside the range above, and for a missing channel. next() throws for a truncated file,
+// for more than `max_seconds`, and for a sample that is NaN, infinite or beyond kLargestSample.
 class AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, Channel channel = {}, double max_seconds = kMaxClipSeconds);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mpeg_frames.h: finds the frames of an MPEG audio stream (MP1, MP2, MP3) by scanning it, since header lengths are
-// unreliable.
+// mpeg_frames.h: finds the frames of an MPEG audio stream (MP1, MP2, MP3) by scanning: header lengths are unreliable.
 #pragma once
 
 #include <cstddef>
@@ -22,12 +21,12 @@ inline constexpr std::size_t kMaxMpegRuns = 65536;
 
 struct MpegFrames {
   std::vector<ByteRange> runs;    // each a run of adjacent whole frames; never empty
-  std::uint64_t frame_count = 0;  // not counting a frame with a Xing, Info or VBRI header
+  std::uint64_t frame_count = 0;  // without a frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
-  // Frame count in the Xing, Info or VBRI header; nothing if missing or 0.
+  // From the Xing, Info or VBRI header; nothing if missing or 0.
   std::optional<std::uint64_t> promised_frames;
-  std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: damaged parts of the stream
+  std::uint64_t skipped_bytes = 0;  // damaged parts, not counting tags
   bool ends_inside_a_frame = false;
   bool too_many_runs = false;  // scanning stopped at kMaxMpegRuns
 };

@@ -12,9 +12,9 @@ namespace stapes {
 bool is_ogg(const ByteSource& file);
 bool is_flac(const ByteSource& file);  // ID3 tags may precede it
 
-// Why an Ogg or FLAC stream is incomplete; nothing if it is complete or in another format. The last Ogg page must be
-// complete, end at a packet boundary and follow some sound; the end-of-stream flag is optional. FLAC of undeclared
-// length must end in a frame with a valid checksum.
+// Why an Ogg or FLAC stream is incomplete; otherwise nothing. The last Ogg page must be complete, end at a packet
+// boundary and follow some sound; the end-of-stream flag is optional. FLAC of undeclared length must end in a frame
+// with a valid checksum.
 std::optional<std::string_view> stream_cut_short(const ByteSource& file);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stretch.h: time stretching by linear interpolation, computed only for the samples of a crop.
+// stretch.h: time stretching by linear interpolation, for the samples of a crop.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// Length of `samples` samples stretched by `factor` (> 1: longer): floor(samples * factor), at least 1.
+// floor(samples * factor), at least 1. `factor` > 1: longer.
 std::size_t stretched_length(std::size_t samples, double factor);
 
 // Maps a window of a stretched clip to the clip, in 32.32 fixed point (accurate to 2^-33 sample per step). Values

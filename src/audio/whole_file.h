@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// whole_file.h: detects truncated files. libsndfile silently reduces most declared lengths to the bytes in the file.
-// docs/guides/adding-a-data-set.md has the rule for each container.
+// whole_file.h: detects truncated files, since libsndfile silently reduces most declared lengths. Rules for each
+// container: docs/guides/adding-a-data-set.md.
 #pragma once
 
 #include <string>

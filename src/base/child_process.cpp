@@ -40,7 +40,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
-// Our environment with `changes` applied.
 std::vector<std::string> environment_with(const Environment& changes) {
   std::vector<std::string> variables;
   for (char** v = environ; *v != nullptr; ++v) {

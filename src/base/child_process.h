@@ -25,8 +25,8 @@ class ChildProcess {
   ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}
   ChildProcess& operator=(ChildProcess&& other) noexcept;
 
-  std::optional<int> ended();  // exit status, or 128 + signal if it was killed; empty while it runs
-  int wait();                  // waits for the end; returns the same status
+  std::optional<int> ended();  // exit status, or 128 + signal; empty while it runs
+  int wait();                  // returns the same status
   void kill();                 // sends SIGKILL and waits
 
  private:

@@ -41,7 +41,6 @@ class ContentHash {
   std::uint64_t state_ = 0x9E3779B97F4A7C15u;
 };
 
-// content_hash() of bytes that arrive in pieces.
 class PieceHash {
  public:
   explicit PieceHash(std::uint64_t all_bytes) { hash_.add(all_bytes); }
@@ -61,7 +60,7 @@ class PieceHash {
 
  private:
   void hold(std::byte b) {
-    rest_ |= std::to_integer<std::uint64_t>(b) << (8 * held_);  // little-endian, like memcpy into a word
+    rest_ |= std::to_integer<std::uint64_t>(b) << (8 * held_);  // like memcpy into a little-endian word
     if (++held_ < 8) return;
     hash_.add(std::exchange(rest_, 0));
     held_ = 0;

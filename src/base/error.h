@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// error.h: the two exceptions of the host layers; cli/command.cpp prints them as one line.
+// error.h: the exceptions of the host layers; cli/command.cpp prints them as one line.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// The work failed (exit status 1). The message says what is wrong, where, what was expected and what to do.
+// The work failed (exit status 1). The message says what is wrong, where, and what to do.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_size.h: the size of the images of a data set, and how their pixels are stored.
+// image_size.h: the size of the images of a data set, and their pixels as samples.
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,7 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
     any_broken = true;
     return;
   }
-  ::sigaction(signal, &previous_action, nullptr);  // not a guarded mapping: the access is repeated and fails as usual
+  ::sigaction(signal, &previous_action, nullptr);  // not guarded: the access is repeated and fails as usual
 }
 
 void install_handler() {

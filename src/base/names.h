@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: converts values of an enumeration to and from their names in options and files. Each enumeration has a
-// table:
+// names.h: names of enumeration values in options and files. Each enumeration has a table:
 //   template <>
 //   inline constexpr auto kNames<Schedule> = std::to_array<Named<Schedule>>({{Schedule::kSteps, "steps"}, ...});
 #pragma once
@@ -45,7 +44,7 @@ std::vector<std::string> names_of() {
 // "a, b or c"
 std::string alternatives(const std::vector<std::string>& names);
 
-// "{a, b, c}": the values of an option, in the format that shell completion extracts from its help
+// "{a, b, c}": from which shell completion extracts the values of an option
 std::string braced(const std::vector<std::string>& names);
 
 // "unknown WHAT 'x'; choose a, b or c". With a long list, also suggests the nearest name.

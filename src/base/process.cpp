@@ -48,7 +48,7 @@ struct Pipe {
 
 enum class Errors { kDrop, kWithOutput };
 
-// Our environment, with TMPDIR replaced unless `temp_folder` is empty.
+// TMPDIR is replaced unless `temp_folder` is empty.
 std::vector<std::string> environment_with(const std::filesystem::path& temp_folder) {
   constexpr std::string_view kName = "TMPDIR=";
   std::vector<std::string> variables;
@@ -59,7 +59,7 @@ std::vector<std::string> environment_with(const std::filesystem::path& temp_fold
   return variables;
 }
 
-// Pointers to `texts` as exec() expects them, valid as long as `texts` exists.
+// For exec(); valid as long as `texts` exists.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -80,7 +80,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   } else {
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
-  posix_spawnattr_t attributes;  // the child leads its own process group and does not inherit our blocked signals
+  posix_spawnattr_t attributes;  // own process group, none of our blocked signals
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_init(&attributes);
@@ -124,7 +124,7 @@ bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 
 
 using Clock = std::chrono::steady_clock;
 
-// Waits until there is something to read. Throws Error at `end`.
+// Throws Error at `end`.
 void await(int from, Clock::time_point end, const std::string& name) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
@@ -136,7 +136,7 @@ void await(int from, Clock::time_point end, const std::string& name) {
   }
 }
 
-// Reads until the other side closes the pipe; `name` is for messages.
+// Until the other side closes the pipe; `name` is for messages.
 std::vector<std::byte> read_all(int from, const std::string& name, std::size_t max_bytes,
                                 std::optional<Clock::time_point> end = {}) {
   std::vector<std::byte> output;

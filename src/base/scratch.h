@@ -25,7 +25,7 @@ class ScratchPath {
 // While this lock is held, no signal ends the process. Hold it from creating a path until registering it.
 std::unique_lock<std::recursive_mutex> hold_signals();
 
-// Registers a child that leads its own process group; the group is killed when a signal ends this process.
+// `child` leads its own process group, which is killed when a signal ends this process.
 void end_with_us(pid_t child);
 void forget_child(pid_t child);  // after waiting for it
 

@@ -21,7 +21,7 @@ struct Batch {
 // at any time.
 class BatchStream {
  public:
-  // `batches`: number to prepare; 0 = floor(clips / batch_size). `threads`: at least 1. `samples` must outlive this.
+  // `batches` 0 = floor(clips / batch_size). `threads`: at least 1. `samples` must outlive this.
   BatchStream(const SampleSource& samples, std::uint32_t epoch, int batch_size, int threads = 2,
               std::size_t batches = 0);
   ~BatchStream();

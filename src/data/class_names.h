@@ -11,17 +11,17 @@
 
 namespace stapes {
 
-// Reserved class names (docs/guides/listening.md): sounds of no other class, and background without events.
+// Reserved (docs/guides/listening.md): sounds of no other class, and background without events.
 inline constexpr std::string_view kUnknownClass = "unknown", kBackgroundClass = "background";
 
 bool is_unknown_class(std::string_view label);
 bool is_background_class(std::string_view label);
 
-// The form in which names are stored and compared: trimmed, with composed accents (base/text.h).
+// Names are stored and compared trimmed, with composed accents (base/text.h).
 std::string class_name_of(std::string_view text);
 
-// Returns the names in the form of class_name_of(). A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8
-// without control characters and is unique. Throws Error with the first invalid name and the remedy.
+// Returns the names in the form of class_name_of(). A name is unique and has 1 to kMaxNameBytes bytes (packed/limits.h)
+// of UTF-8 without control characters. Throws Error with the first invalid name and the remedy.
 //   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
 
@@ -31,7 +31,7 @@ struct LeadingClass {
   std::size_t bytes = 0;  // length in the list
 };
 
-// Finds the longest name that ends at a comma or at the end of the list: names may contain commas.
+// The longest name that ends at a comma or at the end of the list: names may contain commas.
 //   names  in the form of class_name_of()
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 

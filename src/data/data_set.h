@@ -31,7 +31,7 @@ struct ClipView {
   int label = 0;                         // index into the labels of the set
   int fold = 0;                          // 1, 2, ...
   std::string_view name = {};            // unique in the data set
-  std::string_view source = {};          // recording or voice; clips of one source belong in one fold
+  std::string_view source = {};          // recording or voice; belongs in one fold
 };
 
 // Selected clips with renumbered labels. The DataSet must outlive it.
@@ -52,9 +52,9 @@ class DataSet {
   explicit DataSet(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
-  int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
-  const std::optional<ImageSize>& image() const { return image_; }  // size of every image; empty for sound and features
-  const std::optional<FeatureSize>& features() const { return features_; }  // shape of every clip; empty otherwise
+  int sample_rate_hz() const { return sample_rate_hz_; }                    // 0 for images and features
+  const std::optional<ImageSize>& image() const { return image_; }          // empty for sound and features
+  const std::optional<FeatureSize>& features() const { return features_; }  // empty for sound and images
   InputKind kind() const { return kind_of(image_, features_); }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }

@@ -16,7 +16,7 @@ inline constexpr int kEvaluationCrops = 10;
 std::span<const std::int16_t> window_at(std::span<const std::int16_t> clip, std::ptrdiff_t first,
                                         std::span<std::int16_t> scratch);
 
-// First sample of a crop (0 to kEvaluationCrops - 1, see ten_crops) and of the single window.
+// First sample of a crop (0 to kEvaluationCrops - 1) and of the single window.
 std::ptrdiff_t crop_start(std::size_t clip_samples, int window_samples, int crop);
 std::ptrdiff_t single_window_start(std::size_t clip_samples, int window_samples);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_samples.h: creates the training samples that suit a data set's clips.
+// make_samples.h: creates the training samples of a data set.
 #pragma once
 
 #include <cstdint>

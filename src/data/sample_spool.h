@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// A disk failure. Not an Error, since importers treat an Error as an unreadable clip to skip.
+// A disk failure. Not an Error, since importers skip a clip on Error.
 class SpoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -32,7 +32,7 @@ class SampleSpool {
   void add(std::span<const std::int16_t> samples);
   std::size_t size() const { return spooled_ + waiting_.size(); }
   std::size_t memory_bytes() const { return waiting_.capacity() * sizeof(std::int16_t); }
-  // Passes on all samples in order, in pieces.
+  // All samples in order, in pieces.
   void give(const std::function<void(std::span<const std::int16_t>)>& sink) const;
 
  private:

@@ -30,7 +30,7 @@ ClipSet select_classes(const DataSet& data, std::string_view classes);
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 
-// The folds that may be the test fold, ascending: all, or only the test part of a published split.
+// Ascending; only the test part of a published split.
 std::vector<int> test_folds(const ClipSet& set);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@ namespace stapes {
 struct ClassSurvey {
   std::string label;
   std::size_t clips = 0;
-  double seconds = 0;                       // sound only, like all seconds here
+  double seconds = 0;                       // sound only
   std::vector<std::size_t> clips_per_fold;  // in the order of Survey::folds
 };
 
@@ -30,12 +30,12 @@ struct Survey {
   InputKind kind = InputKind::kSound;  // images and features have no seconds, silence or clipping
   std::optional<ImageSize> image;
   std::optional<FeatureSize> features;
-  bool published_split = false;  // folds are kTestPart, kTrainingPart and kValidationPart
+  bool published_split = false;  // folds are kTestPart, ...
   std::size_t clips = 0;
   std::size_t sources = 0;
   std::vector<std::string> straddling_sources;  // sources in more than one fold, as "site3 (folds 1, 2)"
   double seconds = 0;
-  double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
+  double clipped_share = 0;  // of all samples, at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
   // About leaks between folds, suspect clips and small classes.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_samples.h: between-class training samples, generated from clips on demand.
+// training_samples.h: between-class training samples, generated on demand.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,12 @@ struct AugmentSpec {
   double max_gain_db = 6;     // the mix is scaled by 10^(g/20), g ~ U(-max_gain_db, max_gain_db)
 };
 
-// The random draw for one clip of a sample.
 struct WindowDraw {
   std::size_t clip;      // index into ClipSet::clips
   double stretch;        // factor, > 1: longer
   std::ptrdiff_t first;  // first sample of the window in the stretched clip; negative: padding
 };
 
-// All random draws for one sample.
 struct SampleDraw {
   WindowDraw a, b;
   double ratio;  // share of a, [0, 1)

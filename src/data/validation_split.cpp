@@ -25,7 +25,7 @@ struct ClassCount {
   std::size_t training_sources = 0, validation_sources = 0;
 };
 
-// Moves sources from training to validation one by one; every class keeps a source in training.
+// Every class keeps a source in training.
 class HoldOut {
  public:
   HoldOut(const std::vector<SourceGroup>& sources, std::size_t class_count, double share)
@@ -59,7 +59,7 @@ class HoldOut {
     return true;
   }
 
-  // Takes sources that bring their classes closer to the wanted share, in the shuffled order of the sources.
+  // Takes sources, in shuffled order, that bring their classes closer to the wanted share.
   void fill() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (may_take(i) && cost_of_taking(i) < 0) take(i);

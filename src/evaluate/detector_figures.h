@@ -17,8 +17,8 @@ namespace stapes {
 inline constexpr double kDetectorRate = 0.5;  // false accepts per hour
 
 struct DetectorFigures {
-  double hours = 0;          // total length of the windows of unknown and background
-  int events = 0, hits = 0;  // clips of known classes, and how many were accepted as their class
+  double hours = 0;          // of the windows of unknown and background
+  int events = 0, hits = 0;  // clips of known classes; accepted as their class
   int false_accepts = 0;
   int threshold = 0;  // in 256ths: the lowest with at most kDetectorRate * hours false accepts; 256 accepts nothing
   double auroc = 0;   // of the windows (open_set.h)
@@ -29,7 +29,7 @@ struct DetectorFigures {
 // In clip order. Borrows the samples of `clips`.
 ClipSet detector_windows(const ClipSet& clips, int window_samples);
 
-// `evaluation` must hold the probabilities of all `windows`. Needs windows of known classes and of classes to reject.
+// `evaluation` must hold the probabilities of all `windows`. Needs known classes and classes to reject.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
 // By more hits, then fewer false accepts, then higher AUROC.

@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty if either
-// list is empty. Scores must not be NaN.
+// The share of pairs in which the positive scores higher; a tie counts half. Empty if either list is empty. Scores must
+// not be NaN.
 std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
 
 // Clips of a class to reject. A clip of `unknown` classified as `background` is rejected, and vice versa.
@@ -25,7 +25,7 @@ struct RejectionCounts {
 struct OpenSet {
   // AUROC of known_score(): known classes against the others. Empty if either kind is missing.
   std::optional<double> auroc;
-  int correct = 0, wrong_class = 0, rejected = 0;      // clips of known classes; wrong_class: another known class
+  int correct = 0, wrong_class = 0, rejected = 0;      // of known classes; wrong_class: another known class
   std::optional<RejectionCounts> unknown, background;  // if the model has these classes
 
   int known() const { return correct + wrong_class + rejected; }
@@ -33,7 +33,7 @@ struct OpenSet {
   int accepted() const;   // negatives classified as a known class
 };
 
-// Indexed by label: whether the class is `unknown` or `background`.
+// Indexed by label.
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 
 // P(clip is of a known class) = 1 - P(unknown) - P(background).

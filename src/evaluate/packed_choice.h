@@ -17,13 +17,13 @@ struct Candidate {
   double log_loss = 0;  // Judgement::log_loss
 };
 
-// Selects by highest accuracy, then lowest log loss, then first offered.
+// By highest accuracy, then lowest log loss, then first offered.
 class PackedChoice {
  public:
   // threads: 0 = all. Throws Error if there are no clips.
   PackedChoice(ClipSet clips, int threads);
 
-  // Evaluates `model` in the runtime and returns whether it is the best so far. Throws Error like evaluate_packed().
+  // Returns whether `model` is the best so far. Throws Error like evaluate_packed().
   bool offer(const std::string& name, const packed::fb::ModelT& model);
 
   const std::vector<Candidate>& candidates() const { return candidates_; }

@@ -22,7 +22,7 @@ ModelInput input_of(const fb::Model& model) {
   return {input_kind(model), model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
 }
 
-// The size of one image or one clip of features; all 0 for sound.
+// All 0 for sound.
 FeatureSize size_of(const ClipSet& clips) {
   if (clips.image) return {clips.image->height, clips.image->width, clips.image->channels};
   return clips.features.value_or(FeatureSize{});

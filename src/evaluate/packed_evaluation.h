@@ -34,7 +34,7 @@ void check_fit(const std::vector<std::string>& labels, const ModelInput& input, 
 
 struct Judgement {
   Evaluation evaluation;
-  double log_loss = 0;  // mean of -log P(correct class): finer-grained than accuracy
+  double log_loss = 0;  // mean of -log P(correct class)
 };
 
 // Evaluates every clip on `threads` threads (0 = all). Throws Error like check_fit().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_samples.h: training samples of features: each clip once per epoch, unchanged.
+// feature_samples.h: training samples of features, without augmentation.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,7 @@
 
 namespace stapes {
 
-// Each epoch has a new random order; sample i is clip order[i % clips]. No augmentation: valid changes depend on the
-// kind of features.
+// Each epoch has a new random order; sample i is clip order[i % clips].
 class FeatureSamples : public SampleSource {
  public:
   // The clips' DataSet must outlive this. Throws UsageError unless the clips are features of at least two classes.

@@ -132,7 +132,6 @@ std::uint64_t little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
-// The header's text; the values follow.
 std::string_view header_text(std::span<const std::byte> file, const std::string& name) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (!text.starts_with(kMagic) || file.size() < kMagic.size() + 2) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// background.h: turns long recordings without events into clips of the class `background`.
+// background.h: turns long recordings into clips of the class `background`.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_manifest.h: data sets with a CSV table that lists the file, fold, class number and class of each clip.
+// class_manifest.h: data sets with a CSV table of their clips.
 #pragma once
 
 #include <filesystem>

@@ -9,13 +9,13 @@
 
 namespace stapes {
 
-// A skipped file, or a folder skipped with all its contents.
+// A skipped file, or folder with all its contents.
 struct SkippedFile {
   std::string name;
   std::string reason;
 };
 
-// The end of a message, "; first file or folder skipped: ...", or empty.
+// The end of a message, or empty.
 std::string first_skipped(const std::vector<SkippedFile>& skipped);
 
 // The visible folders directly in `dir`, in byte order. Adds broken links and links back to `dir` to `skipped`. Throws
@@ -45,10 +45,10 @@ std::string contents_of(const std::filesystem::path& dir);
 bool is_recording(const std::filesystem::path& path);
 bool is_picture(const std::filesystem::path& path);
 
-// `listed`, or if missing, the same name with another sound extension: releases of a data set use different codecs.
+// `listed`, or if missing, the same name with another sound extension: releases use different codecs.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);
 
-// Whether a file name from a list stays inside the data set's folder: not empty, not absolute, no "..", no backslash.
+// Whether a file name from a list stays inside the data set's folder.
 bool stays_inside(const std::string& name);
 
 }  // namespace stapes

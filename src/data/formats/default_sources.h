@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// default_sources.h: guesses which recording a file in a plain folder was cut from.
+// default_sources.h: sources of files in plain folders, by their names.
 #pragma once
 
 #include <string>

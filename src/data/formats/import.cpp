@@ -30,10 +30,10 @@ struct Loaded {
   SampleSpool samples;
   ClipNotes notes;
   ClipLevels levels;    // sound only
-  std::string failure;  // why the clip could not be loaded; empty if it was
+  std::string failure;  // empty if the clip was loaded
 };
 
-// Collects a clip and passes on its loud part. Clips fit in memory (audio/decode.h).
+// Passes on the loud part. Clips fit in memory (audio/decode.h).
 ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int sample_rate_hz, const SampleSink& sink) {
   std::vector<std::int16_t> samples;
   const ClipNotes notes = stream(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// import.h: imports folders of audio, images or features in common layouts into one data-set file.
+// import.h: imports folders of audio, images or features into one data-set file.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,10 @@ namespace stapes {
 
 inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 
-// For plain folders, which have neither folds nor sources.
 struct FolderOptions {
-  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if every class has fewer sources
-  std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
-  std::filesystem::path source_table = {};  // CSV file; see look_up_sources(). If both are empty: default_sources.h
+  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if classes have fewer sources
+  std::string source_pattern = {};          // regular expression for match_sources() (source_rule.h)
+  std::filesystem::path source_table = {};  // CSV file for look_up_sources(). If both are empty: default_sources.h
 };
 
 // Recordings without events, of any length (formats/background.h).
@@ -41,16 +40,16 @@ struct ImportOptions {
   int image_side = 32;          // import_images: pixels, 1 to kMaxImageSide
   bool channels_first = false;  // import_features: arrays are [channels][height][width]
   int threads = 0;              // 0 = all
-  std::uint64_t seed = 1;       // for assigning sources to folds and for the clips kept by `limit`
+  std::uint64_t seed = 1;       // assigns folds and chooses the clips kept by `limit`
   std::size_t limit = 0;        // maximum clips per class and fold; others are not read; 0 = all
   Existing existing = Existing::kRefuse;
   bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
-  std::vector<std::string> unknown = {};  // classes merged into kUnknownClass (formats/collapse_classes.h)
-  std::vector<std::string> trims = {};    // DB or CLASS=DB: trim clips to their loud part (formats/trim_clips.h)
+  std::vector<std::string> unknown = {};  // merged into kUnknownClass (formats/collapse_classes.h)
+  std::vector<std::string> trims = {};    // DB or CLASS=DB (formats/trim_clips.h)
   BackgroundOptions background = {};
-  Channel channel = {};    // channel to read if the sound has several
-  int window_samples = 0;  // window of the network to train, to find short clips; 0 = unknown
+  Channel channel = {};    // if the sound has several
+  int window_samples = 0;  // of the network to train, to find short clips; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -58,16 +57,16 @@ struct ImportReport {
   std::size_t clips = 0;
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;     // unreadable; the rest was imported
-  std::vector<std::string> warnings;    // a suspect file, a class with one clip, silence, ...
+  std::vector<std::string> warnings;    // a suspect file, a class with one clip, ...
   std::vector<std::string> notes;       // how the folder was interpreted
   std::optional<ImageSize> image;       // empty for sound and features
   std::optional<FeatureSize> features;  // empty for sound and images
-  std::string hash;                     // empty: files were skipped and options.strict is set, so nothing was written
+  std::string hash;  // empty: nothing was written, since files were skipped and options.strict is set
 };
 
 // ESC-50 (Piczak 2015, github.com/karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio, read by plan_from_manifest().
-// Skips and reports missing or unreadable files. Throws Error if the manifest is broken (naming the line), if no
-// clip could be read, or if `out` cannot be written.
+// Skips and reports missing or unreadable files. Throws Error for a broken manifest (naming the line), if no clip could
+// be read, or if `out` cannot be written.
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
@@ -126,22 +125,21 @@ struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
   std::size_t number = 0;  // position of the clip in `file` if it holds several
-  // Trim both ends of a sound up to the first frame within this many dB of the loudest; empty: no trimming.
+  // Trim a sound at both ends to the first frame within this many dB of the loudest; empty: no trimming.
   std::optional<double> trim_db = {};
 };
 
-// What an importer will write, before any clip is decoded.
 struct ImportPlan {
   std::string format;
   std::vector<std::string> labels;
   std::vector<ClipPlan> clips;
   std::vector<SkippedFile> skipped;
-  bool keep_empty_labels = false;  // keep labels without clips (published subsets use their numbers)
+  bool keep_empty_labels = false;  // published subsets use their numbers
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
-  std::string name_remedy = "rename its folder";  // remedy for an invalid label (class_names.h)
-  std::optional<ImageSize> image = {};            // size of every image; empty for sound and features
-  std::optional<FeatureSize> features = {};       // shape of every clip; empty for sound and images
+  std::string name_remedy = "rename its folder";  // for an invalid label (class_names.h)
+  std::optional<ImageSize> image = {};            // empty for sound and features
+  std::optional<FeatureSize> features = {};       // empty for sound and images
 
   InputKind kind() const { return kind_of(image, features); }
 };

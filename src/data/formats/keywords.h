@@ -14,7 +14,7 @@ namespace stapes {
 inline constexpr int kKeywordRateHz = 16000;
 
 struct KeywordOptions {
-  int classes = 10;  // the first words of a fixed list: yes no up down left right on off stop go zero one ...
+  int classes = 10;  // the first words of a fixed list: yes no up down ...
   int voices = 50;   // the first voices of a fixed list
   std::uint64_t seed = 1;
 };

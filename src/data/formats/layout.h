@@ -12,14 +12,14 @@
 
 namespace stapes {
 
-// All importers, by the format name for `stapes data import`.
+// By the format name for `stapes data import`.
 using Importer = ImportReport (*)(const std::filesystem::path&, const std::filesystem::path&, const ImportOptions&);
 const std::map<std::string, Importer>& importers();
 
 struct Layout {
   std::string format = {};  // as for `stapes data import`
   bool images = false;
-  std::filesystem::path root = {};  // what to import: the folder itself, or its only subfolder
+  std::filesystem::path root = {};  // the folder itself, or its only subfolder
   int sample_rate_hz = 0;           // suggested; 0 for images
   int file_rate_hz = 0;             // median of the opened files
   std::string source_pattern = {};  // suggested for folders; empty: the default rule
@@ -31,11 +31,11 @@ struct Layout {
 // images, no class folders, or only one class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
-// Imports the layout with its suggested sample rate and source pattern.
+// With its suggested sample rate and source pattern.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
-// A pattern for the part of file names that identifies a source, such as the speaker in 7_george_12.wav; empty if there
-// is none. Such a part recurs in several classes. `stems`: file names without extension, by class.
+// A pattern for the part of file names that recurs in several classes and so identifies a source, such as the speaker
+// in 7_george_12.wav. Empty if there is none. `stems`: file names without extension, by class.
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_rule.h: determines which recording a file in a plain folder was cut from.
+// source_rule.h: rules for the source of a file in a plain folder.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ std::string numbered_source(const std::string& file_name);
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
                                                       const std::vector<std::string>& file_names);
 
-// Sources from a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
+// From a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
 struct SourceTable {
   std::vector<std::optional<std::string>> sources;  // one per clip name
   std::vector<std::string> absent;                  // "sources.csv line 3: x/y.wav does not exist"

@@ -21,7 +21,7 @@ constexpr const char* kNoiseFolder = "_background_noise_";  // minutes of noise 
 
 constexpr const char *kTestingList = "testing_list.txt", *kValidationList = "validation_list.txt";
 
-// "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d": the speaker. A file with another name is its own source.
+// "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d". A file with another name is its own source.
 std::string speaker_of(const fs::path& file, const std::string& clip_name) {
   const std::string stem = file.stem().string();
   const std::size_t end = stem.find("_nohash_");

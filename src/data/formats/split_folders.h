@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// split_folders.h: recognizes a split into folders: train/CLASS/, test/CLASS/ and optionally val/CLASS/.
+// split_folders.h: recognizes a split into train/CLASS/, test/CLASS/ and optionally val/CLASS/.
 #pragma once
 
 #include <filesystem>

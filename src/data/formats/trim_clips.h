@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// trim_clips.h: trims clips to their loud part, class by class (audio/loud_span.h).
+// trim_clips.h: trims clips to their loud part (audio/loud_span.h).
 #pragma once
 
 #include <string>

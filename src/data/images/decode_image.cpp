@@ -19,7 +19,6 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
   return file.size() >= magic.size() && std::memcmp(file.data(), magic.data(), magic.size()) == 0;
 }
 
-// Allocates the pixels once their number is known.
 RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::string& name) {
   if (width == 0 || height == 0 || height > kMaxImagePixels / width) {
     throw Error("{} has {} x {} pixels; expected at most {} in all", name, width, height, kMaxImagePixels);
@@ -83,8 +82,7 @@ RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
-  // Treat warnings as damage: the rest of the image would be gray. Limit scans, since a small file can contain a
-  // million.
+  // Treats warnings as damage: the rest of the image would be gray. A small file can contain a million scans.
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(reader.handle, bytes, file.size(), decoded.pixels.data(), width, /*pitch=*/0, height, TJPF_RGB,
                     kFlags) != 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_image.h: decodes an image file to pixels. Files are untrusted.
+// decode_image.h: decodes untrusted image files.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fit_image.h: scales and crops an image of any size to a square.
+// fit_image.h: scales and crops an image to a square.
 #pragma once
 
 #include "data/images/decode_image.h"

@@ -12,12 +12,11 @@ namespace stapes {
 
 // The published augmentation for CIFAR.
 struct ImageAugmentSpec {
-  int pad = 4;                       // width of the mid-gray border added before cropping to the image's size
+  int pad = 4;                       // mid-gray border added before cropping
   double max_rotation_degrees = 15;  // angle ~ U(-max, max), about the center
   bool flip = true;                  // left-right, with probability 1/2
 };
 
-// All random draws for one sample.
 struct ImageDraw {
   std::size_t clip;  // index into ClipSet::clips
   int top, left;     // offset of the crop, -pad to pad
