@@ -34,7 +34,7 @@ class ByteSource {
     return static_cast<std::uint32_t>(number(offset, 4, ByteOrder::kBig));
   }
 
-  // In memory, to correct a length that was never filled in.
+  // Overrides bytes in memory, to correct a length that was never filled in.
   void overlay(std::uint64_t offset, std::span<const std::byte> bytes);
 
  private:

@@ -17,7 +17,7 @@ constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger values can
 // Capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
 
-// At most kLargest; nothing if `text` does not start with a number.
+// The number at the start of `text`, at most kLargest; nothing if there is none.
 std::optional<std::uint64_t> leading_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -43,7 +43,7 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   return end_at(begin + length);
 }
 
-// From the "NAME -i VALUE" line of a NIST header; libsndfile writes some as "-s1".
+// Reads the "NAME -i VALUE" line of a NIST header. libsndfile writes "-s1" for some names.
 std::optional<std::uint64_t> nist_number(std::string_view header, std::string_view name) {
   const std::string key = fmt::format("\n{} -", name);
   const std::size_t at = header.find(key);

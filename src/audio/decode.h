@@ -22,12 +22,12 @@ inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
 inline constexpr float kLargestSample = 1e6f;                      // full scale is 1, or 32768 in unscaled float files
 inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // including the decoders' own memory
 
-// Counting from 1; 0 for the mean of all.
+// `number` counts from 1; 0 is the mean of all channels.
 struct Channel {
   int number = 0;
 };
 
-// Of everything that next() has returned.
+// Covers everything that next() has returned.
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
   double mixed_power = 0;    // mean square of the mix

@@ -12,8 +12,8 @@ struct SampleSpan {
   std::size_t first = 0, count = 0;
 };
 
-// From the first loud frame to the last. Frames of 30 ms start every 10 ms; a frame is loud if its mean square is
-// within below_loudest_db of the loudest. A recording shorter than a frame, or all zeros, is returned whole.
+// The span from the first loud frame to the last. Frames of 30 ms start every 10 ms; a frame is loud if its mean square
+// is within below_loudest_db of the loudest. A recording shorter than a frame, or all zeros, is returned whole.
 //   below_loudest_db  dB, above 0
 SampleSpan loud_span(std::span<const std::int16_t> samples, int sample_rate_hz, double below_loudest_db);
 

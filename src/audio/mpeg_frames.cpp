@@ -68,7 +68,8 @@ bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t en
   return true;
 }
 
-// The first chain of frames in [from, end) (continuing `like`, if given), or `end`.
+// The first offset in [from, end) where a chain of frames begins; `end` if there is none. The chain must continue
+// `like`, if given.
 std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64_t end,
                          const std::optional<FrameHeader>& like) {
   for (std::uint64_t at = from; at < end; ++at) {

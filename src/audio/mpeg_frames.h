@@ -15,7 +15,7 @@ struct ByteRange {
   std::uint64_t begin = 0, end = 0;
 };
 
-// 1 MiB, within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz has 150,000 frames; it exceeds this only if nearly
+// 1 MiB, within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz has 150,000 frames and exceeds this only if nearly
 // every other frame is damaged.
 inline constexpr std::size_t kMaxMpegRuns = 65536;
 
@@ -24,7 +24,7 @@ struct MpegFrames {
   std::uint64_t frame_count = 0;  // without a frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
-  // From the Xing, Info or VBRI header; nothing if missing or 0.
+  // declared by the Xing, Info or VBRI header; nothing if missing or 0
   std::optional<std::uint64_t> promised_frames;
   std::uint64_t skipped_bytes = 0;  // damaged parts, not counting tags
   bool ends_inside_a_frame = false;

@@ -23,8 +23,8 @@ class SampleDecoder {
   virtual std::size_t read(std::span<float> interleaved) = 0;
 };
 
-// For all formats except MPEG audio. Throws Error if `file` is not sound; read() throws if it has fewer frames than
-// declared. `file` and `name` must outlive the decoder.
+// Decodes all formats except MPEG audio. Throws Error if `file` is not sound; read() throws if `file` has fewer frames
+// than declared. `file` and `name` must outlive the decoder.
 std::unique_ptr<SampleDecoder> open_with_sndfile(const ByteSource& file, const std::string& name);
 
 // Decodes all `frames` of MPEG audio, regardless of any Xing header. Removes the encoder's delay and padding only if

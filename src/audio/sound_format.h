@@ -13,10 +13,10 @@ namespace stapes {
 // A common format that neither decoder reads, such as "WavPack (wv)"; empty for other files.
 std::string_view unreadable_format(const ByteSource& file);
 
-// By its first bytes; excludes MPEG audio.
+// Checks the first bytes; excludes MPEG audio.
 bool has_sndfile_signature(const ByteSource& file);
 
-// For format tags 0x50 and 0x55; otherwise nothing.
+// Nothing unless the format tag is 0x50 or 0x55.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
 // An ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG decoder prints messages.

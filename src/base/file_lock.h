@@ -21,8 +21,8 @@ class FileLock {
  public:
   enum class After { kKeepFile, kRemoveFile };
 
-  // Creates the empty file `path` and locks it. Throws Busy naming `what` if another process or FileLock holds it, and
-  // Error if the file cannot be created.
+  // Creates the empty file `path` and locks it. Throws Busy naming `what` if another process or FileLock holds the
+  // lock, and Error if the file cannot be created.
   FileLock(const std::filesystem::path& path, const std::string& what, After after = After::kKeepFile);
   ~FileLock();
   FileLock(const FileLock&) = delete;

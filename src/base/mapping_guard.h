@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// At most 256 at a time: reading a lost page of any other mapping ends the process.
+// Guards at most 256 mappings: reading a lost page of any other mapping ends the process.
 void guard_mapping(std::span<const std::byte> mapping, const std::filesystem::path& path);
 void release_mapping(std::span<const std::byte> mapping);
 

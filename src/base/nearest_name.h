@@ -11,7 +11,7 @@ namespace stapes {
 // Letters to insert, remove or replace (Levenshtein 1966).
 int edit_distance(std::string_view a, std::string_view b);
 
-// By edit distance to `wanted`, the first if tied; empty if there are no names.
+// The first name with the smallest edit distance to `wanted`; empty if there are no names.
 std::string nearest_name(std::string_view wanted, std::span<const std::string> names);
 
 }  // namespace stapes

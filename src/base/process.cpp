@@ -59,7 +59,7 @@ std::vector<std::string> environment_with(const std::filesystem::path& temp_fold
   return variables;
 }
 
-// For exec(); valid as long as `texts` exists.
+// Arguments for exec(), valid as long as `texts` exists.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -136,7 +136,7 @@ void await(int from, Clock::time_point end, const std::string& name) {
   }
 }
 
-// Until the other side closes the pipe; `name` is for messages.
+// Reads until the other side closes the pipe; `name` is for messages.
 std::vector<std::byte> read_all(int from, const std::string& name, std::size_t max_bytes,
                                 std::optional<Clock::time_point> end = {}) {
   std::vector<std::byte> output;

@@ -18,13 +18,13 @@ namespace stapes {
 std::vector<std::byte> run_program(const std::vector<std::string>& arguments, const std::string& advice,
                                    std::size_t max_bytes = std::size_t{64} << 20);
 
-// For callers that treat a failure as a result.
+// How a program ended, for callers that treat a failure as a result.
 struct ProgramEnd {
   int status = 0;      // exit status, or 128 + signal
   std::string output;  // standard output and standard error, in the order written
 };
 
-// The end of a timeout's error message; callers that retry check for it.
+// A timeout's error message ends with this text; callers that retry check for it.
 inline constexpr const char* kTimedOut = "timed out";
 
 // Like run_program(), for a program that may fail. Throws Error if the program is missing, is killed after `limit`
@@ -32,7 +32,7 @@ inline constexpr const char* kTimedOut = "timed out";
 ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
                       const std::filesystem::path& temp_folder = {}, std::size_t max_bytes = std::size_t{16} << 20);
 
-// In PATH; empty if it is not there.
+// Searches PATH; empty if not found.
 std::string find_program(const std::string& name);
 
 // Runs `work`, which may hang or crash, in a copy of this process. Returns nothing if `work` throws, crashes or takes

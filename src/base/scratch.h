@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// A file or folder that is removed when a signal ends the process. The destructor only unregisters the path; the owner
+// A file or folder that is removed when a signal ends the process. The destructor only unregisters the path: the owner
 // has removed or renamed it by then.
 class ScratchPath {
  public:
@@ -29,11 +29,11 @@ std::unique_lock<std::recursive_mutex> hold_signals();
 void end_with_us(pid_t child);
 void forget_child(pid_t child);  // after waiting for it
 
-// From now on, SIGINT, SIGTERM, SIGHUP and SIGQUIT, unless ignored, end the children, remove the scratch paths and then
-// end the process. Call once, early in main(): threads that already exist do not block the signals.
+// Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT, unless ignored, end the children, remove the scratch paths and then end
+// the process. Call once, early in main(): threads that already exist do not block the signals.
 void end_cleanly_on_signals();
 
-// For a child after fork(), where no thread handles signals: a signal then ends the child immediately. Safe between
+// Call in a child after fork(), where no thread handles signals: a signal then ends the child immediately. Safe between
 // fork() and exec().
 void end_at_once_on_signals();
 

@@ -40,7 +40,7 @@ std::string lower_case(std::string_view text);
 // splitting a character.
 std::string for_file_name(std::string_view text);
 
-// In a single pass: inserted text is not searched again.
+// Makes a single pass: does not search inserted text.
 void replace_all(std::string& text, std::string_view what, std::string_view by);
 
 // Breaks `text` at blanks into lines of at most `columns` bytes. Each line starts with `prefix` and ends with \n. A

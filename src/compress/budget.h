@@ -28,7 +28,7 @@ struct DeviceNeeds {
 // "128000 bytes of flash, 20000 bytes of RAM, 14.3 M MACs"
 std::string to_string(const DeviceNeeds& needs);
 
-// Without tensors, with numbered classes; for figures that depend only on sizes.
+// A network without tensors and with numbered classes, for figures that depend only on sizes.
 TrainedNetwork untrained(const NetworkSpec& spec);
 
 // The needs of an int8 model with the spec, labels and provenance of `like`, whatever its weights. A dead layer would

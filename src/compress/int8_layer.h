@@ -35,8 +35,7 @@ int widest_value(std::size_t taps);
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 
-// `in` (kI8 or kI16) and `out` must have scales. `out` is kI8; for a kI16 `in` it may be kI16 with values up to
-// `largest`.
+// `in` (kI8 or kI16) and `out` must have scales. `out` is kI8, or kI16 with values up to `largest` if `in` is kI16.
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
                                   const packed::fb::TensorT& out, int largest = 127);
 

@@ -50,7 +50,7 @@ struct WideRange {
   std::int32_t low = -32768, high = 32767;
 };
 
-// What a layer may write to the kI16 tensor `index`; the overflow checks of its readers rely on it.
+// The range that a layer may write to the kI16 tensor `index`; overflow checks of its readers rely on this range.
 WideRange wide_range(const fb::Model& model, std::int32_t index) {
   for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
     const fb::Layer& layer = *model.layers()->Get(i);
@@ -99,7 +99,7 @@ Bytes input_of(const fb::Model& model, std::span<const T> window) {
   return bytes;
 }
 
-// For one window, by tensor index.
+// All tensors for one window, by index.
 template <class T>
 std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const T> window) {
   std::vector<Bytes> tensors(model.tensors()->size());

@@ -48,7 +48,7 @@ std::vector<Affine> scaled_by(const std::vector<double>& steps) {
   return affine;
 }
 
-// For a first convolution that the binary convolution `reader` reads. Weights are scaled per filter so that sum |w_q|
+// Packs a first convolution that the binary convolution `reader` reads. Weights are scaled per filter so that sum |w_q|
 // <= 65535, which keeps int32 sums of 16-bit inputs exact. The thresholds absorb the scale.
 fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& conv, const ConvGeometry& reader,
                              const fb::Window& window) {

@@ -25,7 +25,7 @@ struct PruneScope {
 PruneScope parse_prune_scope(const Graph& graph, const std::string& name);
 std::string to_string(const PruneScope& scope);
 
-// By width: whether its filters may be removed. By node: whether it is in scope.
+// Indexed by width: whether its filters may be removed. Indexed by node: whether the node is in scope.
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
 std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 

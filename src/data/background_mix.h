@@ -12,13 +12,13 @@ namespace stapes {
 
 inline constexpr double kMinSnrDb = -30, kMaxSnrDb = 60;
 
-// The range is {lowest, highest} in dB. Empty if it is valid.
+// What is wrong with {lowest, highest} in dB; empty if the range is valid.
 std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
   ClipSet clips = {};                      // empty: nothing is mixed
   double min_snr_db = 0, max_snr_db = 20;  // sample relative to background
-  double share = 0;                        // of the samples
+  double share = 0;                        // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }
 };

@@ -26,11 +26,11 @@ namespace stapes {
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
 // The clips of the test fold, or of all other folds. Throws UsageError if there is no such fold, if no clips are left,
-// and for any part of a published split except the test part.
+// and for a part of a published split other than the test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 
-// Ascending; only the test part of a published split.
+// All folds, ascending; for a published split, only the test part.
 std::vector<int> test_folds(const ClipSet& set);
 
 }  // namespace stapes

@@ -15,7 +15,7 @@ struct SourceAndLabel {
   int label = 0;
 };
 
-// Over all classes. Borrows its name from the clips.
+// Covers all classes. Borrows `name` from the clips.
 struct SourceGroup {
   std::string_view name;
   std::uint64_t rank = 0;  // hash of (seed, name): shuffles independently of the file order

@@ -20,8 +20,8 @@ inline constexpr double kValidationShare = 0.15;
 //   training  the result of without_fold(), so the test fold is in neither part
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
 
-// The published validation part (as in speech-commands). Throws UsageError if there is none, or if a class is missing
-// from one part.
+// The published validation part (as in speech-commands). Throws UsageError if there is none or a class is missing from
+// one part.
 bool has_published_validation(const ClipSet& training);
 TrainingSplit published_validation(const ClipSet& training);
 

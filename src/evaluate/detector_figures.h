@@ -26,15 +26,15 @@ struct DetectorFigures {
   double recall() const { return events == 0 ? 0 : 100.0 * hits / events; }  // percent
 };
 
-// In clip order. Borrows the samples of `clips`.
+// The windows are in clip order and borrow the samples of `clips`.
 ClipSet detector_windows(const ClipSet& clips, int window_samples);
 
 // `evaluation` must hold the probabilities of all `windows`. Needs known classes and classes to reject.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
-// By more hits, then fewer false accepts, then higher AUROC.
+// Compares hits, then false accepts, then AUROC.
 bool is_better(const DetectorFigures& a, const DetectorFigures& b);
-// The same, then by higher accuracy (percent).
+// The same, then compares accuracy (percent).
 bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);
 
 // Throws UsageError unless the clips are sound and include both a known class and `unknown` or `background`.

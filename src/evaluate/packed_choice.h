@@ -17,7 +17,7 @@ struct Candidate {
   double log_loss = 0;  // Judgement::log_loss
 };
 
-// By highest accuracy, then lowest log loss, then first offered.
+// Selects by highest accuracy, then lowest log loss, then first offered.
 class PackedChoice {
  public:
   // threads: 0 = all. Throws Error if there are no clips.

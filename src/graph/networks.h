@@ -13,7 +13,7 @@ namespace stapes {
 // The values of --model, for help and errors.
 std::string model_help();
 
-// Of the built-in networks.
+// The built-in networks.
 std::vector<std::string> network_names();
 
 // NAME, FILE.toml, or either with widths: "resnet18:16,32,64,128". "widths:7,20,..." is short for "acdnet:7,20,...".
@@ -25,7 +25,7 @@ bool names_file(std::string_view name);
 // The argument of named_graph() for `name` with the widths of `graph`.
 std::string name_with_widths(std::string_view name, const Graph& graph);
 
-// `widths` has all widths, or only those that do not copy another; any other number throws UsageError.
+// `widths` has all widths, or only those that do not copy another. Throws UsageError for any other number.
 void set_widths(Graph& graph, const std::vector<int>& widths);
 
 // Multiplies all widths by `factor`, except those with one channel per class. Rounds down to a multiple of the divisor

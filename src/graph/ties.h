@@ -9,8 +9,8 @@ namespace stapes {
 // Merges widths joined by an addition into the first of them. Throws UsageError naming the node if they differ.
 void tie_widths(Graph& graph);
 
-// [width]: the least common multiple of the groups of all convolutions that read or output it, except depthwise ones.
-// Pruning does not change widths with a divisor above 1.
+// [width]: the least common multiple of the groups of all convolutions with this input or output width, except
+// depthwise ones. Pruning does not change widths with a divisor above 1.
 std::vector<int> width_divisors(const Graph& graph);
 
 }  // namespace stapes

@@ -21,7 +21,7 @@ std::string svg_style();
 
 std::string svg_escaped(std::string_view text);  // for text between tags
 
-// With the title (for screen readers) and, in a file, style sheet and background.
+// Includes the title for screen readers; a file also gets its style sheet and background.
 std::string svg_begin(SvgUse use, const std::string& title, double width, double height);
 
 std::string text_at(double x, double y, const char* anchor, std::string_view text, const char* css_class = "");

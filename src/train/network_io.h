@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// Without `labels` and `provenance`.
+// Leaves `labels` and `provenance` to the caller.
 TrainedNetwork to_network(const NetworkModule& module);
 
 // Loads all tensors. Throws Error if the specs differ.

@@ -16,7 +16,7 @@ struct NewRun {
   TrainingInputs inputs;
 };
 
-// With the test fold of `chosen`, which must outlive the result. Throws like config_of() and TrainingInputs.
+// Uses the test fold of `chosen`, which must outlive the result. Throws like config_of() and TrainingInputs.
 NewRun new_run(const TrainRequest& request, const ChosenData& chosen);
 
 // `chosen` is the run's data (data_of()). Reads the initial network only if there is no checkpoint.

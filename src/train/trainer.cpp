@@ -320,7 +320,7 @@ class Trainer {
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
   }
 
-  // On at most 16 training batches: less work than evaluating a fold.
+  // Uses at most 16 training batches: less work than evaluating a fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
     EpochBatches batches = batches_of(epoch - 1);

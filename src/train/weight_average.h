@@ -25,7 +25,7 @@ class WeightAverage {
   // Sets the batch-norm statistics to their means over the batches from `next`, which ends with an undefined tensor.
   void measure_batch_norms(const std::function<torch::Tensor()>& next);
 
-  // In evaluation mode. Its batch norms are valid only after measure_batch_norms().
+  // The module is in evaluation mode. Its batch norms are valid only after measure_batch_norms().
   NetworkModule& module() { return average_; }
 
   void save(torch::serialize::OutputArchive& archive) const;

@@ -24,7 +24,7 @@ NpyArray read_npy(std::span<const std::byte> file, const std::string& name);
 // Throws Error unless the values are little-endian float32.
 void require_float32(const NpyArray& array, const std::string& name);
 
-// For one-dimensional arrays of little-endian integers of 1 to 8 bytes. Throws Error for any other array and for the
+// Takes a one-dimensional array of little-endian integers of 1 to 8 bytes. Throws Error for any other array and for the
 // first value outside [low, high]; `low` is at least 0.
 std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, int low, int high);
 

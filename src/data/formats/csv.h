@@ -29,7 +29,7 @@ class CsvTable {
   const std::vector<CsvRow>& rows() const { return rows_; }
   // Throws Error listing the columns if there is no such column.
   const std::string& at(const CsvRow& row, std::string_view column) const;
-  // In [low, high]. Throws Error naming the line and the range.
+  // Throws Error naming the line and the range for values outside [low, high].
   int number_at(const CsvRow& row, std::string_view column, int low, int high) const;
 
   // Throws Error "FILE line N: <why>".

@@ -45,7 +45,7 @@ std::string contents_of(const std::filesystem::path& dir);
 bool is_recording(const std::filesystem::path& path);
 bool is_picture(const std::filesystem::path& path);
 
-// `listed`, or if missing, the same name with another sound extension: releases use different codecs.
+// `listed` if it exists, otherwise the same name with another sound extension: releases use different codecs.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);
 
 // Whether a file name from a list stays inside the data set's folder.

@@ -73,7 +73,7 @@ struct ClipFile {
   FeatureSize size;
 };
 
-// Of the first readable clip.
+// The size and the file of the first readable clip.
 std::pair<FeatureSize, fs::path> first_size(const ImportPlan& plan, bool channels_first) {
   std::string first_failure;
   for (const ClipPlan& clip : plan.clips) {

@@ -17,8 +17,8 @@ namespace stapes {
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
 
-// Calls assign_folds() with --folds or, by default, kUsualFolds (fewer if some would be empty). Sources must be set.
-// Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
+// Calls assign_folds() with --folds. The default is kUsualFolds, or fewer if some folds would be empty. Sources must be
+// set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
 void deal_folds(ImportPlan& plan, const ImportOptions& options);
 
 // Plans the import of DIR/CLASS/ as `format`, or of a split (split_folders.h) as `format`-split. Throws like

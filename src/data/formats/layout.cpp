@@ -97,7 +97,7 @@ struct ClassFiles {
   std::vector<fs::path> sounds, pictures;
 };
 
-// By name or, if no name is conclusive, by the content of some files.
+// Classifies files by name; if no name is conclusive, by the content of some files.
 ClassFiles files_of(const fs::path& folder) {
   ClassFiles files{.name = folder.filename().string(), .sounds = {}, .pictures = {}};
   std::vector<SkippedFile> skipped;
@@ -158,7 +158,7 @@ struct NamePart {
   std::size_t clips = 0, digits = 0, class_names = 0;
 };
 
-// Not a number, not the class, not constant, and in several classes.
+// True for a part that is not a number, not the class, not constant, and in several classes.
 bool names_a_source(const NamePart& part) {
   if (part.classes_of.size() < 2 || part.digits * 2 > part.clips || part.class_names * 2 > part.clips) return false;
   std::size_t shared = 0, most = 0;

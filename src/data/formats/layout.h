@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// By the format name for `stapes data import`.
+// Keys are the format names of `stapes data import`.
 using Importer = ImportReport (*)(const std::filesystem::path&, const std::filesystem::path&, const ImportOptions&);
 const std::map<std::string, Importer>& importers();
 
@@ -31,7 +31,7 @@ struct Layout {
 // images, no class folders, or only one class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
-// With its suggested sample rate and source pattern.
+// Uses the suggested sample rate and source pattern.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
 // A pattern for the part of file names that recurs in several classes and so identifies a source, such as the speaker

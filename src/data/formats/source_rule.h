@@ -19,7 +19,7 @@ std::string numbered_source(const std::string& file_name);
 std::vector<std::optional<std::string>> match_sources(const std::string& pattern,
                                                       const std::vector<std::string>& file_names);
 
-// From a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
+// Sources from a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
 struct SourceTable {
   std::vector<std::optional<std::string>> sources;  // one per clip name
   std::vector<std::string> absent;                  // "sources.csv line 3: x/y.wav does not exist"

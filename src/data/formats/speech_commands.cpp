@@ -84,8 +84,8 @@ struct WordsLayout {
   fs::path words, lists;
 };
 
-// Finds the lists in `dir`, `dir`/train or the only folder in `dir`. The word folders are next to the lists or, in some
-// copies, in audio/. `dir` may be audio/ itself.
+// Finds the lists in `dir`, `dir`/train or the only folder in `dir`. Some copies have the word folders in audio/
+// instead of next to the lists. `dir` may be audio/ itself.
 WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");

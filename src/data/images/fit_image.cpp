@@ -41,7 +41,7 @@ std::vector<AxisTaps> axis_taps(std::size_t source_pixels, std::size_t shorter, 
   return taps;
 }
 
-// Horizontally: [columns.size()][3].
+// Resamples one row horizontally: [columns.size()][3].
 void squeeze_row(const std::uint8_t* row, const std::vector<AxisTaps>& columns, float* out) {
   for (const AxisTaps& taps : columns) {
     float sum[3] = {};

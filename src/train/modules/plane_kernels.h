@@ -49,8 +49,8 @@ Moments gradient_moments(std::span<const float> x, double mean, std::span<const 
 Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient,
                          std::span<const std::int32_t> winner);
 
-// Added to scale * g in a batch norm's gradient: slope * (x - mean) + offset. Not a PlaneAffine: the rounding error of
-// a merged offset would be the same for a whole channel and add up in earlier layers.
+// The term added to scale * g in a batch norm's gradient: slope * (x - mean) + offset. Not a PlaneAffine: the rounding
+// error of a merged offset would be the same for a whole channel and add up in earlier layers.
 struct CentredAffine {
   float mean, slope, offset;
 };

@@ -23,7 +23,7 @@ struct FilterPruning {
   FilterRank rank = FilterRank::kMagnitude;
   Pace pace = {};
   PruneScope scope = {};
-  int filters_left = 0;               // without a budget: the target, in scope
+  int filters_left = 0;               // without a budget: target number of filters in scope
   std::optional<Budget> budget = {};  // stop when the packed int8 model fits
   std::string final_provenance = {};  // with a budget: part of the packed file
   int batch_size = 64;
