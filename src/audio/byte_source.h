@@ -23,7 +23,7 @@ class ByteSource {
   explicit ByteSource(std::span<const std::byte> bytes);   // borrows
 
   std::uint64_t size() const { return size_; }
-  // Returns the number of bytes available and copied. Throws Error if the file was truncated.
+  // Copies the bytes available at `offset` and returns their number. Throws Error if the file was truncated.
   std::size_t read(std::uint64_t offset, std::span<std::byte> to) const;
 
   std::uint8_t at(std::uint64_t offset) const;

@@ -31,7 +31,7 @@ struct Channel {
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
   double mixed_power = 0;    // mean square of the mix
-  bool constant = false;     // of all samples from next()
+  bool constant = false;     // all samples from next() are equal
 };
 
 // Every Error names the file. Constructors throw for a file that is missing, not regular, empty, not audio or

@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxMpegRuns = 65536;
 
 struct MpegFrames {
   std::vector<ByteRange> runs;    // each a run of adjacent whole frames; never empty
-  std::uint64_t frame_count = 0;  // without a frame with a Xing, Info or VBRI header
+  std::uint64_t frame_count = 0;  // not counting a frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
   // declared by the Xing, Info or VBRI header; nothing if missing or 0

@@ -19,7 +19,7 @@ bool has_sndfile_signature(const ByteSource& file);
 // Nothing unless the format tag is 0x50 or 0x55.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
-// An ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG decoder prints messages.
+// True for an ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG decoder prints messages.
 bool begins_like_mpeg(const ByteSource& file);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kStrayBytes = 4096;  // at the end: metadata, not samples
+constexpr std::uint64_t kStrayBytes = 4096;  // up to this many trailing bytes are metadata
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
   throw Error("{} is cut short: {}; copy it again from its source", name, why);

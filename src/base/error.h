@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// The work failed (exit status 1). The message says what is wrong, where, and what to do.
+// The work failed (exit status 1). The message says what is wrong, where, what was expected and what to do.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -43,7 +43,7 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const std::byte> bytes);
-  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // e.g. a header
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // overwrites earlier bytes, e.g. a header
   void commit();
 
  private:

@@ -44,7 +44,7 @@ std::vector<std::string> names_of() {
 // "a, b or c"
 std::string alternatives(const std::vector<std::string>& names);
 
-// "{a, b, c}": from which shell completion extracts the values of an option
+// "{a, b, c}"; shell completion extracts option values from this format
 std::string braced(const std::vector<std::string>& names);
 
 // "unknown WHAT 'x'; choose a, b or c". With a long list, also suggests the nearest name.

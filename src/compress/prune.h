@@ -51,7 +51,7 @@ struct FilterScores {
 // Sum |w| of each filter, over all convolutions with this width. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
-// A filter of Graph::widths[`width`]; both 0-based, numbered as before any removal.
+// Filter `filter` of Graph::widths[`width`]: 0-based, numbered as before any removal.
 struct FilterId {
   int width = 0;
   int filter = 0;

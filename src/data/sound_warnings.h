@@ -22,7 +22,7 @@ inline constexpr double kMuchLostInResamplingDb = 10;  // nine tenths of the ene
 
 class SoundWarnings {
  public:
-  // window_samples: a network's default window; 0: unknown, no class is reported as too short.
+  // window_samples: a network's default window; 0 = unknown, and no class is reported as too short.
   SoundWarnings(int sample_rate_hz, int window_samples, std::size_t classes);
 
   void add(std::string_view name, int label, const ClipLevels& levels);

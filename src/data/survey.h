@@ -35,10 +35,10 @@ struct Survey {
   std::size_t sources = 0;
   std::vector<std::string> straddling_sources;  // sources in more than one fold, as "site3 (folds 1, 2)"
   double seconds = 0;
-  double clipped_share = 0;  // of all samples, at full scale (+32767 or -32768)
+  double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // About leaks between folds, suspect clips and small classes.
+  // leaks between folds, suspect clips and small classes
   std::vector<std::string> warnings;
 };
 

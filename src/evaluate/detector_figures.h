@@ -18,7 +18,7 @@ inline constexpr double kDetectorRate = 0.5;  // false accepts per hour
 
 struct DetectorFigures {
   double hours = 0;          // of the windows of unknown and background
-  int events = 0, hits = 0;  // clips of known classes; accepted as their class
+  int events = 0, hits = 0;  // clips of known classes, and those accepted as their class
   int false_accepts = 0;
   int threshold = 0;  // in 256ths: the lowest with at most kDetectorRate * hours false accepts; 256 accepts nothing
   double auroc = 0;   // of the windows (open_set.h)

@@ -11,7 +11,7 @@ struct AxisRange {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
 
   void include(double value);
-  // Wider if empty or a single value.
+  // Widens a range that is empty or a single value.
   AxisRange widened() const;
 };
 

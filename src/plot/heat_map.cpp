@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMaxCounted = 12;   // up to this number of classes
+constexpr std::size_t kMaxCounted = 12;   // cells show counts up to this number of classes
 constexpr std::size_t kLabelLength = 20;  // characters
 constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kMinWidth = 330;
 

@@ -50,7 +50,7 @@ struct ScatterChart {
   std::vector<double> x_ticks;                             // default: round numbers
   std::optional<std::pair<double, double>> y_limits = {};  // outer limits of the axis
   std::optional<double> y_mark = {};                       // a horizontal line
-  bool set_apart = false;                                  // a few pixels, so that error bars at equal x do not overlap
+  bool set_apart = false;  // shifts series, so that error bars at equal x do not overlap
 };
 
 // The x axis is logarithmic if all x are above 0 and the largest is more than 10 times the smallest.

@@ -15,7 +15,7 @@ struct SkippedFile {
   std::string reason;
 };
 
-// The end of a message, or empty.
+// The end of a message, "; first file or folder skipped: ...", or empty.
 std::string first_skipped(const std::vector<SkippedFile>& skipped);
 
 // The visible folders directly in `dir`, in byte order. Adds broken links and links back to `dir` to `skipped`. Throws

@@ -48,7 +48,7 @@ struct ImportOptions {
   std::vector<std::string> unknown = {};  // merged into kUnknownClass (formats/collapse_classes.h)
   std::vector<std::string> trims = {};    // DB or CLASS=DB (formats/trim_clips.h)
   BackgroundOptions background = {};
-  Channel channel = {};    // if the sound has several
+  Channel channel = {};    // to read if the sound has several
   int window_samples = 0;  // of the network to train, to find short clips; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };

@@ -12,8 +12,8 @@ namespace stapes {
 // contiguous float32 on a CPU; with `norm`, only in training and if it has a momentum. Otherwise they call libtorch.
 // `norm` has C channels; training updates its running statistics.
 
-// relu(max_pool(norm(x))), windows and stride pool_h x pool_w. Pooling first is less work and equal, since ReLU is
-// monotonic.
+// relu(max_pool(norm(x))), windows and stride pool_h x pool_w. Pooling before ReLU is less work and yields the
+// same values.
 torch::Tensor norm_pool_relu(const torch::Tensor& x, torch::nn::BatchNorm2d& norm, int pool_h, int pool_w);
 
 // relu(max_pool(x)).

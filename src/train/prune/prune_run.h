@@ -43,8 +43,8 @@ class PruneWork {
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,
             const TrainedNetwork& parent, Existing existing);
 
-  // Its provenance adds the pruning to the parent's provenance. `training` (without held-out clips) and `backgrounds`
-  // belong to the run that follows.
+  // The result's provenance adds the pruning to the parent's provenance. `training` (without held-out clips) and
+  // `backgrounds` belong to the run that follows.
   TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers,
                         const BackgroundMix& backgrounds = {}) const;
 
