@@ -51,7 +51,7 @@ struct AWeighting::State {
     return wave.subspan(first, std::min(frame, wave.size() - first));
   }
 
-  // An upper bound on frame_energy(part), about 20 times cheaper. Eight parallel sums fill the vector registers.
+  // An upper bound on frame_energy(part), about 20 times cheaper.
   double max_energy(std::span<const float> part) const {
     float sums[8] = {};
     const std::size_t whole = part.size() / 8 * 8;
@@ -118,8 +118,7 @@ double AWeighting::gain_db(std::span<const float> wave) {
   for (std::size_t i = 0; i < state_->frames_in(wave.size()); ++i) {
     candidates.emplace_back(state_->max_energy(state_->frame_at(wave, i)), i);
   }
-  // Sort by descending bound: once the best energy exceeds a bound, no later frame can be louder. Silent frames are
-  // skipped.
+  // Sort by descending bound: once the best energy exceeds a bound, no later frame can be louder.
   std::sort(candidates.begin(), candidates.end(), std::greater<>());
   double best = 0;
   for (const auto& [bound, index] : candidates) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// a_weighting.h: the loudness of a wave, defined as the largest A-weighted energy of its frames.
+// a_weighting.h: the loudness of a wave: the largest A-weighted energy of its frames.
 //   frame energy = sum over k of |rfft(hann * frame)[k]|^2 * 10^(A(f_k) / 10)
 //   gain_db      = 10 log10(max over frames), at least -80
 // Frames have frame_samples() samples and a hop of half that. The rule is from arXiv:1711.10282, A(f) from IEC 61672.
@@ -13,7 +13,7 @@ namespace stapes {
 
 inline constexpr double kGainFloorDb = -80;
 
-// One object per thread: it owns the scratch of its Fourier transform.
+// Not thread-safe: use one object per thread.
 class AWeighting {
  public:
   explicit AWeighting(int sample_rate_hz);
@@ -27,10 +27,9 @@ class AWeighting {
   std::span<const float> window() const;   // hann, [frame_samples()]
   std::span<const float> weights() const;  // 10^(A(f_k) / 10), [frame_samples() / 2 + 1]
 
-  // The energy of each frame in dB, at least -80; the reference for gain_db(). `wave` has full scale [-1, 1] and any
-  // length; a wave shorter than a frame is padded with zeros.
+  // Energies in dB, at least -80. `wave`: full scale [-1, 1]; padded with zeros if shorter than a frame.
   std::vector<double> frame_gains_db(std::span<const float> wave);
-  // Returns exactly the maximum of frame_gains_db(wave), but skips most transforms.
+  // Equals the maximum of frame_gains_db(wave) but skips most transforms.
   double gain_db(std::span<const float> wave);
 
  private:

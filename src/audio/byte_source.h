@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_source.h: random access to the bytes of a sound file, on disk or in memory, through a small buffer.
+// byte_source.h: buffered random access to a sound file on disk or in memory.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ class ByteSource {
     return static_cast<std::uint32_t>(number(offset, 4, ByteOrder::kBig));
   }
 
-  // Overrides bytes in memory, not in the file, to correct a length that was never filled in.
+  // Overrides bytes in memory, to correct a length that was never filled in.
   void overlay(std::uint64_t offset, std::span<const std::byte> bytes);
 
  private:

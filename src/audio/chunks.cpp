@@ -4,8 +4,8 @@
 namespace stapes {
 namespace {
 
-// A program that writes to a pipe cannot know the length and writes a placeholder: 0x7FFFF000 (sox) to 0xFFFFFFFF in
-// WAV, 0x7F000000 (sox) or more in AIFF, -1 in other formats.
+// Placeholders for an unknown length, as in output to a pipe: 0x7FFFF000 (sox) to 0xFFFFFFFF in WAV, 0x7F000000 (sox)
+// or more in AIFF, -1 in other formats.
 constexpr std::uint64_t kUnknownRiff = 0x7FFFF000, kUnknownForm = 0x7F000000, kUnknown64 = std::uint64_t{1} << 62;
 
 std::uint64_t content_length(const ByteSource& file, const ChunkLayout& layout, std::uint64_t at) {

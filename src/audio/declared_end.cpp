@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger values cannot be lengths
 
-// The product, capped at kLargest.
+// Capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
 
 // The number at the start of `text`, at most kLargest; nothing if there is none.
@@ -43,7 +43,7 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   return end_at(begin + length);
 }
 
-// The value in the "NAME -i VALUE" line of a NIST header; for some names, libsndfile writes "-s1" instead of "-i".
+// Reads the "NAME -i VALUE" line of a NIST header. libsndfile writes "-s1" for some names.
 std::optional<std::uint64_t> nist_number(std::string_view header, std::string_view name) {
   const std::string key = fmt::format("\n{} -", name);
   const std::size_t at = header.find(key);
@@ -66,8 +66,8 @@ DeclaredEnd nist_end(const ByteSource& file) {
   return end_at(header_bytes + product(*samples, product(*bytes, channels)));
 }
 
-// Each block has a type (0: the end), a 24-bit length, and that many bytes. sox declares 8 bytes less than it writes,
-// so the last few bytes are not taken for a block.
+// Each block has a type (0: the end), a 24-bit length, and that many bytes. sox declares 8 bytes less than it writes;
+// the last few bytes are not a block.
 DeclaredEnd voc_end(const ByteSource& file) {
   std::uint64_t at = file.number(20, 2, ByteOrder::kLittle);
   while (at + 16 <= file.size() && file.at(at) != 0) at += 4 + file.number(at + 1, 3, ByteOrder::kLittle);
@@ -80,7 +80,7 @@ DeclaredEnd avr_end(const ByteSource& file) {
   return end_at(128 + product(file.big32(26), channels * sample_bytes));
 }
 
-// A sequence of variables, each with 20 bytes of header, the name and the matrix.
+// Variables, each with 20 bytes of header, the name and the matrix.
 DeclaredEnd mat4_end(const ByteSource& file, ByteOrder order) {
   constexpr std::array<std::uint64_t, 6> kValueBytes = {8, 4, 4, 2, 2, 1};
   std::uint64_t at = 0;
@@ -93,8 +93,8 @@ DeclaredEnd mat4_end(const ByteSource& file, ByteOrder order) {
   return end_at(at);
 }
 
-// 128 bytes of header, then elements, each with a type, a length and that many bytes. libsndfile declares 8 bytes more
-// than it writes.
+// 128 bytes of header, then elements: a type, a length and that many bytes. libsndfile declares 8 bytes more than it
+// writes.
 DeclaredEnd mat5_end(const ByteSource& file) {
   const ByteOrder order = file.has(126, "IM") ? ByteOrder::kLittle : ByteOrder::kBig;
   std::uint64_t at = 128;
@@ -118,8 +118,8 @@ DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<
   if (file.has(0, "2BIT")) return avr_end(file);
   if (file.has(0, "MATLAB 5.0 MAT-file")) return mat5_end(file);
   for (const ByteOrder order : {ByteOrder::kLittle, ByteOrder::kBig}) {
-    // MAT 4 begins with a type (0 or 1000 for the byte order, plus tens for the number format); the first variable is
-    // the sample rate, a 1 x 1 matrix.
+    // MAT 4 begins with a type: 0 or 1000 for the byte order, plus tens for the number format. The first variable is
+    // the sample rate, 1 x 1.
     const std::uint64_t kind = file.number(0, 4, order), base = order == ByteOrder::kBig ? 1000 : 0;
     const bool one = file.number(4, 4, order) == 1 && file.number(8, 4, order) == 1;
     if (kind >= base && kind < base + 100 && one && file.has(20, "samplerate")) return mat4_end(file, order);

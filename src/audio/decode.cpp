@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
+constexpr std::size_t kBlockValues = 1 << 16;  // of all channels
 // Some encoders count the frame with the Xing header, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
@@ -24,7 +24,6 @@ std::string convert_it(const std::string& name) {
   return fmt::format("convert it: ffmpeg -i {} {}", shell_word(name), shell_word(name + ".wav"));
 }
 
-// Reports disagreements between the Xing header and the frames found.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
   if (frames.too_many_runs) {
     throw Error("{} is damaged: its MPEG frames are scattered over more than {} pieces; {}", name, kMaxMpegRuns,

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
-// libmpg123 all MPEG audio (MP3). Formats are recognized by content, never by file name.
-//
-// Files and the lengths in their headers are untrusted: the length of a clip is what was decoded, and a file with
-// less data than declared is rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most
-// kDecodeBytes for any file.
+// decode.h: decodes a sound file to mono samples, block by block. libmpg123 reads MPEG audio (MP3), libsndfile all
+// other formats. Formats are recognized by content. Files are untrusted: a file with less data than declared is
+// rejected (docs/guides/adding-a-data-set.md, "File formats"). Memory use is at most kDecodeBytes.
 #pragma once
 
 #include <cstddef>
@@ -23,23 +20,23 @@ namespace stapes {
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
 inline constexpr float kLargestSample = 1e6f;                      // full scale is 1, or 32768 in unscaled float files
-inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // limit, including the decoders' own memory
+inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // including the decoders' own memory
 
-// The channel to read, counting from 1; 0 for the mean of all.
+// `number` counts from 1; 0 is the mean of all channels.
 struct Channel {
   int number = 0;
 };
 
-// Levels of everything that next() has returned, before and after mixing down.
+// Covers everything that next() has returned.
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
   double mixed_power = 0;    // mean square of the mix
-  bool constant = false;     // all samples from next() were equal
+  bool constant = false;     // all samples from next() are equal
 };
 
 // Every Error names the file. Constructors throw for a file that is missing, not regular, empty, not audio or
-// truncated, for a sample rate outside the range above, and for a missing channel. next() throws for a sample that is
-// NaN, infinite or beyond kLargestSample, for more than `max_seconds`, and for a truncated file.
+// truncated, for a sample rate outside the range above, and for a missing channel. next() throws for a truncated file,
+// for more than `max_seconds`, and for a sample that is NaN, infinite or beyond kLargestSample.
 class AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, Channel channel = {}, double max_seconds = kMaxClipSeconds);
@@ -50,7 +47,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Warnings, each naming the file: an unfinished header, bytes that are not audio, ...
+  // Each names the file: an unfinished header, bytes that are not audio, ...
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integers are divided by 2^(bits-1). Empty at the end. Valid until the next

@@ -21,7 +21,6 @@ double loss_db(double before, double after) {
   return std::max(0.0, 10 * std::log10(before / std::max(after, kMin)));
 }
 
-// Passes on samples without the zeros at both ends.
 class Trimmer {
  public:
   explicit Trimmer(const SampleSink& sink) : sink_(sink) {}
@@ -41,7 +40,7 @@ class Trimmer {
     zeros_ += samples.size() - inner.size();
   }
 
-  // Passes on an all-zero clip, which was held back.
+  // An all-zero clip was held back.
   void finish() {
     if (!begun_) pass_zeros();
   }

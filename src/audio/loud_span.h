@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// loud_span.h: the loud part of a recording, without the quiet before and after it.
+// loud_span.h: the loud part of a recording.
 #pragma once
 
 #include <cstddef>

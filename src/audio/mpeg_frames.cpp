@@ -54,7 +54,7 @@ std::optional<FrameHeader> header_at(const ByteSource& file, std::uint64_t offse
   return parse_header(file.big32(offset));
 }
 
-// Whether `links` frames follow the one at `offset`, or fewer (at least one) that end exactly at `end`.
+// Whether `links` frames follow the frame at `offset`. Fewer (at least one) suffice if they end at `end`.
 bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t end, int links) {
   const std::optional<FrameHeader> first = header_at(file, offset, end);
   if (!first) return false;
@@ -68,7 +68,8 @@ bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t en
   return true;
 }
 
-// The first offset in [from, end) where a chain of frames begins (continuing `like`, if given), or `end`.
+// The first offset in [from, end) where a chain of frames begins; `end` if there is none. The chain must continue
+// `like`, if given.
 std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64_t end,
                          const std::optional<FrameHeader>& like) {
   for (std::uint64_t at = from; at < end; ++at) {
@@ -79,8 +80,7 @@ std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64
   return end;
 }
 
-// The length of the tag at `offset`, or 0. Programs append tags to streams, so files joined from several streams have
-// tags in the middle.
+// 0 if there is no tag. Files joined from several streams have tags in the middle.
 std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t left = end - offset;
   if (file.has(offset, "ID3")) return std::min(left, skip_id3v2(file, offset) - offset);
@@ -92,8 +92,8 @@ std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint6
   return 0;
 }
 
-// Xing and Info (LAME) follow the side information of the first frame; VBRI (Fraunhofer) is at byte 36 of that
-// frame. Sets `is_header` if the frame holds such a header and no sound.
+// Xing and Info (LAME) follow the side information of the first frame; VBRI (Fraunhofer) is at byte 36. Sets
+// `is_header` if the frame holds such a header and no sound.
 std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64_t offset, const FrameHeader& first,
                                              bool& is_header) {
   const std::uint64_t side = first.version == 1 ? (first.channels == 1 ? 17 : 32) : (first.channels == 1 ? 9 : 17);
@@ -109,7 +109,6 @@ std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64
   return frames == 0 ? std::nullopt : std::optional(frames);
 }
 
-// Collects the frames from offset `at` to `end`.
 void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const FrameHeader& first, MpegFrames& frames) {
   bool in_run = false;
   while (at < end) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// resample.h: soxr at its "high quality" setting, fed in blocks so that a long file need not fit in memory.
+// resample.h: resamples in blocks with soxr's "high quality" setting.
 #pragma once
 
 #include <memory>

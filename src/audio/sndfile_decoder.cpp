@@ -11,11 +11,10 @@
 namespace stapes {
 namespace {
 
-// State of libsndfile's read callbacks.
 struct OpenFile {
   const ByteSource& bytes;
   std::uint64_t at = 0;
-  std::exception_ptr failure;  // from a read; kept because exceptions must not pass through C
+  std::exception_ptr failure;  // kept because exceptions must not pass through C
 };
 
 sf_count_t file_length(void* user) { return static_cast<sf_count_t>(static_cast<OpenFile*>(user)->bytes.size()); }
@@ -26,7 +25,7 @@ sf_count_t file_seek(sf_count_t offset, int whence, void* user) {
   auto& file = *static_cast<OpenFile*>(user);
   const sf_count_t length = file_length(user);
   const sf_count_t origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file_tell(user) : length;
-  // A forged offset may have any value, so avoid sums that could overflow.
+  // A forged offset may have any value: avoid sums that could overflow.
   file.at = static_cast<std::uint64_t>(offset < -origin ? 0 : offset > length - origin ? length : origin + offset);
   return file_tell(user);
 }
@@ -88,8 +87,8 @@ class SndfileDecoder final : public SampleDecoder {
   }
 
  private:
-  // Ogg counts samples from the start of the recording, which may precede this file. For FLAC of unknown length,
-  // libsndfile reports the largest integer. For both, whole_file.h checks the last page or frame.
+  // Ogg counts samples from the start of the recording, which may precede this file. libsndfile reports the largest
+  // integer for FLAC of unknown length. whole_file.h checks the ends of both formats.
   bool promises_length() const {
     return (info_.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG &&
            info_.frames != std::numeric_limits<sf_count_t>::max();

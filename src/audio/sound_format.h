@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_format.h: recognizes the format of a sound file by its content, never by its name.
+// sound_format.h: recognizes the format of a sound file by its content.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,16 @@
 
 namespace stapes {
 
-// The name of a common format that neither decoder reads, such as "WavPack (wv)"; empty for other files.
+// A common format that neither decoder reads, such as "WavPack (wv)"; empty for other files.
 std::string_view unreadable_format(const ByteSource& file);
 
-// Whether libsndfile recognizes the format by its first bytes; excludes MPEG audio.
+// Checks the first bytes; excludes MPEG audio.
 bool has_sndfile_signature(const ByteSource& file);
 
-// The range of MPEG audio inside a WAV file (format tags 0x50 and 0x55), or nothing.
+// Nothing unless the format tag is 0x50 or 0x55.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
-// Whether the file starts with an ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG
-// decoder prints messages.
+// True for an ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG decoder prints messages.
 bool begins_like_mpeg(const ByteSource& file);
 
 }  // namespace stapes

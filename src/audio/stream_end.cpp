@@ -28,9 +28,9 @@ std::optional<std::string_view> ogg_cut_short(const ByteSource& file) {
   return "its last Ogg page is incomplete";
 }
 
-// Whether `tail` ends with a complete FLAC frame: from its sync code to the end, checksum included, the CRC-16 is 0
-// (RFC 9639 section 9.3). Scans backwards to process each byte only once: with P = x^16 + x^15 + x^2 + 1, bit k of a
-// byte followed by n bytes adds x^(8 n + k + 16) mod P.
+// From the sync code of a complete FLAC frame to its end, checksum included, the CRC-16 is 0 (RFC 9639 section 9.3).
+// Scans backwards to process each byte only once: with P = x^16 + x^15 + x^2 + 1, bit k of a byte followed by n bytes
+// adds x^(8 n + k + 16) mod P.
 bool ends_with_a_flac_frame(std::span<const std::byte> tail) {
   constexpr unsigned kPolynomial = 0x18005;
   unsigned crc = 0, power = kPolynomial & 0xFFFF;  // x^16 mod P

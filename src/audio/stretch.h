@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stretch.h: time stretching by linear interpolation, computed only for the samples of a crop.
+// stretch.h: time stretching by linear interpolation, for the samples of a crop.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,12 @@
 
 namespace stapes {
 
-// Length of `samples` samples stretched by `factor` (> 1: longer): floor(samples * factor), at least 1.
+// floor(samples * factor), at least 1. `factor` > 1: longer.
 std::size_t stretched_length(std::size_t samples, double factor);
 
-// Maps a window of a stretched clip to the clip, in 32.32 fixed point: accurate to 2^-33 sample per step, and twice as
-// fast as converting doubles. Values [begin, end) of the window are inside the stretched clip, the others are 0; value
-// i reads the clip at (position + (i - begin) * step) / 2^32.
+// Maps a window of a stretched clip to the clip, in 32.32 fixed point (accurate to 2^-33 sample per step). Values
+// [begin, end) of the window are inside the stretched clip; value i reads the clip at (position + (i - begin) * step) /
+// 2^32.
 struct StretchPath {
   std::ptrdiff_t begin, end;
   std::uint64_t position, step;

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// A complete WAV file: mono, 16 bits.
+// Mono, 16 bits.
 std::vector<std::byte> wav_file(std::span<const std::int16_t> samples, int sample_rate_hz);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kStrayBytes = 4096;  // up to this many bytes at the end are metadata, not samples
+constexpr std::uint64_t kStrayBytes = 4096;  // up to this many trailing bytes are metadata
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
   throw Error("{} is cut short: {}; copy it again from its source", name, why);
@@ -29,7 +29,7 @@ std::array<std::byte, 8> as_bytes(std::uint64_t value, int bytes, ByteOrder orde
   return raw;
 }
 
-// Corrects the declared length: all bytes up to the end of the file are samples.
+// All bytes up to the end of the file are samples.
 void extend(ByteSource& file, const ChunkLayout& layout, const Chunk& data) {
   std::uint64_t length = file.size() - data.begin;
   if (layout.counts_header) length += static_cast<std::uint64_t>(layout.name_bytes + layout.length_bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// whole_file.h: detects truncated files. libsndfile silently reduces most declared lengths to the bytes in the file.
-// docs/guides/adding-a-data-set.md has the rule for each container.
+// whole_file.h: detects truncated files, since libsndfile silently reduces most declared lengths. Rules for each
+// container: docs/guides/adding-a-data-set.md.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace stapes {
 
-// Throws Error naming the file if it has fewer bytes than its header declares, if a stream ends inside a page or frame,
-// or if the header itself is truncated. Corrects lengths in `file` that were never filled in. Adds a warning naming
-// the file in doubtful cases. `file` may be in any format except MPEG audio outside a WAV.
+// Throws Error naming the file if the header is truncated or declares more bytes than there are, or if a stream ends
+// inside a page or frame. Corrects lengths in `file` that were never filled in. Adds a warning in doubtful cases. Not
+// for MPEG audio outside a WAV.
 void require_whole(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

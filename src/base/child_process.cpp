@@ -17,10 +17,10 @@
 namespace stapes {
 namespace {
 
-// Runs in the child before exec(): calls only functions that are safe after fork() in a process with threads.
+// Runs in the child before exec(): may call only functions that are safe after fork() in a process with threads.
 [[noreturn]] void become(char* const* argv, char* const* variables, int log, int failure, pid_t parent) {
   const int nothing = ::open("/dev/null", O_RDONLY);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Linux: a child that outlived us would get in the way of a restarted study
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Linux: an orphaned child would disturb a restarted study
   if (::getppid() != parent) ::_exit(127);
   ::setpgid(0, 0);
   end_at_once_on_signals();
@@ -59,7 +59,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   if (pid_ == 0) become(argv.data(), envp.data(), output, failure[1], parent);
   const int fork_error = errno;
   if (pid_ > 0) {
-    ::setpgid(pid_, pid_);  // the child does the same, so the group exists whichever runs first
+    ::setpgid(pid_, pid_);  // also in the child, since either may run first
     end_with_us(pid_);
   }
   held.unlock();

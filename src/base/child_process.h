@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// child_process.h: a program that runs alongside this one and is killed when this one ends, even in a crash. The kernel
-// kills the program when the thread that started it ends, so start it from a thread that lives long enough.
+// child_process.h: a child process that is killed when this process ends, even in a crash. The kernel kills the child
+// when the thread that started it ends, so start it from a long-lived thread.
 #pragma once
 
 #include <sys/types.h>
@@ -17,16 +17,16 @@ namespace stapes {
 
 class ChildProcess {
  public:
-  // Starts `arguments` (the program first, found in PATH; no shell) with an empty standard input. Appends the program's
-  // output to `log`. Throws Error if the program cannot be started.
+  // Starts `arguments` (program first, found in PATH; no shell) with an empty standard input. Appends the output to
+  // `log`. Throws Error if the program cannot be started.
   ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log,
                const Environment& environment = {});
   ~ChildProcess();  // kills the program if it is still running
   ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}
   ChildProcess& operator=(ChildProcess&& other) noexcept;
 
-  std::optional<int> ended();  // exit status, or 128 + signal if it was killed; empty while it runs
-  int wait();                  // waits for the end; returns the same status
+  std::optional<int> ended();  // exit status, or 128 + signal; empty while it runs
+  int wait();                  // returns the same status
   void kill();                 // sends SIGKILL and waits
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// content_hash.h: a 64-bit hash of contents, to find equal clips and for the data hash in reports. Not for security.
+// content_hash.h: a 64-bit hash of contents. Not for security.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Each step is bijective in the state (for a fixed word) and in the word (for a fixed state), so two contents that
-// differ in a single word never collide. Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
+// Each step is bijective in the state and in the word, so contents that differ in a single word never collide.
+// Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
 class ContentHash {
  public:
   void add(std::uint64_t word) {
@@ -41,7 +41,6 @@ class ContentHash {
   std::uint64_t state_ = 0x9E3779B97F4A7C15u;
 };
 
-// content_hash() of bytes that arrive in pieces.
 class PieceHash {
  public:
   explicit PieceHash(std::uint64_t all_bytes) { hash_.add(all_bytes); }
@@ -61,7 +60,7 @@ class PieceHash {
 
  private:
   void hold(std::byte b) {
-    rest_ |= std::to_integer<std::uint64_t>(b) << (8 * held_);  // little-endian, like memcpy into a word
+    rest_ |= std::to_integer<std::uint64_t>(b) << (8 * held_);  // like memcpy into a little-endian word
     if (++held_ < 8) return;
     hash_.add(std::exchange(rest_, 0));
     held_ = 0;

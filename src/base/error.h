@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// error.h: the two exceptions of the host layers; cli/command.cpp prints them as one line.
+// error.h: the exceptions of the host layers; cli/command.cpp prints them as one line.
 #pragma once
 
 #include <fmt/format.h>

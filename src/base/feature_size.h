@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_size.h: the shape of features: arrays of real values, computed by another program.
+// feature_size.h: the shape of precomputed features.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,7 +11,7 @@ namespace stapes {
 
 inline constexpr std::int64_t kMaxFeatureValues = 1 << 20;  // the limit of packed models
 
-// All clips of a data set of features have the same shape. Values are stored as [height][width][channels].
+// The same for all clips of a data set. Values are stored as [height][width][channels].
 struct FeatureSize {
   int height = 0, width = 0, channels = 0;
   bool operator==(const FeatureSize&) const = default;

@@ -21,8 +21,8 @@ class FileLock {
  public:
   enum class After { kKeepFile, kRemoveFile };
 
-  // Creates `path` (an empty file) and locks it. Throws Busy, naming `what`, if another process or another FileLock in
-  // this process holds it; throws Error if the file cannot be created.
+  // Creates the empty file `path` and locks it. Throws Busy naming `what` if another process or FileLock holds the
+  // lock, and Error if the file cannot be created.
   FileLock(const std::filesystem::path& path, const std::string& what, After after = After::kKeepFile);
   ~FileLock();
   FileLock(const FileLock&) = delete;
@@ -34,9 +34,8 @@ class FileLock {
   int fd_ = -1;
 };
 
-// Opens `path` for writing, creating it if necessary, and locks it for this process. Returns the descriptor, or -1 with
-// errno; EWOULDBLOCK means that another process holds it. On return the locked file still has this name: its previous
-// holder did not rename or remove it.
+// Opens or creates `path` for writing and locks it. Returns the descriptor, or -1 with errno (EWOULDBLOCK: locked by
+// another process). The locked file still has this name.
 int open_locked(const std::filesystem::path& path);
 
 }  // namespace stapes

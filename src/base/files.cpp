@@ -151,7 +151,7 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void AtomicFile::commit() {
-  whole_mappings_or_throw();  // the output must not come from an input that was truncated meanwhile
+  whole_mappings_or_throw();  // no output from an input that was truncated meanwhile
   if (::fsync(fd_) != 0) fail("cannot write");
   {
     const auto held = hold_signals();  // after the rename, a new partial file may belong to another process

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// files.h: reads and writes whole files. An output is written under a temporary name and renamed when it is complete.
+// files.h: reads and writes whole files. Outputs are renamed when they are complete.
 #pragma once
 
 #include <cstddef>
@@ -22,20 +22,19 @@ enum class Existing { kRefuse, kReplace };  // what to do if an output exists (-
 // cannot.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
-// Throws UsageError if `output` is one of `inputs`, even by another path, or a folder that contains one. Ignores empty
-// inputs.
+// Throws UsageError if `output` is one of `inputs`, even by another path, or contains one. Ignores empty inputs.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
-// Whether `path`, which need not exist, is `folder` or lies inside it, after resolving links. `folder` may be a file.
+// Whether `path` is `folder` or inside it, after resolving links. `path` need not exist; `folder` may be a file.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
-// Reads a whole file. Throws Error if it is missing, not a regular file, or larger than `max_bytes`.
+// Throws Error if the file is missing, not regular, or larger than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 26);
 
-// An output file under construction. Nothing is visible at `path` until commit(), which flushes the file to the disk
-// and renames it. Without commit(), the destructor removes the file. Throws Error naming the path and the cause (full
-// disk, read-only folder, another process writing the same output, ...).
+// An output file under construction. commit() flushes it to the disk and makes it visible at `path`. Without commit(),
+// the destructor removes the file. Throws Error naming the path and the cause, also if another process is writing the
+// same output.
 class AtomicFile {
  public:
   AtomicFile(std::filesystem::path path, Existing existing);
@@ -60,21 +59,20 @@ class AtomicFile {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Existing existing);
 void write_text_file(const std::filesystem::path& path, std::string_view text, Existing existing);
 
-// Appends to a text file and waits until the text is on the disk.
+// Waits until the text is on the disk.
 void append_text(const std::filesystem::path& path, std::string_view text);
 
-// Writes a folder atomically: `fill` writes into a temporary folder next to `path`, which is then renamed. An existing
-// folder is replaced only if `refuse_foreign` does not throw. Only one process at a time can write the folder. Throws
-// Error.
+// Writes a folder atomically: `fill` writes into a temporary folder next to `path`, which is then renamed. Replaces an
+// existing folder only if `refuse_foreign` does not throw. Throws Error, also if another process is writing the folder.
 void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// The same, but a folder may be replaced if it holds a file called `marker`.
+// Replaces an existing folder if it holds a file called `marker`.
 void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// A file of any size, read in pieces: nothing is mapped or kept in memory. Throws Error like read_file.
+// A file of any size, read in pieces. Throws Error like read_file.
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& path);
@@ -83,7 +81,7 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   std::uint64_t size_bytes() const { return size_bytes_; }  // when it was opened
-  // Fills `to` with the bytes at `offset`. Throws Error if the file ends too early.
+  // Fills `to` from `offset`. Throws Error if the file ends too early.
   void read_at(std::uint64_t offset, std::span<std::byte> to) const;
   int descriptor() const { return fd_; }
 
@@ -93,8 +91,8 @@ class InputFile {
   std::uint64_t size_bytes_ = 0;
 };
 
-// A file mapped read-only for the lifetime of the object. Movable. Throws Error like read_file. If the file is
-// truncated while mapped, its lost pages read as zeros and whole_mappings_or_throw() (mapping_guard.h) throws.
+// A file mapped read-only. Movable. Throws Error like read_file. If the file is truncated while mapped, its lost pages
+// read as zeros and whole_mappings_or_throw() (mapping_guard.h) throws.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

@@ -17,8 +17,7 @@
 namespace stapes {
 namespace {
 
-// The handler reads these while other threads map files, so they are atomic and need no lock. A slot is in use while
-// `begin` is set.
+// Atomic, since the handler reads them without a lock. A slot is in use while `begin` is set.
 struct GuardedMapping {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
   std::atomic<bool> broken = false;
@@ -43,7 +42,7 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
     any_broken = true;
     return;
   }
-  ::sigaction(signal, &previous_action, nullptr);  // not a guarded mapping: the access is repeated and fails as usual
+  ::sigaction(signal, &previous_action, nullptr);  // not guarded: the access is repeated and fails as usual
 }
 
 void install_handler() {

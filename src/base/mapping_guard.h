@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // mapping_guard.h: makes truncating a mapped file an error instead of a SIGBUS.
 //
-// Reading a page that the file no longer has raises SIGBUS. The handler maps a page of zeros in its place, so that the
-// reader continues, and marks the mapping as broken. AtomicFile::commit() and the end of every command check this, so
-// nothing made from those zeros is kept or reported as done. The alternative, pread() into buffers, would copy every
-// sample of every training window. libwayland guards its shared memory in the same way.
+// Reading a page that the file no longer has raises SIGBUS. The handler maps a page of zeros instead and marks the
+// mapping as broken. AtomicFile::commit() and the end of every command check this mark, so no output contains those
+// zeros.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +12,7 @@
 
 namespace stapes {
 
-// At most 256 mappings are guarded at a time: reading a lost page of any other mapping ends the process.
+// Guards at most 256 mappings: reading a lost page of any other mapping ends the process.
 void guard_mapping(std::span<const std::byte> mapping, const std::filesystem::path& path);
 void release_mapping(std::span<const std::byte> mapping);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: converts values of an enumeration to and from their names in options and files. Each enumeration has a
-// table:
+// names.h: names of enumeration values in options and files. Each enumeration has a table:
 //   template <>
 //   inline constexpr auto kNames<Schedule> = std::to_array<Named<Schedule>>({{Schedule::kSteps, "steps"}, ...});
 #pragma once
@@ -47,7 +46,7 @@ std::string alternatives(const std::vector<std::string>& names);
 // "a, b and c"
 std::string conjunction(const std::vector<std::string>& names);
 
-// "{a, b, c}": the values of an option, in the format that shell completion extracts from its help
+// "{a, b, c}"; shell completion extracts option values from this format
 std::string braced(const std::vector<std::string>& names);
 
 // "unknown WHAT 'x'; choose a, b or c". With a long list, also suggests the nearest name.
@@ -62,7 +61,7 @@ constexpr std::optional<Enum> value_called(std::string_view name) {
   return std::nullopt;
 }
 
-// The value called `name`. Throws UsageError as above. `also`: further accepted words, which the caller handles.
+// Throws UsageError for an unknown name. `also`: further words for the message; the caller handles them.
 template <NamedEnum Enum>
 Enum parse_name(std::string_view name, std::string_view what, std::initializer_list<const char*> also = {}) {
   if (const std::optional<Enum> value = value_called<Enum>(name)) return *value;

@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// The number of letters to insert, remove or replace to turn one name into the other (Levenshtein 1966).
+// Letters to insert, remove or replace (Levenshtein 1966).
 int edit_distance(std::string_view a, std::string_view b);
 
 // The first name with the smallest edit distance to `wanted`; empty if there are no names.

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Parses all of `text` as a number; empty if it is not one or does not fit the type.
+// Empty unless all of `text` is a number that fits the type.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
   Number number{};

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-int hardware_threads();  // number of processors this process may use, at least 1
+int hardware_threads();  // available to this process, at least 1
 
 // Calls work(i) once for every i in [0, count), in any order, on `threads` threads (0 = hardware_threads()). Returns
 // when all are done. The first exception stops further work and is rethrown here.

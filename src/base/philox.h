@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// philox.h: counter-based random numbers. The stream is a function of its key alone, so sample i of epoch e gets the
-// same numbers on any thread, in any order, and after a resume. Philox4x32-10: Salmon et al., SC 2011,
-// doi:10.1145/2063384.2063405.
+// philox.h: counter-based random numbers, Philox4x32-10 (Salmon et al., SC 2011, doi:10.1145/2063384.2063405). A stream
+// depends only on its key: sample i of epoch e gets the same numbers on any thread and after a resume.
 #pragma once
 
 #include <array>
@@ -11,8 +10,7 @@ namespace stapes {
 
 class Philox {
  public:
-  // The purpose of the numbers separates streams with equal (seed, epoch, sample). Never renumber: the value is part of
-  // every stream.
+  // Separates streams with equal (seed, epoch, sample). Never renumber: the value is part of every stream.
   enum class Purpose : std::uint32_t { kAugment = 2, kTest = 4, kData = 5, kBootstrap = 6, kOrder = 7 };
 
   Philox(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t sample = 0);

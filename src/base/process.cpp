@@ -69,7 +69,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   } else {
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
-  posix_spawnattr_t attributes;  // the child leads its own process group and does not inherit our blocked signals
+  posix_spawnattr_t attributes;  // own process group, none of our blocked signals
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_init(&attributes);
@@ -113,7 +113,7 @@ bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 
 
 using Clock = std::chrono::steady_clock;
 
-// Waits until there is something to read. Throws Error at `end`.
+// Throws Error at `end`.
 void await(int from, Clock::time_point end, const std::string& name) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantity.h: sizes, times, currents and batteries as people write them: 128K, 1.5M, 200ms, 5uA, 1000mAh@3V.
+// quantity.h: sizes, times, currents and batteries in options.
 #pragma once
 
 #include <cstdint>

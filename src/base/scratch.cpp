@@ -43,14 +43,14 @@ void forget(std::vector<T>& list, const T& value) {
   if (found != list.end()) list.erase(found);
 }
 
-// Does not reap the child: its owner waits for it and must find it.
+// Does not reap the child: its owner waits for it.
 bool has_ended(pid_t child) {
   siginfo_t info{};
   const int found = ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);
   return found != 0 || info.si_pid == child;
 }
 
-// Sends SIGTERM first, so that compilers and our own programs can remove their temporary files.
+// SIGTERM first, so that compilers and our own programs can remove their temporary files.
 void end_children(const std::vector<pid_t>& children) {
   for (const pid_t child : children) ::kill(-child, SIGTERM);
   const auto end = Clock::now() + kTimeToEnd;
@@ -60,7 +60,7 @@ void end_children(const std::vector<pid_t>& children) {
   for (const pid_t child : children) ::kill(-child, SIGKILL);
 }
 
-// Retries, since another thread may still be writing files into the folder. AtomicFile no longer creates new ones.
+// Retries, since another thread may still be writing files into the folder.
 void remove_path(const std::filesystem::path& path) {
   std::error_code error;
   for (int attempt = 0; attempt < 100; ++attempt) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// text.h: handles untrusted text: names of files and classes, lines of tables.
+// text.h: handles untrusted text.
 #pragma once
 
 #include <cstdint>
@@ -9,38 +9,38 @@
 
 namespace stapes {
 
-// Removes the first character from `rest` and returns it. If it is not well-formed UTF-8, removes one byte and returns
-// nothing. Precondition: `rest` is not empty.
+// Removes the first character from `rest`, which is not empty, and returns it. For malformed UTF-8, removes one byte
+// and returns nothing.
 std::optional<char32_t> take_character(std::string_view& rest);
 
 // Characters that control a terminal: C0, DEL, C1, line separators, and marks that reverse the writing direction.
 bool is_control(char32_t character);
 
-// `text` in printable form: control characters and bytes that are not UTF-8 become escapes such as \t, \n or \x1b.
+// Control characters and bytes that are not UTF-8 become escapes such as \t, \n or \x1b.
 std::string printable(std::string_view text);
 // The same, but keeps line feeds.
 std::string printable_lines(std::string_view text);
 
-// `text` without leading and trailing blanks, including no-break spaces.
+// Removes blanks, including no-break spaces, at both ends.
 std::string_view trimmed(std::string_view text);
-// `text` without the byte-order mark that Windows programs put before UTF-8.
+// `text` without a leading UTF-8 byte-order mark.
 std::string_view without_byte_order_mark(std::string_view text);
 
-// Unicode normalization form NFC: a letter and the accents after it become a single character where Unicode has one.
-// macOS decomposes the characters of file names, other systems do not. Text that is not UTF-8 is unchanged.
+// Unicode normalization form NFC, since macOS decomposes the characters of file names. Text that is not UTF-8 is
+// unchanged.
 std::string composed(std::string_view text);
 
 // Natural order: runs of digits compare as numbers (1, 2, 10); names that differ only in leading zeros, as bytes.
 bool comes_before(std::string_view a, std::string_view b);
 
-// `text` with ASCII letters in lower case; everything else unchanged.
+// ASCII letters only.
 std::string lower_case(std::string_view text);
 
-// `text` as part of a file name: keeps letters, digits, '.', '-' and characters beyond ASCII; everything else becomes
-// '_'. At most 80 bytes, without splitting a character.
+// Keeps letters, digits, '.', '-' and characters beyond ASCII; everything else becomes '_'. At most 80 bytes, without
+// splitting a character.
 std::string for_file_name(std::string_view text);
 
-// Replaces every `what` in `text` in a single pass: inserted text is not searched again.
+// Makes a single pass: does not search inserted text.
 void replace_all(std::string& text, std::string_view what, std::string_view by);
 
 // Breaks `text` at blanks into lines of at most `columns` bytes. Each line starts with `prefix` and ends with \n. A
@@ -50,7 +50,7 @@ std::string wrapped(std::string_view text, std::size_t columns, std::string_view
 // 14284214 as "14,284,214".
 std::string grouped(std::int64_t value, std::string_view separator = ",");
 
-// `text` as one word for a POSIX shell, quoted if the shell would interpret it.
+// Quoted if a POSIX shell would interpret it.
 std::string shell_word(std::string_view text);
 
 }  // namespace stapes

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_training.h: the options and reports of quantization-aware training, for programs without libtorch; the training
-// itself is in train/aware_training.h.
+// aware_training.h: options and reports of quantization-aware training (train/aware_training.h), without libtorch.
 #pragma once
 
 #include <functional>
@@ -15,15 +14,14 @@ class SampleSource;
 struct AwareTraining {
   int epochs = 10;
   int batch_size = 64;
-  // Adam's initial rate, decayed to 0 along a cosine, relative to the root mean square of each tensor: after batch
-  // norms are folded, magnitudes differ so much between tensors that a single absolute rate destroys some networks.
+  // Adam's initial rate relative to each tensor's root mean square; decays to 0 along a cosine. Folded batch norms make
+  // magnitudes so different that one absolute rate destroys some networks.
   double learning_rate = 1e-3;
-  double teacher_weight = 0.8;  // share of the full-precision network's output in the target; the rest is the label
+  double teacher_weight = 0.8;  // share of the full-precision network's output in the target
   int threads = 0;              // 0 = all
 };
 
-// The full-precision models after an epoch. After step t of T, average <- d * average + (1 - d) * weights with d =
-// min(1 - 20 / T, (1 + t) / (10 + t)).
+// After step t of T, average <- d * average + (1 - d) * weights with d = min(1 - 20 / T, (1 + t) / (10 + t)).
 struct AwareEpoch {
   int epoch = 0;    // 1-based
   double loss = 0;  // mean over the epoch

@@ -15,7 +15,7 @@ struct Affine {
   double shift = 0;
 };
 
-// scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean, per channel. `name` is, for example, "bn3".
+// scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean. `name`: e.g. "bn3".
 inline std::vector<Affine> batch_norm_affine(const TrainedNetwork& network, const std::string& name) {
   const auto& gamma = network.tensors.at(name + ".weight").values;
   const auto& beta = network.tensors.at(name + ".bias").values;
@@ -29,7 +29,7 @@ inline std::vector<Affine> batch_norm_affine(const TrainedNetwork& network, cons
   return channels;
 }
 
-// The batch norm or bias applied to the sums of a convolution with real weights.
+// Batch norm or bias on the sums of a convolution with real weights.
 inline std::vector<Affine> output_affine(const TrainedNetwork& network, const ConvGeometry& conv) {
   if (!conv.norm.empty()) return batch_norm_affine(network, conv.norm);
   std::vector<Affine> channels;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_parts.h: the parts that all packed binary networks share: bits, thresholds, an integer head. See
-// docs/explanation/binary.md.
+// binary_parts.h: parts of packed binary networks: bits, thresholds, an integer head (docs/explanation/binary.md).
 #pragma once
 
 #include <memory>
@@ -18,7 +17,7 @@ namespace stapes {
 inline constexpr double kPcmScale = 32768;
 inline constexpr double kMaxInt32 = 2147483647;
 
-// A binary convolution, still without thresholds, and the scale of its sums.
+// A binary convolution without thresholds, and the scale of its sums.
 struct BinaryLayer {
   packed::fb::ConvBitsT op;
   std::vector<double> alpha;  // [out] value = alpha * sum
@@ -27,29 +26,26 @@ struct BinaryLayer {
 
 BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const packed::fb::Window& window);
 
-// The activation after each filter of a convolution: RPReLU, ReLU, ReLU6 or none.
+// Per filter: RPReLU, ReLU, ReLU6 or none.
 inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
 inline constexpr Activation kRelu6{.ceiling = kRelu6Limit};
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
 
-// The thresholds that replace everything between a convolution's sums and the binary convolution `next`: the
-// activation, the batch norm of `next` (one channel after a transpose) and the sign. `before` converts sums to real
-// values.
+// Thresholds replace everything between a convolution's sums and the binary convolution `next`: activation, batch norm
+// of `next` (one channel after a transpose) and sign. `before` converts sums to real values.
 std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
-// The head, which reads sums over the `area` positions of the average-pool; `in` describes one position. The scale of
-// `in` and the division by `area` are folded into the weights, with the finest steps that fit int16 and exact int32
-// sums. logits = scale * q.
+// The head reads sums over the `area` positions of the average-pool; `in` describes one position. Its weights include
+// the scale of `in` and 1 / area, in the finest steps that fit int16 and exact int32 sums. logits = scale * q.
 struct IntegerHead {
   packed::fb::LinearI16T op;
   float scale = 1;
 };
 IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, double area);
 
-// The largest value, in steps, that a head with `inputs` inputs can read: values and weights share the 31 bits of the
-// head's sum equally.
+// The largest input of the head, in steps. Values and weights share the 31 bits of its sums equally.
 double widest_head_input(int inputs);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// budget.h: the resources a pruned network needs on a device, and how many filters to remove until it fits.
+// budget.h: what a pruned network needs on a device, and how many filters to remove until it fits.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,11 @@ struct DeviceNeeds {
 // "128000 bytes of flash, 20000 bytes of RAM, 14.3 M MACs"
 std::string to_string(const DeviceNeeds& needs);
 
-// A network of this spec without tensors, with numbered classes, for figures that depend only on sizes.
+// A network without tensors and with numbered classes, for figures that depend only on sizes.
 TrainedNetwork untrained(const NetworkSpec& spec);
 
-// The needs of an int8 model with the spec, labels and provenance of `like`. Packs and quantizes stand-in weights, not
-// the weights of `like`: sizes do not depend on values, except that a dead layer makes the file a few bytes smaller.
+// The needs of an int8 model with the spec, labels and provenance of `like`, whatever its weights. A dead layer would
+// make the file a few bytes smaller.
 DeviceNeeds int8_needs(const TrainedNetwork& like);
 
 // The same for a packed binary network.
@@ -43,8 +43,8 @@ void check_packable(const NetworkSpec& spec);
 
 bool fits(const DeviceNeeds& needs, const Budget& budget);
 
-// Throws UsageError if a bound is below 1, or, naming the lowest possible needs, if the network exceeds `budget` even
-// with one filter in each layer in scope.
+// Throws UsageError if a bound is below 1, or if the network exceeds `budget` even with one filter in each layer in
+// scope. The message then gives the lowest possible needs.
 void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget);
 
 // How many filters to remove, in this order, until the network fits; order.size() if it never does. Assumes that every

@@ -18,11 +18,10 @@ namespace {
 
 constexpr double kLargestWeight = 127;
 
-// Values more than this many standard deviations above the mean are clipped. Sound is heavy-tailed (a clap in silence),
-// and 16 bits have room for outliers.
+// Clips values more than this many standard deviations above the mean. Sound is heavy-tailed (a clap in silence).
 constexpr double kDeviations = 64;
 
-// The largest expected output of a filter, from the statistics of its batch norm; infinite without a batch norm.
+// The largest expected output of a filter, by its batch norm; infinite without a batch norm.
 double usual_bound(const TrainedNetwork& network, const ConvGeometry& conv, std::size_t out) {
   if (conv.norm.empty()) return std::numeric_limits<double>::infinity();
   const double gamma = network.tensors.at(conv.norm + ".weight").values[out];

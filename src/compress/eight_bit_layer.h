@@ -2,8 +2,7 @@
 // eight_bit_layer.h: an 8-bit convolution in a binary network: int8 weights, 16-bit inputs and 16-bit outputs (bits if
 // a binary layer follows). Batch norm and ReLU are folded in.
 //
-// No calibration clips are needed: 16 bits cover any range that the batch norm's statistics allow, with headroom for
-// loud windows and enough steps for quiet ones.
+// Needs no calibration: 16 bits cover any range that the batch norm's statistics allow.
 #pragma once
 
 #include <vector>
@@ -22,7 +21,7 @@ struct WideActivations {
   double limit = 0;
 };
 
-// The layer with weights quantized per filter.
+// Weights are quantized per filter.
 struct EightBitLayer {
   packed::fb::ConvI8T op;           // window and weights
   std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0
@@ -31,12 +30,10 @@ struct EightBitLayer {
   double ceiling = 0;               // the limit of ReLU6; infinity without ReLU6
 };
 
-// Quantizes convolution `conv` of the network for the input `in`.
 EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const packed::fb::Window& window);
 
-// Completes `layer` with 16-bit outputs of at most `limit` steps (1 to 32767), after its ReLU if any; returns their
-// scales and limit.
+// Completes `layer` with 16-bit outputs of at most `limit` steps (1 to 32767). Returns their scales and limit.
 WideActivations give_wide(EightBitLayer& layer, double limit);
 
 // The largest input, in steps, with which the layer's int32 sums cannot overflow; at most 32767.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8_layer.h: converts full-precision tensors, convolutions, additions and heads to 8 bits by the TFLite rules:
-// symmetric weights, affine activations per tensor, int32 bias, fixed-point rescale. The caller chooses the activation
-// ranges, from calibration or from training.
+// int8_layer.h: conversion to 8 bits by the TFLite rules: symmetric weights, affine activations per tensor, int32 bias,
+// fixed-point rescale. The caller chooses the activation ranges.
 #pragma once
 
 #include <cstdint>
@@ -24,30 +23,28 @@ inline constexpr auto kNames<WeightScales> = std::to_array<Named<WeightScales>>(
 void set_affine(packed::fb::TensorT& tensor, Range range);
 
 // The same for the sum of `a` and `b`, which must have scales. The scale is at least 2^-18 times the larger input
-// scale, so that the rescaling is a right shift even if the branches nearly cancel.
+// scale, so that the rescaling is a right shift.
 void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::TensorT& a,
                     const packed::fb::TensorT& b);
 
 // The largest 16-bit input for which the sums of a convolution with `taps` weights per filter cannot overflow.
 int widest_value(std::size_t taps);
 
-// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, to
-// leave headroom for sounds louder than the calibration clips. The scale is at least twice the scale of the sums of
-// `conv`.
+// Sets `tensor`, the output of `conv` on `in`, to kI16 with real = scale * q, |q| <= largest. Covers twice `range`, as
+// headroom for sounds louder than the calibration clips. The scale is at least twice the scale of the sums of `conv`.
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 
-// `in` and `out` must have scales; the scales of the weights are computed from the weights. `in` is kI8 or kI16; `out`
-// is kI8 or, for a kI16 `in`, kI16 with values up to `largest`.
+// `in` (kI8 or kI16) and `out` must have scales. `out` is kI8, or kI16 with values up to `largest` if `in` is kI16.
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
                                   const packed::fb::TensorT& out, int largest = 127);
 
-// The sum of `a` and `b`; all three tensors must be kI8 with scales. Both branches are rescaled to a common scale of
-// 2^-19 times the larger branch scale, at which rounding errors are negligible and the sum cannot overflow.
+// The sum of `a` and `b`; all tensors must be kI8 with scales. Both branches are rescaled to 2^-19 times the larger
+// branch scale: rounding errors are negligible, and the sum cannot overflow.
 packed::fb::AddI8T quantize_add(const packed::fb::AddF32T& add, const packed::fb::TensorT& a,
                                 const packed::fb::TensorT& b, const packed::fb::TensorT& out);
 
-// Uses one scale for all classes, so that the int32 scores are comparable. Sets `out` to kI32.
+// One scale for all classes makes the int32 scores comparable. Sets `out` to kI32.
 packed::fb::LinearI8T quantize_head(const packed::fb::LinearF32T& head, const packed::fb::TensorT& in,
                                     packed::fb::TensorT& out);
 

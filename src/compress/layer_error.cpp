@@ -50,7 +50,7 @@ struct WideRange {
   std::int32_t low = -32768, high = 32767;
 };
 
-// The range that a layer may write to the kI16 tensor `index`; the overflow checks of the tensor's readers rely on it.
+// The range that a layer may write to the kI16 tensor `index`; overflow checks of its readers rely on this range.
 WideRange wide_range(const fb::Model& model, std::int32_t index) {
   for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
     const fb::Layer& layer = *model.layers()->Get(i);
@@ -99,7 +99,7 @@ Bytes input_of(const fb::Model& model, std::span<const T> window) {
   return bytes;
 }
 
-// All tensors of the model for one window, by index.
+// All tensors for one window, by index.
 template <class T>
 std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const T> window) {
   std::vector<Bytes> tensors(model.tensors()->size());
@@ -144,7 +144,7 @@ bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 // All tensors of both models for one window.
 struct Comparison {
   const fb::Model &fp32, &quantized;
-  std::vector<Bytes> exact, rounded;  // every tensor
+  std::vector<Bytes> exact, rounded;
 
   // Tensor `index` of the fp32 model in the format of the quantized model.
   Bytes exact_on_grid(std::int32_t index) const {
@@ -165,7 +165,6 @@ struct Comparison {
   }
 };
 
-// Adds one window to every layer's figures.
 template <class T>
 void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const T> window,
              std::vector<LayerSqnr>& figures) {

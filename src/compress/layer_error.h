@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_error.h: how far each layer of a quantized model is from the full-precision model. The worst layer is the first
-// candidate for float arithmetic or better calibration.
+// layer_error.h: how far each layer of a quantized model is from the full-precision model.
 #pragma once
 
 #include <string>
@@ -16,7 +15,7 @@ inline constexpr double kBestSqnrDb = 100;  // reported for no error, or almost 
 // averaged over the windows in which the output is not all zero.
 struct LayerError {
   std::string layer;
-  double total_db = 0;  // as the quantized model computes it: includes the errors of all earlier layers
+  double total_db = 0;  // includes the errors of all earlier layers
   double own_db = 0;    // with exact inputs, rounded to the grids of the input tensors
 };
 

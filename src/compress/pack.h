@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack.h: packs a trained network. Nothing is retrained, and rounding is the only approximation.
+// pack.h: packs a trained network; rounding is the only approximation.
 #pragma once
 
 #include "graph/network.h"

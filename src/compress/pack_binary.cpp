@@ -2,8 +2,8 @@
 // pack_binary.cpp: packs a binary network, using integers only. See docs/explanation/binary.md.
 //
 // A convolution outputs bits if only a binary convolution reads its output, otherwise 16-bit sums with one alpha per
-// filter. The residual stream, the result of additions, is int32 in steps of 1 / resolution. A branch is multiplied by
-// round(step * resolution) before it is added; the stream itself is added unchanged.
+// filter. The residual stream (the result of additions) is int32 in steps of 1 / resolution. Branches are multiplied by
+// round(step * resolution) before they are added to the stream.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -21,7 +21,7 @@ namespace {
 
 using StepKind = GraphStep::Kind;
 
-// The scale and range of a value; after emit(), also its tensor.
+// After emit(), also its tensor.
 struct ScaledValue {
   fb::DType dtype = fb::DType::kI16;
   std::vector<double> step = {};  // [channels] real value of one step; empty for kBits
@@ -48,8 +48,8 @@ std::vector<Affine> scaled_by(const std::vector<double>& steps) {
   return affine;
 }
 
-// Packs a first convolution that the binary convolution `reader` reads. The int16 weights are scaled per filter so that
-// sum |w_q| <= 65535, which keeps int32 sums of 16-bit inputs exact. The scale is folded into the thresholds.
+// Packs a first convolution that the binary convolution `reader` reads. Weights are scaled per filter so that sum |w_q|
+// <= 65535, which keeps int32 sums of 16-bit inputs exact. The thresholds absorb the scale.
 fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& conv, const ConvGeometry& reader,
                              const fb::Window& window) {
   const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
@@ -244,8 +244,8 @@ class BinaryPacker {
     }
   }
 
-  // Pooling bits equals pooling values only if thresholds are not falling, so training keeps the batch-norm scales
-  // before signs positive.
+  // Pooling bits equals pooling values only if thresholds are not falling, so training keeps these batch-norm scales
+  // positive.
   void check_rising(const GraphStep& pool) const {
     const GraphStep* from = &pool;
     while (from->kind != StepKind::kConv) from = &geometry().steps[static_cast<std::size_t>(from->a) - 1];

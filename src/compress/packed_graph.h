@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_graph.h: builds the packed graph of a network. All routes share the graph; they differ only in operators and
-// dtypes.
+// packed_graph.h: builds the packed graph of a network. Routes differ only in operators and dtypes.
 #pragma once
 
 #include <string>
@@ -11,7 +10,7 @@
 
 namespace stapes {
 
-// Each add function appends a layer, in execution order, and returns the number of the tensor that it creates.
+// Each add function appends a layer and returns the number of its output tensor.
 class PackedGraph {
  public:
   // Tensor 0 is the input, of dtype `input`.
@@ -74,7 +73,6 @@ class PackedGraph {
   packed::fb::ModelT model_;
 };
 
-// The kernel, stride, padding and pool of `conv`, as packed.
 packed::fb::Window window_of(const ConvGeometry& conv);
 
 // Convolution weights [out][in][kh][kw] as [out][kh][kw][in].

@@ -59,7 +59,7 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
   network.spec.graph.widths[index(width)] = static_cast<int>(kept.size());
 }
 
-// Adds the filter scores of one convolution and the contributions of its inputs to them.
+// Adds the filter scores of one convolution and the contributions of its inputs.
 void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, FilterScores& scores) {
   if (conv.out_width == kNoWidth) return;  // depthwise on the input or after a transpose: nothing to remove
   const auto filters = static_cast<std::size_t>(weights.shape[0]), inputs = static_cast<std::size_t>(weights.shape[1]);

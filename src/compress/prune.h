@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune.h: filter pruning (arXiv:2103.03483); train/prune/prune_steps.h adds training between removals. Removes
-// filters, their batch-norm channels and the matching inputs of the layers that read them; the nodes of the graph do
-// not change.
+// filters, their batch-norm channels and the matching inputs of later layers.
 //
-// Filters are counted, ranked and removed per width of the graph. Convolutions that additions or depthwise convolutions
-// tie together share a width and lose a channel together. Widths of grouped convolutions do not change.
+// Filters are counted, ranked and removed per width of the graph. Convolutions that share a width lose a channel
+// together. Widths of grouped convolutions do not change.
 #pragma once
 
 #include <span>
@@ -15,7 +14,7 @@
 
 namespace stapes {
 
-// The part of the network in which filters or weights may be removed: all nodes, or a convolution and all later nodes.
+// Where filters or weights may be removed: everywhere, or from a convolution on.
 struct PruneScope {
   std::string first = {};  // the first node in scope; empty: everywhere
   bool operator==(const PruneScope&) const = default;
@@ -30,16 +29,15 @@ std::string to_string(const PruneScope& scope);
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
 std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 
-// The number of filters in scope, and the number that can be removed: each width keeps at least one. Pools after a
-// transpose adapt to fewer rows.
+// The filters in scope, and how many can be removed: each width keeps at least one.
 int filters_in_scope(const Graph& graph, const PruneScope& scope);
 int removable_filters(const Graph& graph, const PruneScope& scope);
 
-// int(ratio * filters in scope). Throws UsageError if the ratio is outside [0, 1) or, naming the largest possible
-// ratio, if a layer would be left empty.
+// int(ratio * filters in scope). Throws UsageError if the ratio is outside [0, 1) or would leave a layer empty. The
+// message then gives the largest possible ratio.
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
-// The importance of each filter. Only ratios within a width matter (ranks are L2-normalised per width).
+// Only ratios within a width matter (ranks are L2-normalised per width).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
   // How much each filter of the width `inputs` contributes to the score of each filter of `width`.
@@ -53,7 +51,7 @@ struct FilterScores {
 // Sum |w| of each filter, over all convolutions with this width. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
-// Filter `filter` of Graph::widths[`width`], both 0-based and numbered as in the network before any removal.
+// Filter `filter` of Graph::widths[`width`]: 0-based, numbered as before any removal.
 struct FilterId {
   int width = 0;
   int filter = 0;
@@ -61,8 +59,8 @@ struct FilterId {
 };
 
 // Up to `count` filters to remove from the `widths` in scope, lowest rank first. rank = score / L2 norm of the scores
-// left in the width, updated after each removal; otherwise a layer of 512 filters would be emptied before a layer of 8
-// loses any. The contributions of removed input filters are subtracted from the scores.
+// left in the width, so that wide layers are not emptied first. The contributions of removed input filters are
+// subtracted from the scores.
 std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count);
 
 // The network without these filters. A filter removed before a transpose removes a row after it, so pool rules are

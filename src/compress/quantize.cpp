@@ -17,7 +17,6 @@ namespace {
 
 constexpr int kLargestInt8 = 127;
 
-// Collects the values of the input and of every layer's output.
 class RangeObserver final : public LayerObserver {
  public:
   RangeObserver(std::size_t layers, RangeRule rule) : input_(histogram_for(rule)), layers_(layers, input_) {}
@@ -88,8 +87,7 @@ void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   }
 }
 
-// Sets the output grid of layer `index`. Pools and transposes keep the grid of their input; other grids come from the
-// values seen.
+// Pools and transposes keep the grid of their input.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
                      const QuantizeOptions& options) {
   const fb::LayerT& layer = *model.layers[index];
@@ -114,7 +112,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
   }
 }
 
-// Converts layer `index` to integers. The grids of its input and output must be set.
+// The grids of its input and output must be set.
 void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
   fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = input_of(model, layer);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize.h: post-training quantization of a packed fp32 model to 8 bits by the TFLite rules (compress/int8_layer.h).
-// Method: arXiv:2108.06128, which uses per-tensor weights, a histogram observer and an 8-bit input. Formulas:
-// docs/guides/quantization.md; comparison of the options: docs/studies/quantization-results.md.
+// quantize.h: post-training quantization of a packed fp32 model to 8 bits (int8_layer.h). Method: arXiv:2108.06128,
+// which uses per-tensor weights, a histogram observer and an 8-bit input. Formulas: docs/guides/quantization.md.
 #pragma once
 
 #include <cstdint>
@@ -28,22 +27,22 @@ struct QuantizeOptions {
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head". They read int8 as real values and round
   // their output to int8, unless only float layers read it. Additions always have 8 bits.
   std::vector<std::string> keep_fp32 = {};
-  // Convolutions up to and including this one ("conv1" .. "conv11"; "" = none) have 16-bit outputs: 8 bits cost most in
-  // the first layers, where loud and quiet sounds share one scale. Only convolutions may read 16-bit outputs
+  // The last convolution with 16-bit outputs ("conv1" .. "conv11"); all earlier ones have them too. "" = none. Early
+  // layers lose most at 8 bits, since loud and quiet sounds share one scale. Only convolutions may read 16-bit outputs
   // (quantize_graph.h).
   std::string wide_to = "";
 };
 
-// The int8 form of `fp32`, with activation ranges from the calibration windows and sparse weights where they are better
-// (compress/sparse_weights.h). Throws Error if `fp32` is not an fp32 model, if there are no windows, or if a layer
-// outputs infinity or NaN; UsageError for unsupported options.
+// The int8 form of `fp32`, with activation ranges from the calibration windows and sparse weights where better
+// (sparse_weights.h). Throws Error if `fp32` is not an fp32 model, if there are no windows, or if a layer outputs
+// infinity or NaN; UsageError for unsupported options.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
 packed::fb::ModelT quantize_on_features(const packed::fb::ModelT& fp32, const FeatureWindows& windows,
                                         const QuantizeOptions& options = {});
 
-// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, which must come from the same
-// network. The last step of quantization-aware training (train/aware_training.h).
+// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, its quantized form. The last
+// step of quantization-aware training.
 packed::fb::ModelT quantize_on_grids_of(const packed::fb::ModelT& int8, const packed::fb::ModelT& fp32,
                                         WeightScales weights);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_graph.h: decides from the readers of each tensor whether the tensor can stay in float or have 16 bits after
-// quantization.
+// quantize_graph.h: which tensors can stay in float or have 16 bits after quantization, given their readers.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +11,10 @@
 
 namespace stapes {
 
-// False for transposes and pools: they only move or average values and keep the grid.
+// False for transposes and pools, which keep the grid.
 bool computes(const packed::fb::LayerT& layer);
 
-// True for convolutions and the head. Additions always have 8 bits: the loss is small, and one kernel reads both
-// branches.
+// True for convolutions and the head. Additions always have 8 bits.
 bool can_stay_float(const packed::fb::LayerT& layer);
 
 // layers[i]: layer i stays in float. readers[t]: only float layers read tensor t, directly or through transposes and
@@ -26,8 +24,8 @@ struct FloatParts {
   std::vector<bool> layers, readers;
 };
 
-// The convolutions that `--wide` can name: only convolutions read their outputs and all earlier outputs, directly or
-// through transposes. Additions and pools read 8 bits, and no kernel converts 8 bits to 16.
+// The convolutions that `--wide` can name. Only convolutions may read their outputs and all earlier outputs, directly
+// or through transposes: additions and pools read 8 bits.
 std::vector<std::string> wide_layers(const packed::fb::ModelT& model);
 
 // Whether layer `index` is a convolution at or before the layer `last`; "" = no layer.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// range_histogram.h: the distribution of a tensor's values on the calibration clips, and the 8-bit range with the
-// smallest squared error for them. compress/range_observer.h names the rules built from these parts.
+// range_histogram.h: the distribution of a tensor's values on the calibration clips, and 8-bit ranges for it.
 #pragma once
 
 #include <array>
@@ -16,14 +15,13 @@ struct Range {
 // The weight of a value's error.
 enum class ErrorWeight {
   kAbsolute,  // the same for all values
-  // Relative to the energy of the values in the same add() (one window, or one column of the front end), with a floor
-  // 60 dB below the loudest value. A network has to classify quiet clips as well as loud ones, but absolute errors come
-  // from the loud clips.
+  // Relative to the energy of the values in the same add(), with a floor 60 dB below the loudest value. Loud clips
+  // would dominate absolute errors.
   kRelative,
 };
 
-// A histogram of values over [-limit, limit] that doubles its limit when a value exceeds it: one pass, fixed memory.
-// Zeros are left out, since every range holds 0 exactly.
+// A histogram over [-limit, limit] that doubles its limit as needed. Zeros are left out, since every range holds 0
+// exactly.
 class RangeHistogram {
  public:
   explicit RangeHistogram(ErrorWeight weight = ErrorWeight::kRelative) : weight_(weight) {}
@@ -35,13 +33,13 @@ class RangeHistogram {
   // Covers all values seen, and 0.
   Range full_range() const { return {minimum_, maximum_}; }
 
-  // The full range scaled by whichever of 1.00, 0.99 .. 0.01 gives 255 steps the smallest expected squared error:
-  // rounding inside the range plus clipping outside.
+  // The full range times the factor of 1.00, 0.99 .. 0.01 with the smallest expected squared error (rounding and
+  // clipping) at 255 steps.
   Range shrunken_range() const;
 
-  // Trims the ends separately. Each step finds how far each end would move to cut a further 10^-5 of all values, and
-  // moves the end with the larger distance, as long as the squared error falls. The idea is from PyTorch's
-  // HistogramObserver, which arXiv:2108.06128 used.
+  // Trims the ends separately, like PyTorch's HistogramObserver (used by arXiv:2108.06128). A step finds how far each
+  // end would move to cut a further 10^-5 of all values, and moves the end with the larger distance. Stops when the
+  // squared error rises.
   Range trimmed_range() const;
 
  private:

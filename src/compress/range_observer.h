@@ -23,7 +23,7 @@ inline constexpr auto kNames<RangeRule> = std::to_array<Named<RangeRule>>({{Rang
                                                                            {RangeRule::kHistogram, "histogram"},
                                                                            {RangeRule::kMinMax, "min-max"}});
 
-// An empty histogram that weights errors by `rule`, and the range that `rule` picks from a filled histogram.
+// An empty histogram for `rule`, and the range that `rule` picks from a filled histogram.
 RangeHistogram histogram_for(RangeRule rule);
 Range range_by(RangeRule rule, const RangeHistogram& seen);
 

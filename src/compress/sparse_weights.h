@@ -13,12 +13,11 @@
 namespace stapes {
 
 // Convert rows of `row_length` (kernel_w * in) weights to pairs and back. sparse_form() returns null if a row has more
-// than 65535 pairs, the limit of the format.
+// than 65535 pairs.
 std::unique_ptr<packed::fb::SparseWeightsT> sparse_form(std::span<const std::int8_t> weights, std::size_t row_length);
 std::vector<std::int8_t> dense_form(const packed::fb::SparseWeightsT& sparse, std::size_t row_length);
 
-// Stores each convolution of a complete int8 model dense or sparse, whichever is better; grouped convolutions stay
-// dense.
+// Stores each convolution dense or sparse, whichever is better. Grouped convolutions stay dense.
 void store_sparse_where_better(packed::fb::ModelT& model);
 
 }  // namespace stapes

@@ -7,7 +7,7 @@
 //   bit      next.scale * v + next.shift > 0    the next layer's batch norm, then sign
 //
 // All of this is monotonic in s, so bit = (s >= threshold), or the opposite if `falling`. Max-pools commute with
-// monotonic functions, so s itself is pooled. (arXiv:1603.05279 for the layers; the folding is ours.)
+// monotonic functions, so s itself is pooled. Layers: arXiv:1603.05279.
 #pragma once
 
 #include <cstdint>

@@ -12,25 +12,24 @@ namespace stapes {
 
 inline constexpr double kMinSnrDb = -30, kMaxSnrDb = 60;
 
-// What is wrong with the range {lowest, highest} of signal-to-noise ratios in dB; empty if it is valid.
+// What is wrong with {lowest, highest} in dB; empty if the range is valid.
 std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
   ClipSet clips = {};                      // empty: nothing is mixed
-  double min_snr_db = 0, max_snr_db = 20;  // sample relative to background; drawn uniformly
+  double min_snr_db = 0, max_snr_db = 20;  // sample relative to background
   double share = 0;                        // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }
 };
 
-// Throws UsageError if the share is outside [0, 1], the SNRs are invalid, or a clip is not sound of this rate or is
-// shorter than a window.
+// Throws UsageError unless the share is in [0, 1], the SNRs are valid, and each clip is sound of this rate with at
+// least one window.
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples);
 
-// The background drawn for one sample.
 struct BackgroundDraw {
   std::size_t clip;      // index into BackgroundMix::clips
-  std::ptrdiff_t first;  // first sample of the window in the clip
+  std::ptrdiff_t first;  // of the window
   double snr_db;
 };
 

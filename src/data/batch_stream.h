@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// batch_stream.h: the batches of one epoch, prepared ahead in the background while the network trains.
+// batch_stream.h: prepares the batches of one epoch in background threads.
 #pragma once
 
 #include <cstddef>
@@ -17,18 +17,17 @@ struct Batch {
   int count = 0;
 };
 
-// Batches come in order and equal the output of SampleSource::fill() for any number of threads. May be destroyed at any
-// time. Call only from one thread.
+// Batches come in order and equal SampleSource::fill() for any number of threads. Use from one thread; may be destroyed
+// at any time.
 class BatchStream {
  public:
-  // `batches`: number of batches to prepare; 0 = floor(clips / batch_size). `threads`: at least 1. `samples` must
-  // outlive this.
+  // `batches` 0 = floor(clips / batch_size). `threads`: at least 1. `samples` must outlive this.
   BatchStream(const SampleSource& samples, std::uint32_t epoch, int batch_size, int threads = 2,
               std::size_t batches = 0);
   ~BatchStream();
 
-  // Gets the next batch; false after the last. Rethrows exceptions of background threads. Reuses the memory of `batch`,
-  // so pass the same object every time.
+  // False after the last batch. Rethrows exceptions of background threads. Reuses the memory of `batch`: pass the same
+  // object every time.
   bool next(Batch& batch);
 
  private:

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// What is wrong with the name; "" if it is valid.
+// Empty if the name is valid.
 const char* fault_of(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > static_cast<std::size_t>(kMaxNameBytes)) return "is too long";
@@ -27,7 +27,7 @@ const char* fault_of(std::string_view name) {
   return "";
 }
 
-// A name for use in a message: printable, at most a line long.
+// Printable, at most a line long.
 std::string shown_name(std::string_view name) {
   constexpr std::size_t kShownBytes = 60;
   return fmt::format("\"{}{}\"", printable(name.substr(0, kShownBytes)), name.size() > kShownBytes ? "..." : "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clip_kind.h: derives the kind of clips from their size; sound has none.
+// clip_kind.h: derives the kind of clips from their size.
 #pragma once
 
 #include <optional>

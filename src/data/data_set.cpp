@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kAdvice = "import it again";
 
-// Throws unless the first 64 bytes are a header with sizes that fit into the file.
+// Throws unless the file begins with a header whose sizes fit.
 DataHeader checked_header(const std::filesystem::path& path, std::span<const std::byte> file) {
   DataHeader header{};
   if (file.size() >= sizeof header) std::memcpy(&header, file.data(), sizeof header);
@@ -41,7 +41,7 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
   return header;
 }
 
-// The image size of this index, if it holds images. `refuse` throws.
+// Empty unless the index holds images. `refuse` throws.
 template <class Refuse>
 std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint32_t height = index.image_height(), width = index.image_width(), channels = index.image_channels();
@@ -53,7 +53,7 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
   return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
-// The feature shape of this index, if it holds features. `refuse` throws.
+// Empty unless the index holds features. `refuse` throws.
 template <class Refuse>
 std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint64_t height = index.feature_height(), width = index.feature_width();
@@ -74,7 +74,7 @@ void check_rate(std::uint32_t rate, InputKind kind, const Refuse& refuse) {
   if (!sound && rate != 0) refuse(fmt::format("{} with a sample rate of {} Hz", plural_of(kind), rate));
 }
 
-// Features [height][width][channels] in float32, which the file stores as pairs of int16.
+// The file stores float32 as pairs of int16.
 template <class Refuse>
 std::span<const float> values_of_features(std::span<const std::int16_t> samples, std::uint64_t first_sample,
                                           const FeatureSize& size, std::string_view name, const Refuse& refuse) {
@@ -107,7 +107,7 @@ DataSet::DataSet(const std::filesystem::path& path) : path_(path), file_(path) {
   if (status != Status::kOk) {
     throw Error("{} is damaged: the checksum of its index does not match; {}", path.string(), kAdvice);
   }
-  // The mapping is page-aligned and samples start at byte 64, so they can be used in place.
+  // The mapping is page-aligned and samples start at byte 64: usable in place.
   const auto* samples = reinterpret_cast<const std::int16_t*>(file.data() + kDataHeaderBytes);
   read_index(payload, {samples, header.sample_bytes / sizeof(std::int16_t)});
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set.h: a data set in one file: memory-mapped samples and an index of clips. All its clips are sounds, images
-// (image_size.h) or arrays of features (feature_size.h).
+// data_set.h: a memory-mapped data set of sounds, images (image_size.h) or features (feature_size.h).
 #pragma once
 
 #include <cstdint>
@@ -18,12 +17,12 @@
 
 namespace stapes {
 
-// Folds of a data set with a published split; in other data sets, any fold may be the test fold.
+// Folds of a published split. Without one, any fold may be the test fold.
 inline constexpr int kTestPart = 1, kTrainingPart = 2, kValidationPart = 3;
 
 bool is_published_split(std::string_view format);
 
-// One clip. Borrows from the DataSet.
+// Borrows from the DataSet.
 struct ClipView {
   // Sound: mono, full scale int16, at the data set's sample rate; never empty. Image: [height][width][channels], each
   // sample (p - 128) * 256 for pixel value p in 0..255. Features: empty.
@@ -32,10 +31,10 @@ struct ClipView {
   int label = 0;                         // index into the labels of the set
   int fold = 0;                          // 1, 2, ...
   std::string_view name = {};            // unique in the data set
-  std::string_view source = {};          // recording or voice; clips of one source belong in one fold
+  std::string_view source = {};          // recording or voice; belongs in one fold
 };
 
-// Some clips of a data set, with renumbered labels. Borrows: the DataSet must outlive it.
+// Selected clips with renumbered labels. The DataSet must outlive it.
 struct ClipSet {
   std::vector<ClipView> clips;
   std::vector<std::string> labels;
@@ -49,23 +48,22 @@ struct ClipSet {
 
 class DataSet {
  public:
-  // Opens a file written by DataSetWriter. Checks the whole header and index but does not read the samples, so it takes
-  // milliseconds whatever the size. Throws Error naming the file and the problem.
+  // Checks the header and the index but does not read the samples. Throws Error naming the file and the problem.
   explicit DataSet(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
-  int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
-  const std::optional<ImageSize>& image() const { return image_; }  // size of every image; empty for sound and features
-  const std::optional<FeatureSize>& features() const { return features_; }  // shape of every clip; empty otherwise
+  int sample_rate_hz() const { return sample_rate_hz_; }                    // 0 for images and features
+  const std::optional<ImageSize>& image() const { return image_; }          // empty for sound and features
+  const std::optional<FeatureSize>& features() const { return features_; }  // empty for sound and images
   InputKind kind() const { return kind_of(image_, features_); }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }
   std::string format() const { return format_; }  // "esc50", "folders", "cifar10", ...
-  bool published_split() const;                   // folds are kTestPart, ... of the published split
+  bool published_split() const;                   // folds are kTestPart, ...
   std::string hash() const;                       // 16 hex digits; covers samples, names, labels, folds and kind
 
-  // Reads all samples and compares them with the hashes in the index, which takes seconds for gigabytes. Throws Error
-  // naming the first clip that is damaged or has features with a NaN or an infinity. `threads` 0 = all.
+  // Compares all samples with the hashes in the index. Throws Error naming a clip that is damaged or holds a NaN or an
+  // infinity. `threads` 0 = all.
   void check_samples(int threads = 0) const;
   std::uint64_t clip_hash(std::size_t clip) const { return clip_hashes_[clip]; }  // equal for equal samples
 

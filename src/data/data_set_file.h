@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set_file.h: the layout of a data-set file, shared by reader and writer. Little-endian.
+// data_set_file.h: the layout of a data-set file. Little-endian.
 //
 //   0   8  "STAPESDS"
 //   8   4  format version, u32: 2 for features, otherwise 1
@@ -10,8 +10,7 @@
 //   then   zeros up to a multiple of 64
 //   then   the index: a container (packed/container.h) around index.fbs, up to the end of the file
 //
-// The index comes last because an import streams samples to disk before the index is complete. Opening checks every
-// byte of header and index; samples are checked on demand against the hashes in the index.
+// The index comes last because an import streams samples to disk before the index is complete.
 #pragma once
 
 #include <array>
@@ -44,12 +43,10 @@ inline std::uint32_t header_crc(DataHeader header) {
   return crc32c(std::as_bytes(std::span(&header, 1)));
 }
 
-// Where the index container starts.
 inline std::uint64_t index_offset(std::uint64_t sample_bytes) {
   return (kDataHeaderBytes + sample_bytes + 63) / 64 * 64;
 }
 
-// Computes Index.hash from the other fields.
 inline std::uint64_t index_hash(const data::fb::IndexT& index) {
   ContentHash hash;
   hash.add(index.format);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set_writer.h: writes a data-set file clip by clip; only the index is kept in memory.
+// data_set_writer.h: writes a data-set file clip by clip.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ class DataSetWriter {
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
   //   sample_rate_hz  0 for images and features
-  //   image           size of every image; empty for sound and features
-  //   features        shape of every clip; empty for sound and images
+  //   image           empty for sound and features
+  //   features        empty for sound and images
   std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
                      const std::optional<ImageSize>& image = {}, const std::optional<FeatureSize>& features = {});
 

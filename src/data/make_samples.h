@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_samples.h: creates the training samples that suit a data set's clips.
+// make_samples.h: creates the training samples of a data set.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,8 @@
 
 namespace stapes {
 
-// ImageSamples with the default augmentation for images, FeatureSamples for features, TrainingSamples with `sound` and
-// `backgrounds` for sound. The DataSets must outlive the result. Throws UsageError like their constructors, and for
-// backgrounds if the clips are not sound.
+// ImageSamples, FeatureSamples or TrainingSamples. `sound` and `backgrounds` apply only to sound. The DataSets must
+// outlive the result. Throws UsageError like the constructors, and for backgrounds if the clips are not sound.
 std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed,
                                            BackgroundMix backgrounds = {});
 

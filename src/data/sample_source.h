@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_source.h: training samples of any kind of clip, numbered and generated on demand.
+// sample_source.h: training samples of any kind of clip, generated on demand.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@ constexpr std::size_t kPieceSamples = std::size_t{1} << 16;
   throw SpoolError(fmt::format("cannot write a temporary file in {}: {}", folder.string(), std::strerror(errno)));
 }
 
-// An unnamed file; if the file system does not support that, a file unlinked immediately.
+// Unlinked immediately if the file system does not support unnamed files.
 int unnamed_file(const std::filesystem::path& folder) {
   const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd >= 0) return fd;

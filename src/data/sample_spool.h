@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_spool.h: buffers the samples of one clip until they are written: a little in memory, the rest in an unnamed
-// file.
+// sample_spool.h: buffers the samples of one clip in memory and in an unnamed file.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +13,13 @@
 
 namespace stapes {
 
-// A disk failure. Not an Error, since importers treat an Error as an unreadable clip to skip.
+// A disk failure. Not an Error, since importers skip a clip on Error.
 class SpoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Movable. The file is in `folder`, which must have room for it, and disappears however the process ends.
+// Movable. The file in `folder` disappears however the process ends.
 class SampleSpool {
  public:
   static constexpr std::size_t kSamplesInMemory = std::size_t{1} << 20;  // 2 MiB
@@ -33,7 +32,7 @@ class SampleSpool {
   void add(std::span<const std::int16_t> samples);
   std::size_t size() const { return spooled_ + waiting_.size(); }
   std::size_t memory_bytes() const { return waiting_.capacity() * sizeof(std::int16_t); }
-  // Passes on all samples in order, in pieces.
+  // All samples in order, in pieces.
   void give(const std::function<void(std::span<const std::int16_t>)>& sink) const;
 
  private:

@@ -30,8 +30,8 @@ constexpr std::array<int, 20> kAe20 = {0, 1, 2, 4, 5, 7, 8, 9, 11, 12, 14, 15, 1
 // A named subset with published figures.
 struct NamedSubset {
   const char* name;
-  const char* format;                // only in data sets of this format
-  std::size_t label_count;           // and only with this number of labels
+  const char* format;                // required format of the data set
+  std::size_t label_count;           // required number of labels
   std::span<const int> labels = {};  // empty: all, in natural order
 };
 
@@ -72,7 +72,7 @@ std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
 // -1 if `text` is not a non-negative integer.
 int whole_number(std::string_view text) { return std::max(-1, number_in<int>(text).value_or(-1)); }
 
-// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is the part after the colon.
+// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept`: after the colon.
 std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view kept, const DataSet& data) {
   check_subset_fits(classes, "cifar100", 100, data);
   const int class_count = whole_number(kept);
@@ -86,7 +86,7 @@ std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view k
   return labels;
 }
 
-// "first:4": labels 0 to 3. `kept` is the part after the colon.
+// "first:4": labels 0 to 3. `kept`: after the colon.
 std::vector<int> first_labels(std::string_view classes, std::string_view kept, std::size_t label_count) {
   const int class_count = whole_number(kept);
   if (class_count < 2 || static_cast<std::size_t>(class_count) > label_count) {
@@ -104,7 +104,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// Finds a class by number. Refuses numbers if some class name is a number, since a number is then a name.
+// Refuses numbers if some class name is a number, since a number is then a name.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
   const int label = whole_number(part);
@@ -164,7 +164,7 @@ std::set<int> folds_of(const ClipSet& set) {
   return folds;
 }
 
-// Testing on another part of a published split would mean testing on its training data.
+// Other parts of a published split are training data.
 void check_test_fold(const ClipSet& set, int fold) {
   const std::set<int> folds = folds_of(set);
   if (!folds.contains(fold))

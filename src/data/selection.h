@@ -25,12 +25,12 @@ namespace stapes {
 // Throws UsageError naming the problem; also if a named class has no clips.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of the test fold, or of all other folds. Throws UsageError naming the existing folds if there is no such
-// fold, if no clips are left, and for any fold of a published split except the test part.
+// The clips of the test fold, or of all other folds. Throws UsageError if there is no such fold, if no clips are left,
+// and for a part of a published split other than the test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 
-// The folds that may be the test fold, ascending: all, or only the test part of a published split.
+// All folds, ascending; for a published split, only the test part.
 std::vector<int> test_folds(const ClipSet& set);
 
 }  // namespace stapes

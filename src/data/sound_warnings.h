@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_warnings.h: warnings about unusable clips, shared by import and `data info`.
+// sound_warnings.h: warnings about unusable clips.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// Adds "3 silent clips: a, b, c; ADVICE" for `many` = "silent clips", or with `one` for a single item. Names at most
-// five items. Adds nothing if there are none.
+// Adds "3 MANY: a, b, c; ADVICE", or "1 ONE: ..." for a single item. Names at most five items. Adds nothing if there
+// are none.
 void warn(std::vector<std::string>& warnings, std::string_view one, std::string_view many,
           const std::vector<std::string>& items, std::string_view advice = {});
 
@@ -22,11 +22,11 @@ inline constexpr double kMuchLostInResamplingDb = 10;  // nine tenths of the ene
 
 class SoundWarnings {
  public:
-  // window_samples: a network's default window; 0: unknown, so no class is reported as too short.
+  // window_samples: a network's default window; 0 = unknown, and no class is reported as too short.
   SoundWarnings(int sample_rate_hz, int window_samples, std::size_t classes);
 
   void add(std::string_view name, int label, const ClipLevels& levels);
-  // For a clip just read from its file: also detects a constant value before resampling, and reports losses.
+  // For a clip just read: also reports losses and a constant value before resampling.
   void add(std::string_view name, int label, ClipLevels levels, const ClipNotes& notes);
   void append_to(std::vector<std::string>& warnings, const std::vector<std::string>& labels) const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_groups.h: the clips of one recording or voice, which a split must keep together.
+// source_groups.h: the clips of one source, which a split must keep together.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@ struct SourceAndLabel {
   int label = 0;
 };
 
-// A source's clips over all classes. Borrows its name from the clips.
+// Covers all classes. Borrows `name` from the clips.
 struct SourceGroup {
   std::string_view name;
-  std::uint64_t rank = 0;  // a hash of (seed, name): sorting by rank shuffles independently of the file order
+  std::uint64_t rank = 0;  // hash of (seed, name): shuffles independently of the file order
   std::size_t clip_count = 0;
   std::map<int, std::size_t> clips_of_label;
 };

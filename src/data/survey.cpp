@@ -27,7 +27,7 @@ void count_sources(const DataSet& data, Survey& survey) {
   }
 }
 
-// Groups of clips with identical samples; a group in several folds is also a leak.
+// Identical clips in several folds are also a leak.
 void warn_about_duplicates(const DataSet& data, std::vector<std::string>& warnings) {
   std::map<std::pair<std::uint64_t, std::size_t>, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < data.clips().size(); ++i) {

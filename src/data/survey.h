@@ -14,7 +14,7 @@ namespace stapes {
 struct ClassSurvey {
   std::string label;
   std::size_t clips = 0;
-  double seconds = 0;                       // sound only, like all seconds here
+  double seconds = 0;                       // sound only
   std::vector<std::size_t> clips_per_fold;  // in the order of Survey::folds
 };
 
@@ -30,7 +30,7 @@ struct Survey {
   InputKind kind = InputKind::kSound;  // images and features have no seconds, silence or clipping
   std::optional<ImageSize> image;
   std::optional<FeatureSize> features;
-  bool published_split = false;  // folds are kTestPart, kTrainingPart and kValidationPart
+  bool published_split = false;  // folds are kTestPart, ...
   std::size_t clips = 0;
   std::size_t sources = 0;
   std::vector<std::string> straddling_sources;  // sources in more than one fold, as "site3 (folds 1, 2)"
@@ -38,13 +38,12 @@ struct Survey {
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // About sources in several folds (a leak); identical, silent, constant, quiet and clipped clips; and classes with too
-  // few clips or only very short clips.
+  // leaks between folds, suspect clips and small classes
   std::vector<std::string> warnings;
 };
 
-// Reads all samples. Throws Error if they do not match the hashes in the index; `threads` 0 = all. `window_samples`:
-// the network's window, 0 if unknown; classes with all clips shorter than a tenth of a window get a warning.
+// Reads all samples and throws like DataSet::check_samples(). `threads` 0 = all. `window_samples`: the network's
+// window, 0 if unknown; warns about classes with all clips shorter than a tenth of it.
 Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 
 }  // namespace stapes

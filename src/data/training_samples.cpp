@@ -18,7 +18,6 @@
 namespace stapes {
 namespace {
 
-// A thread's scratch, reused between samples.
 struct Scratch {
   std::optional<AWeighting> loudness;
   std::vector<float> other;
@@ -34,7 +33,7 @@ Scratch& thread_scratch() {
   return scratch;
 }
 
-// Redraw both clips until their classes differ, so every ordered pair of clips of different classes is equally likely.
+// Redraws until the classes differ, so all ordered pairs of clips of different classes are equally likely.
 std::pair<std::size_t, std::size_t> draw_pair(const std::vector<ClipView>& clips, Philox& random) {
   const auto count = static_cast<std::uint32_t>(clips.size());
   for (;;) {
@@ -43,7 +42,7 @@ std::pair<std::size_t, std::size_t> draw_pair(const std::vector<ClipView>& clips
   }
 }
 
-// A random window of the clip, stretched at random and padded with L/2 zeros on both sides.
+// Stretches the clip at random and pads it with L/2 zeros on both sides.
 WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const AugmentSpec& spec, Philox& random) {
   const double factor = std::pow(spec.max_stretch, random.uniform(-1.0, 1.0));
   const std::size_t window = static_cast<std::size_t>(spec.window_samples), pad = window / 2;

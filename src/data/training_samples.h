@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_samples.h: between-class training samples, generated from clips on demand.
+// training_samples.h: between-class training samples, generated on demand.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,12 @@ struct AugmentSpec {
   double max_gain_db = 6;     // the mix is scaled by 10^(g/20), g ~ U(-max_gain_db, max_gain_db)
 };
 
-// The random draw for one clip of a sample.
 struct WindowDraw {
   std::size_t clip;      // index into ClipSet::clips
   double stretch;        // factor, > 1: longer
   std::ptrdiff_t first;  // first sample of the window in the stretched clip; negative: padding
 };
 
-// All random draws for one sample.
 struct SampleDraw {
   WindowDraw a, b;
   double ratio;  // share of a, [0, 1)
@@ -33,17 +31,15 @@ struct SampleDraw {
   std::optional<BackgroundDraw> background;
 };
 
-// A sample (arXiv:1711.10282, arXiv:2103.03483): two clips of different classes, each stretched, padded with L/2 zeros
-// on both sides and randomly cropped to L; mixed by loudness with ratio r ~ U(0, 1); randomly scaled. Its target is r
-// for one class and 1 - r for the other. A share of the samples then gets a random window of a background, which is not
-// stretched and does not change the target (audio/mix_at_snr.h).
-//
-// Sample i of epoch e depends only on (seed, e, i), the clips and the backgrounds. Backgrounds are drawn last, so the
-// rest of a sample is the same with and without them.
+// Between-class samples (arXiv:1711.10282, arXiv:2103.03483). Two clips of different classes are stretched, padded with
+// L/2 zeros on both sides and randomly cropped to L. They are mixed by loudness with ratio r ~ U(0, 1) and randomly
+// scaled. Their targets are r and 1 - r. Some samples then get a random, unstretched window of a background
+// (audio/mix_at_snr.h), which does not change the target. Backgrounds are drawn last, so the rest of a sample is the
+// same without them.
 class TrainingSamples : public SampleSource {
  public:
-  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError if fewer than two classes have
-  // clips, if the clips are not sound or a window, stretch or gain is out of range, and as check_background_mix() does.
+  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError unless the clips are sound of at
+  // least two classes and `spec` is in range, and like check_background_mix().
   TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds = {});
 
   const AugmentSpec& spec() const { return spec_; }
@@ -51,7 +47,6 @@ class TrainingSamples : public SampleSource {
   std::size_t window_samples() const { return static_cast<std::size_t>(spec_.window_samples); }
   std::size_t values_per_sample() const override { return window_samples(); }
 
-  // The random augmentation of sample `sample` in epoch `epoch`.
   SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes

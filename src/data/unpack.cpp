@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Numbered, since different class names may become the same file name.
+// Numbered, since different class names may give the same file name.
 fs::path folder_of(const DataSet& data, int label) {
   return fmt::format("{}-{}", label, for_file_name(data.labels()[static_cast<std::size_t>(label)]));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unpack.h: writes the clips of a data set as WAV files, for other programs and for listening.
+// unpack.h: writes the clips of a data set as WAV files.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// The list of clips in an unpacked folder; a folder with this file may be replaced.
+// A folder with this file may be replaced.
 inline constexpr const char* kUnpackedListName = "clips.csv";
 
 // Writes each clip as LABEL-CLASS/NUMBER-NAME.wav, and a list with the columns file, name, class, source, fold.

@@ -25,7 +25,7 @@ struct ClassCount {
   std::size_t training_sources = 0, validation_sources = 0;
 };
 
-// Moves sources from training to validation one by one; every class keeps a source in training.
+// Every class keeps a source in training.
 class HoldOut {
  public:
   HoldOut(const std::vector<SourceGroup>& sources, std::size_t class_count, double share)
@@ -38,7 +38,8 @@ class HoldOut {
     }
   }
 
-  // Takes a source of every class: first those with the fewest sources; in later attempts, in random order.
+  // Takes a source of every class: the first attempt begins with the classes of fewest sources; later ones use random
+  // order.
   bool cover_every_class(std::uint64_t attempt) {
     std::vector<std::pair<std::size_t, int>> rarest_first;
     for (std::size_t label = 0; label < classes_.size(); ++label) {
@@ -58,7 +59,7 @@ class HoldOut {
     return true;
   }
 
-  // Takes sources that bring their classes closer to the wanted share, in the shuffled order of the sources.
+  // Takes sources, in shuffled order, that bring their classes closer to the wanted share.
   void fill() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (may_take(i) && cost_of_taking(i) < 0) take(i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// validation_split.h: holds out training clips for validation, to select the best epoch.
+// validation_split.h: holds out training clips for validation.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ inline constexpr double kValidationShare = 0.15;
 //   training  the result of without_fold(), so the test fold is in neither part
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
 
-// The published validation part of a data set (such as speech-commands), to select the epoch. Throws UsageError if
-// there is none, or if a class is missing from one part.
+// The published validation part (as in speech-commands). Throws UsageError if there is none or a class is missing from
+// one part.
 bool has_published_validation(const ClipSet& training);
 TrainingSplit published_validation(const ClipSet& training);
 
-// The published part if there is one; otherwise holds out `share` with a seed independent of the run, so that a run,
-// its teacher and its int8 version hold out the same clips.
+// The published part if there is one; otherwise holds out `share` with a fixed seed, so a run, its teacher and its int8
+// version hold out the same clips.
 TrainingSplit split_for_validation(const ClipSet& training, double share);
 
 }  // namespace stapes

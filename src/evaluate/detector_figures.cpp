@@ -15,12 +15,11 @@ namespace {
 
 constexpr int kLevels = 256;
 
-// Rounded as on a device (kernels/detector/class_scores.h), but the device's softmax is coarser.
+// Rounded as on a device (kernels/detector/class_scores.h); the device's softmax is coarser.
 int in_256ths(double probability) {
   return std::clamp(static_cast<int>(std::lround(probability * kLevels)), 0, kLevels - 1);
 }
 
-// The most probable known class.
 std::size_t best_known(const std::vector<double>& probabilities, const std::vector<bool>& is_rejection) {
   std::size_t best = is_rejection.size();
   for (std::size_t c = 0; c < is_rejection.size(); ++c) {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_figures.h: estimates from clips how well a model would do as a detector. Used to select an epoch (--select
-// detector); `stapes eval-detector` measures on whole recordings.
+// detector_figures.h: estimates detector performance from clips, to select an epoch (--select detector).
 //
 // Evaluates the middle window of each clip of a known class, and consecutive windows (at least one) of each clip of
-// `unknown` or `background`. As in kernels/detector, a window is accepted as its most probable known class if
-// that probability, in 256ths, reaches the threshold. A false accept is a window of `unknown` or `background` accepted
-// as any class, or a window of a known class accepted as another.
+// `unknown` or `background`. As in kernels/detector, a window is accepted as its most probable known class if that
+// probability, in 256ths, reaches the threshold. A window accepted as a wrong class is a false accept.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,8 +17,8 @@ namespace stapes {
 inline constexpr double kDetectorRate = 0.5;  // false accepts per hour
 
 struct DetectorFigures {
-  double hours = 0;          // total length of the windows of unknown and background
-  int events = 0, hits = 0;  // clips of known classes, and how many were accepted as their class
+  double hours = 0;          // of the windows of unknown and background
+  int events = 0, hits = 0;  // clips of known classes, and those accepted as their class
   int false_accepts = 0;
   int threshold = 0;  // in 256ths: the lowest with at most kDetectorRate * hours false accepts; 256 accepts nothing
   double auroc = 0;   // of the windows (open_set.h)
@@ -28,15 +26,15 @@ struct DetectorFigures {
   double recall() const { return events == 0 ? 0 : 100.0 * hits / events; }  // percent
 };
 
-// The windows to evaluate, in clip order. Borrows the samples, as `clips` does.
+// The windows are in clip order and borrow the samples of `clips`.
 ClipSet detector_windows(const ClipSet& clips, int window_samples);
 
-// `evaluation` must hold the probabilities of all `windows`. Needs windows of known classes and of classes to reject.
+// `evaluation` must hold the probabilities of all `windows`. Needs known classes and classes to reject.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
-// Whether `a` has more hits, then fewer false accepts, then a higher AUROC. Both thresholds already meet kDetectorRate.
+// Compares hits, then false accepts, then AUROC.
 bool is_better(const DetectorFigures& a, const DetectorFigures& b);
-// The same for selecting the best epoch: between equal detectors, the higher accuracy (percent) wins.
+// The same, then compares accuracy (percent).
 bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);
 
 // Throws UsageError unless the clips are sound and include both a known class and `unknown` or `background`.

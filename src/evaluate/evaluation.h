@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// evaluation.h: accuracy on clips, independent of how the scores are computed.
+// evaluation.h: accuracy on clips.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
-// The protocol that applies to these clips: images and features are evaluated once, regardless of `asked`.
+// `asked` for sound; kSingleWindow for images and features.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
-// The name of kTenCrops for this kind of input: "10 crops", "whole images" or "whole inputs".
+// "10 crops", "whole images" or "whole inputs".
 const char* crops_name(InputKind kind);
 
 // The windows of one clip, [windows_per_clip][window_samples].
@@ -33,7 +33,7 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-// The Wilson 95 % interval of correct/total, in percent. total > 0.
+// Wilson 95 % interval, in percent. total > 0.
 Interval wilson_interval(int correct, int total);
 
 class Evaluation {
@@ -41,7 +41,7 @@ class Evaluation {
   explicit Evaluation(int class_count);
 
   void add(int label, int decision);
-  // Predicts the most probable class (the first if several are equal) and stores the probabilities.
+  // Predicts the most probable class (the first if tied).
   void add(int label, std::vector<double> probabilities);
 
   int clips() const { return clips_; }
@@ -67,7 +67,7 @@ struct CropsAndWindow {
   Evaluation ten_crops{0}, single_window{0};  // the same for images and features
 };
 
-// `judge` evaluates `clips` by a protocol. Images and features are evaluated only once.
+// `judge` evaluates the clips by a protocol; images and features only once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);
@@ -75,10 +75,10 @@ CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   return {std::move(crops), judge(Protocol::kSingleWindow)};
 }
 
-// accuracy, correct, clips, interval_95: the same keys wherever an accuracy is printed.
+// The same keys wherever an accuracy is printed.
 nlohmann::json to_json(const Evaluation& evaluation);
 
-// logits [windows][classes] of one clip -> class probabilities [classes], the mean of the softmaxes.
+// logits [windows][classes] of one clip -> probabilities [classes], the mean of the softmaxes.
 std::vector<double> mean_softmax(std::span<const float> logits, int class_count);
 
 // The same for scores that are already probabilities.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// open_set.h: how well a model separates its known classes from `unknown` and `background`, the classes of sounds to
-// reject (docs/guides/listening.md).
+// open_set.h: how well a model separates known classes from `unknown` and `background` (docs/guides/listening.md).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,8 +12,8 @@
 
 namespace stapes {
 
-// The share of pairs (positive, negative) in which the positive scores higher; a tie counts half. Empty if either
-// list is empty. Scores must not be NaN.
+// The share of pairs in which the positive scores higher; a tie counts half. Empty if either list is empty. Scores must
+// not be NaN.
 std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
 
 // Clips of a class to reject. A clip of `unknown` classified as `background` is rejected, and vice versa.
@@ -24,9 +23,9 @@ struct RejectionCounts {
 };
 
 struct OpenSet {
-  // The AUROC of 1 - P(unknown) - P(background): known classes against the others. Empty if either kind is missing.
+  // AUROC of known_score(): known classes against the others. Empty if either kind is missing.
   std::optional<double> auroc;
-  int correct = 0, wrong_class = 0, rejected = 0;      // clips of known classes; wrong_class: another known class
+  int correct = 0, wrong_class = 0, rejected = 0;      // of known classes; wrong_class: another known class
   std::optional<RejectionCounts> unknown, background;  // if the model has these classes
 
   int known() const { return correct + wrong_class + rejected; }
@@ -34,14 +33,14 @@ struct OpenSet {
   int accepted() const;   // negatives classified as a known class
 };
 
-// Indexed by label: whether the class is `unknown` or `background`.
+// Indexed by label.
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 
 // P(clip is of a known class) = 1 - P(unknown) - P(background).
 double known_score(std::span<const double> probabilities, const std::vector<bool>& is_rejection);
 
-// `evaluation` must hold the probabilities of the classes in `labels`. Empty unless the model has known classes and
-// `unknown`, `background` or both.
+// Empty unless the model has known classes and at least one of `unknown` and `background`. `evaluation` must hold the
+// probabilities of the classes in `labels`.
 std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vector<std::string>& labels);
 
 nlohmann::json to_json(const OpenSet& open_set);

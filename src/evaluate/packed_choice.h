@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_choice.h: selects the best of several packed models of a network by accuracy in the runtime that ships.
+// packed_choice.h: selects the most accurate of several packed models of a network.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ class PackedChoice {
   // threads: 0 = all. Throws Error if there are no clips.
   PackedChoice(ClipSet clips, int threads);
 
-  // Evaluates `model` in the runtime and returns whether it is the best so far. Throws Error like evaluate_packed().
+  // Returns whether `model` is the best so far. Throws Error like evaluate_packed().
   bool offer(const std::string& name, const packed::fb::ModelT& model);
 
   const std::vector<Candidate>& candidates() const { return candidates_; }

@@ -22,14 +22,13 @@ ModelInput input_of(const fb::Model& model) {
   return {input_kind(model), model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
 }
 
-// The size of one image or one clip of features; all 0 for sound.
+// All 0 for sound.
 FeatureSize size_of(const ClipSet& clips) {
   if (clips.image) return {clips.image->height, clips.image->width, clips.image->channels};
   return clips.features.value_or(FeatureSize{});
 }
 
-// The scores of every window: [windows][classes]. Avoids copying samples where possible: ten crops take 600 KB per
-// clip.
+// Scores [windows][classes]. Copies samples only to pad a window: ten crops take 600 KB per clip.
 std::vector<float> score_clip(HostClassifier& classifier, const ClipView& view, Protocol protocol) {
   if (!view.features.empty()) return classifier.run(view.features);
   const std::span<const std::int16_t> clip = view.samples;

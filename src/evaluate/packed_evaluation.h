@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_evaluation.h: the accuracy of a packed model in the runtime that ships.
+// packed_evaluation.h: the accuracy of a packed model in the runtime.
 #pragma once
 
 #include <memory>
@@ -18,24 +18,23 @@ namespace stapes {
 // through softmax; a model's own probabilities (Softmax, Logistic) are used directly.
 std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol);
 
-// The input that a model expects.
 struct ModelInput {
   InputKind kind = InputKind::kSound;
   int sample_rate_hz = 0;  // of sound
   FeatureSize size = {};   // of images and features
 };
 
-// Throws Error naming `role` (e.g. "the teacher runs/a") unless `labels` and `selection` are the same classes in the
-// same order. Weights without class names (class_0, class_1, ...) only need the same number of classes.
+// Throws Error naming `role` (e.g. "the teacher runs/a") unless `labels` equals `selection`. For weights without class
+// names (class_0, class_1, ...), only the numbers of classes must be equal.
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role);
 
-// Throws Error if the clips do not match the model in kind (sound, images or features), rate, size or classes.
+// Throws Error unless the clips match the model in kind, rate, size and classes.
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips);
 
 struct Judgement {
   Evaluation evaluation;
-  double log_loss = 0;  // mean of -log P(correct class): finer-grained than accuracy
+  double log_loss = 0;  // mean of -log P(correct class)
 };
 
 // Evaluates every clip on `threads` threads (0 = all). Throws Error like check_fit().

@@ -18,7 +18,7 @@ bool only_moves(const Node& node) {
          node.op == NodeOp::kFlatten;
 }
 
-// The node that `node` reads, skipping nodes that only move or select values.
+// Skips nodes that only move or select values.
 int source_of(const Graph& graph, int node, bool* transposed = nullptr) {
   int at = node_at(graph, node).inputs.front();
   while (at != kGraphInput && only_moves(node_at(graph, at))) {
@@ -57,7 +57,6 @@ void check_transposed(const NetworkSpec& spec, int reader, int source) {
                    from.name, from.name);
 }
 
-// How many nodes read `node` directly.
 std::ptrdiff_t readers_of(const Graph& graph, int node) {
   return std::ranges::count_if(graph.nodes,
                                [&](const Node& reader) { return std::ranges::count(reader.inputs, node) > 0; });

@@ -9,17 +9,17 @@
 
 namespace stapes {
 
-// Throws UsageError if the binary form does not suit the graph, e.g. keep_8_bit names a node that does not exist.
+// Throws UsageError if the binary form does not suit the graph.
 void check_form(const NetworkSpec& spec);
 
-// The nodes that --binary keeps in 8 bits by default: those with precision int8.
+// The default of --keep-8-bit: the nodes with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
-// The network that --binary creates from `spec` by default. Throws UsageError if `spec` has no binary form.
+// The default binary form. Throws UsageError if `spec` has none.
 NetworkSpec as_binary(NetworkSpec spec);
 
-// Parses "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError suggesting the
-// nearest name.
+// Parses "conv2,conv12", "2,12" (numbers of convolutions, from 1) or "none". Throws UsageError suggesting the nearest
+// name.
 std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list);
 
 // The convolution with this number, counted from 1. Throws UsageError if there is none.

@@ -16,7 +16,6 @@ using Kind = GraphStep::Kind;
 
 constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // per output or weight tensor; the limit of packed models
 
-// The output of a node.
 struct Value {
   int index = 0;         // as in GraphStep
   int width = kNoWidth;  // of its channels: index into Graph::widths
@@ -121,7 +120,7 @@ class GeometryBuilder {
     return in;
   }
 
-  // Sets the output size of the step that computes `value`; called again when a pool is fused into that step.
+  // Called again when a pool is fused into the step.
   void set_output(const Value& value) {
     if (value.index == 0 || geometry_.head_inputs > 0) return;
     GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
@@ -161,7 +160,6 @@ class GeometryBuilder {
     throw Error("node {} has an output of {}; expected at most {} values", node.name, shape_text(value), kMaxValues);
   }
 
-  // Applies pool rules to the output of the convolution.
   void set_pool(ConvGeometry& g, const Node& node, const PoolRule& rule_h, const PoolRule& rule_w,
                 std::int64_t columns_per_input) {
     g.pool_h = pool_size(rule_h, node, g.out_h, 1);
@@ -263,7 +261,6 @@ class GeometryBuilder {
     return out;
   }
 
-  // The convolution that outputs `value`.
   ConvGeometry& conv_of(const Value& value) {
     const GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
     return geometry_.convs[static_cast<std::size_t>(step.conv)];
@@ -294,8 +291,8 @@ class GeometryBuilder {
     return pool;
   }
 
-  // The convolution that `pool` can be fused into, or null. Nothing else may read that convolution, it must not have a
-  // pool yet, and the windows of `pool` must be adjacent and unpadded.
+  // The convolution that `pool` can be fused into, or null. It has no pool and no other reader, and the windows of
+  // `pool` are adjacent and unpadded.
   ConvGeometry* fused_conv(const Node& node, const Value& in, const GraphStep& pool) {
     const int before = node.inputs.front();
     const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&

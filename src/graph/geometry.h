@@ -30,7 +30,7 @@ struct ConvGeometry {
   int out_width = kNoWidth, in_width = kNoWidth;  // indices into Graph::widths of its filters and input channels;
                                                   // kNoWidth: set by the input or a transpose
   bool reads_input = false;                       // the network's input, possibly transposed
-  int sign_reader = -1;  // the binary convolution that is the only reader of its output; -1: none
+  int sign_reader = -1;                           // the binary convolution that alone reads its output; -1: none
 
   int group_channels() const { return in_channels / groups; }
   // Weights per filter. network_geometry() checks that they fit an int.
@@ -62,7 +62,7 @@ struct GraphStep {
   int out_channels = 0, out_h = 0, out_w = 0;                                          // output size, after the pool
 };
 
-// Steps, possibly in branches; then an average-pool, if the remaining map is larger than 1 x 1; then the linear head.
+// Steps (possibly in branches), an average-pool if the map is larger than 1 x 1, and the linear head.
 struct NetworkGeometry {
   std::vector<ConvGeometry> convs;
   std::vector<GraphStep> steps;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// graph.h: a network as data: nodes, their inputs, and rules for sizes that depend on the input.
-// docs/reference/networks.md explains nodes and keys; graph_toml.h reads and writes graphs.
+// graph.h: a network as nodes and widths (docs/reference/networks.md).
 #pragma once
 
 #include <string>
@@ -96,8 +95,8 @@ struct Node {
 
 // Nodes are in execution order. Each is read by a later node, except the last, which is linear.
 //
-// `widths` are the channel counts that can change: one per convolution, or one for all convolutions that additions and
-// depthwise convolutions tie together. Pruning and width search change nothing else.
+// `widths` are the channel counts that pruning and width search may change. Convolutions tied by additions or depthwise
+// convolutions share one width.
 struct Graph {
   std::string name;
   GraphInput input = GraphInput::kAudio;
@@ -110,17 +109,16 @@ struct Graph {
   bool operator==(const Graph&) const = default;
 };
 
-// The index of a node. Throws UsageError with the nearest name if there is none.
+// Throws UsageError with the nearest name if there is none.
 int node_called(const Graph& graph, const std::string& name);
 
 // Whether `node` is the pool before the head: no convolution comes after it.
 bool pools_for_head(const Graph& graph, int node);
 
-// The nodes that `stapes quantize` leaves in float by default: those with precision fp32.
+// The default of --keep-fp32: the nodes with precision fp32.
 std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
-// For each node, the index into Graph::widths of its output channels; kNoWidth if no width sets them, as after a
-// transpose.
+// [node]: index into Graph::widths of the output channels; kNoWidth if no width sets them, as after a transpose.
 std::vector<int> channel_widths(const Graph& graph);
 
 }  // namespace stapes

@@ -145,7 +145,6 @@ class GraphParser {
     return std::nullopt;
   }
 
-  // The parameters of each repetition.
   std::vector<NodeParameters> repetitions(const TomlTable& block) const {
     std::int64_t times = block.whole_number_or("times", 0, {1, kMaxNodes});
     const toml::table* const with = block.has("with") ? block.node("with")->as_table() : nullptr;
@@ -233,7 +232,6 @@ class GraphParser {
     check_precision(values);
   }
 
-  // Checks the precision of the node added last.
   void check_precision(const NodeValues& values) const {
     if (graph_.nodes.back().precision != NodePrecision::kBinary) return;
     const std::string reason = not_binary_because(graph_, static_cast<int>(graph_.nodes.size()) - 1);

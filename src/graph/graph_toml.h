@@ -9,14 +9,13 @@
 
 namespace stapes {
 
-// Reads a graph for `class_count` classes. Throws UsageError with one line, "SOURCE:LINE: ...". Checks that depend on
-// the input size are in network_geometry().
+// Throws UsageError "SOURCE:LINE: ...". network_geometry() checks what depends on the input size.
 Graph parse_graph(const std::string& text, const std::string& source, int class_count);
 
-// The same from a file of at most 1 MB. Throws Error if it cannot be read.
+// The same from a file of at most 1 MB. Throws Error if the file cannot be read.
 Graph read_graph(const std::filesystem::path& path, int class_count);
 
-// The graph as TOML with blocks expanded, one node per line. parse_graph() reads it back.
+// Expands blocks and writes one node per line. parse_graph() reads the result.
 std::string graph_text(const Graph& graph);
 
 }  // namespace stapes

@@ -13,11 +13,9 @@ namespace stapes {
 
 // The layers of a binary (XNOR) network. The defaults are the published form.
 struct BinaryForm {
-  std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs: conv, batch norm, ReLU
-                                             // as in full precision
+  std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs
   bool scaled = true;                        // alpha = mean |W| per filter; otherwise sums are unscaled
-  bool rprelu = false;     // RPReLU instead of ReLU before a sign (arXiv:2003.03488); the batch norm before
-                           // every sign does the work of the paper's RSign
+  bool rprelu = false;     // RPReLU instead of ReLU before a sign (arXiv:2003.03488); batch norm replaces RSign
   bool shortcuts = false;  // identity shortcuts around size-preserving binary convolutions; missing channels are 0
                            // (arXiv:1808.00278)
 
@@ -32,12 +30,12 @@ struct NetworkSpec {
   BinaryForm form = {};  // of a binary network
 };
 
-// Whether two networks have the same nodes and widths, and therefore the same convolution tensors.
+// Whether nodes and widths are equal.
 inline bool same_graph(const NetworkSpec& a, const NetworkSpec& b) {
   return a.graph.nodes == b.graph.nodes && a.graph.widths == b.graph.widths;
 }
 
-// A trained network. Its tensors:
+// Tensors:
 //   convolution NODE  NODE.weight [out][in / groups][kh][kw]; NODE.bias [out] if there is no batch norm
 //   batch norm        weight, bias, running_mean, running_var [norm_channels], prefixed with norm_name()
 //   RPReLU            threshold, slope, offset [out], prefixed with rprelu_name()

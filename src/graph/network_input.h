@@ -38,7 +38,7 @@ inline InputKind input_kind(const NetworkInput& input) { return static_cast<Inpu
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
-// 0 for images and features. In packed models and data sets, a rate above 0 marks sound.
+// 0 for images and features.
 inline int sample_rate_hz(const NetworkInput& input) {
   const auto* audio = std::get_if<AudioInput>(&input);
   return audio != nullptr ? audio->sample_rate_hz : 0;
@@ -51,7 +51,6 @@ inline FeatureSize input_size(const NetworkInput& input) {
   return std::get<FeatureSize>(input);
 }
 
-// Samples of a window, or values of an image or of features.
 inline int input_values(const NetworkInput& input) { return static_cast<int>(input_size(input).values()); }
 
 // The published window at 20 and 44.1 kHz, otherwise one second.

@@ -13,8 +13,8 @@ inline constexpr int kMaxSize = 4096;  // of kernels, strides and pools
 void parse_pool(const NodeValues& values, Node& node);
 
 // `pad` of a convolution: a number, [height, width], [top, bottom, left, right], or "same": at stride 1 the output is
-// as large as the input. Even kernels get the extra row and column at the end, as in PyTorch and TFLite. Requires the
-// kernel of `node`.
+// as large as the input. Even kernels get the extra padding at the end, as in PyTorch and TFLite. Requires the kernel
+// of `node`.
 void parse_pad(const NodeValues& values, Node& node);
 
 // All keys of a max-pool. Windows are adjacent unless `stride` is given. Padding is never the maximum.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// random_network.h: a network with random but plausible weights and batch norms, for figures that depend on sizes but
-// not on training, such as bytes and instructions.
+// random_network.h: a network with random but plausible weights, for figures that depend only on sizes.
 #pragma once
 
 #include <cstdint>

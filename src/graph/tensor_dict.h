@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tensor_dict.h: named float tensors, for passing weights around without libtorch.
+// tensor_dict.h: named float tensors, without libtorch.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,6 @@ namespace stapes {
 // Throws UsageError naming `where` and the line of a syntax error.
 toml::table parse_toml(std::string_view text, const std::string& where);
 
-// The whole numbers that a key accepts.
 struct WholeNumbers {
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
 
@@ -32,7 +31,7 @@ class TomlTable {
   TomlTable(const toml::table& table, std::string file, std::string name)
       : table_(table), file_(std::move(file)), name_(std::move(name)) {}
 
-  // Throws UsageError naming the first key not in `keys` and the nearest allowed key.
+  // Throws UsageError naming the first unknown key and the nearest allowed key.
   void allow_only(const std::vector<std::string>& keys) const;
 
   bool has(const std::string& key) const { return table_.contains(key); }

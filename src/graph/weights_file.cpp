@@ -65,7 +65,7 @@ FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& whe
   return tensor;
 }
 
-// The graph of a file of version 1 or 2, which stores only a network family and widths.
+// Versions 1 and 2 store only a network family and widths.
 Graph graph_of_family(const network::fb::Network& tables, const std::string& where) {
   if (tables.family() > network::fb::Family::MAX) {
     throw Error("{} has a network family that this version does not know", where);

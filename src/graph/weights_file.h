@@ -18,15 +18,13 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The payload of a file. Equal networks have equal payloads.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
-// The payload in format version 2, which runs of that version use to identify a network. Empty for graphs that
-// version 2 cannot hold.
+// Format version 2, which identifies the networks of older runs. Empty if version 2 cannot hold the graph.
 std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 
-// Reads a network from the payload of the file `where`. Throws Error if it is damaged, hostile or fails
-// check_tensors().
+// Throws Error naming `where` if the payload is damaged or fails check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
-// Checks the network first, so a broken network is never written. Throws Error.
+// Checks the network first. Throws Error.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 
 // `path`: the file, or its run folder. Throws Error naming the file and the fault. The result has passed

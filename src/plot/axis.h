@@ -11,11 +11,11 @@ struct AxisRange {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
 
   void include(double value);
-  // The range, widened if it is empty or a single value.
+  // Widens a range that is empty or a single value.
   AxisRange widened() const;
 };
 
-// Maps a data range to positions on the page. A logarithmic scale needs data.low > 0.
+// A logarithmic scale needs data.low > 0.
 struct Scale {
   AxisRange data;
   double from = 0, to = 1;
@@ -25,11 +25,10 @@ struct Scale {
   bool shows(double value) const { return value >= data.low && value <= data.high; }
 };
 
-// About `count` round numbers, spaced by 1, 2 or 5 times a power of ten. The first is at most `low`, the last at least
-// `high`. Requires low < high.
+// About `count` round numbers, spaced by 1, 2 or 5 times a power of ten, that cover [low, high]. Requires low < high.
 std::vector<double> axis_ticks(double low, double high, int count);
 
-// Round numbers on a logarithmic axis, denser if the axis covers few powers of ten. Requires 0 < low < high.
+// Denser if the axis covers few powers of ten. Requires 0 < low < high.
 std::vector<double> log_axis_ticks(double low, double high);
 
 }  // namespace stapes

@@ -36,7 +36,7 @@ std::size_t step_of(int count, int row_total) {
   return step;
 }
 
-// Draws cells as strokes one unit long and wide, one path per shade: a few bytes per cell.
+// Draws cells as strokes one unit long and wide: a few bytes per cell.
 std::string cells_text(const HeatMap& map) {
   std::array<std::array<std::string, kSteps.size()>, 2> paths;  // [wrong, right][step]
   for (std::size_t row = 0; row < map.counts.size(); ++row) {

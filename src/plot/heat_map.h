@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// heat_map.h: a confusion matrix as SVG, small even with many classes.
+// heat_map.h: a confusion matrix as SVG.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct HeatMap {
   std::vector<std::vector<int>> counts;  // [labels][labels], at least 0
 };
 
-// A cell's shade shows its share of the row, in five steps explained by a legend; the diagonal has its own colour. With
-// few classes, cells show their counts. Cells of 0 are omitted.
+// Shades show a cell's share of its row in five steps; the diagonal has its own colour. With few classes, cells show
+// their counts. Cells of 0 are omitted.
 std::string heat_map(const HeatMap& map, SvgUse use);
 
 }  // namespace stapes

@@ -14,14 +14,14 @@ namespace stapes {
 struct Line {
   std::string name;                               // for the legend; "" = none
   std::vector<std::pair<double, double>> points;  // (x, y), x ascending; non-finite points are skipped
-  std::optional<std::size_t> colour = {};         // default: index of the line in the panel; repeats after 8
+  std::optional<std::size_t> colour = {};         // default: index in the panel; repeats after 8
   int dash = 0;                                   // 0 = solid; distinguishes lines of one colour
 };
 
 struct Panel {
   std::string y_label;  // with its unit: "accuracy (%)"
   std::vector<Line> lines;
-  std::optional<std::pair<double, double>> y_range = {};  // default: the range of the points, including 0
+  std::optional<std::pair<double, double>> y_range = {};  // default: the range of the points and 0
 };
 
 // Panels stacked over a shared x axis, labelled `x_label` (with its unit).

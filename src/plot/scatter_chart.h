@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scatter_chart.h: points of several series, each with its colour and marker, as SVG.
+// scatter_chart.h: scatter charts as SVG.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ using Point = std::pair<double, double>;  // (x, y)
 struct Dot {
   double x = 0, y = 0;                                // skipped if not finite
   std::optional<std::pair<double, double>> interval;  // of y; drawn as an error bar
-  std::vector<double> parts;                          // the values averaged in y; drawn as small points
+  std::vector<double> parts;                          // the values averaged in y; small points
   bool open = false;                                  // drawn hollow
   std::string label;                                  // printed next to it
   std::string tip;                                    // tooltip
@@ -29,13 +29,13 @@ struct DotSeries {
   bool joined = false;  // draws straight lines between the dots, in order
 };
 
-// The Pareto front: a staircase through the points from pareto_front().
+// A staircase through the points from pareto_front().
 struct Front {
   std::string name;
   std::vector<Point> points;
 };
 
-// A vertical line and the uncertainty of its position. Omitted if outside the x axis.
+// A vertical line with an uncertainty. Omitted if outside the x axis.
 struct Mark {
   double x = 0;
   std::string label;
@@ -50,15 +50,14 @@ struct ScatterChart {
   std::vector<double> x_ticks;                             // default: round numbers
   std::optional<std::pair<double, double>> y_limits = {};  // outer limits of the axis
   std::optional<double> y_mark = {};                       // a horizontal line
-  bool set_apart = false;  // draws series a few pixels apart, so that error bars at equal x do not overlap
+  bool set_apart = false;  // shifts series, so that error bars at equal x do not overlap
 };
 
-// If all x are above 0 and the largest is more than 10 times the smallest, the x axis is logarithmic, and its label
-// says so.
+// The x axis is logarithmic if all x are above 0 and the largest is more than 10 times the smallest.
 std::string scatter_chart(const ScatterChart& chart, SvgUse use);
 
-// The non-dominated points, x ascending, without duplicates. A point dominates another if x is less or equal and y
-// greater or equal, and the points differ.
+// The non-dominated points, x ascending, without duplicates. Point a dominates another point b if a.x <= b.x and a.y >=
+// b.y.
 std::vector<Point> pareto_front(std::vector<Point> points);
 
 }  // namespace stapes

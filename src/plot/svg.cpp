@@ -52,8 +52,7 @@ std::string circle(double x, double y, double radius) {
 }  // namespace
 
 std::string svg_style() {
-  // The style sheet overrides an element's attributes on dark pages. Viewers without style sheets get the light
-  // colours.
+  // Viewers without style sheets get the light colours.
   return "svg text { font: 12px system-ui, sans-serif; fill: #333; stroke: none }\n"
          "svg .page { fill: #fff } svg .frame { stroke: #888; fill: none } svg .grid { stroke: #ddd }\n"
          "svg .line { stroke-width: 1.6; stroke-linejoin: round } svg .thin { stroke-width: 1; opacity: .45 }\n" +

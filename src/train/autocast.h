@@ -7,8 +7,7 @@
 
 namespace stapes {
 
-// Enables or disables bfloat16 for convolutions and matrix products on a device type until the end of the scope. Scopes
-// may nest.
+// Enables or disables bfloat16 for convolutions and matrix products until the end of the scope. Scopes may nest.
 class Autocast {
  public:
   Autocast(torch::DeviceType device, bool on) : device_(device), before_(enabled(device)), changed_(before_ != on) {

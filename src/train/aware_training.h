@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_training.h: quantization-aware training: a few epochs in which a network adapts to the 8-bit grid.
+// aware_training.h: quantization-aware training of a packed network.
 #pragma once
 
 #include "compress/aware_training.h"
@@ -9,10 +9,9 @@
 
 namespace stapes {
 
-// Trains `fp32` on the grids of `int8` (aware_module.h) and returns it with the trained weights, for
-// quantize_on_grids_of(). Images are planar (image_samples.h). Bit-identical for the same seed (of `samples`),
-// machine and thread count. Throws Error if the loss is not finite or samples do not have the network's input length,
-// UsageError for options out of range.
+// Returns `fp32` with weights trained on the grids of `int8`, for quantize_on_grids_of(). Images are planar
+// (image_samples.h). Bit-identical for the same `samples`, machine and thread count. Throws Error if the loss is not
+// finite or samples have the wrong length, UsageError for options out of range.
 packed::fb::ModelT train_quantization_aware(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8,
                                             WeightScales scales, const SampleSource& samples,
                                             const AwareTraining& training, const AwareObserver& observer);

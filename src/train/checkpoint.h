@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint.h: the state for a bit-identical resume: weights, batch-norm statistics, averaged weights, optimizer,
-// torch's random generator, the epoch, and the best accuracy so far.
+// checkpoint.h: saves and restores the state for a bit-identical resume.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,12 +14,11 @@ namespace stapes {
 
 struct Progress {
   int epochs_done = 0;
-  double best_accuracy = -1;  // percent, of the best epoch, on the clips for selection; -1 = none yet
+  double best_accuracy = -1;  // percent, on the clips for selection; -1 = none yet
   int best_epoch = 0;
   double seconds = 0;  // of training, across sessions
 };
 
-// The objects that a checkpoint saves and restores.
 struct TrainingState {
   NetworkModule& module;
   torch::optim::Optimizer& optimizer;
@@ -30,9 +28,9 @@ struct TrainingState {
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads the newest checkpoint onto the module's device and returns "". If it is damaged or missing, replaces it with
-// the previous one, loads that and returns a message for the user. Throws Error naming the file if neither is intact,
-// or if the checkpoint belongs to another run (saved with another `config`, the TrainConfig as text).
+// Loads the newest checkpoint onto the module's device and returns "". If that checkpoint is damaged or missing, loads
+// the previous one and returns a message for the user. Throws Error naming the file if no checkpoint is intact or its
+// `config` (the TrainConfig as text) differs.
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compute.h: the device of a training run, as supported by libtorch.
+// compute.h: the device of a training run.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,7 @@
 
 namespace stapes {
 
-// "auto": CUDA if libtorch can use it here, otherwise the CPU. Any other name: that device; throws UsageError if
-// it is missing.
+// `name`: a device, or "auto" for CUDA if available, otherwise the CPU. Throws UsageError if the device is missing.
 Device choose_device(const std::string& name);
 
 // Throws UsageError if `device` cannot be used here.
@@ -18,9 +17,8 @@ void require_device(Device device);
 
 // Overrides the device in the run's config.
 struct ComputeOn {
-  std::optional<Device> device;  // to continue a run on another device; the CPU uses fp32
-  // Uses the GPU code path on any device: samples as tensor operations, binary convolutions as sums of signs, losses
-  // read once per epoch.
+  std::optional<Device> device;  // the CPU uses fp32
+  // Uses the GPU code path on any device.
   bool as_on_gpu = false;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// curves.h: charts of a run's metrics: loss, accuracies, learning rate over the epochs.
+// curves.h: charts of a run's metrics over the epochs.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Returns an SVG. `metrics` are the lines of metrics.jsonl (RunFolder::metrics).
+// Returns an SVG. `metrics`: the lines of metrics.jsonl (RunFolder::metrics).
 std::string training_curves(const std::vector<nlohmann::json>& metrics, const TrainConfig& config);
 
 }  // namespace stapes

@@ -14,14 +14,13 @@
 namespace stapes {
 namespace {
 
-// A read-only host tensor over `values`, without a copy.
+// Read-only, without a copy.
 template <class T>
 torch::Tensor borrow(std::span<const T> values) {
   return torch::from_blob(const_cast<T*>(values.data()), {static_cast<std::int64_t>(values.size())},
                           torch::CppTypeToScalarType<T>::value);
 }
 
-// The rows of `paths`: parameters of each window.
 enum PathRow : std::int64_t { kClipFirst, kClipLast, kBegin, kEnd, kPosition, kStep, kPathRows };
 
 void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw& draw, std::size_t window_samples,
@@ -35,7 +34,7 @@ void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw&
   out[kStep * row] = static_cast<std::int64_t>(path.step);
 }
 
-// mix_weights() of audio/between_class.h times the gain: one row for sounds a, one for sounds b. All arguments are
+// mix_weights() of audio/between_class.h times the gain: [2][count], first sounds a, then sounds b. Arguments are
 // [count], double.
 torch::Tensor mix_weights(const torch::Tensor& gain_a_db, const torch::Tensor& gain_b_db, const torch::Tensor& ratio,
                           const torch::Tensor& gain) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// device_samples.h: batches of TrainingSamples, computed as tensors on the training device.
+// device_samples.h: batches of TrainingSamples as tensors on the training device.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,14 +13,13 @@
 namespace stapes {
 
 // Keeps all clips and backgrounds on the device as int16; the host only draws random numbers. Targets and stretched
-// clips are bit-identical to TrainingSamples::fill(); waves agree to about 1e-7 of full scale, since the loudness and
-// the mean squares round differently on the device.
+// clips are bit-identical to TrainingSamples::fill(); waves agree to about 1e-7 of full scale.
 class DeviceSamples {
  public:
   // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error if memory runs out.
   DeviceSamples(const TrainingSamples& samples, torch::Device device);
 
-  // Samples [first_sample, first_sample + count) of an epoch. Does not wait for a GPU: the work is queued.
+  // Samples [first_sample, first_sample + count) of an epoch. Does not wait for a GPU.
   TensorBatch batch(std::uint32_t epoch, std::size_t first_sample, std::size_t count) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// epoch_batches.h: the batches of one epoch as tensors, from the CPU or the device.
+// epoch_batches.h: the batches of one epoch as tensors.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@ namespace stapes {
 
 class EpochBatches {
  public:
-  // The batches of `epoch` for a network of this spec, in order, on `device`. If `on_device` is null, the CPU prepares
-  // them in the background; otherwise the device computes them. The arguments must outlive this.
+  // The batches of `epoch` on `device`, in order. If `on_device` is null, the CPU prepares them in the background. The
+  // arguments must outlive this.
   EpochBatches(const SampleSource& samples, const DeviceSamples* on_device, const NetworkSpec& spec,
                torch::Device device, int epoch, int batch_size);
 

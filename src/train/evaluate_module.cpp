@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// The concatenated windows of clips [first, end) as network input: sound and images in [-1, 1).
+// Clips [first, end) as network input; sound and images in [-1, 1).
 torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, const NetworkSpec& spec,
                             Protocol protocol) {
   const std::int64_t count = static_cast<std::int64_t>(end - first) * windows_per_clip(protocol);
@@ -40,8 +40,7 @@ std::size_t clips_per_forward(Protocol protocol) {
   return static_cast<std::size_t>(std::max(1, kMaxWindows / windows_per_clip(protocol)));
 }
 
-// Calls use(first, end, windows of clips [first, end)) for all clips. On the CPU, the training threads work on
-// different clips: splitting each batch's operators across threads scales less well.
+// Calls use(first, end, windows of clips [first, end)) for all clips. On the CPU, threads work on different clips.
 template <class Use>
 void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol protocol, const Use& use) {
   const std::size_t step = clips_per_forward(protocol), count = clips.clips.size();
@@ -57,7 +56,6 @@ void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol 
   some(0, batches);
 }
 
-// The logits, copied to the CPU.
 torch::Tensor evaluated(NetworkModule& module, const torch::Tensor& input) {
   return module->forward(input.to(device_of(module))).to(torch::kCPU).contiguous();
 }

@@ -16,7 +16,7 @@ std::set<int> windows_per_forward(const ClipSet& clips, Protocol protocol);
 // Switches the module to evaluation mode.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);
 
-// The mean of KL(reference || network) of the class probabilities over all windows, in nats. Switches both modules to
+// Mean KL(reference || network) of the class probabilities over all windows, in nats. Switches both modules to
 // evaluation mode.
 double mean_divergence(NetworkModule& network, NetworkModule& reference, const ClipSet& clips, Protocol protocol);
 

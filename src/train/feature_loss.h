@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_loss.h: distillation of intermediate activations. Attention transfer (arXiv:1612.03928) compares only how an
-// activation's energy is distributed over positions, so the teacher may differ in widths and precision.
+// feature_loss.h: distillation by attention transfer (arXiv:1612.03928). Compares only how energy is distributed over
+// positions, so the teacher may differ in widths and precision.
 #pragma once
 
 #include <torch/torch.h>
@@ -20,8 +20,7 @@ ConvPairs compared_convolutions(const NetworkGeometry& network, const NetworkGeo
 // [N][C][H][W] -> [N][H W]: mean of squares over the channels, scaled to a Euclidean norm of 1 per sample.
 torch::Tensor attention_map(const torch::Tensor& activations);
 
-// Mean over pairs and samples of the squared distance between the two maps. Takes the conv_outputs of both forward
-// passes.
+// Mean squared distance of the attention maps over pairs and samples. Takes the conv_outputs of both forward passes.
 torch::Tensor feature_loss(const ConvPairs& pairs, const std::vector<torch::Tensor>& network,
                            const std::vector<torch::Tensor>& teacher);
 

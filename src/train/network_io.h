@@ -7,15 +7,15 @@
 
 namespace stapes {
 
-// The module's network without `labels` and `provenance`, which the caller fills in.
+// Leaves `labels` and `provenance` to the caller.
 TrainedNetwork to_network(const NetworkModule& module);
 
 // Loads all tensors. Throws Error if the specs differ.
 void load_network(NetworkModule& module, const TrainedNetwork& network);
 
-// Warm-starts a binary module from a trained full-precision network of the same widths: copies convolutions, the head
-// and the batch norms of convolutions that stay real. The other batch norms have different positions in a binary
-// network and keep their initial values.
+// Warm-starts a binary module from a full-precision network of the same widths: copies convolutions, the head and the
+// batch norms of convolutions that stay real. Other batch norms have different positions in a binary network and keep
+// their initial values.
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_run.h: the training inputs of a run, from a request or a run folder. Reads each parent once; writes nothing.
+// new_run.h: the training inputs of a run, from a request or a run folder. Writes nothing.
 #pragma once
 
 #include <optional>
@@ -16,19 +16,17 @@ struct NewRun {
   TrainingInputs inputs;
 };
 
-// The run for `request` with the test fold of `chosen`. `chosen` must outlive the result. Throws UsageError or Error
-// like config_of() and TrainingInputs.
+// Uses the test fold of `chosen`, which must outlive the result. Throws like config_of() and TrainingInputs.
 NewRun new_run(const TrainRequest& request, const ChosenData& chosen);
 
-// The inputs of an existing run; `chosen` is its data (data_of()). Reads the initial network only if there is no
-// checkpoint.
+// `chosen` is the run's data (data_of()). Reads the initial network only if there is no checkpoint.
 TrainingInputs inputs_of(const RunFolder& run, const ChosenData& chosen);
 
 // The device of --device, or the default. Throws UsageError if it is missing.
 Device device_of(const GivenTraining& given);
 
-// Completes config.teacher, if set: selects the run of the same fold in a k-fold folder, makes the path absolute and
-// records provenance and hash. Returns the teacher.
+// Completes config.teacher, if set: selects the run of the same fold, makes the path absolute and records provenance
+// and hash. Returns the teacher.
 std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config);
 
 }  // namespace stapes

@@ -16,12 +16,11 @@ struct SensitivityRequest {
   ClipSet training, test;
   int epochs = 5;
   int threads = 0;
-  Existing existing = Existing::kRefuse;  // for runs with other options: refuse or replace
+  Existing existing = Existing::kRefuse;  // for runs with other options
 };
 
-// Trains the partly binary network `bits` for a few epochs from the parent, in `folder` (resumed if interrupted).
-// Returns the mean of KL(parent || network), in nats, over the windows of clips held out as for --select validation.
-// Does not use the test fold. Throws like train().
+// Trains the partly binary network `bits` from the parent in `folder`; resumes if interrupted. Returns the mean
+// KL(parent || network), in nats, over the windows of clips held out as for --select validation. Throws like train().
 double divergence_with_bits(const SensitivityRequest& request, const NetworkSpec& bits,
                             const std::filesystem::path& folder, const EpochObserver& observer);
 

@@ -31,7 +31,7 @@ std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& conf
   return groups;
 }
 
-// A group's parameters that have gradients, with their gradients and optimizer state.
+// Only parameters that have gradients.
 template <class State>
 struct Group {
   std::vector<torch::Tensor> parameters, gradients;
@@ -39,7 +39,7 @@ struct Group {
   bool empty() const { return parameters.empty(); }
 };
 
-// Before libtorch 2.1 a state's key is the parameter's address as text, since then the address itself.
+// The key is the parameter's address; before libtorch 2.1, as text.
 template <class States>
 auto& state_of(States& states, const torch::Tensor& parameter) {
   using Key = std::remove_cv_t<decltype(states.begin()->first)>;
@@ -110,7 +110,7 @@ void adam_step(optim::Optimizer& optimizer, const optim::OptimizerParamGroup& fr
   at::_foreach_addcdiv_(group.parameters, means, deviations, -options.lr() / (1 - std::pow(beta1, steps)));
 }
 
-// The momentum buffers of a group after this step. In the first step the buffer is the gradient itself.
+// The momentum buffers after this step; in the first step, the gradients.
 std::vector<torch::Tensor> momenta(const Group<optim::SGDParamState>& group, double momentum, double dampening) {
   std::vector<torch::Tensor> old, gradients_of_old, all;
   for (std::size_t i = 0; i < group.states.size(); ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// optimizer.h: the optimizer of a config, with a step that updates all tensors together.
+// optimizer.h: the optimizer of a config.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,16 +11,16 @@
 
 namespace stapes {
 
-// "sgd" with (Nesterov) momentum, "adam" or "adamw". Under the default binary rule, binary weights get no weight decay:
-// decay would shrink alpha, which does not affect the signs. Binary weights form the second parameter group, except
-// with the published rule and a uniform learning rate.
+// "sgd" with (Nesterov) momentum, "adam" or "adamw". Binary weights form the second parameter group, except with the
+// published rule and a uniform learning rate. Under the default binary rule they have no weight decay, which would
+// shrink alpha without changing signs.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module);
 
-// Equals optimizer.step(), bit for bit on the CPU, but with a dozen operations on tensor lists instead of a dozen per
-// tensor, which saves kernel launches on a GPU. Only for optimizers from make_optimizer().
+// Equals optimizer.step(), bit for bit on the CPU, but operates on tensor lists to save kernel launches on a GPU. Only
+// for optimizers from make_optimizer().
 void step_together(torch::optim::Optimizer& optimizer);
 
-// Moves the optimizer state of each parameter (momentum, moments) to `device`.
+// Moves the state of all parameters to `device`.
 void move_state(torch::optim::Optimizer& optimizer, torch::Device device);
 
 // The second group's rate is `binary_factor` times `rate`.

@@ -14,7 +14,7 @@ struct TensorBatch {
   torch::Tensor targets;  // [count][class_count]
 };
 
-// The shape of `count` inputs of this network.
+// [count][channels][height][width]
 std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t count);
 
 // Borrows the batch's memory.

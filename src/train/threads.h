@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// threads.h: the threads of libtorch, which our own layers also use through at::parallel_for.
+// threads.h: the threads of libtorch and at::parallel_for.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -10,6 +10,6 @@
 
 namespace stapes {
 
-void use_threads(int threads);  // 0 = one for each core available to this process
+void use_threads(int threads);  // 0 = all available cores
 
 }  // namespace stapes

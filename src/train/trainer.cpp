@@ -76,7 +76,7 @@ class Trainer {
     }
   }
 
-  // Chooses the fastest exact computation of binary convolutions on this device. Returns a message for the user, or "".
+  // Chooses the fastest exact way to compute binary convolutions. Returns a message for the user, or "".
   std::string choose_sign_sums() {
     if (!config_.spec.binary || !as_on_gpu_) return "";
     SignSums sums = SignSums::kTensorFloat32;
@@ -110,7 +110,7 @@ class Trainer {
   }
 
  private:
-  // The numbers of windows per forward pass, in training and every evaluation.
+  // Windows per forward pass, in training and evaluation.
   std::set<int> forward_sizes() const {
     std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
     if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
@@ -138,7 +138,7 @@ class Trainer {
 
   TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
 
-  // The figures of an earlier epoch. JSON preserves every bit of a number.
+  // JSON preserves every bit of a number.
   DetectorFigures written_figures(int epoch) const {
     for (const nlohmann::json& line : run_.metrics()) {
       if (line.value("epoch", 0) != epoch || !line.contains("detector")) continue;
@@ -227,7 +227,7 @@ class Trainer {
     module_->prepare_standardized_step(clamp_quantile(progress));
   }
 
-  // Returns the loss, which is on the device.
+  // The loss stays on the device.
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate, config_.binary_lr_factor);
     prepare_step();
@@ -240,7 +240,7 @@ class Trainer {
     return loss.detach();
   }
 
-  // Mean of the losses so far. Waits for the device.
+  // Waits for the device.
   static double mean_loss(const torch::Tensor& sum, int batches) {
     const double value = sum.item<double>() / batches;
     if (!std::isfinite(value)) throw Error("training diverged: the loss is {}; use a lower --lr", value);
@@ -288,7 +288,7 @@ class Trainer {
     return (progress_.seconds + epoch_seconds) / parts_done * (config_.epochs - parts_done);
   }
 
-  // Mean |W| of each binary layer, in order: the basis of its scale alpha.
+  // Mean |W| of each binary layer, in order.
   std::vector<double> layer_alphas() const {
     const torch::NoGradGuard no_gradient;
     std::vector<double> alphas;
@@ -302,7 +302,7 @@ class Trainer {
     return alphas;
   }
 
-  // Whether weights have their final form: in the first stage of two-stage binary training they are still real.
+  // In the first stage of two-stage binary training, weights are still real.
   bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
 
   static double accuracy(NetworkModule& module, const ClipSet& clips) {
@@ -320,7 +320,7 @@ class Trainer {
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
   }
 
-  // Measures the average's batch norms on at most 16 training batches: less work than evaluating a whole fold.
+  // Uses at most 16 training batches: less work than evaluating a fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
     EpochBatches batches = batches_of(epoch - 1);
@@ -332,7 +332,7 @@ class Trainer {
   }
 
   void end_epoch(EpochReport& report, Clock::time_point start) {
-    module_->clamp_batch_norms();  // evaluated and saved weights must obey the same limit as in the next step
+    module_->clamp_batch_norms();  // the same limit as in the next step
     const bool evaluated = report.epoch == config_.epochs || report.epoch % config_.eval_every == 0;
     if (evaluated) judge(report);
     std::vector<double> alphas;
@@ -350,8 +350,8 @@ class Trainer {
     observer_(report);
   }
 
-  // With epochs of milliseconds, checkpoints would take most of the time. A process always saves its first epoch, so
-  // that even short-lived processes make progress.
+  // With epochs of milliseconds, checkpoints would take most of the time. The first epoch of a process is always saved,
+  // so that short-lived processes make progress.
   void checkpoint(const EpochReport& report) {
     const bool last = report.epoch == config_.epochs;
     if (!last && checkpointed_ && seconds_since(*checkpointed_) < config_.checkpoint_seconds) return;
@@ -376,7 +376,7 @@ class Trainer {
     run_.append_metrics(line);
   }
 
-  // For a run with validation clips, this is the only evaluation on the test fold.
+  // With validation clips, this is the only evaluation on the test fold.
   void evaluate_test_fold(nlohmann::json& line) {
     line["accuracy"] = accuracy(module_, test_);
     if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);

@@ -16,13 +16,12 @@ struct EpochReport {
   int epoch = 0;  // 1-based
   int epochs = 0;
   int batch = 0, batches = 0;  // batch = batches: epoch complete
-  // Mean over the epoch so far. On a GPU only for complete epochs: reading the loss waits for the GPU.
+  // Mean over the epoch so far; on a GPU, only for complete epochs.
   std::optional<double> loss;
   double learning_rate = 0;
   double clips_per_second = 0;
   double seconds_left = 0;
-  // Set for evaluated epochs: percent, before packing, with 10 crops, on the clips that select the best epoch
-  // (config.select).
+  // Set for evaluated epochs: percent, before packing, 10 crops, on the clips for selection (config.select).
   std::optional<double> accuracy;
   std::optional<DetectorFigures> detector;  // with Select::kDetector
   std::optional<double> ema_accuracy;       // `accuracy` of the averaged weights, if kept
@@ -30,13 +29,13 @@ struct EpochReport {
 };
 using EpochObserver = std::function<void(const EpochReport&)>;
 
-// A one-line notice for the user that does not stop training.
+// A one-line notice for the user.
 using NoteObserver = std::function<void(const std::string&)>;
 
-// Trains `run` to its configured number of epochs and writes the run folder. Starts from the checkpoint if there is
-// one, otherwise from the initial network in `inputs` (a full-precision network warm-starts a binary run) or from
-// random weights. `inputs` must belong to run.config(). With kValidation or kDetector, evaluates the test clips once,
-// after the last epoch. Throws Busy if another process trains this run.
+// Trains `run` to its configured number of epochs and writes the run folder. Starts from the checkpoint if any, then
+// from the initial network in `inputs` (full precision warm-starts a binary run), otherwise from random weights.
+// `inputs` must belong to run.config(). With kValidation or kDetector, evaluates the test clips once, after the last
+// epoch. Throws Busy if another process trains this run.
 TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
                   const NoteObserver& note = {}, const ComputeOn& on = {});
 

@@ -74,7 +74,7 @@ void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const s
               input_text(other.input), spec.class_count, input_text(spec.input));
 }
 
-// An initial network or teacher must have the same input and classes and must not have been trained on the test fold.
+// The same input and classes, and not trained on the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
   check_same_input(config.spec, relative.spec, role);
@@ -82,7 +82,6 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
 }
 
-// The first few labels, separated by commas.
 std::string listed(const std::vector<std::string>& labels) {
   constexpr std::size_t kShown = 8;
   const auto end = labels.begin() + static_cast<std::ptrdiff_t>(std::min(labels.size(), kShown));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_inputs.h: the inputs of a training run, read and checked once before anything is written.
+// training_inputs.h: the inputs of a training run, read and checked before anything is written.
 #pragma once
 
 #include <optional>
@@ -20,14 +20,14 @@ struct Parents {
   std::optional<TrainedNetwork> teacher;  // the network to distill from
 };
 
-// Reads the teacher named in `config`, if any.
+// Empty if `config` names no teacher.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
-// Opens and owns the background data set; the data set of the clips must outlive this.
+// Owns the background data set; the data set of the clips must outlive this.
 struct TrainingInputs {
-  // Throws Error or UsageError, naming the mismatch, if the data, initial network or teacher do not suit the run; if
-  // either network was trained on the test fold or has changed since the run started; if the window is too short; or if
-  // a class has clips only in the test fold. Throws like backgrounds_of().
+  // Throws Error or UsageError, naming the mismatch, for unsuitable data, initial network or teacher; for a network
+  // that was trained on the test fold or has changed since the run started; for a window that is too short; and for a
+  // class with clips only in the test fold. Throws like backgrounds_of().
   TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test, Parents parents);
 
   DividedClips clips;
@@ -36,8 +36,8 @@ struct TrainingInputs {
   Parents parents;
 };
 
-// Throws Error if config.json or the weights show that the run was started with classes other than `labels`: the
-// meaning of --classes may change between program versions (data/selection.h).
+// Throws Error if config.json or the weights have classes other than `labels`: the meaning of --classes may change
+// between program versions (data/selection.h).
 void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// weight_average.h: the exponential moving average (EMA) of a network's weights over the optimizer's steps.
+// weight_average.h: the exponential moving average (EMA) of a network's weights.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,20 +13,19 @@ namespace stapes {
 // average <- d * average + (1 - d) * weights after each step, with d = min(decay, (1 + t) / (10 + t)) at step t, so
 // that initial weights do not dominate early averages. For a binary network the real-valued weights are averaged.
 //
-// Batch-norm statistics are not averaged but measured with the averaged weights: signs and mean |W| of averaged weights
-// differ from their averages over the steps, so averaged statistics would not fit.
+// Batch-norm statistics are measured with the averaged weights: averaged statistics would not fit their signs and mean
+// |W|.
 class WeightAverage {
  public:
   WeightAverage(const NetworkSpec& spec, const ModuleOptions& options, double decay);
 
-  // Call after an optimizer step on `module`, which has the same spec.
+  // Call after an optimizer step. `module` has the same spec.
   void update(const NetworkModule& module);
 
-  // Sets the batch-norm statistics to their means over the batches that `next` returns, until it returns an undefined
-  // tensor.
+  // Sets the batch-norm statistics to their means over the batches from `next`, which ends with an undefined tensor.
   void measure_batch_norms(const std::function<torch::Tensor()>& next);
 
-  // The averaged network, in evaluation mode. Its batch norms are valid only after measure_batch_norms().
+  // The module is in evaluation mode. Its batch norms are valid only after measure_batch_norms().
   NetworkModule& module() { return average_; }
 
   void save(torch::serialize::OutputArchive& archive) const;

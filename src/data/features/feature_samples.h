@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_samples.h: training samples of features: each clip once per epoch, unchanged.
+// feature_samples.h: training samples of features, without augmentation.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,10 @@
 
 namespace stapes {
 
-// Each epoch visits every clip once, in a new random order; sample i is clip order[i % clips]. There is no
-// augmentation, since valid changes depend on what the features mean.
+// Each epoch has a new random order; sample i is clip order[i % clips].
 class FeatureSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or have fewer than two
-  // classes.
+  // The clips' DataSet must outlive this. Throws UsageError unless the clips are features of at least two classes.
   FeatureSamples(ClipSet clips, std::uint64_t seed);
 
   const FeatureSize& size() const { return *clips().features; }

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Splits each float32 into two int16 samples, as stored in a data-set file.
+// Each float32 as two int16 samples, as stored in a data-set file.
 inline std::vector<std::int16_t> halves_of(std::span<const float> values) {
   std::vector<std::int16_t> halves(values.size() * sizeof(float) / sizeof(std::int16_t));
   std::memcpy(halves.data(), values.data(), values.size_bytes());

@@ -132,7 +132,6 @@ std::uint64_t little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
-// The header's text; the values follow.
 std::string_view header_text(std::span<const std::byte> file, const std::string& name) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (!text.starts_with(kMagic) || file.size() < kMagic.size() + 2) {
@@ -207,7 +206,7 @@ std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, i
   }
   std::vector<int> numbers;
   for (std::size_t i = 0; i < array.count; ++i) {
-    // The highest bit of a negative number is set; without sign extension, its bits may look like a number in range.
+    // Without sign extension, the bits of a negative number may look like a number in range.
     const std::uint64_t bits = little_endian(array.values.subspan(i * bytes, bytes));
     const bool negative = array.dtype[1] == 'i' && (bits >> (8 * bytes - 1)) != 0;
     if (negative || bits < static_cast<std::uint64_t>(low) || bits > static_cast<std::uint64_t>(high)) {

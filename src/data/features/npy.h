@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npy.h: reads NumPy arrays (.npy files, versions 1.0 and 2.0). Files are untrusted: every size is checked against the
-// bytes in the file.
+// npy.h: reads untrusted NumPy arrays (.npy files, versions 1.0 and 2.0).
 #pragma once
 
 #include <cstddef>
@@ -19,16 +18,14 @@ struct NpyArray {
   std::span<const std::byte> values;
 };
 
-// Throws Error naming the file `name` unless `file` is a complete array of plain numbers in C order. Refuses other
-// versions, broken headers, Fortran order, objects, records, empty arrays, and more or fewer bytes than the shape
-// requires.
+// Throws Error naming the file `name` unless `file` is a complete, non-empty array of plain numbers in C order.
 NpyArray read_npy(std::span<const std::byte> file, const std::string& name);
 
 // Throws Error unless the values are little-endian float32.
 void require_float32(const NpyArray& array, const std::string& name);
 
-// All values of a one-dimensional array of little-endian integers of 1 to 8 bytes. Throws Error for any other array and
-// for the first value outside [low, high]; `low` is at least 0.
+// Takes a one-dimensional array of little-endian integers of 1 to 8 bytes. Throws Error for any other array and for the
+// first value outside [low, high]; `low` is at least 0.
 std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, int low, int high);
 
 }  // namespace stapes

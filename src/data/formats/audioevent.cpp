@@ -25,7 +25,7 @@ class Tree {
  public:
   explicit Tree(const fs::path& dir) : dir_(dir) {
     plan_.format = "audioevent";
-    plan_.keep_empty_labels = true;  // the published subsets are indices into the sorted list of all classes
+    plan_.keep_empty_labels = true;  // the published subsets are indices into all classes
     for (const fs::path& folder : class_folders(dir / "train", plan_.skipped)) add_training_class(folder);
     if (!is_folder(dir / "test")) {
       throw Error("{} is not a folder; expected the test clips, CLASS_NUMBER.wav, in it", (dir / "test").string());
@@ -58,7 +58,7 @@ class Tree {
     }
   }
 
-  // The release does not say which clips share a recording, so each clip is its own source.
+  // The release does not say which clips share a recording.
   void add(const fs::path& file, int label, int part) {
     const std::string name = name_of(file);
     plan_.clips.push_back({.info = {.name = name, .source = name, .label = label, .fold = part}, .file = file});

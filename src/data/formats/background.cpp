@@ -63,7 +63,7 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
 // In a published split, training gets three times as much background as any other part.
 double share_of(int fold, bool published_split) { return published_split && fold == kTrainingPart ? 3 : 1; }
 
-// Assigns folds: largest source first, each to the fold furthest below its share.
+// Largest source first, each to the fold furthest below its share.
 void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, std::uint64_t seed) {
   std::map<std::string_view, std::uint64_t> bytes_of;
   std::vector<SourceAndLabel> sources;
@@ -89,7 +89,6 @@ void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, st
   for (ClipPlan& recording : recordings) recording.info.fold = fold_of.at(recording.info.source);
 }
 
-// Splits a recording of any length into pieces of about equal length, passed on one by one.
 class PieceCutter {
  public:
   using Take = std::function<void(std::size_t number, std::span<const std::int16_t>)>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// background.h: turns long recordings without events into clips of the class `background`.
+// background.h: turns long recordings into clips of the class `background`.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,8 @@
 
 namespace stapes {
 
-// Lists the recordings in options.background.folder with their sources (source_pattern, or default_sources.h), and
-// assigns each source to a fold of `plan`, balancing folds by file size. Adds skipped files to the plan and, if
-// missing, the label kBackgroundClass. Throws Error if there are no files.
+// Lists the recordings in options.background.folder and assigns each source to a fold of `plan`, balanced by file size.
+// Adds skipped files and the label kBackgroundClass to the plan. Throws Error if there are no files.
 std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options);
 
 struct BackgroundCounts {
@@ -23,9 +22,9 @@ struct BackgroundCounts {
   double seconds = 0;
 };
 
-// Decodes the recordings in parallel and cuts each into pieces of equal length, from piece_seconds to twice as long; a
-// shorter recording stays whole. Skips and reports recordings that are silent or shorter than the window, and silent
-// pieces. Throws Error if nothing remains.
+// Decodes the recordings in parallel and cuts each into equal pieces of piece_seconds to twice that; a shorter
+// recording stays whole. Skips and reports silent pieces, silent recordings and recordings shorter than the window.
+// Throws Error if nothing remains.
 //   folder  for temporary files
 //   done    called after each recording
 BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, const ImportOptions& options,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The binary files of CIFAR-10 and CIFAR-100: records of labels and 32 x 32 pixels as planes of red, green and blue.
+// Records of labels and 32 x 32 pixels as planes of red, green and blue.
 #include <fmt/format.h>
 
 #include <map>
@@ -69,7 +69,6 @@ void check_is_there(const fs::path& file, const CifarKind& kind) {
   throw Error("{} does not exist; expected the binary version of {}: {}", file.string(), kind.format, expected);
 }
 
-// The class of a record; throws for labels not in the data set.
 int checked_label(std::span<const std::byte> record, const CifarKind& kind, const fs::path& file, std::size_t number) {
   const auto check = [&](std::size_t byte, int classes) {
     const auto label = std::to_integer<int>(record[byte]);

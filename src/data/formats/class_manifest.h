@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_manifest.h: data sets with a CSV table that lists the file, fold, class number and class of each clip.
+// class_manifest.h: data sets with a CSV table of their clips.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,6 @@
 
 namespace stapes {
 
-// Describes a table: its file, its column names and how to read a line.
 struct ManifestLayout {
   std::string format;
   std::filesystem::path csv;
@@ -21,9 +20,9 @@ struct ManifestLayout {
   std::function<std::string(const CsvTable& table, const CsvRow& row)> source;
 };
 
-// The label is the class number, so that a partial data set has the labels of the full one. Skips and reports clips
-// that find_recording() does not find. Throws Error naming the line if a number is out of range, classes and numbers do
-// not map one to one, a clip is listed twice, or a file name points outside the folder.
+// Label = class number, so a partial data set has the labels of the full one. Skips and reports missing clips. Throws
+// Error naming the line for a number out of range, a mapping of classes to numbers that is not one to one, a clip
+// listed twice, or a file name outside the folder.
 ImportPlan plan_from_manifest(const ManifestLayout& layout);
 
 }  // namespace stapes

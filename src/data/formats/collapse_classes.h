@@ -10,11 +10,10 @@
 namespace stapes {
 
 // Relabels the clips of the named classes as kUnknownClass, the last label. Each element of `lists` is one class or a
-// comma-separated list. Sources and folds do not change. Throws UsageError if a class does not exist or no other class
-// is left.
+// comma-separated list. Throws UsageError if a class does not exist or no other class is left.
 void collapse_into_unknown(ImportPlan& plan, const std::vector<std::string>& lists);
 
-// Changes the format to a plain one (folders, images or features), since published class subsets no longer apply.
+// Changes the format to folders, images or features, since published class subsets no longer apply.
 void leave_published_classes(ImportPlan& plan);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// csv.h: comma-separated values as in RFC 4180: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
+// csv.h: comma-separated values as in RFC 4180, with CRLF or LF.
 #pragma once
 
 #include <string>
@@ -20,16 +20,16 @@ std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 // `text` as a field, quoted if needed.
 std::string csv_field(std::string_view text);
 
-// A CSV file with a header line. Columns are found by name.
+// A CSV file with a header line.
 class CsvTable {
  public:
   // Throws Error if the header is missing, a row has a different number of fields, or a column name repeats.
   CsvTable(std::string_view text, std::string name);
 
   const std::vector<CsvRow>& rows() const { return rows_; }
-  // The field of `row` in a column. Throws Error listing the columns if there is no such column.
+  // Throws Error listing the columns if there is no such column.
   const std::string& at(const CsvRow& row, std::string_view column) const;
-  // The field as an integer in [low, high]. Throws Error naming the line and the range.
+  // Throws Error naming the line and the range for values outside [low, high].
   int number_at(const CsvRow& row, std::string_view column, int low, int high) const;
 
   // Throws Error "FILE line N: <why>".

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// default_sources.h: guesses which recording a file in a plain folder was cut from.
+// default_sources.h: sources of files in plain folders, by their names.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace stapes {
 
-// Derives sources from file names by removing a number at the end (numbered_source() in source_rule.h). If the rest is
-// the class name, or more than three quarters of the class's files share it, each file becomes its own source, since
-// otherwise one fold would get nearly all files. The returned warnings name these classes.
+// The source is numbered_source() of the file name (source_rule.h). If it equals the class name or covers more than 3/4
+// of the class, each file is its own source, since otherwise one fold would get nearly all files. Returns warnings
+// naming these classes.
 //   options  command-line options that name recordings, for the warnings
 std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels,
                                              std::string_view options = "--source-pattern or --sources");

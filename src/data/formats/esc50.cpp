@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kEsc50Table = "esc50.csv";
 
-// "1-100032-A-0.ogg" -> "100032": the recording a clip was cut from.
+// "1-100032-A-0.ogg" -> "100032"
 std::string source_of(const std::string& name) {
   const std::size_t from = name.find('-');
   const std::size_t to = from == std::string::npos ? from : name.find('-', from + 1);
@@ -30,7 +30,7 @@ bool has_recordings(const fs::path& dir) {
                      [](const fs::directory_entry& entry) { return is_recording(entry.path()); });
 }
 
-// Finds meta/esc50.csv and audio/, or esc50.csv and audio/audio/ as in some copies.
+// Some copies have esc50.csv and audio/audio/.
 Esc50Layout find_esc50(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "meta" / kEsc50Table, root / kEsc50Table}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Features in NumPy arrays: one file per clip, with or without a published split, or all clips in one array.
+// Features in NumPy arrays: one file per clip, or all clips in one array.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -45,7 +45,7 @@ FeatureSize size_of_clip(std::span<const std::size_t> shape, bool channels_first
   return channels_first ? FeatureSize{axis(1), axis(2), axis(0)} : FeatureSize{axis(0), axis(1), axis(2)};
 }
 
-// A clip's values as stored. Throws Error if any value is not finite.
+// Throws Error if any value is not finite.
 std::vector<std::int16_t> stored_values(std::span<const std::byte> bytes, const FeatureSize& size, bool channels_first,
                                         const std::string& name) {
   std::vector<float> values(bytes.size() / sizeof(float));
@@ -73,7 +73,7 @@ struct ClipFile {
   FeatureSize size;
 };
 
-// The shape of the first readable clip, and its file.
+// The size and the file of the first readable clip.
 std::pair<FeatureSize, fs::path> first_size(const ImportPlan& plan, bool channels_first) {
   std::string first_failure;
   for (const ClipPlan& clip : plan.clips) {
@@ -103,7 +103,7 @@ ImportReport import_clip_files(const fs::path& dir, const fs::path& out, const I
 
 // ---- all clips in one array
 
-// One number per clip from an array next to features.npy.
+// One number per clip.
 std::vector<int> numbers_in(const fs::path& file, std::size_t clips, int low, int high) {
   const MappedFile mapped(file);
   const NpyArray array = read_npy(mapped.bytes(), file.string());

@@ -21,13 +21,12 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips per class and fold during the assignment of sources.
 class FoldCounts {
  public:
   FoldCounts(std::size_t label_count, int folds)
       : folds_(static_cast<std::size_t>(folds)), count_(label_count, std::vector<std::size_t>(folds_)) {}
 
-  // The fold with the fewest clips of the source's classes; starts at the source's rank, to spread ties.
+  // The fold with the fewest clips of the source's classes. Starts at the source's rank, to spread ties.
   std::size_t best_fold(const SourceGroup& source) const {
     std::size_t best = source.rank % folds_;
     for (std::size_t step = 1; step < folds_; ++step) {
@@ -53,7 +52,7 @@ class FoldCounts {
   std::vector<std::vector<std::size_t>> count_;  // [label][fold]
 };
 
-// The end of a message about too few sources; empty if every file is already its own source.
+// Empty if every file is already its own source.
 std::string remedy_for_few_sources(bool some_share_a_source) {
   return some_share_a_source ? "; if the files are independent, say so with --source-pattern '(.*)'" : "";
 }
@@ -115,7 +114,7 @@ ImportPlan list_clips(const fs::path& dir) {
   return plan;
 }
 
-// A clip of unknown origin is its own source; one warning reports the number of such clips.
+// A clip of unknown origin is its own source.
 void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::optional<std::string>>& sources,
                        const std::string& rule, std::vector<std::string>& warnings) {
   std::size_t unknown = 0;
@@ -154,8 +153,8 @@ std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& opti
   return warnings;
 }
 
-// The requested number of folds; otherwise kUsualFolds, or fewer so that none is empty. A class with one source per
-// fold fills all folds, since assign_folds() puts a source where its class has the fewest clips.
+// options.folds, otherwise kUsualFolds, or fewer so that none is empty. A class with one source per fold fills all
+// folds, since assign_folds() puts a source where its class has the fewest clips.
 int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   std::map<int, std::set<std::string_view>> sources_of_label;
   for (const ClipPlan& clip : plan.clips) sources_of_label[clip.info.label].insert(clip.info.source);
@@ -191,7 +190,7 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
   std::vector<SourceAndLabel> memberships;
   for (const ClipPlan& clip : clips) memberships.push_back({clip.info.source, clip.info.label});
   std::vector<SourceGroup> sources = group_by_source(memberships, seed);
-  // Large sources first, as they are hardest to balance; rank breaks ties.
+  // Large sources are hardest to balance; rank breaks ties.
   std::stable_sort(sources.begin(), sources.end(),
                    [](const SourceGroup& a, const SourceGroup& b) { return a.clip_count > b.clip_count; });
   FoldCounts counts(labels.size(), folds);

@@ -11,18 +11,18 @@
 
 namespace stapes {
 
-// Assigns folds 1 to `folds`: all clips of a source go to one fold, and each class is spread over the folds as evenly
-// as possible. Depends only on folds, seed, names and labels, not on the order of `clips`. Returns warnings about
-// classes with fewer sources than folds. Throws UsageError unless there are 2 to kMaxFolds folds.
+// Assigns folds 1 to `folds`. A source stays in one fold; each class is spread evenly. The result does not depend on
+// the order of `clips`. Returns warnings about classes with fewer sources than folds. Throws UsageError unless `folds`
+// is 2 to kMaxFolds.
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
 
-// Calls assign_folds() with the number of folds from --folds; by default kUsualFolds, or fewer if some would be empty.
-// Sources must be set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
+// Calls assign_folds() with --folds. The default is kUsualFolds, or fewer if some folds would be empty. Sources must be
+// set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
 void deal_folds(ImportPlan& plan, const ImportOptions& options);
 
-// Plans the import of DIR/CLASS/ with the requested sources and folds (format `format`), or of a split
-// (split_folders.h; format `format`-split). Throws like import_folders().
+// Plans the import of DIR/CLASS/ as `format`, or of a split (split_folders.h) as `format`-split. Throws like
+// import_folders().
 ImportPlan plan_folders(const std::filesystem::path& dir, const ImportOptions& options, const std::string& format);
 
 }  // namespace stapes

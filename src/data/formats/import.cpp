@@ -30,10 +30,10 @@ struct Loaded {
   SampleSpool samples;
   ClipNotes notes;
   ClipLevels levels;    // sound only
-  std::string failure;  // why the clip could not be loaded; empty if it was
+  std::string failure;  // empty if the clip was loaded
 };
 
-// Collects a clip and passes on its loud part. Clips fit in memory (audio/decode.h).
+// Passes on the loud part. Clips fit in memory (audio/decode.h).
 ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int sample_rate_hz, const SampleSink& sink) {
   std::vector<std::int16_t> samples;
   const ClipNotes notes = stream(
@@ -61,8 +61,7 @@ Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const s
   return loaded;
 }
 
-// Keeps the clips with the lowest name hashes in each class and fold: the choice depends only on (seed, names), and a
-// smaller limit keeps a subset of a larger one.
+// Keeps the clips with the lowest name hashes per class and fold. A smaller limit keeps a subset of a larger one.
 void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& clips) {
   std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::size_t>>> ranked;  // by class and fold
   for (std::size_t i = 0; i < clips.size(); ++i) {
@@ -83,8 +82,8 @@ void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& 
   clips = std::move(few);
 }
 
-// Drops labels without clips in the plan. A label stays, with a warning, if all of its clips turn out to be unreadable,
-// since label numbers must be fixed before anything is written.
+// Drops labels without clips in the plan. A label with only unreadable clips stays, since label numbers must be fixed
+// before writing.
 void drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;

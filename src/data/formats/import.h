@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// import.h: imports folders of audio, images or features in common layouts into one data-set file.
+// import.h: imports folders of audio, images or features into one data-set file.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,10 @@ namespace stapes {
 
 inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 
-// Options for plain folders, which come with neither folds nor sources.
 struct FolderOptions {
-  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if every class has fewer sources
-  std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
-  std::filesystem::path source_table = {};  // CSV file; see look_up_sources(). If both are empty: default_sources.h
+  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if classes have fewer sources
+  std::string source_pattern = {};          // regular expression for match_sources() (source_rule.h)
+  std::filesystem::path source_table = {};  // CSV file for look_up_sources(). If both are empty: default_sources.h
 };
 
 // Recordings without events, of any length (formats/background.h).
@@ -41,16 +40,16 @@ struct ImportOptions {
   int image_side = 32;          // import_images: pixels, 1 to kMaxImageSide
   bool channels_first = false;  // import_features: arrays are [channels][height][width]
   int threads = 0;              // 0 = all
-  std::uint64_t seed = 1;       // for assigning sources to folds and for the clips kept by `limit`
+  std::uint64_t seed = 1;       // assigns folds and chooses the clips kept by `limit`
   std::size_t limit = 0;        // maximum clips per class and fold; others are not read; 0 = all
   Existing existing = Existing::kRefuse;
   bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
-  std::vector<std::string> unknown = {};  // classes merged into kUnknownClass (formats/collapse_classes.h)
-  std::vector<std::string> trims = {};    // DB or CLASS=DB: trim clips to their loud part (formats/trim_clips.h)
+  std::vector<std::string> unknown = {};  // merged into kUnknownClass (formats/collapse_classes.h)
+  std::vector<std::string> trims = {};    // DB or CLASS=DB (formats/trim_clips.h)
   BackgroundOptions background = {};
-  Channel channel = {};    // channel to read if the sound has several
-  int window_samples = 0;  // window of the network to train, to find short clips; 0 = unknown
+  Channel channel = {};    // to read if the sound has several
+  int window_samples = 0;  // of the network to train, to find short clips; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -58,43 +57,42 @@ struct ImportReport {
   std::size_t clips = 0;
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;     // unreadable; the rest was imported
-  std::vector<std::string> warnings;    // a suspect file, a class with one clip, silence, ...
+  std::vector<std::string> warnings;    // a suspect file, a class with one clip, ...
   std::vector<std::string> notes;       // how the folder was interpreted
   std::optional<ImageSize> image;       // empty for sound and features
   std::optional<FeatureSize> features;  // empty for sound and images
-  std::string hash;                     // empty: files were skipped and options.strict is set, so nothing was written
+  std::string hash;  // empty: nothing was written, since files were skipped and options.strict is set
 };
 
 // ESC-50 (Piczak 2015, github.com/karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio, read by plan_from_manifest().
-// Skips and reports missing or unreadable files. Throws Error if the manifest is broken (naming the line), if no
-// clip could be read, or if `out` cannot be written.
+// Skips and reports missing or unreadable files. Throws Error for a broken manifest (naming the line), if no clip could
+// be read, or if `out` cannot be written.
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
 // UrbanSound8K (Salamon, Jacoby, Bello 2014, doi:10.1145/2647868.2655045): DIR/metadata/UrbanSound8K.csv and
-// DIR/audio/fold1 ... fold10. Keeps the ten folds; source = fsID, the recording a slice was cut from. Handles missing
-// files and broken manifests like import_esc50.
+// DIR/audio/fold1 ... fold10. Keeps the ten folds; source = fsID, the recording of a slice. Errors as in import_esc50.
 ImportReport import_urbansound8k(const std::filesystem::path& dir, const std::filesystem::path& out,
                                  const ImportOptions& options);
 
-// ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart of data_set.h, so
-// `--fold 1` tests on the published test part and trains on the rest. No other fold can be the test fold.
+// ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart (data_set.h). Only
+// kTestPart can be the test fold.
 
 // AudioEvent (arXiv:1604.07160): DIR/train/CLASS/ and DIR/test/CLASS_NUMBER.*. Labels are the class names in byte
-// order, to which the published subsets refer. Each clip is its own source. Skips and reports test clips if train/
-// lacks their class. Throws Error if either folder is missing.
+// order, as the published subsets require. Each clip is its own source. Skips and reports test clips of classes missing
+// from train/. Throws Error if either folder is missing.
 ImportReport import_audioevent(const std::filesystem::path& dir, const std::filesystem::path& out,
                                const ImportOptions& options);
 
 // Speech Commands (arXiv:1804.03209): a folder per word, DIR/testing_list.txt and DIR/validation_list.txt; all other
-// clips are for training. _background_noise_ is not a class. Source = speaker, the name before "_nohash_". Reports
-// listed files that are missing. Throws Error if a list is missing, and for a malformed or duplicate line.
+// clips are for training. Skips _background_noise_. Source = speaker, the name before "_nohash_". Reports listed files
+// that are missing. Throws Error for a missing list and for a malformed or duplicate line.
 ImportReport import_speech_commands(const std::filesystem::path& dir, const std::filesystem::path& out,
                                     const ImportOptions& options);
 
-// CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the binary version; CIFAR-100 uses its fine labels. Labels keep the
-// published order. Each image is its own source. Warns if the number of images differs from the published one. Throws
-// Error naming a missing file, or a record that is truncated or has an unknown label.
+// CIFAR-10 and CIFAR-100 (Krizhevsky 2009), binary version, with the fine labels in the published order. Each image is
+// its own source. Warns if the number of images differs from the published one. Throws Error naming a missing file, a
+// truncated record or an unknown label.
 ImportReport import_cifar10(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesystem::path& out,
@@ -106,20 +104,18 @@ ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesy
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
 
-// Features in NumPy float32 arrays (features/npy.h): one file per clip in the layouts of import_folders (formats
-// features-split and features), or features.npy with one clip per row (format features-arrays), labels.npy (0, 1, ...)
-// and optionally folds.npy (1, 2, ...; default: as in import_folders), sources.npy and classes.txt (one name per line).
-// Skips and reports clips of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and
-// for a broken array.
+// Features in NumPy float32 arrays (features/npy.h): either one file per clip in the layouts of import_folders (formats
+// features and features-split), or one clip per row (format features-arrays) in features.npy, with labels.npy (0, 1,
+// ...) and optionally folds.npy (1, 2, ...), sources.npy and classes.txt (one name per line). Skips and reports clips
+// of another type or shape, or with a NaN or an infinity. Throws Error like import_folders, and for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
 // ---- data sets without folds
 
-// A folder per class, with files at any depth. Labels are sorted by name, with digits compared as numbers;
-// assign_folds() (folders.h) assigns folds. Class folders in train/ and test/ (split_folders.h) are imported as a
-// published split (format folders-split). Throws Error like import_esc50, for an incomplete split, and if no folds can
-// be made.
+// A folder per class, with files at any depth. Labels are sorted by name, with digits compared as numbers.
+// assign_folds() (folders.h) assigns folds. train/ and test/ with class folders are a published split (split_folders.h;
+// format folders-split). Throws Error like import_esc50, for an incomplete split, and if no folds can be made.
 ImportReport import_folders(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 
@@ -129,40 +125,38 @@ struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
   std::size_t number = 0;  // position of the clip in `file` if it holds several
-  // Trim both ends of a sound up to the first frame within this many dB of the loudest; empty: no trimming.
+  // Trim a sound at both ends to the first frame within this many dB of the loudest; empty: no trimming.
   std::optional<double> trim_db = {};
 };
 
-// What an importer will write, before any clip is decoded.
 struct ImportPlan {
   std::string format;
   std::vector<std::string> labels;
   std::vector<ClipPlan> clips;
   std::vector<SkippedFile> skipped;
-  bool keep_empty_labels = false;  // keep labels without clips (published subsets use their numbers)
+  bool keep_empty_labels = false;  // published subsets use their numbers
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
-  std::string name_remedy = "rename its folder";  // remedy for an invalid label (class_names.h)
-  std::optional<ImageSize> image = {};            // size of every image; empty for sound and features
-  std::optional<FeatureSize> features = {};       // shape of every clip; empty for sound and images
+  std::string name_remedy = "rename its folder";  // for an invalid label (class_names.h)
+  std::optional<ImageSize> image = {};            // empty for sound and features
+  std::optional<FeatureSize> features = {};       // empty for sound and images
 
   InputKind kind() const { return kind_of(image, features); }
 };
 
-// Returns the samples of a planned clip; for images, all values of `image`; for features, two samples per value
-// (features/feature_values.h).
+// Returns all samples of a planned clip; for features, two samples per value (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Checks the labels (class_names.h), loads all clips within the limit in parallel, and writes them in plan
-// order, so the file is the same for any number of threads. If `load` throws Error, that clip is skipped.
+// Checks the labels (class_names.h), loads clips in parallel and writes them in plan order. Skips a clip if `load`
+// throws Error.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 
 // Passes a clip's samples to `sink` piece by piece.
 using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleSink& sink)>;
 
-// Like write_data_set(), for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips that wait for an
-// earlier one, and in each thread about 2 * kDecodeBytes and SampleSpool::kSamplesInMemory.
+// Like write_data_set(), for clips of any length. Memory: kBytesAhead (import.cpp) for finished clips, and per thread
+// about 2 * kDecodeBytes and SampleSpool::kSamplesInMemory.
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options);
 

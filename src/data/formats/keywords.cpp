@@ -24,8 +24,8 @@ constexpr const char* kWords[] = {"yes",    "no",   "up",  "down",     "left",  
                                   "eight",  "nine", "bed", "bird",     "cat",    "dog",     "happy", "house", "marvin",
                                   "sheila", "tree", "wow", "backward", "follow", "forward", "learn", "visual"};
 
-// Voice variants of espeak-ng 1.51 that sound like people, without robots and near-duplicates (iven2, Gene2, ...): a
-// duplicate in another fold would be a leak.
+// Human-sounding voice variants of espeak-ng 1.51, without near-duplicates (iven2, Gene2, ...), which would leak
+// between folds.
 constexpr const char* kVoices[] = {
     "f1",      "m1",     "f2",      "m2",      "f3",      "m3",      "f4",     "m4",    "f5",       "m5",
     "Alicia",  "m6",     "Andrea",  "m7",      "Annie",   "m8",      "aunty",  "adam",  "belinda",  "Alex",
@@ -33,8 +33,8 @@ constexpr const char* kVoices[] = {
     "ed",      "edward", "Gene",    "grandpa", "gustave", "Hugo",    "iven",   "Jacky", "john",     "Lee",
     "marcelo", "Marco",  "Mario",   "max",     "Michael", "michel",  "miguel", "Mike",  "pablo",    "paul"};
 
-// "en" is British English. Do not use its other name, en-gb: with it espeak-ng 1.51 ignores the voice variant, so
-// voices of the test fold would also be in the training folds.
+// "en" is British English. Do not use en-gb: espeak-ng 1.51 then ignores the voice variant, so test voices would also
+// be in the training folds.
 constexpr std::array<const char*, 8> kAccents = {"en",         "en-us",          "en-gb-scotland", "en-gb-x-gbclan",
                                                  "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029",         "en-us-nyc"};
 constexpr std::size_t kAccentsPerVoice = 4;

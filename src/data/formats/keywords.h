@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// keywords.h: the built-in data set: words spoken by the espeak-ng program in many voices. The speech is synthetic, but
-// needs no download and is hard enough to tell a working network from a broken one.
+// keywords.h: the built-in data set: words spoken by espeak-ng in many voices.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +14,7 @@ namespace stapes {
 inline constexpr int kKeywordRateHz = 16000;
 
 struct KeywordOptions {
-  int classes = 10;  // the first words of a fixed list: yes no up down left right on off stop go zero one ...
+  int classes = 10;  // the first words of a fixed list: yes no up down ...
   int voices = 50;   // the first voices of a fixed list
   std::uint64_t seed = 1;
 };
@@ -29,7 +28,7 @@ int max_keyword_voices();
 ImportReport render_keywords(const KeywordOptions& keywords, const std::filesystem::path& out,
                              const ImportOptions& options);
 
-// How one clip is spoken; public so that tests can inspect it.
+// How one clip is spoken; public for tests.
 struct Utterance {
   std::string word, voice, accent;
   int words_per_minute, pitch;

@@ -21,11 +21,11 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMaxProbed = 40;  // maximum number of files opened
+constexpr std::size_t kMaxProbed = 40;  // files opened
 
 struct KnownLayout {
   const char* format;
-  std::vector<const char*> marks;  // identified by any of these files
+  std::vector<const char*> marks;  // any of these files identifies the format
 };
 
 const std::vector<KnownLayout>& known_layouts() {
@@ -84,7 +84,7 @@ std::optional<Layout> published_layout(const fs::path& dir) {
   return std::nullopt;
 }
 
-// AudioEvent: a folder per class in train/, and all test clips directly in test/.
+// A folder per class in train/, and all test clips directly in test/.
 bool is_audioevent(const fs::path& dir) {
   if (!is_folder(dir / "train") || !is_folder(dir / "test") || class_folders(dir / "train").empty()) return false;
   return class_folders(dir / "test").empty();
@@ -97,7 +97,7 @@ struct ClassFiles {
   std::vector<fs::path> sounds, pictures;
 };
 
-// Classifies the files of a folder by name or, if no name is conclusive, by the content of some files.
+// Classifies files by name; if no name is conclusive, by the content of some files.
 ClassFiles files_of(const fs::path& folder) {
   ClassFiles files{.name = folder.filename().string(), .sounds = {}, .pictures = {}};
   std::vector<SkippedFile> skipped;
@@ -151,14 +151,14 @@ std::vector<std::string> parts_of_name(const std::string& stem) {
   return parts;
 }
 
-// The name parts at one position of all file names: each value with the classes in which it occurs.
+// The parts of all file names at one position.
 struct NamePart {
   std::map<std::string, std::set<std::size_t>> classes_of;
   std::map<std::string, std::size_t> clips_of;
   std::size_t clips = 0, digits = 0, class_names = 0;
 };
 
-// Whether the part may identify a recording: not a number, not the class, not constant, and in several classes.
+// True for a part that is not a number, not the class, not constant, and in several classes.
 bool names_a_source(const NamePart& part) {
   if (part.classes_of.size() < 2 || part.digits * 2 > part.clips || part.class_names * 2 > part.clips) return false;
   std::size_t shared = 0, most = 0;

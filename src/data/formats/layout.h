@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layout.h: recognizes the format of a folder, so that users need not name it.
+// layout.h: recognizes the format of a folder.
 #pragma once
 
 #include <filesystem>
@@ -12,30 +12,30 @@
 
 namespace stapes {
 
-// All importers, by the format name for `stapes data import`.
+// Keys are the format names of `stapes data import`.
 using Importer = ImportReport (*)(const std::filesystem::path&, const std::filesystem::path&, const ImportOptions&);
 const std::map<std::string, Importer>& importers();
 
 struct Layout {
   std::string format = {};  // as for `stapes data import`
   bool images = false;
-  std::filesystem::path root = {};  // what to import: the folder itself, or its only subfolder
+  std::filesystem::path root = {};  // the folder itself, or its only subfolder
   int sample_rate_hz = 0;           // suggested; 0 for images
   int file_rate_hz = 0;             // median of the opened files
   std::string source_pattern = {};  // suggested for folders; empty: the default rule
   std::string source_part = {};     // what the pattern matches in the first file, "george"
 };
 
-// Recognizes published layouts by their files, otherwise a folder per class of sound or images. Opens some of the files
-// to suggest a sample rate: the highest of 8000, 16000 and 20000 Hz not above their median rate, otherwise 8000. Throws
-// Error if the folder is missing, has no sound or images, has files but no class folders, or has only one class.
+// Recognizes published layouts by their files, otherwise a folder per class. Suggests the highest of 8000, 16000 and
+// 20000 Hz not above the median rate of some files, at least 8000. Throws Error for a missing folder, no sound or
+// images, no class folders, or only one class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
-// Imports the layout with its suggested sample rate and source pattern.
+// Uses the suggested sample rate and source pattern.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
-// A pattern for the part of file names that recurs in several classes, such as the speaker in 7_george_12.wav: clips
-// with the same value belong in one fold. Empty if there is none. `stems`: file names without extension, by class.
+// A pattern for the part of file names that recurs in several classes and so identifies a source, such as the speaker
+// in 7_george_12.wav. Empty if there is none. `stems`: file names without extension, by class.
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems);
 
 }  // namespace stapes

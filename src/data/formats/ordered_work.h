@@ -13,9 +13,9 @@
 
 namespace stapes {
 
-// Calls take(i, make(i)) for i in [0, count): make() on any thread, take() in the order of i, one at a time. At most
-// `ahead` results of about `ahead_bytes` in total, counted by size_bytes(result), wait for a slower predecessor. The
-// first exception stops the rest and is rethrown.
+// Calls take(i, make(i)) for i in [0, count): make() on any thread, take() one at a time in the order of i. At most
+// `ahead` results of about `ahead_bytes` in total (by size_bytes(result)) wait for a predecessor. The first exception
+// stops the rest and is rethrown.
 template <class Result, class Make, class Size, class Take>
 void ordered_parallel_for(std::size_t count, int threads, std::size_t ahead, std::size_t ahead_bytes, const Make& make,
                           const Size& size_bytes, const Take& take) {

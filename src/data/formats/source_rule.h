@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_rule.h: determines which recording a file in a plain folder was cut from.
+// source_rule.h: rules for the source of a file in a plain folder.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// The source by the usual numbering of pieces: the name up to a last '-' or '_' followed only by digits
-// ("site3-014.wav" and "site3-015.wav" both belong to site3), otherwise the name without extension.
+// The name up to a last '-' or '_' that only digits follow ("site3-014.wav" -> "site3"), otherwise the name without
+// extension.
 std::string numbered_source(const std::string& file_name);
 
 // Searches each file name for a regular expression (ECMAScript). Returns the first group, or the whole match if there

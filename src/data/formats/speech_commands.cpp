@@ -21,15 +21,14 @@ constexpr const char* kNoiseFolder = "_background_noise_";  // minutes of noise 
 
 constexpr const char *kTestingList = "testing_list.txt", *kValidationList = "validation_list.txt";
 
-// "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d": the speaker. A file with another name is its own source.
+// "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d". A file with another name is its own source.
 std::string speaker_of(const fs::path& file, const std::string& clip_name) {
   const std::string stem = file.stem().string();
   const std::size_t end = stem.find("_nohash_");
   return end == std::string::npos || end == 0 ? clip_name : stem.substr(0, end);
 }
 
-// validation_list.txt and testing_list.txt: one WORD/FILE line for each clip of the part; all other clips are for
-// training.
+// The lists have one WORD/FILE line per clip. Unlisted clips are for training.
 class PublishedParts {
  public:
   explicit PublishedParts(const fs::path& dir) {
@@ -85,8 +84,8 @@ struct WordsLayout {
   fs::path words, lists;
 };
 
-// Finds the lists in `dir`, `dir`/train or the only folder in `dir`, and the word folders next to the lists or, as in
-// some copies, in audio/. `dir` may also be audio/ itself.
+// Finds the lists in `dir`, `dir`/train or the only folder in `dir`. Some copies have the word folders in audio/
+// instead of next to the lists. `dir` may be audio/ itself.
 WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");

@@ -52,7 +52,7 @@ std::string names_of(const std::vector<PartFolder>& parts) {
   return names.empty() ? last : fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-// A single train/ or test/ may be a class of that name; if it holds folders, it is an incomplete split.
+// A single train/ or test/ with files may be a class of that name; with folders, the split is incomplete.
 void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& parts) {
   const PartFolder *training = find_part(parts, kTrainingPart), *test = find_part(parts, kTestPart);
   if (training != nullptr && test != nullptr) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// split_folders.h: recognizes a split into folders: train/CLASS/, test/CLASS/ and optionally val/CLASS/.
+// split_folders.h: recognizes a split into train/CLASS/, test/CLASS/ and optionally val/CLASS/.
 #pragma once
 
 #include <filesystem>
@@ -15,9 +15,9 @@ struct PartFolder {
   int part = 0;  // kTestPart, ...
 };
 
-// The parts in `dir` that have a folder per class, training first: train or training, test or testing, and val, valid
-// or validation, in lower or upper case. Empty if `dir` has no split or is not a folder. Throws Error for a split
-// without training or test, or with two folders for one part.
+// The parts in `dir` with a folder per class, training first: train or training; test or testing; val, valid or
+// validation; in any case. Empty if `dir` has no split. Throws Error for a split without training or test, or with two
+// folders for one part.
 std::vector<PartFolder> split_parts(const std::filesystem::path& dir);
 
 // Plans the import of the files in `parts`; each file is its own source. A class may be missing from some parts.

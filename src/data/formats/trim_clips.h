@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// trim_clips.h: trims clips to their loud part, class by class (audio/loud_span.h).
+// trim_clips.h: trims clips to their loud part (audio/loud_span.h).
 #pragma once
 
 #include <string>
@@ -9,10 +9,9 @@
 
 namespace stapes {
 
-// Sets ClipPlan::trim_db for the clips of each class named by `rules`. A rule is DB, for all classes, or CLASS=DB,
-// which takes precedence; a rule for `unknown` applies to the class of that name, not to classes that will be merged
-// into it. Throws UsageError for an unknown class, a level outside (0, 96] dB, a repeated rule, and clips that
-// are not sound.
+// Sets ClipPlan::trim_db. A rule is DB for all classes or CLASS=DB, which takes precedence. A rule for `unknown` does
+// not cover classes that are merged into it later. Throws UsageError for an unknown class, a level outside (0, 96] dB,
+// a repeated rule, and clips that are not sound.
 void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules);
 
 // The lengths of trimmed clips, by class.

@@ -15,7 +15,6 @@ namespace {
 constexpr const char* kUrbanSoundTable = "UrbanSound8K.csv";
 constexpr int kFolds = 10;
 
-// The number of the Freesound recording a slice was cut from.
 std::string recording_of(const CsvTable& table, const CsvRow& row) {
   const std::string& recording = table.at(row, "fsID");
   if (recording.empty()) table.refuse(row, "the fsID is empty; expected the number of a recording");
@@ -33,8 +32,7 @@ bool has_a_fold(const fs::path& dir) {
   return false;
 }
 
-// Finds metadata/UrbanSound8K.csv and audio/fold1 ... in `dir` or in its only folder. In some copies, the table or the
-// folds are one level up.
+// In some copies, the table or the folds are one level up.
 UrbanSoundLayout find_urbansound8k(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "metadata" / kUrbanSoundTable, root / kUrbanSoundTable}) {

@@ -19,7 +19,6 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
   return file.size() >= magic.size() && std::memcmp(file.data(), magic.data(), magic.size()) == 0;
 }
 
-// Allocates the pixels once their number is known.
 RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::string& name) {
   if (width == 0 || height == 0 || height > kMaxImagePixels / width) {
     throw Error("{} has {} x {} pixels; expected at most {} in all", name, width, height, kMaxImagePixels);
@@ -29,8 +28,7 @@ RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::strin
           .pixels = std::vector<std::uint8_t>(width * height * 3)};
 }
 
-// Walks the chunks: length, type, content, checksum. libpng would decode the first frame of an animation, and it stops
-// reading after the last pixel, so it misses a truncated end.
+// A chunk is length, type, content, checksum. libpng would accept animations and miss a truncated end.
 void check_png_chunks(std::span<const std::byte> file, const std::string& name) {
   constexpr std::size_t kFrameBytes = 12;  // length, type and checksum
   for (std::size_t at = kPngMagic.size(); file.size() - at >= kFrameBytes;) {
@@ -84,8 +82,7 @@ RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
-  // Treat warnings as damage: the rest of the image would be gray. Limit scans, since a small file can contain a
-  // million.
+  // Treats warnings as damage: the rest of the image would be gray. A small file can contain a million scans.
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(reader.handle, bytes, file.size(), decoded.pixels.data(), width, /*pitch=*/0, height, TJPF_RGB,
                     kFlags) != 0) {

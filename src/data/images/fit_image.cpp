@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// One pixel of the result along one axis: sum_i weights[i] * source[first + i]. The weights sum to 1.
+// One output pixel along one axis: sum_i weights[i] * source[first + i]. The weights sum to 1.
 struct AxisTaps {
   std::size_t first = 0;
   std::vector<float> weights;
@@ -41,7 +41,7 @@ std::vector<AxisTaps> axis_taps(std::size_t source_pixels, std::size_t shorter, 
   return taps;
 }
 
-// Resamples one row of the source horizontally: [columns.size()][3].
+// Resamples one row horizontally: [columns.size()][3].
 void squeeze_row(const std::uint8_t* row, const std::vector<AxisTaps>& columns, float* out) {
   for (const AxisTaps& taps : columns) {
     float sum[3] = {};

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// [channel][1 + height + 1][1 + width + 1]: planes with a zero border, so that bilinear taps need no bounds checks.
+// [channel][1 + height + 1][1 + width + 1]: with a zero border, so that bilinear taps need no bounds checks.
 class BorderedPlanes {
  public:
   void resize(const ImageSize& size) {
@@ -40,7 +40,7 @@ BorderedPlanes& thread_planes() {
   return planes;
 }
 
-// The crop of the padded image as planes, mirrored if draw.flip is set.
+// Crops the padded image and mirrors it if draw.flip is set.
 void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, const ImageDraw& draw,
                    BorderedPlanes& planes) {
   planes.resize(size);

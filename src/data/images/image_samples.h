@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_samples.h: training samples of images: each image once per epoch, randomly shifted, flipped and rotated.
+// image_samples.h: training samples of images, randomly shifted, flipped and rotated.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,11 @@ namespace stapes {
 
 // The published augmentation for CIFAR.
 struct ImageAugmentSpec {
-  int pad = 4;                       // width of the mid-gray border added before cropping to the image's size
+  int pad = 4;                       // mid-gray border added before cropping
   double max_rotation_degrees = 15;  // angle ~ U(-max, max), about the center
   bool flip = true;                  // left-right, with probability 1/2
 };
 
-// All random draws for one sample.
 struct ImageDraw {
   std::size_t clip;  // index into ClipSet::clips
   int top, left;     // offset of the crop, -pad to pad
@@ -25,22 +24,18 @@ struct ImageDraw {
   double rotation_degrees;  // > 0: counter-clockwise
 };
 
-// A sample is one image, cropped, then flipped, then rotated, as in the published training. Outside the image (padding,
-// and corners uncovered by a rotation) the sample is 0, mid-gray; interpolation is bilinear. Each epoch visits every
-// clip once, in a new random order; sample i is clip order[i % clips], so a batch larger than the set wraps around.
-//
-// Sample i of epoch e depends only on (seed, e, i) and the clips.
+// An image, cropped, then flipped, then rotated with bilinear interpolation. Padding and uncovered corners are 0,
+// mid-gray. Each epoch has a new random order; sample i is clip order[i % clips].
 class ImageSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError for clips that are not images or have fewer than two
-  // classes, a padding outside 0 .. shorter side - 1 or a rotation outside 0 .. 180.
+  // The clips' DataSet must outlive this. Throws UsageError unless the clips are images of at least two classes, 0 <=
+  // pad < shorter side, and the rotation is 0 to 180 degrees.
   ImageSamples(ClipSet clips, ImageAugmentSpec spec, std::uint64_t seed);
 
   const ImageAugmentSpec& spec() const { return spec_; }
   const ImageSize& image() const { return *clips().image; }
   std::size_t values_per_sample() const override { return static_cast<std::size_t>(image().values()); }
 
-  // The random augmentation of sample `sample` in epoch `epoch`.
   ImageDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes

@@ -173,7 +173,7 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
   torch::Tensor y = along_a_row ? row_conv(x, weight, w.stride_w())
                                 : padded_conv(x, weight, {}, {w.stride_h(), w.stride_w()}, padding, layer.groups);
   y = y + bias.view({1, -1, 1, 1});
-  // Pools and applies ReLU before rounding: the results are equal, since all three are monotonic and 0 is on the grid.
+  // Pool and ReLU come before rounding: all three are monotonic, and 0 is on the grid.
   if (layer.relu) {
     y = pool_relu(y, w.pool_h(), w.pool_w());
   } else if (w.pool_h() * w.pool_w() > 1) {

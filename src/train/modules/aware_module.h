@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_module.h: a packed full-precision network that trains with the arithmetic of its 8-bit form (quantization-aware
-// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid in the forward pass and real in
-// the backward pass (straight-through estimator).
+// aware_module.h: quantization-aware training (arXiv:1712.05877) of a packed network. The forward pass rounds weights
+// and activations to the 8-bit grid; the backward pass does not (straight-through estimator).
 #pragma once
 
 #include <torch/torch.h>
@@ -14,22 +13,21 @@
 
 namespace stapes {
 
-// Batch norms are folded (packed/model.fbs); only the weights and biases of convolutions and head are trained.
+// Batch norms are folded (packed/model.fbs). Trains the weights and biases of convolutions and head.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
-  // `fp32` has the initial weights. `int8`, the same network after quantization, defines the fixed grids (dtypes,
-  // scales and zero points) and which layers stay in float; pass `fp32` again for no rounding. Weight scales are
-  // computed from the current weights.
+  // `fp32` has the initial weights. `int8`, its quantized form, defines the fixed activation grids and the float
+  // layers; pass `fp32` again for no rounding. Weight scales are computed from the current weights.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
-  // Takes inputs [N][channels][height][width] (the model's tensor 0), returns logits [N][classes]. Waves are
-  // [N][1][1][window_samples]; waves and images are in [-1, 1).
+  // Inputs [N][channels][height][width] -> logits [N][classes]. Waves are [N][1][1][window_samples]. Waves and images
+  // are in [-1, 1).
   torch::Tensor forward(const torch::Tensor& input);
 
   // The outputs of all layers as real values, [N][C][H][W]; for the head, [N][classes].
   std::vector<torch::Tensor> layer_outputs(const torch::Tensor& input);
 
-  // Replaces the weights of `fp32`, the model passed to the constructor, with the trained weights.
+  // Replaces the weights of `fp32`, the constructor's model, with the trained weights.
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
@@ -65,7 +63,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   torch::Tensor weight_scales(const Layer& layer) const;  // [filters] float64
   torch::Tensor convolve(const Layer& layer, const torch::Tensor& x) const;
   torch::Tensor head(const Layer& layer, const torch::Tensor& x) const;
-  // Runs one layer on `tensors`, by index, and stores its output there.
+  // Runs one layer; `tensors` are by index.
   const torch::Tensor& run(const Layer& layer, std::vector<torch::Tensor>& tensors) const;
   void add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
                    const std::vector<float>& bias, std::vector<std::int64_t> shape);

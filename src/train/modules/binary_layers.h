@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_layers.h: the differentiable parts of a binary convolution: signs of activations and of weights. Source:
-// arXiv:1603.05279 (XNOR-Net); the rules as published in the code of arXiv:2108.06128.
+// binary_layers.h: the differentiable parts of a binary convolution. Sources: arXiv:1603.05279 (XNOR-Net) and the code
+// of arXiv:2108.06128.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,15 +13,14 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // bit-identical
 
-// Centres filters, scales them to a standard deviation of sqrt(2 / N) (He's initialization, N weights per filter) and
-// clamps |W| at -m ln(2 - 2 quantile), m = mean |W|: the `quantile` of a Laplace distribution. Without clamping,
-// weights far from 0 might never change sign. Source: arXiv:2103.12369 (ReCU), which does this in each forward pass.
+// Centres filters, scales them to a standard deviation of sqrt(2 / N), N weights per filter, and clamps |W| at -m ln(2
+// - 2 quantile), m = mean |W|: the `quantile` of a Laplace distribution. Without clamping, weights far from 0 might
+// never change sign. Source: arXiv:2103.12369 (ReCU).
 void standardize_in_place(torch::Tensor& weight, double quantile);
 // ReCU's schedule, `progress` in [0, 1]: 0.85 at the start, 0.99 at the end.
 double clamp_quantile(double progress);
 
-// The two factors of a binary weight: signs (sign(0) is 0 by the published rule, -1 by ours) and alpha = mean |W| per
-// filter, [out][1][1][1].
+// Signs (sign(0) is 0 by the published rule, -1 by ours), and alpha = mean |W| per filter, [out][1][1][1].
 torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule);
 torch::Tensor filter_alpha(const torch::Tensor& centred);
 
@@ -36,13 +35,11 @@ torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, boo
 torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
                                      bool scaled);
 
-// sign(x) with a surrogate derivative. sign(0) = 0 in training by the paper's rule (`zero_is_zero`), otherwise -1,
-// since a bit has no third value.
+// sign(x) with a surrogate derivative. sign(0) is 0 if `zero_is_zero` (the paper's rule in training), otherwise -1.
 torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradient, bool zero_is_zero);
 
-// RPReLU of arXiv:2003.03488 on [N][C][H][W]: x - threshold + offset above `threshold`, slope * (x - threshold) +
-// offset below; the parameters are [C]. A negative slope counts as 0: the function must not decrease (see
-// docs/explanation/binary.md).
+// RPReLU (arXiv:2003.03488) on [N][C][H][W]: x - threshold + offset above `threshold`, slope * (x - threshold) + offset
+// below. Parameters are [C]. A negative slope counts as 0 (docs/explanation/binary.md).
 torch::Tensor rprelu(const torch::Tensor& x, const torch::Tensor& threshold, const torch::Tensor& slope,
                      const torch::Tensor& offset);
 

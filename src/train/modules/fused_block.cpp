@@ -188,7 +188,6 @@ struct Pooled {
   torch::Tensor values, winners;
 };
 
-// Applies affine(channel) to x while pooling.
 template <class ToAffine>
 Pooled pool(const torch::Tensor& x, int pool_h, int pool_w, const ToAffine& affine) {
   const auto sizes = pooled_sizes(x, pool_h, pool_w);

@@ -90,7 +90,7 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
   const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
   const torch::Tensor signs = norm_sign(x, norms_[conv], options_.sign_gradient, zero_is_zero);
   if (!weights_binary_) return convolve(conv, signs, layer->weight);
-  // In training, prepare_step() has already centred the weights; evaluation does not change them.
+  // In training, prepare_step() has already centred the weights.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
   const ConvGeometry& g = geometry_.convs[conv];
@@ -114,7 +114,7 @@ torch::Tensor with_channels_of(const torch::Tensor& x, const torch::Tensor& like
   return missing < 0 ? x.narrow(1, 0, like.size(1)) : torch::constant_pad_nd(x, {0, 0, 0, 0, 0, missing});
 }
 
-// One convolution block. A shortcut is added after the activation and before the pool.
+// A shortcut is added after the activation and before the pool.
 torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x, const Kept& kept) {
   const ConvGeometry& g = geometry_.convs[conv];
   const Rprelu& own = rprelus_[conv];

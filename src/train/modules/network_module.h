@@ -20,7 +20,7 @@ struct ModuleOptions {
   double batch_norm_epsilon = 1e-5;
 };
 
-// The parameters of RPReLU, [channels] each (binary_layers.h). Initially a leaky ReLU with a slope of 0.25 below 0.
+// RPReLU parameters, [channels] each (binary_layers.h). The initial slope is 0.25.
 struct RpreluImpl : torch::nn::Module {
   explicit RpreluImpl(int channels);
   torch::Tensor threshold, slope, offset;
@@ -41,22 +41,21 @@ class NetworkModuleImpl : public torch::nn::Module {
   // or undefined if conv k is not binary. Switches to evaluation mode.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
-  // Off in the first stage of two-stage binary training: activations are binary, weights still real.
+  // Off in the first stage of two-stage binary training: only activations are binary.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
-  // Selects how binary convolutions are computed; a GPU has faster ways than the default.
+  // Selects how binary convolutions are computed; the default suits a CPU.
   void compute_signs(SignSums sums, bool tf32_gradients) {
     sign_sums_ = sums;
     tf32_gradients_ = tf32_gradients;
   }
   void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
 
-  // Keeps batch-norm scales >= 0.01 in front of signs (and, as published, after a first convolution that outputs bits),
-  // so that sign(BN(x)) is `x > threshold`.
+  // Keeps batch-norm scales in front of signs >= 0.01, so that sign(BN(x)) is `x > threshold`. As published, also after
+  // a first convolution that outputs bits.
   void clamp_batch_norms();
 
-  // Call before each step: centres and clamps binary weights and keeps batch-norm scales of an XNOR network >= 0.01, as
-  // published.
+  // Call before each step. Centres and clamps binary weights and calls clamp_batch_norms(), as published.
   void prepare_step();
   // The same with standardized filters (binary_layers.h).
   void prepare_standardized_step(double quantile);
@@ -69,7 +68,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
-  // What to record for each convolution during a forward pass; null: nothing.
+  // What to record in a forward pass; null: nothing.
   struct Kept {
     std::vector<torch::Tensor>*pre_signs = nullptr, *outputs = nullptr;
   };

@@ -19,7 +19,7 @@ inline torch::Tensor pad(const torch::Tensor& x, const Padding& p, double value 
   return p.none() ? x : torch::constant_pad_nd(x, {p.left, p.right, p.top, p.bottom}, value);
 }
 
-// torch::conv2d without dilation, for any padding; torch handles symmetric padding itself.
+// torch::conv2d without dilation, for any padding.
 inline torch::Tensor padded_conv(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
                                  torch::IntArrayRef stride, const Padding& p, int groups) {
   const std::int64_t inner[] = {p.even() ? p.top : 0, p.even() ? p.left : 0};

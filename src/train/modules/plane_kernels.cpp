@@ -17,8 +17,7 @@ struct Best {
   std::int64_t index;
 };
 
-// The first maximum of sign * x. Finding the maximum in vector lanes first and its position afterwards is several times
-// faster than tracking the position.
+// The first maximum of sign * x. Finding its value first and its position afterwards is several times faster.
 STAPES_WIDE Best largest_in_row(const float* x, std::int64_t count, float sign) {
   std::array<float, kLanes> lanes;
   lanes.fill(sign * x[0]);
@@ -48,7 +47,7 @@ Best largest_in_window(const float* x, PoolWindows windows, float sign) {
 
 float relu(float y) { return y < 0 ? 0 : y; }  // NaN passes through: a diverged run must be visible
 
-// One row of 2x2 windows, the most common pool: `above` and `below` are the two rows of the input.
+// One row of 2x2 windows over the input rows `above` and `below`.
 STAPES_WIDE void pool_relu_pairs(const float* above, const float* below, std::int64_t row, std::int32_t start,
                                  PlaneAffine affine, float* out, std::int32_t* winner, std::int64_t count) {
   const float sign = affine.scale < 0 ? -1.0f : 1.0f;

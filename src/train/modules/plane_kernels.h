@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plane_kernels.h: single-pass kernels on one plane (one channel of one clip) for the operators around a convolution in
-// training. Plain loops over float32; fused_block.h builds differentiable functions from them.
+// plane_kernels.h: single-pass float32 kernels on one plane (one channel of one clip), for fused_block.h.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +26,8 @@ struct Moments {
 // Sums of x and of x * x.
 Moments moments(std::span<const float> x);
 
-// out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (in a tie, the first in
-// row-major order), or -1 where ReLU outputs 0 and no gradient passes. For windows of one value use relu_plane().
+// out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (the first if tied), or -1
+// where ReLU outputs 0. For windows of one value use relu_plane().
 void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
                      std::span<std::int32_t> winner);
 
@@ -50,9 +49,8 @@ Moments gradient_moments(std::span<const float> x, double mean, std::span<const 
 Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient,
                          std::span<const std::int32_t> winner);
 
-// The part of a batch norm's gradient that is added to scale * g: slope * (x - mean) + offset. Not merged into a
-// PlaneAffine, because the rounding error of a merged offset would be the same for a whole channel and add up in
-// earlier layers.
+// The term added to scale * g in a batch norm's gradient: slope * (x - mean) + offset. Not a PlaneAffine: the rounding
+// error of a merged offset would be the same for a whole channel and add up in earlier layers.
 struct CentredAffine {
   float mean, slope, offset;
 };

@@ -17,7 +17,7 @@ using torch::autograd::variable_list;
 
 constexpr double kLargestSum = 1 << 30;  // as in the kernels' rescale(); far beyond the grid
 
-// Rescales one channel of one clip. `inside` is 1 where the gradient passes, otherwise 0.
+// `inside` is 1 where the gradient passes, otherwise 0.
 void rescale_plane(const float* y, std::int64_t count, double accumulator_scale, ActivationGrid grid, float* out,
                    float* inside) {
   const FixedPointFactor factor = quantize_multiplier(accumulator_scale / grid.scale);

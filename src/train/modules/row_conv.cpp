@@ -38,8 +38,8 @@ struct RowShape {
   std::size_t phase_values() const { return (row + stride - 1) / stride; }
 };
 
-// The input of one tile as `stride` rows per channel: phase p holds the samples p, p + stride, p + 2 stride ..., so
-// that every tap reads consecutive values.
+// One tile of the input as `stride` rows per channel: phase p holds the samples p, p + stride, ..., so that taps read
+// consecutive values.
 class Phases {
  public:
   explicit Phases(const RowShape& shape)

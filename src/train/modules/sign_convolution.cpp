@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Sets a process-wide libtorch option for a scope; safe, since training runs one convolution at a time.
+// Sets a process-wide libtorch option for a scope; training runs one convolution at a time.
 class TensorFloat32 {
  public:
   explicit TensorFloat32(bool on) : before_(at::globalContext().allowTF32CuDNN()) {
@@ -76,7 +76,7 @@ torch::Tensor alternating_signs(at::IntArrayRef shape, std::int64_t step) {
   return (torch::bitwise_and(torch::bitwise_right_shift(mixed, 21), 1) * 2 - 1).to(torch::kFloat32).view(shape);
 }
 
-// The number of wrong sums. The reference is computed in double, where any algorithm's errors are far below 1/2.
+// The reference is computed in double, where errors are far below 1/2.
 std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device device, const SignConvolution& how,
                         const SignSumsFn& sums) {
   const torch::Tensor signs = alternating_signs({batch_size, g.in_channels, g.in_h, g.in_w}, 0x9E3779B1).to(device);

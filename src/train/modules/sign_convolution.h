@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
+// sign_convolution.h: a binary convolution that is fast on a GPU: signs times signs, then alpha.
 //
-// TensorFloat-32 keeps 10 bits of a factor's fraction: signs are exact, and so are sums of at most 2^24 signs in the
-// float32 accumulator. With alpha in the weights, as in a plain libtorch convolution, the weights would be rounded.
-// Algorithms that transform their inputs (Winograd, FFT) do round signs: inexact_sign_sums() detects them.
+// TensorFloat-32 keeps 10 bits of a factor's fraction. Signs and sums of at most 2^24 signs are exact; weights with
+// alpha would be rounded. Algorithms that transform their inputs (Winograd, FFT) round signs: inexact_sign_sums()
+// detects them.
 #pragma once
 
 #include <torch/torch.h>
@@ -17,7 +17,6 @@
 
 namespace stapes {
 
-// How a binary convolution computes its sums.
 enum class SignSums {
   kScaledWeights,   // alpha * sign(W) as weights, in float32: used on the CPU
   kTensorFloat32,   // signs in TensorFloat-32, then alpha

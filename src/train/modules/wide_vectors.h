@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wide_vectors.h: functions compiled for several vector widths, chosen at program start. Results may differ in rounding
-// between processors, but never between runs on the same processor.
+// wide_vectors.h: functions compiled for several vector widths, chosen at program start. Rounding may differ between
+// processors, but not between runs on one processor.
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_pruning.h: the steps of `stapes prune` around the pruning itself (train/prune/prune_run.h): reads and checks the
-// request, then writes a run folder for training.
+// new_pruning.h: reads and checks a request for `stapes prune`, and writes the run folder for training.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +17,7 @@ struct NewPruning {
   TrainingInputs inputs;
 };
 
-// Reads parent and teacher once and checks the whole request. Writes nothing.
+// Reads parent and teacher once and checks the request. Writes nothing.
 NewPruning new_pruning(const PruneRequest& request);
 
 // Writes a run folder with the pruned network, for training with `stapes train --resume`.

@@ -52,7 +52,7 @@ TrainConfig sparse_config(const PrunePlan& plan, const TrainConfig& config) {
   return sparse;
 }
 
-// The provenance of a pruned network before training; `from` is the parent's provenance.
+// `from` is the parent's provenance.
 std::string pruned_provenance(const TrainConfig& config, const std::string& from) {
   json provenance = json::parse(run_provenance(config, 0, "pruned, then trained"));
   for (const char* of_training : {"epoch", "epochs", "teacher"}) provenance.erase(of_training);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_run.h: prunes a parent by one of four methods, without the training that follows; can resume after a kill.
-// arXiv:2103.03483, arXiv:2108.06128.
+// prune_run.h: prunes a parent by one of four methods; can resume after a kill. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +17,8 @@ namespace stapes {
 // Throws Error if `parent` is binary.
 void check_prunable(const TrainedNetwork& parent);
 
-// Throws like check_prunable(), and UsageError naming the limit if `parent` cannot be pruned as far as the plan asks.
-// `config` is for the training that follows; its provenance is part of the packed size.
+// Throws like check_prunable(), and UsageError naming the limit if the plan prunes too much. `config` is for the
+// training that follows; its provenance is part of the packed size.
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent);
 
 // Trains `run` from its checkpoint if there is one, otherwise from `start`.
@@ -44,8 +43,8 @@ class PruneWork {
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,
             const TrainedNetwork& parent, Existing existing);
 
-  // The pruned network. Its provenance adds the pruning to the parent's provenance. `training` (without held-out clips)
-  // and `backgrounds` belong to the run that follows.
+  // The result's provenance adds the pruning to the parent's provenance. `training` (without held-out clips) and
+  // `backgrounds` belong to the run that follows.
   TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers,
                         const BackgroundMix& backgrounds = {}) const;
 

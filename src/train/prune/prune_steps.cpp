@@ -24,13 +24,12 @@ namespace {
 constexpr double kRate = 1e-3, kMomentum = 0.9;
 constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one epoch for ranking
 
-// One step: ranks, removes filters and, unless one-shot, trains.
+// Ranks, removes filters and, unless one-shot, trains.
 class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)
       : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
-    // Seeds dropout with seed + step number. torch::manual_seed() would initialize every GPU, although all work is on
-    // the CPU.
+    // Seeds dropout. torch::manual_seed() would initialize every GPU.
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     const std::lock_guard lock(generator.mutex());
     generator.set_current_seed(pruning.seed + static_cast<std::uint64_t>(number));

@@ -14,8 +14,8 @@
 
 namespace stapes {
 
-// The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay) and a learning rate of 1e-3,
-// divided by 10 at 50 % and again at 80 % of the iterations.
+// The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay) and rate 1e-3, divided by 10 at
+// 50 % and 80 % of the iterations.
 inline constexpr int kEpochsAfterRemoval = 2;
 double rate_after_removal(std::size_t iteration, std::size_t iterations);
 
@@ -23,7 +23,7 @@ struct FilterPruning {
   FilterRank rank = FilterRank::kMagnitude;
   Pace pace = {};
   PruneScope scope = {};
-  int filters_left = 0;               // without a budget: stop at this number of filters in scope
+  int filters_left = 0;               // without a budget: target number of filters in scope
   std::optional<Budget> budget = {};  // stop when the packed int8 model fits
   std::string final_provenance = {};  // with a budget: part of the packed file
   int batch_size = 64;
@@ -41,8 +41,7 @@ struct PruneProgress {
 using PruneObserver = std::function<void(const PruneProgress&)>;
 
 // Prunes `network` to the target. Writes the network to `state` after each step and resumes from an existing file, with
-// bit-identical results: a step depends only on its input network, the seed and the step number. Use one state file per
-// (network, pruning, samples). Throws Error if training diverges.
+// bit-identical results. Use one state file per (network, pruning, samples). Throws Error if training diverges.
 TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
                              const std::filesystem::path& state, const PruneObserver& observer);
 

@@ -12,8 +12,8 @@
 namespace stapes {
 namespace {
 
-// Adds, for each filter, the mean over batch and positions of a * dL/da. For a channel of a residual stream, sums over
-// all convolutions that write the channel, since they are pruned together.
+// Adds the mean over batch and positions of a * dL/da. Convolutions that share a width are pruned together, so their
+// scores are summed.
 void add_batch(const NetworkModule& module, int batch_size, FilterScores& scores) {
   const std::vector<ConvGeometry>& convs = module->geometry().convs;
   for (std::size_t i = 0; i < convs.size(); ++i) {

@@ -14,8 +14,8 @@ namespace stapes {
 // filter's output before batch norm. Computed as sum(w * dL/dw), which equals sum(a * dL/da) for a linear layer without
 // bias.
 //
-// Switches the module to evaluation mode: with batch statistics the output would not depend on the scale of a, and
-// every score would be 0 except for rounding. Throws Error if a gradient is not finite.
+// Switches the module to evaluation mode: with batch statistics, every score would be 0 except for rounding. Throws
+// Error if a gradient is not finite.
 FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, std::uint32_t epoch, int batch_size);
 
 // Batches per pruning epoch: ceil(clips / batch), all full.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// weight_pruner.h: weight pruning by projection (L0): after every optimizer step the k largest weights are kept and all
-// others set to 0. Zero weights still have gradients and can become nonzero again. Source: arXiv:2103.03483.
+// weight_pruner.h: weight pruning by projection (L0): after every optimizer step, keeps the k largest weights and sets
+// the others to 0. Zero weights still have gradients and can become nonzero again. Source: arXiv:2103.03483.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,8 +14,8 @@ namespace stapes {
 
 class WeightPruner {
  public:
-  // Ranks the weights of the head and of all convolutions in scope together; batch norms and the head's bias do not
-  // change. The pruner shares the module's tensors. `ratio` in [0, 1): int(ratio * weights) become 0.
+  // Ranks the weights of the head and of all convolutions in scope together. Shares the module's tensors. `ratio` in
+  // [0, 1): int(ratio * weights) become 0.
   WeightPruner(const NetworkModule& module, double ratio, const PruneScope& scope);
 
   // Keeps the largest |w|, sets the others to 0.
@@ -34,7 +34,7 @@ class WeightPruner {
   std::int64_t total_ = 0, kept_ = 0;
 };
 
-// `network` after one project() and refuse_empty_layers(): the initial network for training with a WeightPruner.
+// `network` after project() and refuse_empty_layers(), to start training with a WeightPruner.
 TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, const PruneScope& scope);
 
 }  // namespace stapes
