@@ -85,6 +85,8 @@ def _refusal(file: str, status: int, fault: _library.Fault) -> Error:
         advice = "expected a packed model (.stapes), as written by `stapes pack`"
     elif status == _library.TOO_NEW:
         advice = f"use a newer Stapes (this is {_library.version()}), or pack the run again with this version"
+    elif status == _library.TOO_OLD:
+        advice = "pack the run again"
     elif fault.what:
         layer = f", layer {fault.layer}" if fault.layer >= 0 else ""
         reason += f" ({fault.what.decode()}{layer})"

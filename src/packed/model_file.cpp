@@ -20,6 +20,8 @@ const char* advice(Status status) {
       return "expected a packed model (.stapes), as written by `stapes pack`";
     case Status::kTooNew:
       return "use a newer Stapes, or pack the run again with this version";
+    case Status::kTooOld:
+      return "pack the run again";
     default:
       return "copy the file again, or pack the run again";
   }
@@ -27,7 +29,7 @@ const char* advice(Status status) {
 
 std::string describe(Status status, const ModelFault& fault) {
   std::string text = to_string(status);
-  if (status == Status::kNotAModel || status == Status::kTooNew) return text;
+  if (status == Status::kNotAModel || status == Status::kTooNew || status == Status::kTooOld) return text;
   text += fmt::format(" ({}", fault.what);
   if (fault.layer >= 0) text += fmt::format(", layer {}", fault.layer);
   return text + ")";

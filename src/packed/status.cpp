@@ -12,7 +12,7 @@ const char* to_string(Status status) noexcept {
     case Status::kTooNew:
       return "written by a later version of Stapes";
     case Status::kTooOld:
-      return "written by an earlier version of Stapes; regenerate it";
+      return "written by an earlier version of Stapes, in a format that is no longer read";
     case Status::kCorrupt:
       return "damaged";
     case Status::kUnsupported:

@@ -84,7 +84,8 @@ std::string fold_table(const FoldSummary& summary) {
   text += fmt::format(kRow, "95 %", "", interval_text(summary.last), interval_text(summary.ema),
                       interval_text(summary.best), "");
   text += fmt::format(
-      "Accuracy before packing, 10 crops. Interval: Student's t over {} folds; it is optimistic, because the folds' "
+      "Accuracy before packing (sound: over 10 crops). Interval: Student's t over {} folds; it is optimistic, because "
+      "the folds' "
       "training "
       "sets "
       "overlap.\n",

@@ -58,7 +58,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Learning-rate schedule",
-            .usual = "steps; binary, images and features cosine",
+            .usual = "steps; cosine for binary networks, images and features",
             .usual_of_prune = "one-cycle; --from-scratch: the parent's; --method weight: steps"},
       [](auto& c) -> auto& { return c.schedule; });
   visit(
@@ -67,7 +67,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Optimizer; sgd has Nesterov momentum for sound only",
-            .usual = "sgd; binary adam"},
+            .usual = "sgd; adam for binary networks"},
       [](auto& c) -> auto& { return c.optimizer; });
   visit(
       Entry{.key = "nesterov", .stored_if = [](const TrainConfig& c) { return !c.nesterov; }},

@@ -76,7 +76,7 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
   };
   row.push_back(cell(point.auroc, 4,
                      "some cells have no AUROC: run by an earlier version, or without unknown or background clips"));
-  row.push_back(cell(point.accepted_share, 1, "the model has no class 'unknown' or 'background'"));
+  row.push_back(cell(point.accepted_share, 1, "some cells have no clips of a class 'unknown' or 'background'"));
 }
 
 void add_target_cells(const SeriesPoint& point, const std::string& target, bool with_duty, Row& row) {
