@@ -150,7 +150,7 @@ void print_needs(const char* form, const Needs& needs) {
     print_out("{:<7} file {} bytes, arena {} bytes\n", fmt::format("{}:", form), needs.found->flash_bytes,
               needs.found->ram_bytes);
   } else {
-    print_out("{:<7} none: {}\n", fmt::format("{}:", form), needs.why_not);
+    print_out("{:<7} no figures: {}\n", fmt::format("{}:", form), needs.why_not);
   }
 }
 

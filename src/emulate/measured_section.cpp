@@ -30,8 +30,8 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
         file.name(), board.name, *difference);
   }
   const bool counted = board.emulated();
-  std::string text =
-      fmt::format("Measured on {}{}: one window of self-test input.\n\n", board.core, counted ? ", emulated" : "");
+  std::string text = fmt::format("Measured on {}{}: one window of self-test input.\n\n",
+                                 counted ? board.core : "the exporting machine", counted ? ", emulated" : "");
   text += fmt::format("- flash {} bytes: code {}, constants {}, weights {}\n", measure.flash_bytes(),
                       measure.sizes.code, measure.sizes.constants, measure.sizes.weights);
   text += counted ? fmt::format(
