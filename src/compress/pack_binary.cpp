@@ -128,7 +128,7 @@ class BinaryPacker {
         const bool equal = std::ranges::all_of(moved.step, [&](double s) { return s == moved.step.front(); });
         if (!equal)
           throw Error(
-              "{} transposes channels of different scales; keep the layer before it in 8 bits with --keep-8-bit",
+              "{} transposes channels of different scales; train again with --keep-8-bit for the layer before it",
               step.name);
         if (!moved.step.empty()) moved.step.resize(1);
         return moved;

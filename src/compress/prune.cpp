@@ -186,7 +186,8 @@ int removable_filters(const Graph& graph, const PruneScope& scope) {
 }
 
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio) {
-  if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
+  if (!(ratio >= 0 && ratio < 1))
+    throw UsageError("the pruning ratio {} is out of range; expected at least 0 and below 1", ratio);
   const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
   if (filters == 0) throw UsageError("no filters can be removed: all filters in scope belong to grouped convolutions");
   const int removed = static_cast<int>(ratio * filters);

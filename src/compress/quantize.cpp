@@ -149,11 +149,11 @@ void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
     const std::string& name = model.layers[i]->name;
     if (!is_wide(model, i, options.wide_to) || std::ranges::find(options.keep_fp32, name) == options.keep_fp32.end())
       continue;
-    throw UsageError("layer {} cannot both stay in float and output 16 bits", name);
+    throw UsageError("layer {} cannot both stay in float and output 16 bits; change --keep-fp32 or --wide", name);
   }
   if (options.input_bits != 16 || model.features) {
-    throw UsageError("16-bit activations need a 16-bit input; the input has {} bits",
-                     model.features ? 8 : options.input_bits);
+    throw UsageError("16-bit activations need a 16-bit input; {}",
+                     model.features ? "features have 8 bits, so leave out --wide" : "use --input-bits 16");
   }
 }
 

@@ -179,7 +179,7 @@ ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
   check_test_fold(set, fold);
   ClipSet result = set;
   std::erase_if(result.clips, [&](const ClipView& clip) { return (clip.fold == fold) != keep_that_fold; });
-  if (result.clips.empty()) throw UsageError("fold {} is the only fold: nothing is left without it", fold);
+  if (result.clips.empty()) throw UsageError("fold {} is the only fold: no clips are left to train on", fold);
   return result;
 }
 

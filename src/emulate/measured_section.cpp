@@ -25,12 +25,13 @@ std::string layer_row(const fb::Model& model, std::uint32_t i, const LayerOutput
 std::string measured_section(const ModelFile& file, const ExportMeasure& measure) {
   const Board& board = measure.board;
   if (const auto difference = measure.first_difference()) {
-    throw Error("{} gives different results on {}: the first difference is in {}", file.name(), board.name,
-                *difference);
+    throw Error(
+        "{}: the exported model gives different results on {} than the packed model; the first difference is in {}",
+        file.name(), board.name, *difference);
   }
   const bool counted = board.emulated();
-  std::string text =
-      fmt::format("Measured on {}{}: one window of self-test input.\n\n", board.core, counted ? ", emulated" : "");
+  std::string text = fmt::format("Measured on {}{}: one window of self-test input.\n\n",
+                                 counted ? board.core : "the exporting machine", counted ? ", emulated" : "");
   text += fmt::format("- flash {} bytes: code {}, constants {}, weights {}\n", measure.flash_bytes(),
                       measure.sizes.code, measure.sizes.constants, measure.sizes.weights);
   text += counted ? fmt::format(

@@ -215,7 +215,7 @@ class GeometryBuilder {
   static void check_weights(const ConvGeometry& g) {
     const std::int64_t taps = std::int64_t{g.group_channels()} * g.kernel_h * g.kernel_w;
     if (taps <= kMaxValues && taps * g.out_channels <= kMaxValues) return;
-    throw Error("node {} has {} weights per filter and {} filters; expected at most {} weights", g.name, taps,
+    throw Error("node {} has {} weights per filter and {} filters; expected at most {} weights in all", g.name, taps,
                 g.out_channels, kMaxValues);
   }
 

@@ -367,8 +367,9 @@ class GraphParser {
     if (const auto* text = std::get_if<std::string>(&value)) {
       const int width = width_called(*text);
       if (width != kNoWidth) return width;
-      values.fail("filters",
-                  fmt::format("unknown width '{}'; known widths: {}", *text, fmt::join(graph_.width_names, ", ")));
+      std::vector<std::string> known = graph_.width_names;
+      known.emplace_back("classes");
+      values.fail("filters", fmt::format("unknown width '{}'; known widths: {}", *text, fmt::join(known, ", ")));
     }
     const auto* number = std::get_if<std::int64_t>(&value);
     if (number == nullptr || *number < 1 || *number > kMaxWidth) {

@@ -185,7 +185,7 @@ TrainedNetwork read_network(const fs::path& path) {
   const MappedFile mapped(file);
   std::span<const std::byte> payload;
   const Status status = open_container(mapped.bytes(), kNetworkContainer, payload);
-  if (status != Status::kOk) throw Error("{} is not a trained network: {}", file.string(), to_string(status));
+  if (status != Status::kOk) throw Error("cannot use {} as a trained network: {}", file.string(), to_string(status));
   return deserialize_network(payload, file.string());
 }
 

@@ -101,8 +101,8 @@ std::vector<int> parse_folds(const std::string& text, const ClipSet& clips) {
     from += part.size() + 1;
     const auto found = std::find_if(known.begin(), known.end(), [&](int k) { return std::to_string(k) == part; });
     if (found == known.end() || std::find(folds.begin(), folds.end(), *found) != folds.end()) {
-      throw UsageError("--folds {}: '{}' is not a fold or is repeated; expected all or some of {}", text, part,
-                       fmt::join(known, ","));
+      throw UsageError("--folds {}: '{}' {}; expected all or some of {}", text, part,
+                       found == known.end() ? "is not a test fold" : "is listed twice", fmt::join(known, ","));
     }
     folds.push_back(*found);
   }

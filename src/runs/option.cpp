@@ -17,7 +17,8 @@ std::string Bounds::text() const {
   if (most == least) return fmt::format("{:g}", least);
   if (most < least) return fmt::format("at least {:g}", least);
   if (!without_least && !without_most) return fmt::format("{:.7g} to {:.7g}", least, most);
-  return fmt::format("in {}{:g}, {:g}{}", without_least ? '(' : '[', least, most, without_most ? ')' : ']');
+  return fmt::format("{} {:g} and {} {:g}", without_least ? "above" : "at least", least,
+                     without_most ? "below" : "at most", most);
 }
 
 }  // namespace stapes

@@ -58,7 +58,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Learning-rate schedule",
-            .usual = "steps; binary, images and features cosine",
+            .usual = "steps; cosine for binary networks, images and features",
             .usual_of_prune = "one-cycle; --from-scratch: the parent's; --method weight: steps"},
       [](auto& c) -> auto& { return c.schedule; });
   visit(

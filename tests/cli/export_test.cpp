@@ -61,8 +61,8 @@ TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const std::string readme = read_text_file(folder_ / "out/README.md");
   for (const char* text :
-       {"## Measured", "on this machine", "every layer and score equals the exporting machine's bit for bit", "flash ",
-        "| conv3 | "}) {
+       {"## Measured", "Measured on the exporting machine: one window",
+        "every layer and score equals the exporting machine's bit for bit", "flash ", "| conv3 | "}) {
     EXPECT_THAT(readme, HasSubstr(text));
   }
   EXPECT_THAT(readme, Not(HasSubstr("These figures are counted from the model and its memory plan, not measured")));

@@ -260,7 +260,8 @@ TEST_F(Quantize, RefusesRunsWithoutUsableWeights) {
   EXPECT_TRUE(fails_cleanly(quantize(path("empty")), 1, "weights.network"));
   std::filesystem::create_directories(dir_ / "foreign");
   write_text_file(dir_ / "foreign" / kWeightsFileName, std::string(500, 'x'), Existing::kRefuse);
-  EXPECT_TRUE(fails_cleanly(quantize(path("foreign")), 1, "is not a trained network"));
+  EXPECT_TRUE(fails_cleanly(quantize(path("foreign")), 1,
+                            "foreign/weights.network as a trained network: not a file of this kind"));
   network_.tensors["conv6.weight"].values[3] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<std::byte> payload = serialize_network(network_);  // unchecked, unlike write_network()
   std::filesystem::create_directories(dir_ / "nan");

@@ -182,7 +182,8 @@ TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
 
 TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "3"})), 2, "expected all or some of 1,2"));
-  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "1,1"})), 2, "is not a fold or is repeated"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "1,1"})), 2,
+                            "'1' is listed twice; expected all or some of 1,2"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--fold", "2"})), 2, "--fold"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--prepare"})), 2, "--folds"));
   ASSERT_EQ(run_stapes(train("single", 1)).status, 0);

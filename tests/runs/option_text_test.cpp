@@ -23,8 +23,8 @@ using testing::ThrowsMessage;
 TEST(Bounds, AreNamedAsTheyAreChecked) {
   EXPECT_EQ(from_to(2, 4096).text(), "2 to 4096");
   EXPECT_EQ(from_to(1, 1000000).text(), "1 to 1000000");
-  EXPECT_EQ(below(0, 1).text(), "in [0, 1)");
-  EXPECT_EQ(between(0, 1).text(), "in (0, 1)");
+  EXPECT_EQ(below(0, 1).text(), "at least 0 and below 1");
+  EXPECT_EQ(between(0, 1).text(), "above 0 and below 1");
   EXPECT_EQ(at_least(1).text(), "at least 1");
   EXPECT_TRUE(from_to(2, 4).contain(2) && from_to(2, 4).contain(4) && !from_to(2, 4).contain(5));
   EXPECT_TRUE(below(0, 1).contain(0) && !below(0, 1).contain(1));

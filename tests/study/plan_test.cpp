@@ -101,7 +101,7 @@ TEST(Plan, RefusesValuesThatTheCommandsWouldRefuse) {
   };
   const std::pair<const char*, const char*> wrong[] = {
       {"lr = [0.1, 0.2]", "plan.toml:12: [[route]] b, train, lr: expected a number, got '0.1,0.2'"},
-      {"lr = 200", "lr: '200' is out of range; expected in (0, 100)"},
+      {"lr = 200", "lr: '200' is out of range; expected above 0 and below 100"},
       {"lr = nan", "lr: 'nan' is out of range"},
       {"lr = true", "lr: expected a number, got ''"},
       {"batch = 2.5", "batch: expected a whole number, got '2.5'"},

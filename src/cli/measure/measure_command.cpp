@@ -196,8 +196,9 @@ void warn_if_late(const Measured& m) {
   if (!m.cost.hop || m.time.times_real_time >= 1) return;
   const double hop_ms = 1e3 * m.time.hop_samples / m.model.sample_rate_hz();
   print_notice("warning", fmt::format("too slow for real time: a hop of {:.3g} ms takes {:.3g} ms on {}; choose a "
-                                      "longer --hop, a faster clock or a smaller model",
-                                      hop_ms, m.time.hop_seconds * 1e3, m.cost.board.name));
+                                      "longer --hop{} or a smaller model",
+                                      hop_ms, m.time.hop_seconds * 1e3, m.cost.board.name,
+                                      m.emulated() ? ", a faster clock" : ""));
 }
 
 void print_equality(const Measured& m) {
@@ -251,9 +252,11 @@ void measure(const MeasureCommand& command, const Common& common) {
   if (measured.energy) warn_if_it_cannot_keep_up(*measured.energy);
   const auto difference = cost.first_difference();
   if (!difference) return;
-  report_failure(fmt::format("{} gives different results on {}: the first difference is in {}", file.name(),
-                             cost.board.name, *difference)
-                     .c_str());
+  report_failure(
+      fmt::format(
+          "{}: the exported model gives different results on {} than the packed model; the first difference is in {}",
+          file.name(), cost.board.name, *difference)
+          .c_str());
   throw CLI::RuntimeError(1);
 }
 
@@ -283,7 +286,8 @@ void add_measure_command(CLI::App& app) {
       "Core to measure on " + braced(board_names()) + "; cortex-m means cortex-m4, riscv means riscv32");
   command->add_option("--hop", request.hop_samples, "Hop of live listening, in samples (default: one window)")
       ->check(CLI::Range(1, 1 << 24));
-  command->add_option("--keep", request.work, "New folder for the export, objects and images")->type_name(kPathType);
+  command->add_option("--keep", request.work, "New folder for the export, object files and firmware images")
+      ->type_name(kPathType);
   add_product_options(*command, request);
   add_energy_options(*command, options->energy);
   command->callback([=] { measure(*options, *common); });

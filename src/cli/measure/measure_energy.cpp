@@ -117,8 +117,7 @@ void print_energy(const EnergyReport& report) {
             range_text(energy.window_joules, 1e3, "mJ"), range_text(energy.window_seconds, 1e3, "ms"),
             factors_text(report));
   print_mean_power(report);
-  print_out("not counted   {}\n",
-            report.takes_sound ? "the microphone" : "the sensor and the computation of its features");
+  print_out("not counted   {}\n", report.takes_sound ? "the microphone" : "the sensor and any computation of features");
 }
 
 void warn_if_it_cannot_keep_up(const EnergyReport& report) {

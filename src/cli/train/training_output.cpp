@@ -94,8 +94,8 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
         detector->recall(), detector->hits, detector->events, detector->false_accepts, detector->hours,
         detector->threshold / 256.0, detector->auroc);
   }
-  print_out("  best epoch        {:6.2f} %  (epoch {}, {}: best.network)\n", result.best_accuracy, result.best_epoch,
-            chosen);
+  print_out("  best epoch        {:6.2f} %  (epoch {}, {}; weights: best.network)\n", result.best_accuracy,
+            result.best_epoch, chosen);
 }
 
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on) {

@@ -128,7 +128,8 @@ fs::path path_inside(const fs::path& folder, const std::string& location) {
 std::vector<std::byte> external_bytes(const onnx::TensorProto& from, std::size_t wanted, const fs::path& folder) {
   const ExternalPlace place = external_place(from);
   const InputFile file(path_inside(folder, place.location));
-  if (place.length.value_or(wanted) != wanted) throw Error("{} bytes; expected {}", *place.length, wanted);
+  if (place.length.value_or(wanted) != wanted)
+    throw Error("external data of {} bytes; expected {}", *place.length, wanted);
   if (place.offset > file.size_bytes() || wanted > file.size_bytes() - place.offset) {
     throw Error("its data extends beyond the end of '{}'", tidy(place.location));
   }

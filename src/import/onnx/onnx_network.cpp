@@ -57,8 +57,8 @@ class NetworkBuilder {
     const FeatureSize& size = imported_.input;
     if (options_.input == GraphInput::kAudio) {
       if (size.height != 1 || size.channels != 1) {
-        throw Error("an input of {} x {} x {}; audio has one row and one channel", size.height, size.width,
-                    size.channels);
+        throw Error("an input of {} x {} x {}; audio has one row and one channel; leave out --sample-rate", size.height,
+                    size.width, size.channels);
       }
       network().spec.input = AudioInput{options_.sample_rate_hz, size.width};
     } else if (options_.input == GraphInput::kImage) {

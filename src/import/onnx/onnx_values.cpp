@@ -151,7 +151,8 @@ std::vector<std::int64_t> OnnxValues::listed(const OnnxNode& node, const char* a
 void OnnxValues::set_output(const OnnxNode& node, OnnxView view) {
   if (node.outputs.empty() || node.outputs.front().empty()) throw Error("the node has no output");
   for (std::size_t i = 1; i < node.outputs.size(); ++i) {
-    if (readers_[node.outputs[i]] > 0) throw Error("output {} is read; only the first output is supported", i);
+    if (readers_[node.outputs[i]] > 0)
+      throw Error("output {} (counting from 0) is read; only output 0 is supported", i);
   }
   view.alone = view.alone && readers_[node.outputs.front()] == 1;
   values_[node.outputs.front()] = std::move(view);

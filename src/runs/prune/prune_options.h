@@ -87,7 +87,7 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "from-scratch",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Train the pruned widths from random weights"},
+            .help = "Train a network of the pruned widths from random weights"},
       [](auto& s) -> auto& { return s.from_scratch; });
 }
 

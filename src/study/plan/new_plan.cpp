@@ -256,7 +256,7 @@ std::string network_text(const Facts& facts) {
                "\"resnet18:16,32,64,128\".") +
            fmt::format("[networks]\nsmall = \"{}\"\n", kImageNetwork);
   }
-  return comment(fmt::format("Network: takes raw sound, {:.1f} million MACs per window. For others, see `stapes "
+  return comment(fmt::format("Network: on raw sound, with {:.1f} million MACs per window. For others, see `stapes "
                              "network --help`; to find the best within a flash and RAM budget, use `stapes search`.",
                              facts.mega_macs)) +
          fmt::format("[networks]\nmicro = \"{}\"\n", kSoundNetwork);

@@ -77,7 +77,7 @@ std::string lead_text(const Advice& advice) {
       fmt::format("Over {} paired predictions on the same clips, {} scores {:+.2f} points relative to {}",
                   lead.judgements, advice.best()->series, lead.difference, advice.runner_up()->series);
   if (lead.interval_95) {
-    text += fmt::format(" (95 %: {:+.1f} to {:+.1f}, bootstrap over sources)", lead.interval_95->low,
+    text += fmt::format(" (95 % interval: {:+.1f} to {:+.1f}, bootstrap over sources)", lead.interval_95->low,
                         lead.interval_95->high);
   }
   return text + (lead.is_clear() ? ".\n" : ": too close to tell which is better.\n");

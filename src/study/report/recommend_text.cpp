@@ -109,7 +109,7 @@ std::string against_full_precision(const Recommendation& recommendation) {
                         signed_figure(paired->interval_95->high), paired->is_clear() ? "" : ": no clear difference");
   }
   if (!reference->failure.empty())
-    return text + fmt::format("; full precision has no figures: {}.", reference->failure);
+    return text + fmt::format("; the cost of full precision is unknown: {}.", reference->failure);
   text += fmt::format(" and takes {} of the flash, {} of the RAM and {} of the {}.",
                       share(static_cast<double>(ship.flash_bytes), static_cast<double>(reference->flash_bytes)),
                       share(static_cast<double>(ship.ram_bytes), static_cast<double>(reference->ram_bytes)),

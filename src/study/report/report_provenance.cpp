@@ -46,14 +46,15 @@ std::string cell_html(const FinishedCell& cell, InputKind kind) {
   items += item("started", html_escaped(result.started)) + item("took", duration(result.seconds));
   items += item("training", html_escaped(training.explanation() + dagger(training)));
   if (result.best_accuracy) {
-    items += item("best epoch", fmt::format("{:.1f} % on the test fold (optimistic)", *result.best_accuracy));
+    items += item("best epoch",
+                  fmt::format("{:.1f} % on the test fold (optimistic if chosen on it)", *result.best_accuracy));
   }
   items += item("accuracy", accuracy_text(result, kind));
   items += item("parameters", fmt::format("{}, {} of them binary", result.parameters, result.binary_parameters));
   items += item("widths", widths) + item("caveats", html_escaped(result.caveats));
   for (const TargetCost& cost : result.targets) {
     if (!cost.failure.empty() || cost.same_result) continue;
-    items += item(html_escaped(cost.target), "<b>computes different scores than this machine</b>");
+    items += item(html_escaped(cost.target), "<b>computes different scores than the machine of the study</b>");
   }
   return html_details(describe(result.id) + dagger(training), "<dl>\n" + items + "</dl>\n");
 }

@@ -70,7 +70,10 @@ std::string column_heads(const ReportData& data, const std::vector<ShipColumn>& 
   std::string html;
   for (const ShipColumn& column : columns) {
     const bool ships = column.candidate == data.recommendation->ship();
-    const char* state = ships ? "ship this" : column.candidate->fits() ? "" : "does not fit";
+    const char* state = ships                               ? "ship this"
+                        : column.candidate->fits()          ? ""
+                        : column.candidate->failure.empty() ? "does not fit"
+                                                            : "no figures";
     html += fmt::format("<th scope=\"col\" class=\"n{}\">{}{}<small>{}</small></th>", ships ? " ships" : "",
                         series_swatch(data.look_of(*column.series)), html_escaped(column.series->name), state);
   }

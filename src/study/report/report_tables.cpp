@@ -76,7 +76,7 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
   };
   row.push_back(cell(point.auroc, 4,
                      "some cells have no AUROC: run by an earlier version, or without unknown or background clips"));
-  row.push_back(cell(point.accepted_share, 1, "the model has no class 'unknown' or 'background'"));
+  row.push_back(cell(point.accepted_share, 1, "some cells have no clips of a class 'unknown' or 'background'"));
 }
 
 void add_target_cells(const SeriesPoint& point, const std::string& target, bool with_duty, Row& row) {
@@ -87,7 +87,7 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, bool 
     return;
   }
   const bool counted = cost->instructions > 0;
-  row.push_back(counted ? figure_cell(millions(cost->instructions)) : missing_cell("not counted on this machine"));
+  row.push_back(counted ? figure_cell(millions(cost->instructions)) : missing_cell("not counted on the host"));
   row.push_back(figure_cell(kilobytes(cost->flash_bytes)));
   row.push_back(figure_cell(kilobytes(cost->ram_bytes)));
   row.push_back(figure_cell(cost->window_ms));
@@ -167,7 +167,7 @@ void add_target_pair(const PairPoint& point, const std::string& target, Row& row
   if (first->instructions > 0 && second->instructions > 0) {
     row.push_back(against(millions(first->instructions), millions(second->instructions)));
   } else {
-    row.push_back(missing_cell("not counted on this machine"));
+    row.push_back(missing_cell("not counted on the host"));
   }
   row.push_back(against(first->window_ms, second->window_ms));
 }

@@ -196,7 +196,7 @@ std::string describe(const Crossover& crossover, const std::string& first, const
   }
   std::string text = fmt::format("{} overtakes {} at {:.1f} classes ({} agree", ahead, behind, *change.x, of_draws);
   if (const auto& interval = crossover.interval_95) {
-    text += fmt::format("; 95 % of those lie between {:.1f} and {:.1f}", interval->low, interval->high);
+    text += fmt::format("; 95 % of their crossovers lie between {:.1f} and {:.1f}", interval->low, interval->high);
   }
   if (change.count > 1) text += fmt::format("; the lead changes {} times in all", change.count);
   return text + ")";

@@ -114,7 +114,7 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
   std::string text = fmt::format(kFormat, "form", sound ? "10 crops" : plural_of(kind), "95 % interval",
                                  sound ? "1 window" : "", "file", "MACs", "of them", "arena", "host", "parameters");
   text +=
-      fmt::format(kFormat, "", "%", "%", sound ? "%" : "", "bytes", "millions", "binary M", "bytes", "ms", "by width");
+      fmt::format(kFormat, "", "%", "%", sound ? "%" : "", "bytes", "millions", "binary M", "bytes", "ms", "by bits");
   for (const VerdictRow& row : rows) {
     const Interval interval = row.ten_crops.interval();
     text += fmt::format(kFormat, row.form, fmt::format("{:.2f}", row.ten_crops.accuracy()),

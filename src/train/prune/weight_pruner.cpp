@@ -10,7 +10,8 @@ namespace stapes {
 
 WeightPruner::WeightPruner(const NetworkModule& module, double ratio, const PruneScope& scope) {
   if (module->spec().binary) throw Error("a binary network cannot be pruned; prune its full-precision parent instead");
-  if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
+  if (!(ratio >= 0 && ratio < 1))
+    throw UsageError("the pruning ratio {} is out of range; expected at least 0 and below 1", ratio);
   const Graph& graph = module->spec().graph;
   const std::vector<bool> in_scope = nodes_in_scope(graph, scope);
   const auto& convs = module->geometry().convs;
