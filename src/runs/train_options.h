@@ -48,7 +48,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Peak learning rate",
-            .usual = "0.1; binary 0.005, binary on images and features 0.001",
+            .usual = "0.1; binary networks: 0.005, for images and features 0.001",
             .usual_of_prune = "0.01; --from-scratch: the parent's",
             .bounds = between(0, 100)},
       [](auto& c) -> auto& { return c.learning_rate; });
@@ -67,7 +67,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Optimizer; sgd has Nesterov momentum for sound only",
-            .usual = "sgd; binary adam",
+            .usual = "sgd; adam for binary networks",
             .usual_of_prune = "the parent's; --method weight: sgd"},
       [](auto& c) -> auto& { return c.optimizer; });
   visit(
@@ -79,7 +79,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Weight decay",
-            .usual = "0.0005; binary 0.0001",
+            .usual = "0.0005; binary networks: 0.0001",
             .usual_of_prune = "the parent's",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.weight_decay; });
@@ -98,7 +98,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: initial epochs at lr / step divisor",
-            .usual = "10; binary, images and features 0",
+            .usual = "10; 0 for binary networks, images and features",
             .usual_of_prune = "the parent's; --method weight: 0",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
@@ -125,7 +125,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Share of values dropped at the dropout nodes of the network",
-            .usual = "0.2; images and features 0",
+            .usual = "0.2; 0 for images and features",
             .usual_of_prune = "the parent's",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.dropout; });
@@ -288,7 +288,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
             .help = "Convolutions that stay in 8 bits, by name or number, e.g. conv2,conv12, or none",
-            .usual = "those marked in the network, ACDNet conv2,conv3,conv12; rule paper none",
+            .usual = "those marked in the network (ACDNet: conv2,conv3,conv12); none with --rule paper",
             .older_name = "eight-bit",
             .parse = [](TrainConfig& c,
                         const std::string& text) { c.spec.form.keep_8_bit = parse_keep_8_bit(c.spec.graph, text); }},
