@@ -103,7 +103,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "milestones",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: points at which lr is divided, as ascending shares of the epochs"},
+            .help = "Schedule steps: points at which lr is divided by the step divisor, as ascending shares of the "
+                    "epochs"},
       [](auto& c) -> auto& { return c.milestones; });
   visit(
       Entry{.name = "step-divisor",
@@ -119,7 +120,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Share of values dropped at the dropout nodes of the network",
-            .usual = "0.2; images and features 0",
+            .usual = "0.2; 0 for images and features",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.dropout; });
   visit(
@@ -273,7 +274,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
             .help = "Convolutions that stay in 8 bits, by name or number, e.g. conv2,conv12, or none",
-            .usual = "those marked in the network, ACDNet conv2,conv3,conv12; rule paper none",
+            .usual = "those marked in the network (ACDNet: conv2,conv3,conv12); none with rule paper",
             .older_name = "eight-bit",
             .parse = [](TrainConfig& c,
                         const std::string& text) { c.spec.form.keep_8_bit = parse_keep_8_bit(c.spec.graph, text); }},
