@@ -66,7 +66,8 @@ std::int64_t parse_count(const std::string& text, const std::string& option) {
 
 double parse_milliseconds(const std::string& text, const std::string& option) {
   const auto milliseconds = with_unit(text, {{"ms", 1}, {"s", 1e3}}, std::numeric_limits<double>::min(), kLongestMs);
-  if (!milliseconds) throw UsageError("{} '{}': expected a time above 0, such as 200ms or 1.5s", option, text);
+  if (!milliseconds)
+    throw UsageError("{} '{}': expected a time above 0 and up to 1000000s, such as 200ms or 1.5s", option, text);
   return *milliseconds;
 }
 

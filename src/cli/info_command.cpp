@@ -228,7 +228,7 @@ void print_totals(const HostClassifier& classifier) {
   constexpr auto kRow = "{:<20} {}\n";
   print_out("\n");
   print_out(kRow, "parameters", parameters_text(cost));
-  print_out(kRow, "MACs", fmt::format("{}, {} of them binary", grouped(cost.macs), grouped(cost.binary_macs)));
+  print_out(kRow, "MACs", fmt::format("{} ({} of them binary)", grouped(cost.macs), grouped(cost.binary_macs)));
   print_out(kRow, "  arXiv:2108.06128",
             fmt::format("{} with ReLU, pools and the head's bias; {} MACs if 64 binary MACs count as one",
                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));

@@ -26,7 +26,7 @@ std::string sizes_table(const ExportPlan& plan) {
     row("features", fmt::format("{} x {} x {} int8 values, row by row, channels innermost", plan.input().height(),
                                 plan.input().width(), plan.input().channels()));
   } else if (classifies_images(model)) {
-    row("image", fmt::format("{} x {} x {} values (p - 128) * 256, row by row, channels innermost",
+    row("image", fmt::format("{} x {} x {} int16 values, (pixel - 128) * 256, row by row, channels innermost",
                              plan.input().height(), plan.input().width(), plan.input().channels()));
   } else {
     row("sound", fmt::format("{} samples of int16 PCM at {} Hz", model.window_samples(), model.sample_rate_hz()));

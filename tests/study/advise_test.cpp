@@ -204,7 +204,8 @@ TEST_F(AdviseTest, TargetsWithoutFiguresAreRefusedNamingThoseThereAre) {
   request_.target = "cortex-m";  // the family
   EXPECT_EQ(ask().request.target, "cortex-m4");
   for (FinishedCell& cell : results_.finished) cell.result.targets[0].failure = "no compiler";
-  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(HasSubstr("no target has figures; list targets in the plan")));
+  EXPECT_THAT([&] { ask(); },
+              ThrowsMessage<UsageError>(HasSubstr("no target has figures; add an available target to the plan")));
   results_.finished.clear();
   EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("no cell is finished")));
 }

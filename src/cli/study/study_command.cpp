@@ -82,7 +82,7 @@ void list_cells(const std::vector<Cell>& cells, const StudyOptions& options, con
     return print_json({{"cells", names}, {"threads", threads_for(options, cells)}});
   }
   for (const Cell& cell : cells) print_out("{}\n", cell.folder);
-  print_out("{} cells\n", cells.size());
+  print_out("{} cell{}\n", cells.size(), cells.size() == 1 ? "" : "s");
 }
 
 nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {

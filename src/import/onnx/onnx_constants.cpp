@@ -111,7 +111,7 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
 
 OnnxTensor slice(const Inputs& inputs) {
   const OnnxTensor& from = given(inputs, 0);
-  if (from.is_real()) throw Error("expected integers");
+  if (from.is_real()) throw Error("slices a constant of floating-point numbers; expected integers");
   const auto number = [&](std::size_t index, std::int64_t otherwise) {
     if (index >= inputs.size() || inputs[index] == nullptr) return otherwise;
     const std::vector<std::int64_t>& values = list_of(*inputs[index]);

@@ -204,8 +204,9 @@ std::string folds_text(const NewPlanRequest& request, const Facts& facts) {
             ? "The data does not say which clips share a recording or speaker, so each clip counts as its own source. "
               "If some belong together, the measured accuracy is too high. To group them, import with --source-pattern "
               "or --sources."
-            : "The data does not say which images belong together, so each image counts as its own source. If some do, "
-              "the measured accuracy is too high. To group them, import with --source-pattern or --sources.";
+            : "The data does not say which images belong together, so each image counts as its own source. If some "
+              "belong together, the measured accuracy is too high. To group them, import with --source-pattern or "
+              "--sources.";
     text = comment(fmt::format(
         "Folds: all {} of a source are in one fold, so a model is tested on sources it was not trained on. {} "
         "One fold gives a first answer; {} gives a mean with an interval and takes {} times as long.",

@@ -71,6 +71,7 @@ std::string first_target_failure(const StudyResults& results) {
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes) {
   Recommendation recommendation;
   recommendation.board = board_called(target);
+  recommendation.kind = results.kind;
   recommendation.advice = advise(results, request_for(target, classes, recommendation.board));
   const Advice& advice = recommendation.advice;
   recommendation.chosen = fastest_of_the_best(advice);

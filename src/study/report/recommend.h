@@ -23,6 +23,7 @@ struct Recommendation {
   std::optional<std::size_t> full_precision;   // of the same network if possible; empty: none, or it is `chosen`
   std::optional<PairedDifference> difference;  // chosen relative to full precision, same clips
   const Board* board = nullptr;                // the target's board; null: unknown
+  InputKind kind = InputKind::kSound;
 
   const std::string& target() const { return advice.request.target; }
   bool emulated() const { return board != nullptr && board->emulated(); }

@@ -344,11 +344,12 @@ std::string training_section(const ReportData& data) {
   std::string drawn;
   for (const Series& series : data.series) drawn += curve_figure(series);
   if (drawn.empty()) return "";
-  return section("training", "Training curves",
-                 fmt::format("<p>Loss on training samples; accuracy before packing on the test fold, {}, at the epochs "
-                             "that were evaluated. Series that are only quantized have no curves.</p>\n",
-                             crops_name(data)) +
-                     html_details("Show the curves of every series", figures(drawn)));
+  return section(
+      "training", "Training curves",
+      fmt::format("<p>Loss on training samples; accuracy on the test fold, before packing ({}), at the epochs "
+                  "that were evaluated. Series that are only quantized have no curves.</p>\n",
+                  crops_name(data)) +
+          html_details("Show the curves of every series", figures(drawn)));
 }
 
 }  // namespace stapes

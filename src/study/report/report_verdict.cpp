@@ -113,6 +113,8 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
     else
       ++open;
   }
+  if (wins.empty())
+    return fmt::format("of {} pairs, none has a clear leader at its largest number of classes", pairs.size());
   std::string text = fmt::format("of {} pairs at their largest number of classes, ", pairs.size());
   for (const auto& [form, count] : wins) text += fmt::format("{} clearly leads in {}, ", form, count);
   return text + fmt::format("with {} undecided", open);
