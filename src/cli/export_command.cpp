@@ -53,7 +53,7 @@ void add_package_options(CLI::App& command, PackageRequest& request) {
       ->type_name("VERSION")
       ->capture_default_str()
       ->group("Package");
-  command.add_option("--vendor", request.vendor, "Vendor of a CMSIS-Pack, author of an Arduino library")
+  command.add_option("--vendor", request.vendor, "Vendor of a CMSIS-Pack or author of an Arduino library")
       ->type_name("NAME")
       ->capture_default_str()
       ->group("Package");

@@ -48,7 +48,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Peak learning rate",
-            .usual = "0.1; binary 0.005, binary on images and features 0.001",
+            .usual = "0.1; binary networks: 0.005, on images and features 0.001",
             .usual_of_prune = "0.01; --from-scratch: the parent's",
             .bounds = between(0, 100)},
       [](auto& c) -> auto& { return c.learning_rate; });
@@ -95,7 +95,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: initial epochs at lr / step divisor",
-            .usual = "10; binary, images and features 0",
+            .usual = "10; 0 for binary networks, images and features",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
   visit(

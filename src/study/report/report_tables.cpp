@@ -177,10 +177,10 @@ std::vector<HtmlColumn> pair_columns(const ReportData& data) {
       {"", "Classes", "", "", true},
       {accuracy, "First", "", "measured", true},
       {accuracy, "Second", "", "measured", true},
-      {"First − second, points (95 %)", crops_name(data), "", "measured", true},
+      {"First − second, points (95 % interval)", crops_name(data), "", "measured", true},
   };
   if (data.results.kind != InputKind::kImage)
-    columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
+    columns.push_back({"First − second, points (95 % interval)", "Single window", "", "measured", true});
   append<HtmlColumn>(columns, {{"First : second", "File", "KB", "measured", true},
                                {"First : second", "MACs", "M", "counted", true},
                                {"First : second", "Binary MACs", "M", "counted", true}});
