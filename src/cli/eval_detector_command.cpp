@@ -127,7 +127,7 @@ void print_mlperf(const char* window, const Tally& tally) {
   print_out("MLPerf, up to {} after the word: true positives {}, false negatives {}, false positives {} ({})\n", window,
             tally.hits, missed, tally.false_accepts,
             missed <= kMlperfMax && tally.false_accepts <= kMlperfMax ? "within the limit of 8 each"
-                                                                      : "limit of 8 each exceeded");
+                                                                      : "outside the limit of 8 each");
 }
 
 void print_detector_evaluation(const Printed& e, CountingRule protocol) {
@@ -265,7 +265,7 @@ void add_sound_options(CLI::App& command, EvalDetectorOptions& o) {
                      "Recordings; the events of NAME.wav are read from NAME.csv, NAME.txt or --events");
   command
       .add_option("--events", o.events,
-                  "Events of a recording: CSV start_s,end_s,label, or Audacity labels; one file per recording")
+                  "Event file of a recording: CSV (start_s,end_s,label) or Audacity labels; one per recording")
       ->allow_extra_args(false);
   command.add_option("--background", o.backgrounds, "Sound file without events; repeatable")->allow_extra_args(false);
   add_channel(command, o.channel);

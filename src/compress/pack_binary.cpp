@@ -344,7 +344,7 @@ class BinaryPacker {
 
 fb::ModelT pack_binary(const TrainedNetwork& network) {
   if (network.spec.form.shortcuts) {
-    throw Error("a binary network with shortcuts cannot be packed: its additions have no packed form yet");
+    throw Error("a binary network trained with --shortcuts cannot be packed; train again without --shortcuts");
   }
   return BinaryPacker(network).pack();
 }

@@ -34,8 +34,8 @@ std::string sizes_table(const ExportPlan& plan) {
   row("classes", std::to_string(model.labels()->size()));
   row("multiply-adds per window", fmt::format("{}, {} of them binary", cost.macs, cost.binary_macs));
   row("layer constants, bytes", std::to_string(plan.weight_bytes()));
-  row("arena for run, bytes", std::to_string(plan.window_plan().arena_bytes));
-  if (plan.streams()) row("arena for push, bytes", std::to_string(plan.stream_arena_bytes()));
+  row("arena for `run`, bytes", std::to_string(plan.window_plan().arena_bytes));
+  if (plan.streams()) row("arena for `push`, bytes", std::to_string(plan.stream_arena_bytes()));
   const char* value = gives_probabilities(plan.model()) ? "probability" : "logit";
   row("scores", plan.has_float_scores() ? "float: logits, or probabilities after softmax or logistic"
                                         : fmt::format("int32; a {} is the score times the scale in the header", value));

@@ -63,7 +63,7 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     if (trained[static_cast<std::size_t>(clip.label)]) continue;
     throw Error(
         "class {} has clips only in test fold {}, so it cannot be learned; if its clips come from several sources, "
-        "import with --source-pattern, otherwise choose other --classes",
+        "import with --source-pattern; otherwise choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
 }

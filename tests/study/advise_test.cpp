@@ -164,7 +164,7 @@ TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
             "no model for classes esc10 fits cortex-m4 within these limits; the nearest is both int8: needs 30.0 KiB "
             "more flash, "
             "needs 30.0 KiB more RAM");
-  EXPECT_THAT(text(), AllOf(HasSubstr("(30.0 % over)"), Not(HasSubstr("stapes export"))));
+  EXPECT_THAT(text(), AllOf(HasSubstr("(30.0 % outside the limits)"), Not(HasSubstr("stapes export"))));
   EXPECT_TRUE(advice_json(advice, results_).at("best").is_null());
 }
 

@@ -168,7 +168,7 @@ void add_execution_options(CLI::App& command, StudyOptions& options) {
         ->capture_default_str();
     command
         .add_option("--threads", options.threads,
-                    "Threads per cell (default: from the plan and the number of cores; slurm 1)")
+                    "Threads per cell (default: from the plan and the number of cores; slurm: 1)")
         ->check(CLI::Range(1, kMaxThreads));
     command.add_option("--processes", options.processes, "Local cells to run at once (default: one per core)")
         ->check(CLI::Range(1, 1024));

@@ -51,7 +51,7 @@ class Manifest {
   std::string checked_name(const CsvRow& row) {
     const std::string& name = table_.at(row, layout_.name_column);
     if (!stays_inside(name)) {
-      table_.refuse(row, fmt::format("file name \"{}\" points outside the data set; expected a plain file name", name));
+      table_.refuse(row, fmt::format("invalid file name \"{}\"; expected a plain file name in the data set", name));
     }
     const auto [before, is_new] = line_of_name_.try_emplace(fs::path(name).stem().string(), row.line);
     if (!is_new) table_.refuse(row, fmt::format("clip \"{}\" was already listed in line {}", name, before->second));

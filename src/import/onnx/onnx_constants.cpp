@@ -229,7 +229,7 @@ std::int64_t whole_result(char op, std::int64_t a, std::int64_t b) {
                     : op == '-' ? __builtin_sub_overflow(a, b, &result)
                     : op == '*' ? __builtin_mul_overflow(a, b, &result)
                                 : b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min());
-  if (lost) throw Error("{} {} {} overflows or divides by zero", a, op, b);
+  if (lost) throw Error("{} {} {} {}", a, op, b, op == '/' && b == 0 ? "divides by zero" : "overflows 64 bits");
   return op == '/' ? a / b : result;
 }
 

@@ -69,7 +69,9 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
   const OnnxTensor& weights = constant(node, 1, "weights");
   const OnnxPlaced in = placed(node, computed(node.input(0)));
   const std::size_t rank = in.view.shape.size();
-  if (weights.shape.size() != rank || rank < 3) throw Error("unsupported weights of {}", shape_text(weights.shape));
+  if (weights.shape.size() != rank || rank < 3)
+    throw Error("weights of {} for an input of {}; expected equal ranks of at least 3", shape_text(weights.shape),
+                shape_text(in.view.shape));
   const std::int64_t groups = node.int_or("group", 1), filters = weights.shape[0];
   if (filters < 1 || filters > kMaxWidth) throw Error("{} filters; expected 1 to {}", filters, kMaxWidth);
   if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters % groups != 0 ||
@@ -162,7 +164,7 @@ void OnnxImporter::import_pad(const OnnxNode& node) {
   for (std::size_t i = 0; i < rank; ++i) {
     const std::int64_t before = pads[i], after = pads[rank + i];
     if (before < 0 || after < 0 || before > kMaxWidth || after > kMaxWidth)
-      throw Error("padding {} and {} is out of range", before, after);
+      throw Error("padding {} and {} is out of range; expected 0 to {}", before, after, kMaxWidth);
     if (before == 0 && after == 0) continue;
     if (i < 2) throw Error("padding of the batch or the channels is not supported");
     auto& padded = in.view.pads[in.dims[i - 2] == OnnxAxis::kHeight ? 0 : 1];

@@ -147,8 +147,8 @@ std::string utc_now() {
 CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, const CellFolder& folder) {
   const DataSet set(data.path);
   if (set.hash() != data.hash) {
-    throw Error("{} has changed since the study began (hash {}, expected {})", data.path.string(), set.hash(),
-                data.hash);
+    throw Error("{} has changed since the study began (hash {}, expected {}); restore it", data.path.string(),
+                set.hash(), data.hash);
   }
   const ClipSet test = only_fold(select_classes(set, cell.id.classes), cell.id.fold);
   const VerdictRow row = judge(folder.model(), test, {set.hash(), cell.id.fold}, job.threads);

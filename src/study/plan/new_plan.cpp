@@ -220,8 +220,8 @@ std::string window_text(const Facts& facts) {
   const std::string why =
       facts.window_is_usual
           ? fmt::format(
-                "{:.2f} s, the default at this rate: the clips are longer, but longer windows take more time "
-                "and memory.",
+                "{:.2f} s, the default at this rate: no shorter window covers 90 % of the clips and suits the network. "
+                "Longer windows take more time and memory.",
                 seconds)
           : fmt::format(
                 "{:.1f} s, the shortest that covers 90 % of the clips. Shorter windows take less time and memory on "

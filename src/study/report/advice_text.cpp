@@ -37,7 +37,7 @@ std::string remark(const Advice& advice, const AdviceCandidate& candidate) {
   if (candidate.fits()) return candidate.behind;
   const std::string shortfalls = fmt::format("{}", fmt::join(texts_of(candidate.shortfalls), "; "));
   if (&candidate != advice.nearest()) return shortfalls;
-  return fmt::format("nearest: {} ({:.1f} % over)", shortfalls, 100 * candidate.excess());
+  return fmt::format("nearest: {} ({:.1f} % outside the limits)", shortfalls, 100 * candidate.excess());
 }
 
 bool is_by_auroc(const Advice& advice) { return advice.request.rank == AdviceRank::kAuroc; }
