@@ -196,7 +196,7 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
     throw UsageError("{} is for sound; the format {} is for {}", option->get_name(), format, plural_of(kind));
   }
   if (for_images->count() > 0 && format != "images") {
-    throw UsageError("{} is for the format images; {} has {}", for_images->get_name(), format,
+    throw UsageError("{} is for the format images; the format {} has {}", for_images->get_name(), format,
                      kind == InputKind::kImage ? "images of one size" : plural_of(kind));
   }
   if (for_features->count() > 0 && kind != InputKind::kFeatures) {

@@ -21,8 +21,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "recipe",
             .group = Group::kTraining,
             .taken_by = kTrain | kInPlans,
-            .help = "Preset that other options override: esc, us8k, audioevent (full precision), xnor-paper, xnor "
-                    "(binary); images: cifar, cifar-xnor"},
+            .help = "Preset that other options override; full precision: esc, us8k, audioevent; binary: xnor-paper, "
+                    "xnor; images: cifar (full precision), cifar-xnor (binary)"},
       [](auto& c) -> auto& { return c.recipe; });
   visit(
       Entry{.name = "epochs",
@@ -95,7 +95,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: initial epochs at lr / step divisor",
-            .usual = "10; binary, images and features 0",
+            .usual = "10; 0 for binary networks, images and features",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
   visit(

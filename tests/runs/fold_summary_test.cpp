@@ -69,7 +69,7 @@ TEST(FoldSummary, TheTableSaysWhatItsFiguresAreWorth) {
   TrainResult on_test = some_result();
   on_test.selected_on = "test";
   EXPECT_THAT(fold_table(summarize({{1, "r", on_test}})),
-              HasSubstr("chosen on the test folds, so they are biased upward"));
+              HasSubstr("chosen on the test folds, so their accuracies are biased upward"));
 }
 
 TEST(FoldSummary, WithoutResultsThereIsNoMean) {

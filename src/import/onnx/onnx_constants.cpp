@@ -26,7 +26,7 @@ const OnnxTensor& given(const Inputs& inputs, std::size_t index) {
 }
 
 const std::vector<std::int64_t>& list_of(const OnnxTensor& tensor) {
-  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("expected a list of integers");
+  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("an input is not a list of integers");
   return tensor.integers;
 }
 
@@ -244,7 +244,8 @@ OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;
   if (a.type != b.type || !fits || a.elements() == 0 || b.elements() == 0 || count > kMaxCombined) {
-    throw Error("unsupported operands {} and {}", shape_text(a.shape), shape_text(b.shape));
+    throw Error("operands of shapes {} and {}; expected the same type and shape, or one of them with a single element",
+                shape_text(a.shape), shape_text(b.shape));
   }
   const bool first = a.elements() == count && a.shape.size() >= b.shape.size();
   OnnxTensor result{.type = a.type, .shape = first ? a.shape : b.shape, .reals = {}, .integers = {}};

@@ -308,7 +308,7 @@ void refuse_empty_or_twice(const StudyPlan& plan, const std::string& where) {
     throw UsageError("{}: no networks; expected a table [networks] with NAME = \"MODEL\"", where);
   if (plan.routes.empty()) throw UsageError("{}: no cells: expected at least one [[route]]", where);
   if (plan.classes.empty() || plan.seeds.empty()) throw UsageError("{}: no cells: classes or seeds is empty", where);
-  refuse_twice(plan.classes, where, "classes entry");
+  refuse_twice(plan.classes, where, "class subset");
   refuse_twice(plan.targets, where, "target");
   refuse_twice(series_names(plan), where, "two cells would share a folder: series");
   Names numbers;

@@ -16,7 +16,7 @@ namespace {
 using Row = std::vector<HtmlCell>;
 
 constexpr const char* kOpenSet = "Unknown and background";
-constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
+constexpr const char* kAccuracy = "Accuracy (%) ± half of its 95 % interval";
 
 template <class T>
 void append(std::vector<T>& cells, std::initializer_list<T> more) {
@@ -74,8 +74,9 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
     figure.tip = fmt::format("mean of {} fold{}", mean->count, mean->count == 1 ? "" : "s");
     return figure;
   };
-  row.push_back(cell(point.auroc, 4,
-                     "some cells have no AUROC: run by an earlier version, or without unknown or background clips"));
+  row.push_back(
+      cell(point.auroc, 4,
+           "some cells have no AUROC: an earlier version ran them, or they have no unknown or background clips"));
   row.push_back(cell(point.accepted_share, 1, "the model has no class 'unknown' or 'background'"));
 }
 
@@ -92,8 +93,10 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, bool 
   row.push_back(figure_cell(kilobytes(cost->ram_bytes)));
   row.push_back(figure_cell(cost->window_ms));
   if (with_duty)
-    row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent)
-                                         : missing_cell("no hop was measured: the model cannot be streamed"));
+    row.push_back(
+        cost->duty_percent > 0
+            ? figure_cell(cost->duty_percent)
+            : missing_cell("no hop was measured: the model cannot be streamed, or an earlier version ran a cell"));
 }
 
 void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {
@@ -139,7 +142,7 @@ std::string difference_text(const PairedDifference& paired) {
 }
 
 HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
-  if (!paired) return missing_cell("no fold finished by both");
+  if (!paired) return missing_cell("no finished fold in common");
   HtmlCell cell = number_cell(paired->difference, difference_text(*paired));
   cell.tip = fmt::format("{} paired predictions on clips from {} sources; McNemar p = {:.2g}{}", paired->judgements,
                          paired->sources, paired->mcnemar_p,
