@@ -128,7 +128,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Decay per step of the averaged weights; 0: no averaging",
-            .usual = "1 - 20 / steps: an average over the last 5 % of the steps",
+            .usual = "1 minus 20 / steps: an average over the last 5 % of the steps",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.ema_decay; });
   visit(
