@@ -71,7 +71,7 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
 // Gather from a one-dimensional tensor.
 OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_t dim) {
   const std::vector<std::int64_t>& list = list_of(from);
-  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from");
+  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from, along axis 0");
   OnnxTensor result{.type = from.type, .shape = indices.shape, .reals = {}, .integers = {}};
   if (indices.is_real()) throw Error("the indices are not integers");
   for (const std::int64_t index : indices.integers) result.integers.push_back(list[dimension_of(index, list.size())]);
