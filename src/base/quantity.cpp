@@ -74,7 +74,7 @@ double parse_milliseconds(const std::string& text, const std::string& option) {
 double parse_interval(const std::string& text, const std::string& option) {
   const auto seconds = with_unit(text, {{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}, 1e-6, kYearSeconds);
   if (!seconds)
-    throw UsageError("{} '{}': expected a time above 0 and up to a year, such as 200ms, 1s or 10min", option, text);
+    throw UsageError("{} '{}': expected a time from 0.001ms to a year, such as 200ms, 1s or 10min", option, text);
   return *seconds;
 }
 

@@ -170,7 +170,9 @@ void add_execution_options(CLI::App& command, StudyOptions& options) {
         .add_option("--threads", options.threads,
                     "Threads per cell (default: from the plan and the number of cores; slurm: 1)")
         ->check(CLI::Range(1, kMaxThreads));
-    command.add_option("--processes", options.processes, "Local cells to run at once (default: one per core)")
+    command
+        .add_option("--processes", options.processes,
+                    "Local cells to run at once (default: one per core, fewer with --threads)")
         ->check(CLI::Range(1, 1024));
     command.add_option("--attempts", options.attempts, "Maximum number of attempts per cell if its process is killed")
         ->capture_default_str()

@@ -84,7 +84,9 @@ std::string to_text(const Quantization& done) {
     text += fmt::format("{:<{}} {:>8.1f} {:>8.1f}{}\n", error.layer, widest, error.total_db, error.own_db,
                         error.layer == worst ? "   adds the most noise" : "");
   }
-  return text + "\ntotal: error of all layers up to this one; own: error of this layer alone, with exact inputs\n";
+  return text +
+         "\ntotal: with the noise of all layers up to this one; own: with the noise of this layer alone, on exact "
+         "inputs\n";
 }
 
 }  // namespace stapes::cli

@@ -37,7 +37,7 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
   const Heading heading(command, "Network");
   command
       .add_option("--model", request.model,
-                  fmt::format("Network: {} (default micro-acdnet; images resnet18)", model_help()))
+                  fmt::format("Network: {} (default micro-acdnet; resnet18 for images)", model_help()))
       ->type_name("NETWORK");
   command.add_flag(
       "--binary", request.binary,

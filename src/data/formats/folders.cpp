@@ -172,8 +172,8 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   }
   if (options.folds) {
     throw UsageError(
-        "--folds {}: no class comes from more than {} source{}, so some folds would be empty; pass fewer{}", folds,
-        sources, sources == 1 ? "" : "s", remedy);
+        "--folds {}: no class comes from more than {} source{}, so some folds would be empty; pass fewer folds{}",
+        folds, sources, sources == 1 ? "" : "s", remedy);
   }
   const int fewer = std::max(2, sources);
   plan.notes.push_back(fmt::format("{} folds instead of {}: no class comes from more than {} source{}{}", fewer,

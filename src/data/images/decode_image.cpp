@@ -21,7 +21,7 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
 
 RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::string& name) {
   if (width == 0 || height == 0 || height > kMaxImagePixels / width) {
-    throw Error("{} has {} x {} pixels; expected at most {} in all", name, width, height, kMaxImagePixels);
+    throw Error("{} has {} x {} pixels; expected 1 to {} in all", name, width, height, kMaxImagePixels);
   }
   return {.width = static_cast<int>(width),
           .height = static_cast<int>(height),

@@ -44,7 +44,8 @@ void check_pool(const OnnxNode& node, const OnnxLayer& layer, bool quantized) {
     throw Error("windows of {} x {} with strides {} x {}; expected adjacent windows without padding", layer.h.kernel,
                 layer.w.kernel, layer.h.stride, layer.w.stride);
   }
-  if (node.int_or("count_include_pad", 0) != 0) throw Error("a mean over padding; expected count_include_pad = 0");
+  if (node.int_or("count_include_pad", 0) != 0)
+    throw Error("count_include_pad is not 0; a mean that counts padding is not supported");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 using Row = std::vector<HtmlCell>;
 
 constexpr const char* kOpenSet = "Unknown and background";
-constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
+constexpr const char* kAccuracy = "Accuracy (%) ± half of its 95 % interval";
 
 template <class T>
 void append(std::vector<T>& cells, std::initializer_list<T> more) {
@@ -140,7 +140,7 @@ std::string difference_text(const PairedDifference& paired) {
 }
 
 HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
-  if (!paired) return missing_cell("no fold finished by both");
+  if (!paired) return missing_cell("no finished fold in common");
   HtmlCell cell = number_cell(paired->difference, difference_text(*paired));
   cell.tip = fmt::format("{} paired predictions on clips from {} sources; McNemar p = {:.2g}{}", paired->judgements,
                          paired->sources, paired->mcnemar_p,
