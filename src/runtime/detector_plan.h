@@ -16,7 +16,7 @@ inline constexpr int kDefaultHopMs = 100, kDefaultAverageMs = 500, kDefaultRefra
 inline constexpr int kDefaultMinimumWindows = 3;
 inline constexpr std::uint16_t kDefaultThreshold = 52429;  // 0.8
 
-// The softmax of a model that ends in logits; one with its own softmax has no such limit here.
+// Limit of the detector's own softmax, which converts logits. Models that end in softmax have no such limit here.
 inline constexpr std::int32_t kMaxSoftmaxClasses = 4095;  // kernels/softmax/softmax.h
 
 struct DetectorPlan {
@@ -31,10 +31,10 @@ struct DetectorPlan {
 //   kBadSetting   the mean would cover more than 255 windows
 Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan) noexcept;
 
-// Unit: 1/65536.
+// The threshold of class `c`, in 65536ths.
 std::uint16_t planned_threshold(const fb::Model& model, std::int32_t c) noexcept;
 
-// Convert samples to windows: of a mean, and suppressed after a detection.
+// Convert samples to windows: those in a mean, and those suppressed after a detection.
 int average_windows(std::int64_t samples, int hop_samples) noexcept;
 int refractory_windows(std::int64_t samples, int hop_samples) noexcept;
 
