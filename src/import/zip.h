@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // zip.h: uncompressed zip archives, the container of current .pt files.
+// Format: PKWARE APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
 #pragma once
 
 #include <cstddef>
