@@ -18,7 +18,7 @@ class ByteReader;
 class ZipArchive {
  public:
   // Checks everything; borrows `bytes`. Throws Error for zip64 and for an entry that is compressed, encrypted, damaged
-  // (CRC-32) or outside the file, overlaps another or repeats its name.
+  // (CRC-32) or outside the file, or that overlaps another or repeats its name.
   explicit ZipArchive(std::span<const std::byte> bytes);
 
   static bool is_zip(std::span<const std::byte> bytes);
