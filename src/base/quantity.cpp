@@ -37,7 +37,7 @@ struct Unit {
   double factor;
 };
 
-// Empty if `text` is anything else or out of range.
+// A number directly followed by one of `units`; empty if `text` is anything else or out of range.
 std::optional<double> with_unit(std::string_view text, std::initializer_list<Unit> units, double least, double most) {
   double value = 0;
   const char* const end = text.data() + text.size();

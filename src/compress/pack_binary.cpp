@@ -21,7 +21,7 @@ namespace {
 
 using StepKind = GraphStep::Kind;
 
-// After emit(), also its tensor.
+// The scale and range of a value; after emit(), also its tensor.
 struct ScaledValue {
   fb::DType dtype = fb::DType::kI16;
   std::vector<double> step = {};  // [channels] real value of one step; empty for kBits

@@ -38,7 +38,7 @@ void RangeHistogram::add(std::span<const float> values) {
   }
 }
 
-// Merges pairs of bins, counted from the centre; the outer half becomes empty.
+// Merges pairs of bins, counted from the center; the outer half becomes empty.
 void RangeHistogram::double_limit() {
   std::array<double, 2 * kHalfBins> wider{};
   for (int bin = 0; bin < 2 * kHalfBins; ++bin) {

@@ -36,7 +36,7 @@ void refuse_list(const char* what, const std::vector<std::int64_t>& values, cons
   throw Error("{} {}; expected {}", what, fmt::join(values, ", "), expected);
 }
 
-// Each axis once. Negative axes count from the end.
+// Returns each axis once. Negative axes count from the end.
 std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::size_t rank) {
   std::vector<std::size_t> axes;
   const auto size = static_cast<std::int64_t>(rank);

@@ -16,7 +16,7 @@ using Point = std::pair<double, double>;  // (x, y)
 struct Dot {
   double x = 0, y = 0;                                // skipped if not finite
   std::optional<std::pair<double, double>> interval;  // of y; drawn as an error bar
-  std::vector<double> parts;                          // the values averaged in y; small points
+  std::vector<double> parts;                          // the values averaged in y; drawn as small points
   bool open = false;                                  // drawn hollow
   std::string label;                                  // printed next to it
   std::string tip;                                    // tooltip
@@ -56,8 +56,8 @@ struct ScatterChart {
 // The x axis is logarithmic if all x are above 0 and the largest is more than 10 times the smallest.
 std::string scatter_chart(const ScatterChart& chart, SvgUse use);
 
-// The non-dominated points, x ascending, without duplicates. Point a dominates another point b if a.x <= b.x and a.y >=
-// b.y.
+// The non-dominated points, x ascending, without duplicates. Point a dominates another point b if a.x <= b.x and
+// a.y >= b.y.
 std::vector<Point> pareto_front(std::vector<Point> points);
 
 }  // namespace stapes

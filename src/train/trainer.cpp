@@ -110,7 +110,7 @@ class Trainer {
   }
 
  private:
-  // Windows per forward pass, in training and evaluation.
+  // The numbers of windows per forward pass, in training and evaluation.
   std::set<int> forward_sizes() const {
     std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
     if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));

@@ -58,7 +58,7 @@ class Manifest {
     return name;
   }
 
-  // The mapping must be one to one.
+  // Classes and numbers must map one to one.
   void check_class(const CsvRow& row, int number) {
     const std::string& here = table_.at(row, layout_.class_column);
     std::string& before = class_names_[static_cast<std::size_t>(number)];

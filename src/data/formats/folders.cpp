@@ -190,7 +190,7 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
   std::vector<SourceAndLabel> memberships;
   for (const ClipPlan& clip : clips) memberships.push_back({clip.info.source, clip.info.label});
   std::vector<SourceGroup> sources = group_by_source(memberships, seed);
-  // Large sources are hardest to balance; rank breaks ties.
+  // Large sources first, since they are hardest to balance; rank breaks ties.
   std::stable_sort(sources.begin(), sources.end(),
                    [](const SourceGroup& a, const SourceGroup& b) { return a.clip_count > b.clip_count; });
   FoldCounts counts(labels.size(), folds);

@@ -29,7 +29,7 @@ std::vector<float> OnnxImporter::linear_weights(const OnnxNode& node, std::int64
   return values;
 }
 
-// Over all values, or over the channels at every position.
+// A linear layer over all values, or over the channels at every position.
 void OnnxImporter::import_linear(const OnnxNode& node) {
   if (node.op == "Gemm" && node.int_or("transA", 0) != 0) throw Error("a transposed input is not supported");
   std::int64_t outs = 0;

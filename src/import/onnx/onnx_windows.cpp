@@ -139,7 +139,7 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
   set_output(node, std::move(view));
 }
 
-// For a GlobalAveragePool, all axes after the channels.
+// The axes of a ReduceMean; for a GlobalAveragePool, all axes after the channels.
 std::vector<std::size_t> OnnxImporter::averaged_dimensions(const OnnxNode& node, std::size_t rank) const {
   std::vector<std::size_t> dims;
   if (node.op == "ReduceMean") {

@@ -13,9 +13,9 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // bit-identical
 
-// Centres filters, scales them to a standard deviation of sqrt(2 / N), N weights per filter, and clamps |W| at -m ln(2
-// - 2 quantile), m = mean |W|: the `quantile` of a Laplace distribution. Without clamping, weights far from 0 might
-// never change sign. Source: arXiv:2103.12369 (ReCU).
+// Centres filters, scales them to a standard deviation of sqrt(2 / N), N weights per filter (He's initialization), and
+// clamps |W| at the `quantile` of a Laplace distribution: -m ln(2 - 2 quantile), m = mean |W|. Without clamping,
+// weights far from 0 might never change sign. Source: arXiv:2103.12369 (ReCU).
 void standardize_in_place(torch::Tensor& weight, double quantile);
 // ReCU's schedule, `progress` in [0, 1]: 0.85 at the start, 0.99 at the end.
 double clamp_quantile(double progress);

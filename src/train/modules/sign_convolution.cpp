@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Sets a process-wide libtorch option for a scope; training runs one convolution at a time.
+// Sets a process-wide libtorch option for a scope; safe, since training runs one convolution at a time.
 class TensorFloat32 {
  public:
   explicit TensorFloat32(bool on) : before_(at::globalContext().allowTF32CuDNN()) {
