@@ -21,7 +21,7 @@ struct BenchOptions {
 double micros(double seconds) { return seconds * 1e6; }
 double millis(double seconds) { return seconds * 1e3; }
 
-// 0 if `whole` is 0
+// 0 if `whole` is 0.
 double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
 
 nlohmann::json layer_json(const LayerSpeed& layer) {

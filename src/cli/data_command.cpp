@@ -127,7 +127,7 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
   return rate;
 }
 
-// Not for published data sets, which define folds and sources.
+// Options that do not apply to published data sets, which define folds and sources.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
   const Heading heading(command, "Folds (for data in one folder per class)");
   CLI::Option* pattern = command.add_option(

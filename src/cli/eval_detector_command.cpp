@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMlperfMax = 8;  // false accepts and misses, each
+constexpr int kMlperfMax = 8;  // largest number of false accepts, and of misses
 
 struct EvalDetectorOptions {
   fs::path model, set, svg;

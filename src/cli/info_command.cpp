@@ -47,7 +47,7 @@ nlohmann::json cost_json(const Cost& cost) {
           {"constant_bytes", cost.constants.total()}};
 }
 
-// Parsed if it is JSON, otherwise as text.
+// The model's provenance: parsed if it is JSON, otherwise as text.
 nlohmann::json provenance_json(const fb::Model& model) {
   if (model.provenance() == nullptr) return nullptr;
   const std::string text = model.provenance()->str();

@@ -32,15 +32,15 @@ struct OperatingCurve {
   int events() const { return points.front().tally.events; }
 };
 
-// Throws Error if events cover all of the sound.
+// Throws Error if events cover all of the sound, so that false accepts cannot be counted.
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
 // Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test. Linear between points and
 // constant beyond the highest rate. 1 at rate 0 if every threshold has false accepts. Empty without events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The last point before the rate is exceeded, from the highest threshold down. Null if a single false accept exceeds
-// the rate.
+// The last point before the rate is exceeded, from the highest threshold down. Null if every point exceeds the rate, or
+// if a single false accept would.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

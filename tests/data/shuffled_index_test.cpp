@@ -55,7 +55,7 @@ TEST(ShuffledIndex, EveryPlaceHoldsEveryIndexEquallyOften) {
   }
 }
 
-// By chance, about two pairs of neighbours stay together, for any count.
+// By chance, about two pairs of neighbors stay together, for any count.
 TEST(ShuffledIndex, NeighboursArePulledApart) {
   const std::vector<std::uint32_t> order = order_of(50000, 1, 0);
   int adjacent = 0;

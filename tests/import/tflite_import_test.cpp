@@ -108,7 +108,7 @@ TEST(TfliteImport, AModelOfEveryOperatorIsImported) {
   EXPECT_NEAR(scores[0] + scores[1] + scores[2], 1, 0.02) << "of a softmax";
 }
 
-// One error lists all operators, each with its number and shapes.
+// One error lists all unsupported operators, each with its number and shapes.
 TEST(TfliteImport, EveryOperatorWithoutAPackedFormIsNamed) {
   std::string json = test::small_tflite();
   const auto replace = [&](const std::string& from, const std::string& to) {

@@ -70,7 +70,7 @@ std::string processor_name() {
   return "unknown processor";
 }
 
-// 0 if the model cannot be streamed.
+// The default hop of a detector; 0 if the model cannot be streamed.
 int usual_hop_samples(const fb::Model& model) {
   DetectorPlan detector;
   return plan_detector(model, 0, detector) == Status::kOk ? detector.hop_samples : 0;

@@ -24,12 +24,13 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips processed by full-precision training over all epochs. Suits small data sets and takes minutes on two cores.
+// Clips processed by full-precision training over all epochs. Enough for small data sets; takes minutes on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kMinPlannedEpochs = 10, kMaxPlannedEpochs = 300;
 
-// Seconds per clip and million MACs on two cores of an AVX-512 Xeon: micro-acdnet on keywords, mobilenet-like on 32 x
-// 32 images. Training: full precision. Evaluation: last and averaged weights, ten crops of a sound or one image.
+// Seconds per clip and million MACs on two cores of an AVX-512 Xeon: micro-acdnet on the built-in keywords,
+// mobilenet-like on 32 x 32 images. Training: full precision. Evaluation: last and averaged weights, ten crops of a
+// sound or one image.
 struct Speed {
   double training, evaluation;
 };
@@ -129,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Epochs between at most ten evaluations. Each evaluation takes as long as one or two epochs.
+// Epochs between evaluations, of which there are at most ten: each takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {

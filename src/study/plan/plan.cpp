@@ -179,8 +179,8 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   if (!problem.empty()) table.table("train")->fail("snr", problem);
 }
 
-// The epochs mark under-trained cells and estimate the time left. Options for quantization-aware training are an error
-// only if no variant uses it.
+// The epochs are needed to mark under-trained cells and to estimate the time left. Options for quantization-aware
+// training are dropped from variants without it, and are an error if no variant uses it.
 void check_training(PlanRoute& route, const TomlTable& table) {
   if (route.trains() && !has(route.train, "epochs"))
     table.fail("train", "missing epochs; expected epochs = N, the number of training epochs");

@@ -131,7 +131,7 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   return candidate;
 }
 
-// In percent.
+// The figure that ranks candidates, in percent.
 double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
   if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
   return candidate.auroc ? 100 * candidate.auroc->mean : 0;

@@ -210,7 +210,8 @@ struct Overlaps {
   }
 };
 
-// For the comparison in the finding: the recommended model with full precision, the pairs or the two best series.
+// Overlaps in the comparison that the finding states: of the recommended model with full precision, of the pairs, or of
+// the two best series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

@@ -400,7 +400,7 @@ const startPage = (message) => {
   drawSoon();
 };
 
-// For good: the page no longer listens.
+// Final: stops the microphone and disables the controls.
 const fail = (why) => {
   silence();
   for (const id of ["listen", "choose", "threshold"]) byId(id).disabled = true;
