@@ -24,7 +24,7 @@ struct Dot {
 
 struct DotSeries {
   std::string name;      // for the legend
-  std::size_t look = 0;  // its colour and marker (svg.h)
+  std::size_t look = 0;  // its color and marker (svg.h)
   std::vector<Dot> dots;
   bool joined = false;  // draws straight lines between the dots, in order
 };

@@ -294,7 +294,7 @@ class Trainer {
     std::vector<double> alphas;
     std::vector<torch::Tensor> means;
     for (const torch::Tensor& weight : module_->binary_weights()) {
-      means.push_back(centre_and_clamp(weight).abs().mean());
+      means.push_back(center_and_clamp(weight).abs().mean());
     }
     if (means.empty()) return alphas;
     const torch::Tensor all = torch::stack(means).to(torch::kCPU, torch::kFloat64);  // waits for a GPU once

@@ -165,7 +165,7 @@ TEST_F(ImageSamplesTest, CropAndFlipMoveWholePixelsAndShowGreyOutside) {
   EXPECT_TRUE(seen[false] && seen[true]);
 }
 
-TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
+TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCenter) {
   images({.clips = 4, .labels = 2, .image = {7, 10, 3}});
   const ImageSamples samples(set, {.pad = 0, .max_rotation_degrees = 90, .flip = false}, 4);
   const DrawnImages drawn = draw_images(samples, 0, 40);

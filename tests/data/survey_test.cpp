@@ -94,7 +94,7 @@ TEST_F(SurveyTest, FindsSilenceClippingAndLonelyClasses) {
 // Black, white and gray are neither silent nor clipped. Duplicates are reported as for sound.
 TEST_F(SurveyTest, ImagesHaveNoSecondsAndNoLoudness) {
   const ImageSize size{4, 4, 3};
-  add("grey", "s1", kTestPart, std::vector<std::int16_t>(48, 0));
+  add("gray", "s1", kTestPart, std::vector<std::int16_t>(48, 0));
   add("white", "s2", kTrainingPart, std::vector<std::int16_t>(48, 32512));
   add("black", "s3", kTrainingPart, std::vector<std::int16_t>(48, -32768), 1);
   add("again", "s4", kTestPart, std::vector<std::int16_t>(48, -32768), 1);

@@ -33,7 +33,7 @@ inline std::vector<std::uint8_t> gradient(int width, int height) {
 }
 
 struct PngKind {
-  int colour = PNG_COLOR_TYPE_RGB;
+  int color = PNG_COLOR_TYPE_RGB;
   int bit_depth = 8;
   int interlace = PNG_INTERLACE_NONE;
   std::vector<png_color> palette = {};
@@ -50,8 +50,8 @@ inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& r
         ->insert(static_cast<Bytes*>(png_get_io_ptr(to))->end(), bytes.begin(), bytes.end());
   };
   png_set_write_fn(png, &file, append, [](png_structp) {});
-  png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), kind.bit_depth,
-               kind.colour, kind.interlace, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), kind.bit_depth, kind.color,
+               kind.interlace, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (!kind.palette.empty()) png_set_PLTE(png, info, kind.palette.data(), static_cast<int>(kind.palette.size()));
   std::vector<std::uint8_t> copy = rows;
   const std::size_t row_bytes = copy.size() / static_cast<std::size_t>(height);

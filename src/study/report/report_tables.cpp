@@ -239,7 +239,7 @@ std::string pair_text(const ReportData& data, const PairReport& report, std::siz
 std::string series_swatch(std::size_t look) {
   return fmt::format(
       "<svg class=\"swatch\" viewBox=\"-7 -7 14 14\" aria-hidden=\"true\"><g {}><path d=\"{}\"/></g></svg>",
-      series_colour(look), series_marker(look, 0, 0, 5));
+      series_color(look), series_marker(look, 0, 0, 5));
 }
 
 std::string section(const std::string& id, const std::string& heading, const std::string& html) {
