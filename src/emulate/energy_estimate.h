@@ -33,7 +33,7 @@ struct EnergyEstimate {
   double every_seconds = 0;                 // 0: unknown (no sound, no period given)
   bool keeps_up = true;                     // whether step_seconds.typical is at most every_seconds
   std::optional<Estimated> mean_watts;      // empty unless keeps_up
-  std::optional<Estimated> battery_days;    // empty also without a battery
+  std::optional<Estimated> battery_days;    // also empty without a battery
 };
 
 // `time` must be for the same board and hop.

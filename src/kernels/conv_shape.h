@@ -30,8 +30,7 @@ struct ConvShape {
   int32_t groups = 1;
 };
 
-// Padding columns at the end of a row stored with its padding. They extend as far as the last position reaches, which
-// may be more than pad_w.
+// Padding columns stored after a row: pad_w, or more if the last position reaches further.
 static inline int32_t end_pad_w(const ConvShape& s) noexcept {
   const int32_t reached = (s.out_w * s.pool_w - 1) * s.stride_w + s.kernel_w - s.pad_w - s.in_w;
   return reached > s.pad_w ? reached : s.pad_w;

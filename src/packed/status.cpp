@@ -8,7 +8,7 @@ const char* to_string(Status status) noexcept {
     case Status::kOk:
       return "no error";
     case Status::kNotAModel:
-      return "not a file of this kind, or cut short";
+      return "wrong file type, or cut short";
     case Status::kTooNew:
       return "written by a later version of Stapes";
     case Status::kTooOld:

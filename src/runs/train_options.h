@@ -281,7 +281,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "sign_gradient",
             .group = Group::kBinary,
             .taken_by = kTrain | kInPlans,
-            .help = "Derivative of the sign function; approx is as in Bi-Real"},
+            .help = "Surrogate gradient of sign(); clip: straight-through estimator, approx: as in Bi-Real"},
       [](auto& c) -> auto& { return c.sign_gradient; });
   visit(
       Entry{.name = "keep-8-bit",

@@ -261,7 +261,7 @@ TEST_F(Quantize, RefusesRunsWithoutUsableWeights) {
   std::filesystem::create_directories(dir_ / "foreign");
   write_text_file(dir_ / "foreign" / kWeightsFileName, std::string(500, 'x'), Existing::kRefuse);
   EXPECT_TRUE(fails_cleanly(quantize(path("foreign")), 1,
-                            "foreign/weights.network as a trained network: not a file of this kind"));
+                            "foreign/weights.network as a trained network: wrong file type"));
   network_.tensors["conv6.weight"].values[3] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<std::byte> payload = serialize_network(network_);  // unchecked, unlike write_network()
   std::filesystem::create_directories(dir_ / "nan");

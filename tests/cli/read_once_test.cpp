@@ -54,7 +54,7 @@ TEST_F(Training, ReadsItsInputsOnceForEachFold) {
   EXPECT_EQ(second.opens(), 1);
 }
 
-// Pruning, then training in a process that replaces it (docs/guides/pruning.md). Each reads data and teacher.
+// `prune` replaces itself with a process that trains, so data and teacher are read twice.
 TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   OpenCounter data(path("tones")), parent(start_weights()), teacher(teacher_weights());
   const Outcome pruned = run_stapes({"prune", path("start"), "--teacher", path("teacher"), "--ratio", "0.3", "--epochs",

@@ -130,7 +130,7 @@ TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
   EXPECT_EQ(hashes.size(), 3u);
 }
 
-// Only files of features need the newer version.
+// Sound and images stay in format version 1, which older programs read.
 TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
   EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);
@@ -194,7 +194,7 @@ TEST_F(DataSetFile, AnythingAfterTheEndIsNoticed) {
   EXPECT_THROW(DataSet data(path), Error);
 }
 
-// A file with valid checksums whose index `change` has edited.
+// `file` after `change` has edited its index, with valid checksums.
 template <class Change>
 std::vector<std::byte> forged(std::vector<std::byte> file, const Change& change) {
   DataHeader header;

@@ -54,7 +54,7 @@ const std::vector<Broken>& group_cases() {
       {"bits_weights", grouped_xnor, [](auto& m) { conv_bits(m, 5).groups = 1; }, kCorrupt, "wrong number of weights",
        5},
       {"bits_tail", grouped_xnor, [](auto& m) { conv_bits(m, 1).weights[2] |= 1u << 10; }, kCorrupt,
-       "a bit after the end of a filter is set", 1},
+       "padding bits of a filter are not 0", 1},
   };
   return cases;
 }

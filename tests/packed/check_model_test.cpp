@@ -285,7 +285,7 @@ const std::vector<Broken>& conv_cases() {
       {"bits_weights", xnor, [](auto& m) { conv_bits(m, 1).weights.push_back(0); }, kCorrupt, "wrong number of weights",
        1},
       {"bits_tail", xnor, [](auto& m) { conv_bits(m, 1).weights[2] |= 1u << 15; }, kCorrupt,
-       "a bit after the end of a filter is set", 1},
+       "padding bits of a filter are not 0", 1},
       {"bits_sum", xnor,
        [](auto& m) {  // 1 x 1 on 32768 channels
          m.tensors[4]->channels = 32768;

@@ -158,8 +158,8 @@ class Files(Case):
         damaged = good[:300] + bytes([good[300] ^ 1]) + good[301:]
         broken = file_of(good[64:200] + bytes(8) + good[208:])  # the checksum is right
         for data, parts in (
-            (b"", ["not a file of this kind", "stapes pack"]),
-            (b"RIFF" + bytes(200), ["not a file of this kind"]),
+            (b"", ["wrong file type", "stapes pack"]),
+            (b"RIFF" + bytes(200), ["wrong file type"]),
             (good[:-1], ["cut short"]),
             (good + b"x", ["damaged", "copy the file again"]),
             (damaged, ["damaged", "copy the file again"]),

@@ -173,7 +173,7 @@ class LayerOutputs {
   std::map<std::string, torch::Tensor> by_name_;
 };
 
-// Exact, since the reference convolves the packed stem's bits, zero-padded.
+// The comparison is exact: the reference convolves the packed stem's own bits, padded with zeros.
 TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },

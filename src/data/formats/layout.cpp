@@ -237,7 +237,7 @@ const std::map<std::string, Importer>& importers() {
 
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems) {
   std::vector<NamePart> parts;
-  std::size_t count = std::string::npos;  // of parts common to all names
+  std::size_t count = std::string::npos;  // the smallest number of parts in a name
   for (std::size_t label = 0; label < stems.size(); ++label) {
     for (const std::string& stem : stems[label].second) {
       const std::vector<std::string> texts = parts_of_name(stem);

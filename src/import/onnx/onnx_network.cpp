@@ -102,7 +102,8 @@ class NetworkBuilder {
         describe_pool(layer, node);
         break;
       case OnnxLayerKind::kAveragePool:
-        if (!layer.pools_side_by_side()) throw Error("node {}: expected adjacent windows without padding", layer.node);
+        if (!layer.pools_side_by_side())
+          throw Error("node {}: invalid average pool; expected adjacent windows without padding", layer.node);
         node.name = next_name("mean");
         node.op = layer.out.height * layer.out.width == 1 ? NodeOp::kGlobalPool : NodeOp::kAveragePool;
         if (node.op == NodeOp::kAveragePool) set_pool_rules(layer, node);

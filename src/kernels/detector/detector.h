@@ -28,7 +28,7 @@ struct DetectorRules {
   int32_t gate_class;          // -1: none
   uint16_t gate_threshold;     // in 65536ths, like thresholds
   uint16_t hysteresis;         // 0: none; a class above its threshold is detected repeatedly
-  uint32_t gate_power;         // mean square of a window in 2^-32 of full scale; 0: none
+  uint32_t gate_power;         // minimum mean square of a window, in units of 2^-32 (full scale is 1); 0: no level gate
 };
 
 struct DetectorPosition {

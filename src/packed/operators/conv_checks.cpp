@@ -180,7 +180,7 @@ Finding check_conv_bits(const fb::Layer& layer, OperatorContext& c) {
   }
   const std::int32_t words = words_for(bits);
   if (const Finding f = check_weights(op.weights(), c.out.channels(), words)) return f;
-  if (!tails_are_zero(*op.weights(), words, bits)) return corrupt("a bit after the end of a filter is set");
+  if (!tails_are_zero(*op.weights(), words, bits)) return corrupt("padding bits of a filter are not 0");
   if (to_bits && op.signed_sums()) return corrupt("both thresholds and signed sums");
   if (to_bits) return check_thresholds(*op.thresholds(), c.out.channels());
   if (bits > 32767) return unsupported("sums do not fit in kI16");

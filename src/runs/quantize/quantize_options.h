@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// Which model of quantization-aware training to keep.
+// The model to keep after quantization-aware training.
 enum class AwareSelect {
   kValidation,  // best int8 model on held-out clips
   kLast,        // model of the last epoch

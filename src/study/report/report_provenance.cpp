@@ -54,7 +54,7 @@ std::string cell_html(const FinishedCell& cell, InputKind kind) {
   items += item("widths", widths) + item("caveats", html_escaped(result.caveats));
   for (const TargetCost& cost : result.targets) {
     if (!cost.failure.empty() || cost.same_result) continue;
-    items += item(html_escaped(cost.target), "<b>computes different scores than the machine of the study</b>");
+    items += item(html_escaped(cost.target), "<b>computes different scores than the machine that ran the study</b>");
   }
   return html_details(describe(result.id) + dagger(training), "<dl>\n" + items + "</dl>\n");
 }
