@@ -104,7 +104,7 @@ std::string kinds_text(const Advice& advice, InputKind kind) {
       "a series' folds.\n{}",
       auroc,
       kind == InputKind::kImage || advice.request.protocol == Protocol::kTenCrops ? crops_name(kind) : "single window",
-      estimated ? "" : ", ms (median, on the machine of the study)",
+      estimated ? "" : ", ms (median, on the machine that ran the study)",
       estimated
           ? "ESTIMATE: ms, from instructions counted in an emulator and an assumed clock and cycles per instruction.\n"
           : "");

@@ -17,7 +17,7 @@ std::string study_verdict(const StudyResults& results, const Recommendation& rec
   text += "\n" + recommendation_table(recommendation);
   text += recommendation.emulated() ? "Measured: accuracy, flash, RAM. Counted in an emulator: instructions. ESTIMATE: "
                                       "ms and duty, from an assumed\nclock and cycles per instruction.\n"
-                                    : "Measured on the machine of the study: accuracy, flash, RAM, ms.\n";
+                                    : "Measured on the machine that ran the study: accuracy, flash, RAM, ms.\n";
   return text;
 }
 
