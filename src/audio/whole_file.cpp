@@ -29,7 +29,7 @@ std::array<std::byte, 8> as_bytes(std::uint64_t value, int bytes, ByteOrder orde
   return raw;
 }
 
-// All bytes up to the end of the file are samples.
+// Rewrites the declared length so that the samples extend to the end of the file.
 void extend(ByteSource& file, const ChunkLayout& layout, const Chunk& data) {
   std::uint64_t length = file.size() - data.begin;
   if (layout.counts_header) length += static_cast<std::uint64_t>(layout.name_bytes + layout.length_bytes);

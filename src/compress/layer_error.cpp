@@ -42,7 +42,8 @@ std::vector<float> real_values(const fb::Tensor& tensor, const Bytes& bytes) {
     case fb::DType::kF32:
       return real_values_as<float>(tensor, bytes);  // scale 1
     default:
-      throw Error("layer errors need fp32 and int8 models; a tensor has type {}", fb::EnumNameDType(tensor.dtype()));
+      throw Error("cannot compute layer errors: a tensor has type {}; expected an fp32 or int8 model",
+                  fb::EnumNameDType(tensor.dtype()));
   }
 }
 

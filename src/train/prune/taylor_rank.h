@@ -18,7 +18,7 @@ namespace stapes {
 // Error if a gradient is not finite.
 FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, std::uint32_t epoch, int batch_size);
 
-// Batches per pruning epoch: ceil(clips / batch), all full.
+// Batches per pruning epoch: ceil(clips / batch). Clips repeat to fill the last one.
 std::size_t pruning_batches(const SampleSource& samples, int batch_size);
 
 }  // namespace stapes
