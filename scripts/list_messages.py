@@ -47,7 +47,10 @@ def texts_and_comments(source):
             continue
         if found[0] == "comment" and END_OF_NAMESPACE.match(found[1]):
             continue
-        joined = pending is not None and pending[1] == found[0] and not source[end:match.start()].strip()
+        between = source[end:match.start()]
+        joined = pending is not None and pending[1] == found[0] and not between.strip()
+        if found[0] == "comment" and between.count("\n") > 1:  # a blank line
+            joined = False
         if joined:
             pending[2] += ("" if found[0] == "text" else " ") + found[1]
         else:
