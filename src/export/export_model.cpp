@@ -70,7 +70,7 @@ std::string marker(const ExportedFolder& folder) {
 
 // What an export says of itself in its marker.
 struct ExportMarker {
-  std::string name;  // "" if an earlier version did not write it
+  std::string name;
   std::set<std::string> files;
 };
 
