@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // plain_train DATA MODEL FORM EPOCHS: the usual libtorch training loop, a baseline for bench/train_bench.sh. XNOR
 // weights are replaced before each forward pass and restored after backward, as in the published implementation.
-// Everything else is as in `stapes train`. Prints clips/s of each epoch.
+// Samples, batch size, loss and kind of optimizer are those of `stapes train`. Prints clips/s of each epoch.
 #include <fmt/format.h>
 #include <torch/torch.h>
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # stapes_isa(NAME [TARGET target] SOURCES ...): adds files for one instruction set to `target` (default:
-# stapes_kernels). Only these files get its flags. Defines STAPES_HAVE_<NAME> for the lists of variants. Does nothing if
-# the compiler is for another processor.
+# stapes_kernels). Only these files get its flags, since the rest of the program must run without it. Defines
+# STAPES_HAVE_<NAME> for the lists of variants. Does nothing if the compiler is for another processor.
 set(STAPES_AVX2_FLAGS -mavx2 -mfma -mpopcnt)
 set(STAPES_AVX512_FLAGS ${STAPES_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
   # Some compilers warn about undefined registers in their own intrinsics.

@@ -32,9 +32,10 @@ inline uint64_t elapsed(const Reading& first, const Reading& last) {
 #elif defined(__arm__)
 
 // Counter in the FPGA of the MPS boards: STAPES_COUNTER_HZ ticks per second, 32 bits. With shift 7, an instruction
-// takes 3.2 (25 MHz) or 2.56 (20 MHz) ticks. A difference is off by at most one tick, 0.31 or 0.39 instructions, so
-// rounding is exact. With shift 6 it would be 0.62 instructions. The counter overflows after 1.3e9 instructions; the
-// device's counter of hundredths of a second tells how often. DWT->CYCCNT reads 0 in QEMU 7.2.
+// takes 3.2 (25 MHz) or 2.56 (20 MHz) ticks. The difference of two readings is off by at most one tick, 0.31 or 0.39
+// instructions, so rounding is exact; with shift 6, a tick would be 0.62 instructions. The counter overflows
+// after 1.3e9 instructions; the device's counter of hundredths of a second tells how often. DWT->CYCCNT reads 0 in
+// QEMU 7.2.
 struct Reading {
   uint32_t hundredths, ticks;
 };
@@ -47,8 +48,8 @@ struct Reading {
   return now;
 }
 
-// How often the counter has overflowed. Avoids 64-bit products and quotients: library functions on small cores, which
-// would count as the model's code.
+// How often the counter has overflowed. Avoids 64-bit products and quotients: on small cores they are library
+// functions, which would count as the model's code.
 inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
   constexpr uint32_t kOnce = static_cast<uint32_t>((uint64_t{1} << 32) / (STAPES_COUNTER_HZ / 100));
   uint32_t times = 0;

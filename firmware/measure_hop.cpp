@@ -2,7 +2,7 @@
 // measure_hop.cpp: pushes the self-test's sound into an exported detector, one step at a time. Prints every detection
 // and the cost of a few hops after the first window, for src/emulate.
 //
-// Macros: as in measure_model.cpp, and STAPES_HOP_SAMPLES.
+// src/emulate defines the macros of measure_model.cpp and STAPES_HOP_SAMPLES.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // measure_model.cpp: runs an exported model on its self-test window and prints what src/emulate reads.
 //
-// Without STAPES_TRACE: the cost of one run, actual and expected scores. With STAPES_TRACE, also defined for the
-// model's file: the cost of each layer, actual and expected checksums of its output. Tracing costs instructions.
+// Without STAPES_TRACE: the cost of one run, and actual and expected scores. With STAPES_TRACE, also defined for the
+// model's file: the cost of each layer, and actual and expected checksums of its output. Tracing needs a separate
+// image, since it costs instructions itself.
 //
 // src/emulate defines STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER and
 // STAPES_SELF_TEST_HEADER.

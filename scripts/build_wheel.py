@@ -85,8 +85,8 @@ def contents(library: bytes, platform: str, version: str) -> dict[str, bytes]:
     wheel = f"Wheel-Version: 1.0\nGenerator: build_wheel.py\nRoot-Is-Purelib: false\nTag: py3-none-{platform}\n"
     files[f"{info}/METADATA"] = metadata(version).encode()
     files[f"{info}/WHEEL"] = wheel.encode()
-    for licence in ("LICENSE", "NOTICE"):
-        files[f"{info}/{licence}"] = (ROOT / licence).read_bytes()
+    for license_file in ("LICENSE", "NOTICE"):
+        files[f"{info}/{license_file}"] = (ROOT / license_file).read_bytes()
     record = "".join(record_line(name, data) for name, data in files.items())
     files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
     return files

@@ -192,7 +192,7 @@ class Stapes:
 
 
 class Reference:
-    """ONNX Runtime on a file. Without the final node `left_out`, the scores are that node's input."""
+    """ONNX Runtime on a file. `left_out`: a final node to omit; the scores are then its input."""
 
     def __init__(self, file, left_out=""):
         model = onnx.load(file)

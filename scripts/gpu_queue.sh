@@ -58,7 +58,7 @@ for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$p
 reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
 seconds_left() { echo $((limit - reserve - SECONDS)); }
 
-# Not needed by a study. Those of full width take hundreds of megabytes.
+# A study does not need these checkpoints, and those of full-width networks take hundreds of megabytes.
 finished_checkpoints() {  # folders in the results
   local result
   (cd "$results" && find "$@" -path '*/cells/*/run/result.json') | while read -r result; do

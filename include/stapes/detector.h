@@ -12,7 +12,7 @@
 namespace stapes {
 
 // After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
-// mean if that mean reaches the class's threshold (docs/guides/listening.md).
+// mean among those that reach their threshold (docs/guides/listening.md).
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMaxWindows
   int minimum_windows = 1;     // no detection before the mean covers this many; 1 to average_windows

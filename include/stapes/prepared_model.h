@@ -31,7 +31,8 @@ class PreparedModel {
   static std::size_t memory_bytes(std::span<const std::byte> blob, Isa isa) noexcept;
 
   // Errors as for Classifier::load(). kArenaTooSmall: `memory` is too small or misaligned. If the processor lacks
-  // `isa`, load() uses the required sets that the processor has. After an error the object is in its initial state.
+  // `isa`, load() falls back to those of its required sets that the processor has. After an error the object is in its
+  // initial state.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory) noexcept;
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory, Isa isa) noexcept;
 

@@ -11,8 +11,8 @@
  * The block and the packed model ("blob") must be aligned to STAPES_ALIGN bytes. There is nothing to free: when done
  * with an object, reuse its memory.
  *
- * Blobs and models are read-only once loaded; threads may share them. Use each other object in one thread at a time.
- * A blob or model must outlive the objects loaded from it. */
+ * Blobs and models are read-only once loaded; threads may share them. Use any other object in only one thread at a
+ * time. A blob or model must outlive the objects loaded from it. */
 #ifndef STAPES_STAPES_H_
 #define STAPES_STAPES_H_
 
@@ -149,7 +149,7 @@ stapes_facts stapes_stream_facts(const stapes_stream* stream);
 const char* stapes_stream_label(const stapes_stream* stream, int index);
 
 /* Takes samples up to the end of the current window at most and returns how many; push the rest again. *scored: 1 if
- * the window is complete and its scores are written, otherwise 0. */
+ * the window is complete (its scores are then written), otherwise 0. */
 size_t stapes_stream_push(stapes_stream* stream, const float* samples, size_t count, float* scores, int* scored);
 size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, size_t count, float* scores, int* scored);
 
@@ -158,7 +158,7 @@ void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
  * After each window, a detector averages the probabilities of the last windows. It detects the class with the largest
- * mean if that mean reaches the class's threshold (docs/guides/listening.md). Load applies the model's settings, or
+ * mean among those that reach their threshold (docs/guides/listening.md). Load applies the model's settings, or
  * defaults. */
 
 enum { STAPES_DETECTOR_MAX_WINDOWS = 255 }; /* in a mean */
@@ -203,7 +203,7 @@ float stapes_detector_threshold(const stapes_detector* detector, int index);
 stapes_status stapes_detector_set_threshold(stapes_detector* detector, int index, float threshold);
 
 /* Takes samples up to the end of the current window at most and returns how many; push the rest again. *detected: 1 if
- * a class is detected and *detection is written, otherwise 0. */
+ * a class is detected (*detection is then written), otherwise 0. */
 size_t stapes_detector_push(stapes_detector* detector, const float* samples, size_t count, int* detected,
                             stapes_detection* detection);
 size_t stapes_detector_push_pcm(stapes_detector* detector, const int16_t* samples, size_t count, int* detected,

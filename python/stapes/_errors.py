@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The exception of this package."""
+"""The exception that this package raises."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def is_numpy(given: object) -> bool:
 
 
 def scores_like(given: object, scores: Any) -> Scores:
-    """A numpy array if the input was one."""
+    """The scores as a numpy array if the input was one, otherwise as an array.array."""
     if is_numpy(given):
         return sys.modules["numpy"].array(scores, dtype="float32")
     return array("f", bytes(scores))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""libstapes.so through ctypes: functions of include/stapes/stapes.h, and memory for them.
+"""libstapes.so through ctypes: functions of include/stapes/stapes.h, and memory for their objects.
 
 A call releases the interpreter's lock, so threads compute at the same time.
 """

@@ -27,7 +27,8 @@ class AWeighting {
   std::span<const float> window() const;   // hann, [frame_samples()]
   std::span<const float> weights() const;  // 10^(A(f_k) / 10), [frame_samples() / 2 + 1]
 
-  // Energies in dB, at least -80. `wave`: full scale [-1, 1]; padded with zeros if shorter than a frame.
+  // The energy of each frame in dB, at least -80. `wave`: full scale [-1, 1]; padded with zeros if shorter than a
+  // frame.
   std::vector<double> frame_gains_db(std::span<const float> wave);
   // Equals the maximum of frame_gains_db(wave) but skips most transforms.
   double gain_db(std::span<const float> wave);

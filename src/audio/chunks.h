@@ -31,10 +31,10 @@ struct Chunk {
 // Nothing if the layout is unknown.
 std::optional<ChunkLayout> chunk_layout(const ByteSource& file);
 
-// Nothing if there is none or an earlier chunk extends past the end of the file.
+// The first chunk called `name`; nothing if there is none or an earlier chunk extends past the end of the file.
 std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkLayout& layout, std::string_view name);
 
-// RF64 declares the length in another chunk.
+// The chunk of the samples, with its declared length, which RF64 stores in another chunk.
 std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkLayout& layout);
 
 // Whether a chunk or the padding before a chunk begins at `offset`.

@@ -66,8 +66,8 @@ DeclaredEnd nist_end(const ByteSource& file) {
   return end_at(header_bytes + product(*samples, product(*bytes, channels)));
 }
 
-// Each block has a type (0: the end), a 24-bit length, and that many bytes. sox declares 8 bytes less than it writes;
-// the last few bytes are not a block.
+// Each block has a type (0: the end), a 24-bit length, and that many bytes. sox declares 8 bytes less than it writes,
+// so the last few bytes must not be taken for a block.
 DeclaredEnd voc_end(const ByteSource& file) {
   std::uint64_t at = file.number(20, 2, ByteOrder::kLittle);
   while (at + 16 <= file.size() && file.at(at) != 0) at += 4 + file.number(at + 1, 3, ByteOrder::kLittle);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// declared_end.h: where a file in an older format ends, by its header.
+// declared_end.h: where a file in an older format ends according to its header.
 #pragma once
 
 #include <string>

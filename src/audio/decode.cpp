@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kBlockValues = 1 << 16;  // of all channels
+constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
 // Some encoders count the frame with the Xing header, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 

@@ -20,7 +20,7 @@ struct ClipNotes {
   SourceLevels source = {};  // before resampling
   double power = 0;          // mean square after resampling; full scale is 1
 
-  // dB, at least 0; 0 for silence
+  // Losses in dB, at least 0; 0 for silence.
   double lost_in_mix_db() const;
   double lost_in_resampling_db() const;
 };

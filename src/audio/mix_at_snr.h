@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mix_at_snr.h: mixes a background into a sound.
+// mix_at_snr.h: mixes a background into a sound at a given signal-to-noise ratio.
 #pragma once
 
 #include <span>

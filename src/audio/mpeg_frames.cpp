@@ -80,7 +80,7 @@ std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64
   return end;
 }
 
-// 0 if there is no tag. Files joined from several streams have tags in the middle.
+// The length of the tag at `offset`; 0 if there is none. Files joined from several streams have tags in the middle.
 std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t left = end - offset;
   if (file.has(offset, "ID3")) return std::min(left, skip_id3v2(file, offset) - offset);

@@ -56,7 +56,7 @@ class Mpg123Decoder final : public SampleDecoder {
     throw Error("cannot decode {}: libmpg123 says: {}", name_, mpg123_strerror(handle_));
   }
 
-  // False at the end of the frames.
+  // Feeds libmpg123 the next bytes; false at the end of the frames.
   bool feed() {
     if (at_ == frames_.runs[run_].end && run_ + 1 < frames_.runs.size()) at_ = frames_.runs[++run_].begin;
     const std::uint64_t left = frames_.runs[run_].end - at_;

@@ -16,7 +16,7 @@ inline std::int16_t to_pcm16(float sample) {
   return static_cast<std::int16_t>(std::lrint(std::clamp(sample * kPcm16Scale, -32768.0f, 32767.0f)));
 }
 
-// Without exact zeros at both ends. Borrows.
+// `clip` without the exact zeros at both ends. Borrows.
 inline std::span<const std::int16_t> trimmed(std::span<const std::int16_t> clip) {
   while (!clip.empty() && clip.front() == 0) clip = clip.subspan(1);
   while (!clip.empty() && clip.back() == 0) clip = clip.first(clip.size() - 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_decoder.h: the interface of libsndfile and libmpg123.
+// sample_decoder.h: the common interface of the decoders, libsndfile and libmpg123.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ std::string_view unreadable_format(const ByteSource& file);
 // Checks the first bytes; excludes MPEG audio.
 bool has_sndfile_signature(const ByteSource& file);
 
-// Nothing unless the format tag is 0x50 or 0x55.
+// The range of MPEG audio; nothing unless the format tag is 0x50 or 0x55.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
 // True for an ID3 tag or an MPEG frame sync. libsndfile must not open such files: its own MPEG decoder prints messages.

@@ -12,8 +12,8 @@ namespace stapes {
 std::size_t stretched_length(std::size_t samples, double factor);
 
 // Maps a window of a stretched clip to the clip, in 32.32 fixed point (accurate to 2^-33 sample per step). Values
-// [begin, end) of the window are inside the stretched clip; value i reads the clip at (position + (i - begin) * step) /
-// 2^32.
+// [begin, end) of the window are inside the stretched clip, the others are 0. Value i reads the clip at
+// (position + (i - begin) * step) / 2^32.
 struct StretchPath {
   std::ptrdiff_t begin, end;
   std::uint64_t position, step;

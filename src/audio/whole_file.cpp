@@ -81,7 +81,7 @@ void require_whole(ByteSource& file, const std::string& name, std::vector<std::s
     }
   } else if (end.undeclared) {
     warnings.push_back(
-        fmt::format("{} has a format that does not declare its length, so truncation cannot be detected", name));
+        fmt::format("{} is in a format that declares no length, so truncation cannot be detected", name));
   }
 }
 

@@ -41,6 +41,7 @@ class ContentHash {
   std::uint64_t state_ = 0x9E3779B97F4A7C15u;
 };
 
+// Equals content_hash() of bytes that arrive in pieces.
 class PieceHash {
  public:
   explicit PieceHash(std::uint64_t all_bytes) { hash_.add(all_bytes); }

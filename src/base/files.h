@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// files.h: reads and writes whole files. Outputs are renamed when they are complete.
+// files.h: reads and writes whole files. Outputs have temporary names until they are complete.
 #pragma once
 
 #include <cstddef>
@@ -71,7 +71,7 @@ void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// Replaces an existing folder if it holds a file called `marker`.
+// The same, but replaces an existing folder only if it holds a file called `marker`.
 void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 

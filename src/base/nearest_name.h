@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// Letters to insert, remove or replace (Levenshtein 1966).
+// The number of letters to insert, remove or replace (Levenshtein 1966).
 int edit_distance(std::string_view a, std::string_view b);
 
 // The first name with the smallest edit distance to `wanted`; empty if there are no names.

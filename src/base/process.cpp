@@ -107,7 +107,7 @@ bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 
 
 using Clock = std::chrono::steady_clock;
 
-// Throws Error at `end`.
+// Waits until there is something to read. Throws Error at `end`.
 void await(int from, Clock::time_point end, const std::string& name) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();

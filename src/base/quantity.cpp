@@ -37,7 +37,7 @@ struct Unit {
   double factor;
 };
 
-// Empty if `text` is anything else or out of range.
+// A number directly followed by one of `units`; empty if `text` is anything else or out of range.
 std::optional<double> with_unit(std::string_view text, std::initializer_list<Unit> units, double least, double most) {
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -66,14 +66,15 @@ std::int64_t parse_count(const std::string& text, const std::string& option) {
 
 double parse_milliseconds(const std::string& text, const std::string& option) {
   const auto milliseconds = with_unit(text, {{"ms", 1}, {"s", 1e3}}, std::numeric_limits<double>::min(), kLongestMs);
-  if (!milliseconds) throw UsageError("{} '{}': expected a time above 0, such as 200ms or 1.5s", option, text);
+  if (!milliseconds)
+    throw UsageError("{} '{}': expected a time above 0 and up to 1000000s, such as 200ms or 1.5s", option, text);
   return *milliseconds;
 }
 
 double parse_interval(const std::string& text, const std::string& option) {
   const auto seconds = with_unit(text, {{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}, 1e-6, kYearSeconds);
   if (!seconds)
-    throw UsageError("{} '{}': expected a time above 0 and up to a year, such as 200ms, 1s or 10min", option, text);
+    throw UsageError("{} '{}': expected a time from 0.001ms to a year, such as 200ms, 1s or 10min", option, text);
   return *seconds;
 }
 

@@ -30,7 +30,8 @@ void end_with_us(pid_t child);
 void forget_child(pid_t child);  // after waiting for it
 
 // Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT, unless ignored, end the children, remove the scratch paths and then end
-// the process. Call once, early in main(): threads that already exist do not block the signals.
+// the process. Call once, early in main(): threads that already exist do not block the signals, which would then
+// kill the process immediately.
 void end_cleanly_on_signals();
 
 // Call in a child after fork(), where no thread handles signals: a signal then ends the child immediately. Safe between

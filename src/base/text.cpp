@@ -47,7 +47,7 @@ std::string shown(std::string_view text, bool keep_line_ends) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The leading digits, without leading zeros.
+// Takes the leading digits off `rest` and returns them without leading zeros.
 std::string_view take_number(std::string_view& rest) {
   const auto length = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
   std::string_view number = rest.substr(0, length);

@@ -32,7 +32,7 @@ double best_rate(const Work& work) {
   for (int runs = 0; runs < 64;) {
     const double seconds = seconds_of([&] { return work(units); });
     if (seconds < kRunSeconds && units < kMaxUnits) {
-      units *= 2;  // too short, even if an interrupted run was long enough
+      units *= 2;  // too short; an interruption may have made an earlier run look long enough
       continue;
     }
     best = std::max(best, units / seconds);

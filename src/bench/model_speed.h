@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Times of repeated runs. The minimum is closest to an idle machine.
+// Times of repeated runs. The minimum is closest to the time on an idle machine.
 struct RunTimes {
   double median_seconds = 0, min_seconds = 0;
 };

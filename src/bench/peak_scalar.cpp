@@ -15,7 +15,7 @@ inline void forget(T* a, T* b) {
   asm volatile("" : : "r"(a), "r"(b) : "memory");
 }
 
-// Integers may be added in any order.
+// A plain sum, since integers may be added in any order.
 template <class Element>
 uint32_t dot(uint32_t steps) {
   static Element a[kElements], b[kElements];

@@ -21,7 +21,7 @@ struct BenchOptions {
 double micros(double seconds) { return seconds * 1e6; }
 double millis(double seconds) { return seconds * 1e3; }
 
-// 0 if `whole` is 0
+// 0 if `whole` is 0.
 double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
 
 nlohmann::json layer_json(const LayerSpeed& layer) {
@@ -101,7 +101,8 @@ void print_layers(const ModelBench& m) {
 
 void print_peaks(const ModelBench& m) {
   print_out(
-      "\nPeak rates of this machine on one thread, measured just now (arithmetic in GMAC/s; memory reads in GB/s, from a "
+      "\nPeak rates of this machine on one thread, measured just now (arithmetic in GMAC/s; memory reads in GB/s, from "
+      "a "
       "buffer of {:.0f} KB):\n",
       static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
@@ -125,8 +126,9 @@ void print_speed(const ModelBench& m, int threads) {
             sound ? fmt::format(": {:.0f} times real time", m.times_real_time()) : "", millis(m.speed.bound_seconds),
             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (threads > 1) {
-    print_out("{} threads, one window each: {:.0f} windows/s, {:.1f} times the rate of one thread\n", threads,
-              m.speed.threads_windows_per_second, m.threads_speedup());
+    const char* unit = sound ? "window" : "input";
+    print_out("{} threads, one {} each: {:.0f} {}s/s, {:.1f} times the rate of one thread\n", threads, unit,
+              m.speed.threads_windows_per_second, unit, m.threads_speedup());
   }
   print_peaks(m);
   print_out(

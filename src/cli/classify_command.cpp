@@ -40,7 +40,7 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
   return warnings;
 }
 
-// The mean over 10 crops.
+// Class probabilities of a file: the mean over 10 crops.
 Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
   const int sample_rate_hz = classifier.model().sample_rate_hz();
   const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);

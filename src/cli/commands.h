@@ -36,7 +36,8 @@ struct Command {
 // In the order of `stapes --help`.
 std::vector<Command> commands(const TrainingFunctions& training);
 
-// Calls `before` after parsing a command's options. Runs the command if `before` returns.
+// Adds the commands to `stapes`. Once a command's options are parsed, calls `before` and, if that returns, runs the
+// command.
 using BeforeCommand = std::function<void(const Command& command, const CLI::App& parsed)>;
 void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before);
 

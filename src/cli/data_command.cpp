@@ -128,14 +128,14 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
   return rate;
 }
 
-// Not for published data sets, which define folds and sources.
+// Options that do not apply to published data sets, which define folds and sources.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
-  const Heading heading(command, "Folds (one folder per class)");
+  const Heading heading(command, "Folds (for data in one folder per class)");
   CLI::Option* pattern = command.add_option(
       "--source-pattern", folders.source_pattern,
       "Regular expression for file names; its first group identifies the recording a clip was cut from");
-  CLI::Option* table =
-      command.add_option("--sources", folders.source_table, "CSV table with the columns file (CLASS/NAME) and source");
+  CLI::Option* table = command.add_option("--sources", folders.source_table,
+                                          "CSV table with the columns `file` (CLASS/NAME) and `source`");
   CLI::Option* count =
       command
           .add_option(
@@ -196,11 +196,12 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
     throw UsageError("{} is for sound; the format {} is for {}", option->get_name(), format, plural_of(kind));
   }
   if (for_images->count() > 0 && format != "images") {
-    throw UsageError("{} is for the format images; {} has {}", for_images->get_name(), format,
+    throw UsageError("{} is for the format images; the format {} has {}", for_images->get_name(), format,
                      kind == InputKind::kImage ? "images of one size" : plural_of(kind));
   }
   if (for_features->count() > 0 && kind != InputKind::kFeatures) {
-    throw UsageError("{} is for the format features; {} has {}", for_features->get_name(), format, plural_of(kind));
+    throw UsageError("{} is for the format features; the format {} is for {}", for_features->get_name(), format,
+                     plural_of(kind));
   }
 }
 
@@ -310,7 +311,11 @@ std::string fold_name(const Survey& survey, int fold) {
 void print_sources(const Survey& survey) {
   print_out("\n{} sources, {} in more than one fold; per fold:", survey.sources,
             survey.straddling_sources.empty() ? "none" : fmt::to_string(survey.straddling_sources.size()));
-  for (const FoldSurvey& f : survey.folds) print_out(" {} {}", fold_name(survey, f.fold), f.sources);
+  const char* separator = "";
+  for (const FoldSurvey& f : survey.folds) {
+    print_out("{} {} {}", separator, fold_name(survey, f.fold), f.sources);
+    separator = ",";
+  }
   print_out("\n");
   if (survey.published_split) print_out("published split: --fold {} tests on the test part\n", kTestPart);
 }

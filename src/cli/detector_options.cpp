@@ -37,7 +37,8 @@ void add_detector_options(CLI::App& command, DetectorOptions& detector) {
           "--gate",
           [&detector](const std::string& text) {
             const ClassThreshold gate = parse_threshold(text);
-            if (gate.label.empty() || gate.threshold > 1) throw UsageError("--gate '{}': expected CLASS=LEVEL", text);
+            if (gate.label.empty() || gate.threshold > 1)
+              throw UsageError("--gate '{}': expected CLASS=LEVEL, with LEVEL from 0 to 1", text);
             detector.gate = gate;
           },
           "Condition for detections: the mean of CLASS is at least LEVEL")

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMlperfMax = 8;  // false accepts and misses, each
+constexpr int kMlperfMax = 8;  // largest number of false accepts, and of misses
 
 struct EvalDetectorOptions {
   fs::path model, set, svg;
@@ -117,7 +117,7 @@ std::string latency_text(const OperatingPoint& point) {
 
 void print_point(const OperatingPoint& point, const std::string& first) {
   const Interval interval = hourly(point.tally);
-  print_out("{:<16} {:>9.2f} {:>8} {:>10.2f} {:>19} {:>8} {:>10}\n", first, point.threshold, point.tally.false_accepts,
+  print_out("{:<16} {:>9.2f} {:>14} {:>10.2f} {:>19} {:>8} {:>10}\n", first, point.threshold, point.tally.false_accepts,
             point.false_accepts_per_hour(), fmt::format("{:.2f} to {:.2f}", interval.low, interval.high),
             misses_text(point), latency_text(point));
 }
@@ -127,7 +127,7 @@ void print_mlperf(const char* window, const Tally& tally) {
   print_out("MLPerf, up to {} after the word: true positives {}, false negatives {}, false positives {} ({})\n", window,
             tally.hits, missed, tally.false_accepts,
             missed <= kMlperfMax && tally.false_accepts <= kMlperfMax ? "within the limit of 8 each"
-                                                                      : "limit of 8 each exceeded");
+                                                                      : "outside the limit of 8 each");
 }
 
 void print_detector_evaluation(const Printed& e, CountingRule protocol) {
@@ -136,7 +136,7 @@ void print_detector_evaluation(const Printed& e, CountingRule protocol) {
             e.curve.hours(), e.curve.events(), fmt::join(e.classes, ", "));
   if (e.left_out > 0)
     print_out("{} of {} clips did not fit; use longer backgrounds\n", e.left_out, e.placed + e.left_out);
-  print_out("\n{:<16} {:>9} {:>8} {:>10} {:>19} {:>8} {:>10}\n", "", "threshold", "accepts", "per hour",
+  print_out("\n{:<16} {:>9} {:>14} {:>10} {:>19} {:>8} {:>10}\n", "", "threshold", "false accepts", "per hour",
             "95 % interval", "misses", "latency");
   for (const OperatingPoint& point : e.curve.points) {
     if (std::lround(point.threshold * 100) % 10 == 0) print_point(point, "");
@@ -266,7 +266,7 @@ void add_sound_options(CLI::App& command, EvalDetectorOptions& o) {
                      "Recordings; the events of NAME.wav are read from NAME.csv, NAME.txt or --events");
   command
       .add_option("--events", o.events,
-                  "Events of a recording: CSV start_s,end_s,label, or Audacity labels; one file per recording")
+                  "Event file of a recording: CSV (start_s,end_s,label) or Audacity labels; one per recording")
       ->allow_extra_args(false);
   command.add_option("--background", o.backgrounds, "Sound file without events; repeatable")->allow_extra_args(false);
   add_channel(command, o.channel);
@@ -292,7 +292,7 @@ void add_result_options(CLI::App& command, EvalDetectorOptions& o) {
   const Heading heading(command, "Results");
   command.add_option("--svg", o.svg, "SVG chart to write: false accepts per hour against misses");
   command.add_option("--set", o.set, "Model to write, with the threshold that meets --target");
-  command.add_option("--target", o.target, "False accepts per hour for --set (default 0.5)")
+  command.add_option("--target", o.target, "Maximum false accepts per hour for --set (default 0.5)")
       ->check(real_range(0.001, 1000));
 }
 

@@ -47,7 +47,7 @@ nlohmann::json cost_json(const Cost& cost) {
           {"constant_bytes", cost.constants.total()}};
 }
 
-// Parsed if it is JSON, otherwise as text.
+// The model's provenance: parsed if it is JSON, otherwise as text.
 nlohmann::json provenance_json(const fb::Model& model) {
   if (model.provenance() == nullptr) return nullptr;
   const std::string text = model.provenance()->str();
@@ -202,7 +202,7 @@ std::string front_end_text(const fb::Model& model) {
   for (std::uint32_t i = 0; i < front_end.layers; ++i) {
     names += fmt::format("{}{}", i == 0 ? "" : ", ", layer_at(model, i).name()->string_view());
   }
-  return fmt::format("{}, one column every {} samples", names, grouped(step));
+  return fmt::format("{}; one column every {} samples", names, grouped(step));
 }
 
 std::string detector_text(const fb::Model& model) {
@@ -228,9 +228,9 @@ void print_totals(const HostClassifier& classifier) {
   constexpr auto kRow = "{:<20} {}\n";
   print_out("\n");
   print_out(kRow, "parameters", parameters_text(cost));
-  print_out(kRow, "MACs", fmt::format("{}, {} of them binary", grouped(cost.macs), grouped(cost.binary_macs)));
+  print_out(kRow, "MACs", fmt::format("{} ({} of them binary)", grouped(cost.macs), grouped(cost.binary_macs)));
   print_out(kRow, "  arXiv:2108.06128",
-            fmt::format("{} with ReLU, pools and the head's bias; {} MACs if 64 binary MACs count as one",
+            fmt::format("{} operations (MACs, ReLU, pools, the head's bias); {} MACs if 64 binary MACs count as one",
                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));
   print_out(kRow, "file bytes",
             fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest is structure)",

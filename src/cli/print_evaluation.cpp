@@ -57,8 +57,8 @@ std::string open_set_table(const CropsAndWindow& judged, const ClipSet& clips) {
   const std::optional<OpenSet> window = open_set_of(judged.single_window, clips.labels);
   if (!crops || !window) return "";
   std::string text =
-      fmt::format("\n{:<22} {:>6} {:>8} {:>12} {:>9}\n", fmt::format("open set ({})", crops_name(clips.kind())),
-                  "clips", "correct", "wrong class", "rejected");
+      fmt::format("\n{:<22} {:>6} {:>8} {:>12} {:>9}\n", fmt::format("open set, {}", crops_name(clips.kind())), "clips",
+                  "correct", "wrong class", "rejected");
   text += open_set_row("known classes", *crops) + open_set_row(kUnknownClass, crops->unknown) +
           open_set_row(kBackgroundClass, crops->background);
   text += fmt::format("AUROC of known classes against the others: {}", auroc_text(*crops));

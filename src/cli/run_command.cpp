@@ -122,8 +122,8 @@ void add_run_command(CLI::App& app) {
       ->required();
   command->add_option("--output", options->output, "File for the raw scores, in the type of the model's last tensor");
   command->add_option("--all-tensors", options->all_tensors,
-                      "Folder for the raw output of every layer, NUMBER-LAYER.TYPE; front-end layers are written with "
-                      "overlapping columns, except the last one");
+                      "Folder for the raw output of every layer, NUMBER-LAYER.TYPE; all front-end layers but the last "
+                      "are written with overlapping columns");
   command->add_flag("--uint8", options->uint8,
                     "Read int8 features and write int8 scores as uint8, higher by 128, like a .tflite file with uint8 "
                     "input and output");

@@ -21,7 +21,8 @@ struct AwareTraining {
   int threads = 0;              // 0 = all
 };
 
-// After step t of T, average <- d * average + (1 - d) * weights with d = min(1 - 20 / T, (1 + t) / (10 + t)).
+// The full-precision models after an epoch. After step t of T, average <- d * average + (1 - d) * weights with
+// d = min(1 - 20 / T, (1 + t) / (10 + t)).
 struct AwareEpoch {
   int epoch = 0;    // 1-based
   double loss = 0;  // mean over the epoch

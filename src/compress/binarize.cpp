@@ -18,9 +18,9 @@ BinaryFilters binarize_filters(const FloatTensor& weights) {
       double mean = 0;
       for (std::size_t in = 0; ins > 1 && in < ins; ++in) mean += weight(in) / static_cast<double>(ins);
       for (std::size_t in = 0; in < ins; ++in) {
-        const double centred = std::clamp(weight(in) - mean, -1.0, 1.0);
-        filters.positive[(out * taps + tap) * ins + in] = centred > 0;
-        filters.alpha[out] += std::fabs(centred) / static_cast<double>(ins * taps);
+        const double centered = std::clamp(weight(in) - mean, -1.0, 1.0);
+        filters.positive[(out * taps + tap) * ins + in] = centered > 0;
+        filters.alpha[out] += std::fabs(centered) / static_cast<double>(ins * taps);
       }
     }
   }

@@ -26,13 +26,13 @@ struct BinaryLayer {
 
 BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const packed::fb::Window& window);
 
-// Per filter: RPReLU, ReLU, ReLU6 or none.
+// The activation after each filter: RPReLU, ReLU, ReLU6 or none.
 inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
 inline constexpr Activation kRelu6{.ceiling = kRelu6Limit};
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
 
-// Thresholds replace everything between a convolution's sums and the binary convolution `next`: activation, batch norm
-// of `next` (one channel after a transpose) and sign. `before` converts sums to real values.
+// The thresholds that replace everything between a convolution's sums and the binary convolution `next`: activation,
+// batch norm of `next` (one channel after a transpose) and sign. `before` converts sums to real values.
 std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);

@@ -21,7 +21,7 @@ namespace {
 
 using StepKind = GraphStep::Kind;
 
-// After emit(), also its tensor.
+// The scale and range of a value; after emit(), also its tensor.
 struct ScaledValue {
   fb::DType dtype = fb::DType::kI16;
   std::vector<double> step = {};  // [channels] real value of one step; empty for kBits
@@ -344,7 +344,7 @@ class BinaryPacker {
 
 fb::ModelT pack_binary(const TrainedNetwork& network) {
   if (network.spec.form.shortcuts) {
-    throw Error("a binary network with shortcuts cannot be packed: its additions have no packed form yet");
+    throw Error("a binary network trained with --shortcuts cannot be packed; train again without --shortcuts");
   }
   return BinaryPacker(network).pack();
 }

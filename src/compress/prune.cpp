@@ -189,7 +189,10 @@ int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio)
   if (!(ratio >= 0 && ratio < 1))
     throw UsageError("the pruning ratio {} is out of range; expected at least 0 and below 1", ratio);
   const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
-  if (filters == 0) throw UsageError("no filters can be removed: all filters in scope belong to grouped convolutions");
+  if (filters == 0)
+    throw UsageError(
+        "no filters can be removed: the widths of all layers in scope are tied to grouped convolutions or to layers "
+        "out of scope");
   const int removed = static_cast<int>(ratio * filters);
   if (removed > removable) {
     throw UsageError("ratio {} would empty a layer; at most {:.4f} is possible ({} of {} filters)", ratio,

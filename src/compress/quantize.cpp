@@ -164,7 +164,7 @@ void check_kept(const fb::ModelT& model, const QuantizeOptions& options) {
   }
   for (const std::string& name : options.keep_fp32) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    throw UsageError("unknown layer '{}' to keep in float; choose {}", name, listed(known));
+    throw UsageError("cannot keep layer '{}' in float; choose {}", name, listed(known));
   }
 }
 

@@ -38,12 +38,12 @@ void RangeHistogram::add(std::span<const float> values) {
   }
 }
 
-// Merges pairs of bins, counted from the centre; the outer half becomes empty.
+// Merges pairs of bins, counted from the center; the outer half becomes empty.
 void RangeHistogram::double_limit() {
   std::array<double, 2 * kHalfBins> wider{};
   for (int bin = 0; bin < 2 * kHalfBins; ++bin) {
-    const int from_centre = bin - kHalfBins;
-    const int merged = (from_centre >= 0 ? from_centre / 2 : (from_centre - 1) / 2) + kHalfBins;
+    const int from_center = bin - kHalfBins;
+    const int merged = (from_center >= 0 ? from_center / 2 : (from_center - 1) / 2) + kHalfBins;
     wider[static_cast<std::size_t>(merged)] += weights_[static_cast<std::size_t>(bin)];
   }
   weights_ = wider;

@@ -17,7 +17,7 @@ std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
   ClipSet clips = {};                      // empty: nothing is mixed
-  double min_snr_db = 0, max_snr_db = 20;  // sample relative to background
+  double min_snr_db = 0, max_snr_db = 20;  // sample relative to background; drawn uniformly
   double share = 0;                        // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }
@@ -29,7 +29,7 @@ void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::siz
 
 struct BackgroundDraw {
   std::size_t clip;      // index into BackgroundMix::clips
-  std::ptrdiff_t first;  // of the window
+  std::ptrdiff_t first;  // first sample of the window in the clip
   double snr_db;
 };
 

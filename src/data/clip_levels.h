@@ -16,8 +16,8 @@ struct ClipLevels {
   std::size_t full_scale = 0;  // samples at +32767 or -32768
   double dbfs = 0;             // RMS relative to full scale; -200 for silence
   bool silent = false;         // all samples are 0
-  // 98 % of the samples lie within 2 of one value that is not near 0. The other 2 % allow for edge effects of
-  // resampling.
+  // 98 % of the samples lie within 2 of one value that is not near 0: a DC offset or a dead input. The other 2 % allow
+  // for edge effects of resampling.
   bool constant = false;
 
   bool quiet() const { return !silent && dbfs < kQuietDbfs; }

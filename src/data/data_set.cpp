@@ -26,8 +26,8 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
     throw Error("{} is not a data set: make one with `stapes data import` or `stapes data keywords`", path.string());
   }
   if (header.version > kDataContainer.version) {
-    throw Error("{} is a data set of format {}; this version reads formats up to {}", path.string(), header.version,
-                kDataContainer.version);
+    throw Error("{} is a data set of format version {}; expected at most {}; use a newer Stapes, or {}", path.string(),
+                header.version, kDataContainer.version, kAdvice);
   }
   if (header_crc(header) != header.crc) {
     throw Error("{} is damaged: the checksum of its header does not match; {}", path.string(), kAdvice);

@@ -72,7 +72,7 @@ std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz,
 
   DataHeader header{};
   kDataContainer.magic.copy(header.magic, sizeof header.magic);
-  header.version = features ? kDataContainer.version : 1;  // older programs can still read sound and images
+  header.version = features ? kDataContainer.version : 1;  // so that older programs can still read sound and images
   header.sample_bytes = state_->sample_count * sizeof(std::int16_t);
   header.crc = header_crc(header);
 

@@ -32,7 +32,7 @@ class SampleSpool {
   void add(std::span<const std::int16_t> samples);
   std::size_t size() const { return spooled_ + waiting_.size(); }
   std::size_t memory_bytes() const { return waiting_.capacity() * sizeof(std::int16_t); }
-  // All samples in order, in pieces.
+  // Passes on all samples in order, in pieces.
   void give(const std::function<void(std::span<const std::int16_t>)>& sink) const;
 
  private:

@@ -72,7 +72,7 @@ std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
 // -1 if `text` is not a non-negative integer.
 int whole_number(std::string_view text) { return std::max(-1, number_in<int>(text).value_or(-1)); }
 
-// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept`: after the colon.
+// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept`: the part after the colon.
 std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view kept, const DataSet& data) {
   check_subset_fits(classes, "cifar100", 100, data);
   const int class_count = whole_number(kept);
@@ -86,7 +86,7 @@ std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view k
   return labels;
 }
 
-// "first:4": labels 0 to 3. `kept`: after the colon.
+// "first:4": labels 0 to 3. `kept`: the part after the colon.
 std::vector<int> first_labels(std::string_view classes, std::string_view kept, std::size_t label_count) {
   const int class_count = whole_number(kept);
   if (class_count < 2 || static_cast<std::size_t>(class_count) > label_count) {

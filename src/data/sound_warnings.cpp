@@ -64,7 +64,7 @@ void SoundWarnings::append_to(std::vector<std::string>& warnings, const std::vec
       fmt::format("clip loses more than {} dB when it is resampled to {} Hz", kMuchLostInResamplingDb, sample_rate_hz_),
       fmt::format("clips lose more than {} dB when they are resampled to {} Hz", kMuchLostInResamplingDb,
                   sample_rate_hz_),
-      filtered_, fmt::format("import at a higher rate with --sample-rate, up to {}", highest_rate_hz_));
+      filtered_, fmt::format("import at a higher rate with --sample-rate, up to {} Hz", highest_rate_hz_));
   const std::size_t tenth = static_cast<std::size_t>(window_samples_) / 10;
   std::vector<std::string> brief;
   for (std::size_t i = 0; i < labels.size() && i < longest_of_class_.size(); ++i) {

@@ -139,7 +139,7 @@ void refuse_classes_of_one_source(const ClipSet& set, const std::vector<SourceGr
     if (sources_of[label].size() != 1) continue;
     throw UsageError(
         "class {} has training clips from only one source ({}), so it cannot be in both training and validation; "
-        "choose other classes or train without a validation part",
+        "choose other classes, or a --select that holds out no clips",
         set.labels[label], *sources_of[label].begin());
   }
 }
@@ -162,7 +162,7 @@ TrainingSplit hold_out_validation(const ClipSet& training, double share, std::ui
   }
   throw UsageError(
       "found no validation part that keeps the clips of a source together and every class in both parts: {} sources "
-      "are too few for {} classes; choose fewer classes or train without a validation part",
+      "are too few for {} classes; choose fewer classes, or a --select that holds out no clips",
       sources.size(), training.labels.size());
 }
 

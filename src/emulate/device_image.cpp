@@ -138,7 +138,7 @@ class Builder {
     if (key) cache_.store(*key, object);
   }
 
-  // A killed compiler may leave temporary files; `work_` is removed later.
+  // A killed compiler may leave temporary files: they are in `work_`, which is removed later.
   void run(const std::vector<std::string>& command, const std::string& what) const {
     const ProgramEnd end = run_to_end(command, "install it", kCompileLimit, work_);
     if (end.status == 0) return;

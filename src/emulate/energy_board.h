@@ -23,9 +23,9 @@ struct EnergyBoard {
   double clock_hz = 0;
   std::string supply;  // during the measurement
 
-  // Of the whole board at clock_hz: lowest and highest of the models of MLPerf Tiny v1.3.
+  // For the whole board at clock_hz: the lowest and highest of the models of MLPerf Tiny v1.3.
   FactorRange picojoules_per_cycle;
-  // Around the number assumed for the core (board.h); see docs/guides/microcontrollers.md.
+  // A range around the number assumed for the core (board.h); see docs/guides/microcontrollers.md.
   FactorRange cycles_per_instruction;
 };
 

@@ -36,7 +36,7 @@ struct ExportMeasure {
   }
 
   // The first layer with unexpected output, "scores" or "the detections"; nothing if all match. Float scores only need
-  // to be close, since machines differ in the order of additions, and nothing else is then compared, so no detections.
+  // to be close, since machines differ in the order of additions; layers and detections are then not compared.
   std::optional<std::string> first_difference() const;
 };
 

@@ -39,8 +39,8 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
                         "instructions\n",
                         measure.ram_bytes(), measure.run.arena_bytes, measure.run.stack_bytes, measure.state_bytes(),
                         measure.input_note(), measure.run.instructions)
-                  : fmt::format("- RAM {} bytes plus the stack: arena {}, state {}\n- {:.3f} ms\n", measure.ram_bytes(),
-                                measure.run.arena_bytes, measure.state_bytes(),
+                  : fmt::format("- RAM {} bytes without the stack: arena {}, state {}\n- {:.3f} ms\n",
+                                measure.ram_bytes(), measure.run.arena_bytes, measure.state_bytes(),
                                 static_cast<double>(measure.run.nanoseconds) * 1e-6);
   text += measure.run.floats ? "- scores close to those on the exporting machine\n\n"
                              : "- every layer and score equals the exporting machine's bit for bit\n\n";

@@ -13,8 +13,8 @@ namespace stapes {
 // written atomically.
 class ObjectCache {
  public:
-  // In $STAPES_CACHE_DIR/objects (empty: caching is off), $XDG_CACHE_HOME/stapes/objects or ~/.cache/stapes/objects.
-  // `compiler`: a program in PATH.
+  // The cache is in $STAPES_CACHE_DIR/objects (empty: caching is off), $XDG_CACHE_HOME/stapes/objects or
+  // ~/.cache/stapes/objects. `compiler`: a program in PATH.
   explicit ObjectCache(const std::string& compiler);
 
   // The object's name in the cache: a hash of the compiler's version, the flags except -I and the preprocessed source.

@@ -15,7 +15,8 @@ struct TimeEstimate {
   double window_seconds = 0;  // of one window
   // While listening, a window ends every `hop_samples`. The front end computes only the new columns.
   int hop_samples = 0;
-  double hop_seconds = 0;                                // of one hop: measured, or derived from a window's layers
+  // Of one hop: measured, or derived from a window's layers.
+  double hop_seconds = 0;
   double mean_push_seconds = 0, worst_push_seconds = 0;  // if pushes were measured
   double times_real_time = 0;  // duration of a hop of sound / hop_seconds; below 1: cannot keep up; 0: not sound
 };

@@ -32,7 +32,7 @@ ClipSet detector_windows(const ClipSet& clips, int window_samples);
 // `evaluation` must hold the probabilities of all `windows`. Needs known classes and classes to reject.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
-// Compares hits, then false accepts, then AUROC.
+// Compares hits, then false accepts (fewer are better), then AUROC.
 bool is_better(const DetectorFigures& a, const DetectorFigures& b);
 // The same, then compares accuracy (percent).
 bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);

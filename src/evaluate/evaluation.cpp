@@ -33,10 +33,10 @@ std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int w
 Interval wilson_interval(int correct, int total) {
   constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution
   const double n = total, p = correct / n;
-  const double centre = p + kZ * kZ / (2 * n);
+  const double center = p + kZ * kZ / (2 * n);
   const double spread = kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
   const double scale = 100 / (1 + kZ * kZ / n);
-  return {std::max(0.0, (centre - spread) * scale), std::min(100.0, (centre + spread) * scale)};
+  return {std::max(0.0, (center - spread) * scale), std::min(100.0, (center + spread) * scale)};
 }
 
 Evaluation::Evaluation(int class_count)

@@ -33,7 +33,7 @@ struct OpenSet {
   int accepted() const;   // negatives classified as a known class
 };
 
-// Indexed by label.
+// Indexed by label: whether the class is `unknown` or `background`.
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 
 // P(clip is of a known class) = 1 - P(unknown) - P(background).

@@ -32,7 +32,7 @@ CArray c_array(const std::string& name, std::span<const std::int32_t> values);
 CArray c_array(const std::string& name, std::span<const std::uint32_t> values);
 CArray c_array(const std::string& name, std::span<const float> values);
 
-// As little-endian 32-bit words; the last is padded with 0.
+// The bytes as little-endian 32-bit words; the last word is padded with 0.
 CArray c_array_of_bytes(const std::string& name, std::span<const std::byte> bytes);
 
 }  // namespace stapes

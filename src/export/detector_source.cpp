@@ -24,7 +24,7 @@ DetectorPlan detector_plan(const ExportPlan& plan) {
 constexpr const char* kDetectorDeclarations = R"(
 /* ---- Detections ----
    After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
-   mean if that mean reaches the class's threshold. Levels are in 65536ths: 52429 is 0.8. */
+   mean among those that reach their threshold. Levels are in 65536ths: 52429 is 0.8. */
 
 /* The hop of the default settings. */
 #define @NAME@_DETECT_HOP_SAMPLES @hop@

@@ -38,7 +38,7 @@ KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::stri
 // A convolution's shape as an initializer.
 std::string shape_text(const ConvShape& shape);
 
-// In source: "kStemShape".
+// The name of a layer's shape in source: "kStemShape".
 std::string shape_name(const std::string& id);
 
 // The C type of a stored element; packed bits are uint32_t words.

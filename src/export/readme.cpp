@@ -26,16 +26,16 @@ std::string sizes_table(const ExportPlan& plan) {
     row("features", fmt::format("{} x {} x {} int8 values, row by row, channels innermost", plan.input().height(),
                                 plan.input().width(), plan.input().channels()));
   } else if (classifies_images(model)) {
-    row("image", fmt::format("{} x {} x {} values (p - 128) * 256, row by row, channels innermost",
+    row("image", fmt::format("{} x {} x {} int16 values, (pixel - 128) * 256, row by row, channels innermost",
                              plan.input().height(), plan.input().width(), plan.input().channels()));
   } else {
     row("sound", fmt::format("{} samples of int16 PCM at {} Hz", model.window_samples(), model.sample_rate_hz()));
   }
   row("classes", std::to_string(model.labels()->size()));
-  row("multiply-adds per window", fmt::format("{}, {} of them binary", cost.macs, cost.binary_macs));
+  row("MACs per window", fmt::format("{}, {} of them binary", cost.macs, cost.binary_macs));
   row("layer constants, bytes", std::to_string(plan.weight_bytes()));
-  row("arena for run, bytes", std::to_string(plan.window_plan().arena_bytes));
-  if (plan.streams()) row("arena for push, bytes", std::to_string(plan.stream_arena_bytes()));
+  row("arena for `run`, bytes", std::to_string(plan.window_plan().arena_bytes));
+  if (plan.streams()) row("arena for `push`, bytes", std::to_string(plan.stream_arena_bytes()));
   const char* value = gives_probabilities(plan.model()) ? "probability" : "logit";
   row("scores", plan.has_float_scores() ? "float: logits, or probabilities after softmax or logistic"
                                         : fmt::format("int32; a {} is the score times the scale in the header", value));
@@ -43,7 +43,7 @@ std::string sizes_table(const ExportPlan& plan) {
 }
 
 std::string layer_table(const ExportPlan& plan) {
-  std::string text = "\n| layer | kernel | multiply-adds | constants, bytes | how |\n|---|---|---|---|---|\n";
+  std::string text = "\n| layer | kernel | MACs | constants, bytes | how |\n|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < plan.layers().size(); ++i) {
     const ExportedLayer& layer = plan.layers()[i];
     const fb::Layer& from = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));

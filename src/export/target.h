@@ -41,7 +41,7 @@ std::vector<std::string> target_names();
 // cortex-m -> cortex-m4, riscv -> riscv32; other names stay the same.
 std::string_view target_of_family(std::string_view name);
 
-// By name or family. Throws UsageError listing the names.
+// Finds a target by its own or its family's name. Throws UsageError listing the names.
 const Target& find_target(std::string_view name);
 
 }  // namespace stapes

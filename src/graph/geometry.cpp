@@ -172,10 +172,12 @@ class GeometryBuilder {
   // `fits_h`: the pool is too large in width only, which depends on the window if the input is audio.
   [[noreturn]] void refuse_pool(const Node& node, int in_h, int in_w, int pool_h, int pool_w, bool fits_h) const {
     if (graph_.input == GraphInput::kAudio && fits_h) {
-      throw Error("the window is too short: node {} cannot pool {} x {} by {} x {}; use a longer window (--samples)",
-                  node.name, in_h, in_w, pool_h, pool_w);
+      throw Error(
+          "the window is too short: at node {}, {} x {} is too small for a pool of {} x {}; use a longer window "
+          "(--samples)",
+          node.name, in_h, in_w, pool_h, pool_w);
     }
-    throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in_h, in_w, pool_h, pool_w);
+    throw Error("node {}: {} x {} is too small for a pool of {} x {}", node.name, in_h, in_w, pool_h, pool_w);
   }
 
   void check_kernel(const Node& node, const Value& in) const {

@@ -336,7 +336,7 @@ class GraphParser {
       }
       return;
     }
-    if (!values.has("filters")) values.fail("", "filters is missing; only the last linear node, head, has none");
+    if (!values.has("filters")) values.fail("", "filters is missing; only the last linear node, head, needs none");
     node.op = NodeOp::kConv;
     node.dense = true;
     node.norm = values.flag_or("norm", false);

@@ -70,7 +70,7 @@ std::vector<std::string> network_names() {
 }
 
 std::string model_help() {
-  return fmt::format("{}, a FILE.toml (docs/reference/networks.md), or either with widths: NAME:8,64,...",
+  return fmt::format("{}, or a FILE.toml (docs/reference/networks.md); to set the widths, append them: NAME:8,64,...",
                      fmt::join(network_names(), ", "));
 }
 

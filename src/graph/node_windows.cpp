@@ -33,7 +33,7 @@ void parse_four_pads(const NodeValues& values, const std::vector<NodeValue>& giv
     const int kernel = i < 2 ? node.kernel_h : node.kernel_w;
     const auto* number = std::get_if<std::int64_t>(&given[i]);
     if (number == nullptr || *number < 0 || *number > kernel) {
-      values.fail("pad", "expected 0 to the size of the kernel");
+      values.fail("pad", "expected integers from 0 to the kernel size");
     }
     pads.push_back(static_cast<int>(*number));
   }
@@ -70,7 +70,7 @@ void parse_pad(const NodeValues& values, Node& node) {
   }
   if (given.size() == 4) return parse_four_pads(values, given, node);
   const NodeValues::Pair pad = values.pair_or("pad", 0, 0, kMaxSize);
-  if (pad.h > node.kernel_h || pad.w > node.kernel_w) values.fail("pad", "expected 0 to the size of the kernel");
+  if (pad.h > node.kernel_h || pad.w > node.kernel_w) values.fail("pad", "expected integers from 0 to the kernel size");
   node.pad_h = pad.h;
   node.pad_w = pad.w;
 }

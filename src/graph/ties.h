@@ -13,8 +13,8 @@ void tie_widths(Graph& graph);
 // The same for one node; does nothing unless it is an addition. Call it for the nodes in their order.
 void tie_widths_of(Graph& graph, std::size_t node);
 
-// [width]: the least common multiple of the groups of all convolutions with this input or output width, except
-// depthwise ones. Pruning does not change widths with a divisor above 1.
+// [width]: the number that must divide it, the least common multiple of the groups of all convolutions with this input
+// or output width, except depthwise ones. Pruning does not change widths with a divisor above 1.
 std::vector<int> width_divisors(const Graph& graph);
 
 }  // namespace stapes

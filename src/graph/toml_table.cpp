@@ -48,7 +48,7 @@ void TomlTable::allow_only(const std::vector<std::string>& keys) const {
 
 std::string TomlTable::text(const std::string& key) const {
   const auto value = table_[key].value_exact<std::string>();
-  if (!value || value->empty()) fail(key, "expected a string in quotes");
+  if (!value || value->empty()) fail(key, "expected a non-empty string in quotes");
   return *value;
 }
 

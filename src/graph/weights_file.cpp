@@ -169,7 +169,7 @@ TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std
   const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
   flatbuffers::Verifier verifier(data, payload.size());
   if (!network::fb::VerifyNetworkBuffer(verifier)) {
-    throw Error("{} is not a trained network: its structure is damaged", where);
+    throw Error("cannot use {} as a trained network: its structure is damaged", where);
   }
   TrainedNetwork network = from_tables(*network::fb::GetNetwork(data), where);
   try {

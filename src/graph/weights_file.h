@@ -18,7 +18,8 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The payload of a file. Equal networks have equal payloads.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
-// Format version 2, which identifies the networks of older runs. Empty if version 2 cannot hold the graph.
+// The payload in format version 2, which identifies the networks of older runs. Empty if version 2 cannot hold the
+// graph.
 std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 
 // Throws Error naming `where` if the payload is damaged or fails check_tensors().

@@ -99,7 +99,8 @@ class Importer {
     check_no_more(layer, 2);
     const FloatTensor& weight = *layer.parts.at("weight");
     network_.spec.class_count = static_cast<int>(std::min<std::int64_t>(weight.shape[0], INT32_MAX));
-    if (!network_.tensors.emplace("head.weight", weight).second) throw Error("{} is a second linear layer", layer.name);
+    if (!network_.tensors.emplace("head.weight", weight).second)
+      throw Error("{} is a second linear layer; an ACDNet has one", layer.name);
     network_.tensors.emplace("head.bias", *bias->second);
   }
 

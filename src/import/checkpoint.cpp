@@ -99,13 +99,14 @@ std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_vie
 Ref find_weights(const Pickle& pickle) {
   const Value& root = pickle[pickle.root];
   if (root.kind != Kind::kDict) {
-    throw Error("the file holds {}; expected a state dict or a checkpoint with one; {}",
+    throw Error("the file holds {}; expected a state dict or a checkpoint with a state dict; {}",
                 is_tensor(pickle, root) ? "a single tensor" : with_article(root.kind), kSaveWeights);
   }
   if (const auto weights = Search(pickle).weights_in(pickle.root, 0)) return *weights;
   if (root.items.empty()) throw Error("the file holds no tensors; {}", kSaveWeights);
   throw Error(
-      "the file holds no tensors where weights are expected, only {}; expected a state dict or a checkpoint with one; "
+      "the file holds no tensors where weights are expected, only {}; expected a state dict or a checkpoint with a "
+      "state dict; "
       "{}",
       names_of(pickle, root), kSaveWeights);
 }

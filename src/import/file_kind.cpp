@@ -16,7 +16,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr const char* kOnlyTorch =
-    "only PyTorch and safetensors files can be imported: load the weights into the PyTorch model, then "
+    "import-torch reads only PyTorch and safetensors files: load the weights into the PyTorch model, then "
     "torch.save(model.state_dict(), FILE)";
 constexpr const char* kUnpack = "unpack it first";
 

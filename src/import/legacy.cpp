@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "import/advice.h"
 #include "import/byte_reader.h"
 #include "import/tensor_reader.h"
 
@@ -20,7 +21,8 @@ void check_machine(const Pickle& facts) {
     throw Error("the old .pt format's third record is {}; expected a dict", with_article(dict.kind));
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     if (facts[dict.items[i]].text != "little_endian") continue;
-    if (facts[dict.items[i + 1]].integer != 1) throw Error("the file was written on a big-endian machine");
+    if (facts[dict.items[i + 1]].integer != 1)
+      throw Error("the file was written on a big-endian machine; expected little-endian numbers");
   }
 }
 
@@ -53,7 +55,7 @@ LegacyFile read_legacy(std::span<const std::byte> bytes) {
   const Pickle magic = read_pickle(bytes, 0, {});
   const Pickle version = read_pickle(bytes, magic.end, {});
   if (magic[magic.root].text != kMagic || version[version.root].integer != kVersion)
-    throw Error("expected version {} of the old .pt format", kVersion);
+    throw Error("unsupported version of the old .pt format; expected {}; {}", kVersion, kSaveWeights);
   const Pickle machine = read_pickle(bytes, version.end, {});
   check_machine(machine);
   LegacyFile file{.object = read_pickle(bytes, machine.end, torch_globals()), .storages = {}};

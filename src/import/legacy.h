@@ -21,7 +21,7 @@ struct LegacyFile {
 bool is_legacy(std::span<const std::byte> bytes);
 
 // Throws Error for any deviation: a big-endian writer, unused or repeated keys, counts that differ from the object's or
-// exceed the file, leftover bytes.
+// exceed the file, or leftover bytes.
 LegacyFile read_legacy(std::span<const std::byte> bytes);
 
 }  // namespace stapes::imports

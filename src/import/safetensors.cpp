@@ -158,11 +158,13 @@ bool is_safetensors(std::span<const std::byte> bytes) {
 StateDict read_safetensors(std::span<const std::byte> bytes) {
   ByteReader reader(bytes, "the safetensors file");
   const auto header_bytes = reader.number<std::uint64_t>();
-  if (header_bytes > std::min<std::uint64_t>(reader.left(), kMaxHeaderBytes)) {
-    throw Error(
-        "the safetensors file declares a header of {} bytes, but {} follow and at most {} are allowed; it is cut short "
-        "or damaged",
-        header_bytes, reader.left(), kMaxHeaderBytes);
+  if (header_bytes > reader.left()) {
+    throw Error("the safetensors file is cut short or damaged: it declares a header of {} bytes, but only {} follow",
+                header_bytes, reader.left());
+  }
+  if (header_bytes > kMaxHeaderBytes) {
+    throw Error("the safetensors file declares a header of {} bytes; expected at most {}", header_bytes,
+                kMaxHeaderBytes);
   }
   const json header = parse_header(reader.text(header_bytes));
   const auto data = reader.take(reader.left());

@@ -57,7 +57,7 @@ StateDict read_zip(std::span<const std::byte> bytes) {
   if (archive.contains(folder + "byteorder")) {
     const auto order = archive.read(folder + "byteorder");
     if (ByteReader(order, "byteorder").text(order.size()) != "little")
-      throw Error("the file was written on a big-endian machine");
+      throw Error("the file was written on a big-endian machine; expected little-endian numbers");
   }
   const Pickle pickle = read_pickle(archive.read(pickle_name), 0, torch_globals());
   TensorReader tensors(

@@ -88,7 +88,7 @@ TfliteConv full_geometry(const TfliteOperator& op, const TfliteShape& in, const 
 }  // namespace
 
 const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which) {
-  if (op.inputs.size() <= which || op.inputs[which] < 0) throw Error("input {} is missing", which);
+  if (op.inputs.size() <= which || op.inputs[which] < 0) throw Error("input {} (counting from 0) is missing", which);
   return file.tensor(op.inputs[which]);
 }
 

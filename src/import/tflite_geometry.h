@@ -36,7 +36,7 @@ bool is_float(const TfliteTensor& tensor);
 // [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for other shapes.
 TfliteShape shape_of(const TfliteTensor& tensor);
 
-// Of CONV_2D or DEPTHWISE_CONV_2D.
+// The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
 // `folded`: padding of an earlier operator, added to the window's. Each throws Error for a window without a packed

@@ -74,7 +74,8 @@ void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const I
     const double product =
         float_product ? double{static_cast<float>(in_scale) * weight_scale} : in_scale * double{weight_scale};
     const double factor = product / out.scale;
-    if (!std::isfinite(factor)) throw Error("the product of the scales {} and {} is too large", in_scale, weight_scale);
+    if (!std::isfinite(factor))
+      throw Error("the product of the scales {} and {} is too large for the output scale", in_scale, weight_scale);
     const FixedPointFactor rescale = quantize_multiplier(factor);
     op.multiplier.push_back(rescale.multiplier);
     op.shift.push_back(rescale.shift);

@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// Of a tensor of the packed model.
+// The type and grid of a tensor of the packed model.
 struct TfliteType {
   packed::fb::DType dtype = packed::fb::DType::kF32;
   double scale = 1;

@@ -36,7 +36,7 @@ void refuse_list(const char* what, const std::vector<std::int64_t>& values, cons
   throw Error("{} {}; expected {}", what, fmt::join(values, ", "), expected);
 }
 
-// Each axis once. Negative axes count from the end.
+// Returns each axis once. Negative axes count from the end.
 std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::size_t rank) {
   std::vector<std::size_t> axes;
   const auto size = static_cast<std::int64_t>(rank);
@@ -110,7 +110,8 @@ TflitePadding padding_of(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor &in = tflite_input(file, op), &out = tflite_output(file, op);
   const std::vector<std::int64_t> list = constant_list(file, op, 1);
   if (in.shape.size() != 4 || out.shape.size() != 4 || list.size() != 8) {
-    throw Error("padding of {} to {}; expected 4 dimensions", in.shape_text(), out.shape_text());
+    throw Error("padding of {} to {}; expected 4 dimensions, each with an amount before and after", in.shape_text(),
+                out.shape_text());
   }
   for (std::size_t axis = 0; axis < 4; ++axis) {
     const std::int64_t before = list[2 * axis], after = list[2 * axis + 1];

@@ -13,7 +13,7 @@ struct TfliteTransposition {
 };
 TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperator& op);
 
-// PAD or PADV2. Throws Error unless only height and width are padded, with the real value 0.
+// The padding of PAD or PADV2. Throws Error unless only height and width are padded, with the real value 0.
 TflitePadding padding_of(const TfliteFile& file, const TfliteOperator& op);
 
 // MEAN over height, width or both, as a pool. Throws Error for other axes.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // zip.h: uncompressed zip archives, the container of current .pt files.
+// Format: PKWARE APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@ class ByteReader;
 class ZipArchive {
  public:
   // Checks everything; borrows `bytes`. Throws Error for zip64 and for an entry that is compressed, encrypted, damaged
-  // (CRC-32) or outside the file, overlaps another or repeats its name.
+  // (CRC-32) or outside the file, or that overlaps another or repeats its name.
   explicit ZipArchive(std::span<const std::byte> bytes);
 
   static bool is_zip(std::span<const std::byte> bytes);

@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// rounding_doubling_high_mul() with 32-bit products only. |x| < 2^30, multiplier >= 0. With x = xh * 2^16 + xl (xl
-// signed) and multiplier = mh * 2^16 + ml, nothing overflows.
+// rounding_doubling_high_mul() with 32-bit products only, for |x| < 2^30 and multiplier >= 0. With x = xh * 2^16 + xl
+// (xl signed) and multiplier = mh * 2^16 + ml, nothing overflows.
 static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier) {
   const int32_t xl = static_cast<int16_t>(x), xh = (x - xl) >> 16;
   const int32_t ml = multiplier & 0xFFFF, mh = multiplier >> 16;
@@ -41,7 +41,7 @@ class ChannelRescale {
 
   int32_t operator()(int32_t x) const {
 #if defined(__ARM_FEATURE_DSP)
-    // Equals (2 * x * multiplier + 2^31) / 2^32. 2 * x fits: |x * 2^left| < 2^30 (requantize.h).
+    // SMMULR computes (2 * x * multiplier + 2^31) / 2^32, the same. 2 * x fits: |x * 2^left| < 2^30 (requantize.h).
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
 #else

@@ -30,7 +30,8 @@ struct ConvShape {
   int32_t groups = 1;
 };
 
-// Padding columns at the end of a row stored with padding: up to the last position, so maybe more than pad_w.
+// Padding columns at the end of a row stored with its padding. They extend as far as the last position reaches, which
+// may be more than pad_w.
 static inline int32_t end_pad_w(const ConvShape& s) noexcept {
   const int32_t reached = (s.out_w * s.pool_w - 1) * s.stride_w + s.kernel_w - s.pad_w - s.in_w;
   return reached > s.pad_w ? reached : s.pad_w;
@@ -76,7 +77,7 @@ static inline Patch patch_at(const Shape& s, int32_t y, int32_t x) {
   return {start_h, start_w, taps_inside(start_h, s.kernel_h, s.in_h), taps_inside(start_w, s.kernel_w, s.in_w)};
 }
 
-// First input element (channel 0) and first weight (of a filter) of one row of taps.
+// Index of the first input element (of channel 0) and of the first weight (within its filter) of one row of taps.
 static inline size_t patch_input(const ConvShape& s, const Patch& p, int32_t tap_h) {
   const size_t position = static_cast<size_t>(p.start_h + tap_h) * static_cast<size_t>(s.in_w) +
                           static_cast<size_t>(p.start_w + p.columns.first);
@@ -87,7 +88,7 @@ static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t ta
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
   return tap * static_cast<size_t>(group_channels(s));
 }
-// Weights of a filter in one row of taps. Without groups, also contiguous input elements.
+// The number of a filter's weights in one row of taps. Without groups, as many input elements are contiguous.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
   return (p.columns.last - p.columns.first) * group_channels(s);
 }

@@ -105,9 +105,10 @@ Cpu Cpu::detect() noexcept {
 #elif STAPES_HAVE_WASMSIMD
   set |= bit(Isa::kWasmSimd);  // a module with vector instructions loads only if they are supported
 #elif defined(__aarch64__)
-  set |= bit(Isa::kNeon);                           // part of AArch64
+  set |= bit(Isa::kNeon);  // part of AArch64
 #if defined(__linux__)
-  constexpr unsigned long kDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
+  // HWCAP_ASIMDDP.
+  constexpr unsigned long kDotProduct = 1ul << 20;
   if ((getauxval(AT_HWCAP) & kDotProduct) != 0) set |= bit(Isa::kNeonDot);
 #endif
 #endif

@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes. Exports and scratch for small
-// cores (runtime/execution_plan.h) are aligned to 16 bytes.
+// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes; in exports, and for scratch in
+// plans for small cores (runtime/execution_plan.h), to 16.
 struct KernelMemory {
   const void* prepared = nullptr;  // weights rearranged by prepare(); threads may share them
   void* scratch = nullptr;         // undefined between calls
@@ -24,7 +24,7 @@ constexpr int64_t kMaxSpreadValues = int64_t{1} << 24;
 
 static inline bool suits_grouped(const ConvShape& s) noexcept {
   if (s.groups <= 1 || s.out_c / s.groups > kMaxSpreadFilters) return false;
-  const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // of one position, at most 2^61
+  const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // values of one position, at most 2^61
   return position <= kMaxSpreadValues &&
          int64_t{s.in_h} * (int64_t{s.in_w} + s.pad_w + end_pad_w(s)) <= kMaxSpreadValues / position;
 }
@@ -46,7 +46,7 @@ struct Variant {
   const char* form = "";
   // Whether a header for exports, such as <op>_<isa>.h, has a template <function>_fixed<shape> with a constant shape.
   bool has_fixed = false;
-  // Whether these weights and constants are possible for a suitable shape; null = any.
+  // Whether the variant can run a suitable shape with these weights and constants; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;
   // Whether the prepared memory also holds bias, multiplier and shift of each filter (TFLite rules), replacing the
   // arguments.
@@ -69,7 +69,8 @@ constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcep
   return {variants, kCount};
 }
 
-// The last variant that `cpu` can run for this shape (its index). Without `args`, assumes weights that all accept.
+// The last variant that `cpu` can run for this shape (its index). Without `args`, assumes weights that
+// all variants accept.
 template <class Args>
 int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu, const Args* args = nullptr) noexcept {
   const auto is_for = [&](const Variant<Args>& v) {

@@ -17,7 +17,7 @@
 
 namespace stapes {
 
-// Empty `label`: all classes. `threshold` Detector::kNever: never detected.
+// An empty `label` means all classes. A `threshold` of Detector::kNever means never detected.
 struct ClassThreshold {
   std::string label;
   float threshold;

@@ -23,7 +23,7 @@ class Capture {
   virtual const std::string& error() const = 0;
 };
 
-// Called at the start and after each disconnection. Throws Error if the device is missing.
+// Opens the device, at the start and after each disconnection. Throws Error if the device is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
 // Reports overruns (at most once per second), disconnections and reconnections, and continues. An overrun loses a few

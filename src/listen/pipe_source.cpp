@@ -32,8 +32,8 @@ PipeSource::PipeSource(int descriptor, std::string name, PcmFormat format, Chann
       notify_(std::move(notify)),
       stop_(std::move(stop)) {
   if (channel.number > format.channels) {
-    throw Error("{} has {} channel{}; expected at least {} for --channel {}", name_, format.channels,
-                format.channels == 1 ? "" : "s", channel.number, channel.number);
+    throw Error("{} has {} channel{}; expected at least {} for --channel {}; for more channels, set --channels", name_,
+                format.channels, format.channels == 1 ? "" : "s", channel.number, channel.number);
   }
   bytes_.resize(kPipeBytes - kPipeBytes % frame_bytes() + frame_bytes());
 }

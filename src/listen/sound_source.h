@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: sound sources: the interface, and files.
+// sound_source.h: the interface of sound sources, and the source that reads a file.
 #pragma once
 
 #include <functional>

@@ -12,7 +12,7 @@ namespace stapes {
 // become smaller at about one half.
 inline constexpr double kSparseZeros = 0.85;
 
-// Weights of one int8 convolution in either form.
+// The size of the weights of one int8 convolution in either form.
 struct WeightStorage {
   std::int64_t weights = 0, zeros = 0;
   std::int64_t dense_bytes = 0, sparse_bytes = 0;

@@ -28,7 +28,7 @@ struct Scale {
 // About `count` round numbers, spaced by 1, 2 or 5 times a power of ten, that cover [low, high]. Requires low < high.
 std::vector<double> axis_ticks(double low, double high, int count);
 
-// Denser if the axis covers few powers of ten. Requires 0 < low < high.
+// Round numbers, denser if the axis covers few powers of ten. Requires 0 < low < high.
 std::vector<double> log_axis_ticks(double low, double high);
 
 }  // namespace stapes

@@ -58,7 +58,7 @@ std::string cells_text(const HeatMap& map) {
 }
 
 std::string counts_text(const HeatMap& map, double left, double top, double size) {
-  constexpr std::size_t kStrong = 3;  // from this step, cells are too dark for text in the page's colour
+  constexpr std::size_t kStrong = 3;  // from this step, cells are too dark for text in the page's color
   std::string text;
   for (std::size_t row = 0; row < map.counts.size(); ++row) {
     const int total = row_total(map.counts[row]);
@@ -113,12 +113,12 @@ std::string legend(double left, double y) {
 
 std::string heat_map(const HeatMap& map, SvgUse use) {
   const double size = cell_size(map.labels.size()), side = size * static_cast<double>(map.labels.size());
-  const bool labelled = size >= 8;
+  const bool labeled = size >= 8;
   double label_width = 0;
   for (const std::string& label : map.labels) {
     label_width = std::max(label_width, text_width(shortened(label, kLabelLength)) * std::min(12.0, size - 1) / 12);
   }
-  if (!labelled) label_width = 0;
+  if (!labeled) label_width = 0;
   const double left = kMargin + 18 + label_width, top = kTop + label_width + 6;
   const double width = std::max(kMinWidth, left + side + kMargin);
   std::string svg = svg_begin(use, map.title, width, top + side + kLegendHeight);
@@ -128,7 +128,7 @@ std::string heat_map(const HeatMap& map, SvgUse use) {
                      top + side / 2, svg_escaped(map.row_label));
   svg += fmt::format("<g transform=\"translate({} {}) scale({})\">\n{}</g>\n", left, top, size, cells_text(map));
   svg += plot_frame({left, top, left + side, top + side});
-  if (labelled) svg += labels_text(map, left, top, size);
+  if (labeled) svg += labels_text(map, left, top, size);
   if (map.labels.size() <= kMaxCounted) svg += counts_text(map, left, top, size);
   return svg + legend(kMargin, top + side + 20) + "</svg>\n";
 }

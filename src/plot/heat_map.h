@@ -15,7 +15,7 @@ struct HeatMap {
   std::vector<std::vector<int>> counts;  // [labels][labels], at least 0
 };
 
-// Shades show a cell's share of its row in five steps; the diagonal has its own colour. With few classes, cells show
+// Shades show a cell's share of its row in five steps; the diagonal has its own color. With few classes, cells show
 // their counts. Cells of 0 are omitted.
 std::string heat_map(const HeatMap& map, SvgUse use);
 

@@ -47,7 +47,7 @@ std::string dash_attribute(int dash) {
   return dash == 0 ? "" : fmt::format(" stroke-dasharray=\"{} {}\"", 2 * ((dash - 1) % 4 + 1), 2);
 }
 
-std::string line_text(const Line& line, std::size_t colour, const Scale& x, const Scale& y) {
+std::string line_text(const Line& line, std::size_t color, const Scale& x, const Scale& y) {
   std::string path;
   std::size_t drawn = 0;
   double last_x = 0, last_y = 0;
@@ -62,10 +62,10 @@ std::string line_text(const Line& line, std::size_t colour, const Scale& x, cons
   const std::string shape =
       drawn == 1 ? fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>", last_x, last_y)
                  : fmt::format("<path class=\"line\" fill=\"none\"{} d=\"{}\"/>", dash_attribute(line.dash), path);
-  return fmt::format("<g {}>{}</g>\n", series_colour(colour), shape);
+  return fmt::format("<g {}>{}</g>\n", series_color(color), shape);
 }
 
-std::size_t colour_of(const Panel& panel, std::size_t line) { return panel.lines[line].colour.value_or(line); }
+std::size_t color_of(const Panel& panel, std::size_t line) { return panel.lines[line].color.value_or(line); }
 
 std::string legend(const Panel& panel, const PlotArea& area) {
   std::string text;
@@ -74,7 +74,7 @@ std::string legend(const Panel& panel, const PlotArea& area) {
     const std::string& name = panel.lines[i].name;
     if (name.empty()) continue;
     text += fmt::format("<g {}><rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"14\" height=\"3\"/></g>\n",
-                        series_colour(colour_of(panel, i)), x, area.top - 9);
+                        series_color(color_of(panel, i)), x, area.top - 9);
     text += text_at(x + 19, area.top - 4, "start", name);
     x += 34 + text_width(name);
   }
@@ -86,7 +86,7 @@ std::string panel_text(const Panel& panel, const PlotArea& area, const Scale& x,
   const std::vector<double> ticks = axis_ticks(wanted.low, wanted.high, 5);
   const Scale y{panel.y_range ? wanted : AxisRange{ticks.front(), ticks.back()}, area.bottom, area.top};
   std::string text = y_axis(area, y, ticks, panel.y_label, label_x) + plot_frame(area);
-  for (std::size_t i = 0; i < panel.lines.size(); ++i) text += line_text(panel.lines[i], colour_of(panel, i), x, y);
+  for (std::size_t i = 0; i < panel.lines.size(); ++i) text += line_text(panel.lines[i], color_of(panel, i), x, y);
   return text + legend(panel, area);
 }
 

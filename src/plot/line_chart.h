@@ -14,8 +14,8 @@ namespace stapes {
 struct Line {
   std::string name;                               // for the legend; "" = none
   std::vector<std::pair<double, double>> points;  // (x, y), x ascending; non-finite points are skipped
-  std::optional<std::size_t> colour = {};         // default: index in the panel; repeats after 8
-  int dash = 0;                                   // 0 = solid; distinguishes lines of one colour
+  std::optional<std::size_t> color = {};          // default: index in the panel; repeats after 8
+  int dash = 0;                                   // 0 = solid; distinguishes lines of one color
 };
 
 struct Panel {
@@ -24,7 +24,7 @@ struct Panel {
   std::optional<std::pair<double, double>> y_range = {};  // default: the range of the points and 0
 };
 
-// Panels stacked over a shared x axis, labelled `x_label` (with its unit).
+// Panels stacked over a shared x axis, labeled `x_label` (with its unit).
 std::string line_chart(const std::string& title, const std::string& x_label, const std::vector<Panel>& panels,
                        SvgUse use = SvgUse::kFile);
 

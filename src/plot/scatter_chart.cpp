@@ -87,7 +87,7 @@ LegendRows legend(const std::vector<DotSeries>& all) {
       y += kLegendRow;
     }
     legend.rows = static_cast<int>((y - kLegendTop) / kLegendRow) + 1;
-    legend.text += fmt::format("<g {}><path d=\"{}\"/></g>\n", series_colour(series.look),
+    legend.text += fmt::format("<g {}><path d=\"{}\"/></g>\n", series_color(series.look),
                                series_marker(series.look, x + 6, y - 4, kRadius));
     legend.text += text_at(x + 16, y, "start", series.name);
     x += width + 8;
@@ -128,7 +128,7 @@ std::string series_text(const DotSeries& series, double shift, const Scales& sca
     line = "<path class=\"line\" fill=\"none\" d=\"" + line + "\"/>";
   else
     line.clear();
-  return fmt::format("<g {}>{}\n{}</g>\n", series_colour(series.look), line, dots);
+  return fmt::format("<g {}>{}\n{}</g>\n", series_color(series.look), line, dots);
 }
 
 std::string front_text(const Front& front, const PlotArea& area, const Scales& scales) {

@@ -16,7 +16,7 @@ using Point = std::pair<double, double>;  // (x, y)
 struct Dot {
   double x = 0, y = 0;                                // skipped if not finite
   std::optional<std::pair<double, double>> interval;  // of y; drawn as an error bar
-  std::vector<double> parts;                          // the values averaged in y; small points
+  std::vector<double> parts;                          // the values averaged in y; drawn as small points
   bool open = false;                                  // drawn hollow
   std::string label;                                  // printed next to it
   std::string tip;                                    // tooltip
@@ -24,7 +24,7 @@ struct Dot {
 
 struct DotSeries {
   std::string name;      // for the legend
-  std::size_t look = 0;  // its colour and marker (svg.h)
+  std::size_t look = 0;  // its color and marker (svg.h)
   std::vector<Dot> dots;
   bool joined = false;  // draws straight lines between the dots, in order
 };
@@ -56,8 +56,8 @@ struct ScatterChart {
 // The x axis is logarithmic if all x are above 0 and the largest is more than 10 times the smallest.
 std::string scatter_chart(const ScatterChart& chart, SvgUse use);
 
-// The non-dominated points, x ascending, without duplicates. Point a dominates another point b if a.x <= b.x and a.y >=
-// b.y.
+// The non-dominated points, x ascending, without duplicates. Point a dominates another point b if a.x <= b.x and
+// a.y >= b.y.
 std::vector<Point> pareto_front(std::vector<Point> points);
 
 }  // namespace stapes

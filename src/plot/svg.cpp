@@ -14,10 +14,10 @@ constexpr std::array kLight = {"#1f6fb4", "#c8500a", "#2c8a3d", "#8a4fb0", "#8f6
 constexpr std::array kDark = {"#62a8e8", "#f0934e", "#6cc57c", "#c091e0", "#d8b04a", "#f07ab0", "#4cc3cc", "#aab0b8"};
 constexpr std::size_t kMarkers = 8;
 
-std::string colour_rules(const std::array<const char*, 8>& colours) {
+std::string color_rules(const std::array<const char*, 8>& colors) {
   std::string rules;
-  for (std::size_t i = 0; i < colours.size(); ++i) {
-    rules += fmt::format("svg .c{0} {{ stroke: {1}; fill: {1} }}\n", i, colours[i]);
+  for (std::size_t i = 0; i < colors.size(); ++i) {
+    rules += fmt::format("svg .c{0} {{ stroke: {1}; fill: {1} }}\n", i, colors[i]);
   }
   return rules;
 }
@@ -52,11 +52,11 @@ std::string circle(double x, double y, double radius) {
 }  // namespace
 
 std::string svg_style() {
-  // Viewers without style sheets get the light colours.
+  // Viewers without style sheets get the light colors.
   return "svg text { font: 12px system-ui, sans-serif; fill: #333; stroke: none }\n"
          "svg .page { fill: #fff } svg .frame { stroke: #888; fill: none } svg .grid { stroke: #ddd }\n"
          "svg .line { stroke-width: 1.6; stroke-linejoin: round } svg .thin { stroke-width: 1; opacity: .45 }\n" +
-         colour_rules(kLight) +
+         color_rules(kLight) +
          "svg path.line { fill: none } svg .open { fill: #fff; stroke-width: 1.5 }\n"
          "svg .front { fill: none; stroke: #888; stroke-dasharray: 5 3 } svg .mark { stroke: #333 }\n"
          "svg .band { fill: #333; stroke: none; opacity: .09 } svg .faint { stroke: none; opacity: .5 }\n"
@@ -68,7 +68,7 @@ std::string svg_style() {
          "@media (prefers-color-scheme: dark) {\n"
          "svg text { fill: #ccc } svg .page { fill: #16181c } svg .frame { stroke: #777 } svg .grid { stroke: #33363c "
          "}\n" +
-         colour_rules(kDark) +
+         color_rules(kDark) +
          "svg path.line { fill: none } svg .open { fill: #16181c } svg .mark { stroke: #ccc }\n"
          "svg .band { fill: #ccc } svg .small { fill: #999; stroke: #16181c }\n"
          "svg .right { stroke: #62a8e8; fill: #62a8e8 } svg .wrong { stroke: #f0934e; fill: #f0934e }\n"
@@ -129,13 +129,13 @@ std::string shortened(const std::string& text, std::size_t length) {
   return characters <= length ? text : text.substr(0, kept_bytes) + "…";
 }
 
-std::string series_colour(std::size_t series) {
-  const std::size_t colour = series % kLight.size();
-  return fmt::format("class=\"c{0}\" stroke=\"{1}\" fill=\"{1}\"", colour, kLight[colour]);
+std::string series_color(std::size_t series) {
+  const std::size_t color = series % kLight.size();
+  return fmt::format("class=\"c{0}\" stroke=\"{1}\" fill=\"{1}\"", color, kLight[color]);
 }
 
 std::string series_marker(std::size_t series, double x, double y, double radius) {
-  // Shift the markers by one after each round of colours.
+  // Shift the markers by one after each round of colors.
   switch ((series + series / kLight.size()) % kMarkers) {
     case 0:
       return circle(x, y, radius);

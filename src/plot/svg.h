@@ -32,10 +32,10 @@ double text_width(std::string_view text);
 // At most `length` characters (UTF-8), ending in "…" if shortened.
 std::string shortened(const std::string& text, std::size_t length);
 
-// Attributes for the colour of a series; colours repeat after 8 series.
-std::string series_colour(std::size_t series);
+// Attributes for the color of a series; colors repeat after 8 series.
+std::string series_color(std::size_t series);
 
-// An SVG path about 2 * `radius` across. Colour and marker together distinguish 64 series.
+// An SVG path about 2 * `radius` across. Color and marker together distinguish 64 series.
 std::string series_marker(std::size_t series, double x, double y, double radius);
 
 struct PlotArea {

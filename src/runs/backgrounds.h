@@ -27,8 +27,8 @@ void adopt_background(TrainConfig& config);
 //   - clips of the test fold and, if the run holds clips out, of the published validation part
 //   - clips from a source in `clips.choosing` or `test`
 //   - clips that are silent or shorter than the window.
-// Throws Error if the data set has changed since the run started, is not sound, has another sample rate, lacks a class
-// `background` or keeps no clip.
+// Throws Error if the data set has changed since the run started, is not sound, has another sample rate or no class
+// `background`, or if no clip remains.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 
 }  // namespace stapes

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_rule.h: how binary layers learn, without libtorch. BinaryForm (graph/network.h) defines what they compute.
+// binary_rule.h: how binary layers learn. Does not depend on libtorch. BinaryForm (graph/network.h) defines what
+// trained layers compute.
 #pragma once
 
 #include "base/names.h"
 
 namespace stapes {
 
-//   kPaper    the published rule. Its factor (1 - 1/C) is 0 for one input channel. conv3 then gets no gradient, and
-//             weight decay shrinks it.
+//   kPaper    the published rule. Its factor (1 - 1/C) is 0 for a layer with one input channel (conv3), which gets no
+//             gradient and is shrunk by weight decay until it dies in long runs
 //   kDefault  no such factor, no weight decay on binary weights, sign() as on the device
 enum class BinaryRule { kPaper, kDefault };
 template <>

@@ -92,7 +92,8 @@ std::string fold_table(const FoldSummary& summary, InputKind kind) {
   const std::string selection = common_selection(summary);
   if (selection == "validation") text += "Best epochs were chosen on validation clips.\n";
   if (selection == "detector") text += "Best epochs were chosen by detector recall on validation clips.\n";
-  if (selection == "test") text += "Best epochs were chosen on the test folds, so they are biased upward.\n";
+  if (selection == "test")
+    text += "Best epochs were chosen on the test folds, so their accuracies are biased upward.\n";
   return text;
 }
 

@@ -26,7 +26,7 @@ inline constexpr const char* kBestOnValidation = "best epoch on validation clips
 struct Ancestry {
   std::vector<Lineage> known;     // the network itself (first, if recorded) and all ancestors
   bool complete = true;           // false: some training data is unknown (imported weights)
-  bool selected_on_test = false;  // for the network or an ancestor
+  bool selected_on_test = false;  // whether the network's epoch, or an ancestor's, was selected on the test fold
 };
 
 Ancestry read_ancestry(const std::string& provenance);

@@ -65,7 +65,10 @@ void refuse_wide_numbers(const json& value, const std::string& name) {
         item.is_number_integer() && (item > std::numeric_limits<int>::max() || item < std::numeric_limits<int>::min());
     const bool is_seed = what == "seed";
     const bool negative_seed = is_seed && item.is_number_integer() && !item.is_number_unsigned() && item < 0;
-    if (is_seed ? negative_seed : wide) throw UsageError("{} is {}, out of range", what, item.dump());
+    if (is_seed ? negative_seed : wide) {
+      throw UsageError("{} is {}, out of range; expected {}", what, item.dump(),
+                       is_seed ? "0 or more" : "a 32-bit integer");
+    }
   }
 }
 

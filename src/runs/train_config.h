@@ -44,16 +44,17 @@ struct TrainConfig {
   double dropout = 0.2;
   // The data.
   std::string data;       // path of the data-set file
-  std::string data_hash;  // content hash; other data are refused
+  std::string data_hash;  // content hash; a run resumes only with the same data
   std::string classes = "all";
-  std::vector<std::string> labels;                                // the selected classes; empty in older runs
-  int fold = 1;                                                   // the test fold
-  std::string init;                                               // starting run or weights; empty = random
-  std::string teacher;                                            // run to distill from; empty = none
-  std::string init_provenance = "{}", teacher_provenance = "{}";  // parents' provenance, JSON
+  std::vector<std::string> labels;  // the selected classes; empty in older runs
+  int fold = 1;                     // the test fold
+  std::string init;                 // starting run or weights; empty = random
+  std::string teacher;              // run to distill from; empty = none
+  // JSON (runs/lineage.h).
+  std::string init_provenance = "{}", teacher_provenance = "{}";
   double teacher_weight = 0.8;
   double feature_weight = 0;            // weight of the distance to the teacher's feature maps
-  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h); others are refused
+  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h); a run resumes only with the same networks
   Select select = Select::kTest;
   double validation_share = kValidationShare;  // share held out; a published validation list takes precedence
   std::string pruning;                         // JSON object (train/prune/prune_run.h); empty: not pruned
@@ -112,7 +113,7 @@ double default_ema_decay(std::int64_t steps);
 void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
-TrainConfig train_config_from_json(const nlohmann::json& json,
-                                   const std::string& where);  // Error names `where` and key
+// Throws Error naming `where` and the key.
+TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);
 
 }  // namespace stapes

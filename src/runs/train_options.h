@@ -20,8 +20,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "recipe",
             .group = Group::kTraining,
             .taken_by = kTrain | kInPlans,
-            .help = "Preset that other options override: esc, us8k, audioevent (full precision), xnor-paper, xnor "
-                    "(binary); images: cifar, cifar-xnor"},
+            .help = "Preset that other options override; full precision: esc, us8k, audioevent; binary: xnor-paper, "
+                    "xnor; images: cifar (full precision), cifar-xnor (binary)"},
       [](auto& c) -> auto& { return c.recipe; });
   visit(
       Entry{.name = "epochs",

@@ -19,7 +19,9 @@ void refuse_recipe_for(InputKind kind, const std::string& recipe) {
     throw UsageError("--recipe {} is for {}; leave it out for features", recipe, images ? "images" : "sound");
   }
   if (images == (kind == InputKind::kImage)) return;
-  throw UsageError("--recipe {} is for {}", recipe, images ? "images" : "sound; for images choose cifar or cifar-xnor");
+  throw UsageError("--recipe {} is for {}", recipe,
+                   images ? "images; for sound choose esc, us8k, audioevent, xnor or xnor-paper"
+                          : "sound; for images choose cifar or cifar-xnor");
 }
 
 void begin_with_recipe(const TrainRequest& request, InputKind kind, TrainConfig& config) {

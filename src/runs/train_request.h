@@ -27,8 +27,8 @@ struct TrainRequest {
 // The initial network for test fold `fold`, if any.
 std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
-// Does not read the teacher. Throws UsageError if recipe, network, data and options disagree on the kind of input or on
-// whether the network is binary.
+// Combines recipe, network, data, initial network and options. Does not read the teacher. Throws UsageError if recipe,
+// network, data and options disagree on the kind of input or on whether the network is binary.
 //   chosen                  the requested data with this run's test fold
 //   training_clips, device  see apply() in runs/given_training.h
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,

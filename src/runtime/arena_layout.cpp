@@ -163,7 +163,7 @@ bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, st
   return false;
 }
 
-// The largest number of rows per call that fits, by bisection: more rows never need less memory.
+// Sets the largest number of rows per call that fits, by bisection: more rows never need less memory.
 void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, ExecutionPlan& plan) {
   if (make_rows_if_they_fit(cpu, most, i, 0, plan)) return;
   std::int32_t too_many = output_tensor(*plan.model, plan.layer(i)).height();
@@ -199,8 +199,8 @@ std::uint64_t placed_bytes(const ExecutionPlan& plan) {
   return place_buffers(buffers.all(), plan.align);
 }
 
-// Starts with the smallest arena: every step overwrites its input if it can. Then lets each convolution make as many
-// rows per call as this arena allows.
+// Starts with the smallest arena: every step overwrites its input if it can. Then, since each call costs instructions,
+// lets each convolution make as many rows per call as this arena allows.
 void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
   overwrite_inputs(plan);
   pick_variants(cpu, plan);

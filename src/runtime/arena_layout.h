@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// arena_layout.h: decides what a plan keeps in the arena, where, and which layers run in bands to save memory.
+// arena_layout.h: decides what a plan keeps in the arena and where, and which layers run in bands to save memory.
 //
-// Interleaved layers form one step: the front end (front_end.h), a band (row_bands.h), or a single layer. The step's
-// input, output and partial tensors are alive throughout the step, and so is one scratch buffer for its layers.
-// are alive throughout the step.
+// A step is the front end (front_end.h) or a band (row_bands.h), whose layers run interleaved, or a single layer. Its
+// input, output, the partial tensors between its layers and one scratch buffer shared by them are alive throughout.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +22,8 @@ std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept;
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
 // Sets plan.in_rows. Each row costs a call, so tensors are held in rows only to make the arena smaller: adds the tensor
-// that lowers the memory peak most, until none does. Depends only on tensor sizes and the kernels' scratch.
+// that lowers the memory peak most, until none does. Depends only on tensor sizes and on the scratch of the kernels
+// chosen for `cpu`. Need not be optimal, but for the ACDNet family a test of all subsets finds nothing better.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // Places the tensors and scratch of a plan with picked variants. `kept` tensors outlast a run: they lie after all

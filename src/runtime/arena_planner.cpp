@@ -33,7 +33,7 @@ class Placement {
   // Whether outputs may overlap inputs; true by default.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
-  // Places buffers in the given order. Returns the bytes of the block.
+  // Places each buffer as low as possible, in the given order. Returns the bytes of the block.
   std::int64_t place_low(std::span<const std::uint8_t> order) {
     placed_ = 0;
     std::int64_t total = 0;

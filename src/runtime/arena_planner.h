@@ -32,7 +32,7 @@ struct PlannedBuffer {
 
 inline constexpr std::size_t kMaxPlannedBuffers = 256;
 
-// The step with the most live bytes, a lower bound for the block size.
+// The step with the most live bytes; their number is a lower bound for the block size.
 struct Moment {
   std::uint64_t bytes = 0;
   int step = 0;

@@ -18,7 +18,7 @@ struct LayerKernel {
   const std::byte* prepared = nullptr;  // conv_prepared_bytes() bytes, filled by prepare_conv()
 };
 
-// Layers with only the scalar kernel have variant 0, which needs no memory.
+// The functions below accept any layer. An operator with only the scalar kernel has variant 0, which needs no memory.
 
 // The fastest variant on `cpu` for this shape.
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
@@ -46,7 +46,7 @@ class BoundConv {
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // Some rows only: `shape` is part of the bound shape (kernels/loops/schedule/conv_rows.h).
+  // Computes only some rows: `shape` is part of the bound shape (kernels/loops/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

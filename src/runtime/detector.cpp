@@ -22,7 +22,7 @@ bool is_level(float level) { return level >= 0 && level <= 1; }
 std::uint16_t to_level(float level) { return static_cast<std::uint16_t>(std::min(level * 65536.0f + 0.5f, 65535.0f)); }
 float from_level(std::uint16_t level) { return static_cast<float>(level) * Detector::kLevel; }
 
-// A mean square from 0 to 1 in units of 2^-32. Never rounds to 0, which means no gate.
+// A mean square from 0 to 1 in units of 2^-32. A power above 0 is never rounded to 0, which means no gate.
 bool is_power(double power) { return power >= 0 && power <= 1; }
 std::uint32_t to_power(double power) {
   const auto units = static_cast<std::uint64_t>(power * 4294967296.0 + 0.5);

@@ -28,7 +28,7 @@ ExactFactor exact_factor(float scale) {
   return {mantissa * 128, exponent - 126};
 }
 
-// kernels/softmax/softmax_params.h; false if out of range.
+// Sets the parameters for a scale as in kernels/softmax/softmax_params.h; false if they are out of range.
 bool set_exponent(float scale, ClassScoreParams& params) {
   const bool softmax = params.rule == ScoreRule::kSoftmax;
   const int integer_bits = softmax ? 5 : 4, most = softmax ? 255 : 256;
@@ -44,7 +44,7 @@ bool set_exponent(float scale, ClassScoreParams& params) {
   return true;
 }
 
-// int8 logits keep their own scale: same result as a softmax layer at the end of the model.
+// int8 logits keep their own scale, so the result is that of a softmax layer at the end of the model.
 void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   const fb::Tensor& scores = last_tensor(model);
   const bool logistic = model.detector() != nullptr && model.detector()->logistic();

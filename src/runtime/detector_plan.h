@@ -28,10 +28,10 @@ struct DetectorPlan {
 //   kBadSetting   the mean would cover more than 255 windows
 Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan) noexcept;
 
-// Unit: 1/65536.
+// The threshold of class `c`, in 65536ths.
 std::uint16_t planned_threshold(const fb::Model& model, std::int32_t c) noexcept;
 
-// Convert samples to windows: of a mean, and suppressed after a detection.
+// Convert samples to windows: those in a mean, and those suppressed after a detection.
 int average_windows(std::int64_t samples, int hop_samples) noexcept;
 int refractory_windows(std::int64_t samples, int hop_samples) noexcept;
 

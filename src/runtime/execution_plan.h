@@ -26,7 +26,7 @@ struct ExecutionPlan {
   // a smaller alignment (bytes).
   bool overwrites = false;
   std::uint32_t align = 64;
-  // For steps that overwrite their input: output rows per call of the last layer. 0: does not overwrite.
+  // Output rows per call of the last layer of a step that may overwrite its input. 0: the step may not.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave; front-end outputs except the last hold
   // only one column's values.

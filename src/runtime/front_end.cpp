@@ -78,8 +78,8 @@ std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
 
-// Of the first `layers` layers. With more than two layers there are at least two columns: the step is at most the
-// length of the wave and cannot overflow.
+// Columns of the first `layers` layers. With more than two layers there are at least two columns: the step is at most
+// the length of the wave and cannot overflow.
 FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
   for (std::size_t i = layers; i-- > 0;) {
@@ -92,8 +92,8 @@ FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   return plan;
 }
 
-// MACs of the whole pool. A double is exact for realistic models and cannot overflow for hostile ones (2^65 sparse
-// weights of 0).
+// MACs of one output position, over its whole pool. A double is exact for realistic models and cannot overflow for
+// hostile ones (2^65 sparse weights of 0).
 double macs_of_position(const fb::Model& model, std::size_t layer) {
   const ConvShape s = layer_shape(model, layer_at(model, layer));
   return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;

@@ -10,6 +10,7 @@
 
 namespace stapes {
 
+// Receives the output of each layer, after its fused pool.
 class LayerObserver {
  public:
   // `values` has the dtype of the layer's output tensor (kBits: 32-bit words); valid only during the call.

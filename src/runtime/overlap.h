@@ -14,11 +14,11 @@
 
 namespace stapes {
 
-// Layers first .. last: a step of the plan. `input`: number of an input of the first layer.
+// Whether layers first .. last, a step of the plan, can overwrite input number `input` of the first layer.
 bool can_overwrite(const ExecutionPlan& plan, std::size_t first, std::size_t last, std::uint32_t input) noexcept;
 
-// The minimum rows per call of a step that overwrites its input. A kernel that copies its input rows should copy at
-// most half of them twice and compute several positions together.
+// The minimum rows per call of a step that overwrites its input. Each call costs instructions, so a kernel that copies
+// its input rows should copy at most half of them twice and compute several positions together.
 std::int32_t fewest_rows(const ExecutionPlan& plan, std::size_t first, std::size_t last) noexcept;
 
 // Where the output may lie with `rows` rows per call.

@@ -74,7 +74,8 @@ class Band {
   LayerObserver* observer_;
 };
 
-// Unequal end padding is smaller than the kernel (packed/operators/window.h).
+// Whether every output row depends on an input row. Unequal end padding is smaller than the kernel
+// (packed/operators/window.h).
 bool sees_no_padding_alone(const fb::Window* w) { return w != nullptr && w->pad_h() < w->kernel_h(); }
 
 }  // namespace

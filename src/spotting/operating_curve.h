@@ -32,7 +32,7 @@ struct OperatingCurve {
   int events() const { return points.front().tally.events; }
 };
 
-// Throws Error if events cover all of the sound.
+// Throws Error if events cover all of the sound, so that false accepts cannot be counted.
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
 // Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test. Linear between points and

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// score_track.h: the probabilities of all windows of a sound, for recomputing detections. One hour takes 36,000 bytes
-// per class at a hop of 100 ms.
+// score_track.h: the probabilities of all windows of a sound, for recomputing detections with other thresholds. One
+// hour takes 36,000 bytes per class at a hop of 100 ms.
 #pragma once
 
 #include <cstdint>

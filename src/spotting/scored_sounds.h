@@ -11,11 +11,11 @@
 
 namespace stapes {
 
-// NAME.csv or NAME.txt for NAME.wav. Throws Error unless exactly one exists.
+// The events of a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
-// [classes]: whether events count. Empty `names`: all classes with a threshold. Throws UsageError for an unknown class
-// or if no class counts.
+// [classes]: whether events count. Empty `names`: all classes with a threshold. Throws UsageError for a class that
+// the model lacks or if no class counts.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
 
 class SoundScorer {
@@ -27,8 +27,8 @@ class SoundScorer {
   ScoredRecording recording(const std::filesystem::path& sound, const std::filesystem::path& events);
   ScoredRecording background(const std::filesystem::path& sound);
 
-  // The backgrounds with clips mixed in. Clips of unwanted or unknown classes count as background. Throws Error if the
-  // clips' sample rate differs from the model's or no clip is of a wanted class.
+  // The backgrounds with clips mixed in. Clips of classes that are unwanted or that the model lacks count as
+  // background. Throws Error if the clips' sample rate differs from the model's or no clip is of a wanted class.
   struct Composition {
     std::vector<ScoredRecording> recordings;
     std::size_t placed = 0, left_out = 0;  // clips

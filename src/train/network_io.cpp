@@ -56,7 +56,7 @@ void load_network(NetworkModule& module, const TrainedNetwork& network) {
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision) {
   const NetworkSpec &given = full_precision.spec, &wanted = module->spec();
   if (given.binary || !same_graph(given, wanted)) {
-    throw Error("a binary network can only start from a full-precision network of the same widths");
+    throw Error("a binary network can only start from a full-precision network of the same nodes and widths");
   }
   std::set<std::string> shared = {"head"};
   for (const ConvGeometry& conv : module->geometry().convs) {

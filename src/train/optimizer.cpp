@@ -31,7 +31,7 @@ std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& conf
   return groups;
 }
 
-// Only parameters that have gradients.
+// The parameters of a group that have gradients.
 template <class State>
 struct Group {
   std::vector<torch::Tensor> parameters, gradients;

@@ -110,7 +110,7 @@ class Trainer {
   }
 
  private:
-  // Windows per forward pass, in training and evaluation.
+  // The numbers of windows per forward pass, in training and evaluation.
   std::set<int> forward_sizes() const {
     std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
     if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
@@ -294,7 +294,7 @@ class Trainer {
     std::vector<double> alphas;
     std::vector<torch::Tensor> means;
     for (const torch::Tensor& weight : module_->binary_weights()) {
-      means.push_back(centre_and_clamp(weight).abs().mean());
+      means.push_back(center_and_clamp(weight).abs().mean());
     }
     if (means.empty()) return alphas;
     const torch::Tensor all = torch::stack(means).to(torch::kCPU, torch::kFloat64);  // waits for a GPU once

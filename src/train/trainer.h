@@ -32,10 +32,10 @@ using EpochObserver = std::function<void(const EpochReport&)>;
 // A one-line notice for the user.
 using NoteObserver = std::function<void(const std::string&)>;
 
-// Trains `run` to its configured number of epochs and writes the run folder. Starts from the checkpoint if any, then
-// from the initial network in `inputs` (full precision warm-starts a binary run), otherwise from random weights.
-// `inputs` must belong to run.config(). With kValidation or kDetector, evaluates the test clips once, after the last
-// epoch. Throws Busy if another process trains this run.
+// Trains `run` to its configured number of epochs and writes the run folder. Starts from the checkpoint if there is
+// one, otherwise from the initial network in `inputs` (a full-precision network warm-starts a binary run) or from
+// random weights. `inputs` must belong to run.config(). With kValidation or kDetector, evaluates the test clips once,
+// after the last epoch. Throws Busy if another process trains this run.
 TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
                   const NoteObserver& note = {}, const ComputeOn& on = {});
 

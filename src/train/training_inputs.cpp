@@ -41,7 +41,7 @@ std::string input_text(const NetworkInput& input) {
   return fmt::format("{} samples at {} Hz", input_values(input), sample_rate_hz(input));
 }
 
-// " at 20000 Hz"; "" for images and features, whose rate is 0.
+// " at 20000 Hz"; "" for images and features, which have no rate (0).
 std::string rate_text(int sample_rate_hz) {
   return sample_rate_hz == 0 ? "" : fmt::format(" at {} Hz", sample_rate_hz);
 }
@@ -63,7 +63,7 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     if (trained[static_cast<std::size_t>(clip.label)]) continue;
     throw Error(
         "class {} has clips only in test fold {}, so it cannot be learned; if its clips come from several sources, "
-        "import with --source-pattern, otherwise choose other --classes",
+        "import with --source-pattern; otherwise choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
 }
@@ -74,7 +74,7 @@ void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const s
               input_text(other.input), spec.class_count, input_text(spec.input));
 }
 
-// The same input and classes, and not trained on the test fold.
+// Throws unless `relative` has the same input and classes and was not trained on the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
   check_same_input(config.spec, relative.spec, role);

@@ -31,7 +31,7 @@ std::vector<DemoFigure> counted_figures(const HostDetector& detector) {
   const Cost cost = model_cost(model);
   const double ms = 1000.0 / model.sample_rate_hz();
   const std::string binary =
-      cost.binary_macs > 0 ? fmt::format(", {} of them binary", grouped(cost.binary_macs)) : std::string();
+      cost.binary_macs > 0 ? fmt::format(" ({} of them binary)", grouped(cost.binary_macs)) : std::string();
   return {
       {"Form", model.route()->str(), ""},
       {"Input", fmt::format("{:.2f} s at {} Hz", model.window_samples() * ms / 1000, grouped(model.sample_rate_hz())),

@@ -58,7 +58,7 @@ TEST_F(Eval, StatesTheOpenSetOfAModelWithUnknown) {
 TEST_F(Eval, PrintsTheOpenSet) {
   const Outcome outcome = eval({"yes", "background"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("open set (10 crops)"));
+  EXPECT_THAT(outcome.out, HasSubstr("open set, 10 crops "));
   EXPECT_THAT(outcome.out, HasSubstr("\nbackground                  6        -"));
   EXPECT_THAT(outcome.out, Not(HasSubstr("\nunknown")));
   EXPECT_THAT(outcome.out, HasSubstr("AUROC of known classes against the others: 0."));

@@ -77,7 +77,7 @@ TEST_F(Info, SaysWhatRunsByColumns) {
   const std::string acdnet = write(acdnet_model("int8", kMicroWidths, 10));
   EXPECT_EQ(info_json(acdnet)["front_end"].dump(), R"({"layers":["conv1","conv2"],"step_samples":200})");
   EXPECT_THAT(run_stapes({"info", acdnet}).out,
-              HasSubstr("\nfront end            conv1, conv2, one column every 200 samples\n"));
+              HasSubstr("\nfront end            conv1, conv2; one column every 200 samples\n"));
   const std::string three = write(tiny_model("waves3_xnor"));
   EXPECT_EQ(info_json(three)["front_end"].dump(), R"({"layers":["wave1","wave2","wave3"],"step_samples":18})");
   fb::ModelT padded = tiny_fp32();

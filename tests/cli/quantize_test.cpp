@@ -178,7 +178,7 @@ TEST_F(Quantize, TakesResidualNetworksAndImages) {
   EXPECT_TRUE(fails_cleanly(quantize(path("fp32.stapes"), {"--force", "--wide", "stem"}), 2,
                             "this network cannot have 16-bit activations (--wide stem)"));
   EXPECT_TRUE(fails_cleanly(quantize(path("fp32.stapes"), {"--force", "--keep-fp32", "block1add"}), 2,
-                            "unknown layer 'block1add' to keep in float; choose stem"));
+                            "cannot keep layer 'block1add' in float; choose stem"));
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), first);
   EXPECT_EQ(quantize(path("fp32.stapes"), {"--force", "--seed", "2"}).status, 0);
   EXPECT_NE(read_text_file(dir_ / "int8.stapes"), first);  // calibrated on other images

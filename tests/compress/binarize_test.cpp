@@ -7,13 +7,13 @@ namespace stapes {
 namespace {
 
 // Two input channels, one tap: the mean of 0.6 and 0.2 is 0.4, which leaves +0.2 and -0.2.
-TEST(Binarize, CentresOverInputChannelsFirst) {
+TEST(Binarize, CentersOverInputChannelsFirst) {
   const BinaryFilters filters = binarize_filters({{1, 2, 1, 1}, {0.6f, 0.2f}});
   EXPECT_EQ(filters.positive, (std::vector<bool>{true, false}));
   EXPECT_NEAR(filters.alpha[0], 0.2, 1e-7);
 }
 
-TEST(Binarize, OneChannelIsNotCentredAndZeroIsNegative) {
+TEST(Binarize, OneChannelIsNotCenteredAndZeroIsNegative) {
   const BinaryFilters filters = binarize_filters({{1, 1, 1, 3}, {0.5f, 0.0f, 0.25f}});
   EXPECT_EQ(filters.positive, (std::vector<bool>{true, false, true}));
   EXPECT_NEAR(filters.alpha[0], 0.25, 1e-7);

@@ -97,7 +97,7 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
 
 // By hand: width 3 has scores 0.8 and 0.6 with norm 1; width 7 has three of 1 with norm sqrt(3). One of these three has
 // the lowest rank, 0.577. The other two then have rank 0.707, so 0.6 goes. The remaining 0.8 has rank 1.
-TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
+TEST(Prune, RanksAreNormalizedOverTheFiltersThatAreLeft) {
   FilterScores scores;
   scores.of_filter.assign(test::kAcdnetConvs, {1});
   scores.of_filter[3] = {0.8, 0.6};

@@ -50,7 +50,7 @@ fb::TensorT grid(float scale, int zero_point) {
   return tensor;
 }
 
-// The fixed-point sum is the real sum rounded to the output grid; near a tie, either neighbour.
+// The fixed-point sum is the real sum rounded to the output grid; near a tie, either neighbor.
 TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   const fb::TensorT a = grid(0.031f, -100), b = grid(0.007f, 12), out = grid(0.035f, -20);
   for (const bool relu : {false, true}) {
@@ -217,7 +217,7 @@ TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {
   EXPECT_GT(errors_of(r.model, int8).front().own_db, 30);
 }
 
-// Nine of ten weights are 0, also next to additions and forks.
+// 19 of 20 weights are 0, also in layers that write to an addition or share their input.
 TEST(QuantizeResidual, WeightsWithManyZerosAreStoredWithoutThem) {
   fb::ModelT fp32 = test::tiny_residual_fp32();
   for (const auto& layer : fp32.layers) {

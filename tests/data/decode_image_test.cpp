@@ -38,13 +38,13 @@ TEST(DecodeImage, APngIsWhatWasWritten) {
   }
 }
 
-TEST(DecodeImage, GreyPalettesAndBitsBecomeRgb) {
-  EXPECT_THAT(decoded_pixels(test::png_bytes(2, 1, {7, 250}, {.colour = PNG_COLOR_TYPE_GRAY})),
+TEST(DecodeImage, GrayPalettesAndBitsBecomeRgb) {
+  EXPECT_THAT(decoded_pixels(test::png_bytes(2, 1, {7, 250}, {.color = PNG_COLOR_TYPE_GRAY})),
               ElementsAre(7, 7, 7, 250, 250, 250));
-  EXPECT_THAT(decoded_pixels(test::png_bytes(2, 1, {0x80}, {.colour = PNG_COLOR_TYPE_GRAY, .bit_depth = 1})),
+  EXPECT_THAT(decoded_pixels(test::png_bytes(2, 1, {0x80}, {.color = PNG_COLOR_TYPE_GRAY, .bit_depth = 1})),
               ElementsAre(255, 255, 255, 0, 0, 0));
   EXPECT_THAT(decoded_pixels(
-                  test::png_bytes(2, 1, {1, 0}, {.colour = PNG_COLOR_TYPE_PALETTE, .palette = {{9, 8, 7}, {1, 2, 3}}})),
+                  test::png_bytes(2, 1, {1, 0}, {.color = PNG_COLOR_TYPE_PALETTE, .palette = {{9, 8, 7}, {1, 2, 3}}})),
               ElementsAre(1, 2, 3, 9, 8, 7));
 }
 
@@ -52,12 +52,12 @@ TEST(DecodeImage, GreyPalettesAndBitsBecomeRgb) {
 TEST(DecodeImage, SixteenBitsBecomeEight) {
   EXPECT_THAT(decoded_pixels(test::png_bytes(1, 1, {10, 10, 128, 128, 255, 255}, {.bit_depth = 16})),
               ElementsAre(10, 128, 255));
-  EXPECT_THAT(decoded_pixels(test::png_bytes(1, 1, {77, 77}, {.colour = PNG_COLOR_TYPE_GRAY, .bit_depth = 16})),
+  EXPECT_THAT(decoded_pixels(test::png_bytes(1, 1, {77, 77}, {.color = PNG_COLOR_TYPE_GRAY, .bit_depth = 16})),
               ElementsAre(77, 77, 77));
 }
 
 TEST(DecodeImage, TransparentPixelsLieOnWhite) {
-  const test::Bytes file = test::png_bytes(2, 1, {1, 2, 3, 0, 1, 2, 3, 255}, {.colour = PNG_COLOR_TYPE_RGB_ALPHA});
+  const test::Bytes file = test::png_bytes(2, 1, {1, 2, 3, 0, 1, 2, 3, 255}, {.color = PNG_COLOR_TYPE_RGB_ALPHA});
   EXPECT_THAT(decoded_pixels(file), ElementsAre(255, 255, 255, 1, 2, 3));
 }
 
@@ -73,8 +73,8 @@ TEST(DecodeImage, AJpegIsNearlyWhatWasWritten) {
       EXPECT_LE(largest_difference(image.pixels, pixels), 12);
     }
   }
-  const std::vector<std::uint8_t> grey(64, 100), same(3 * 64, 100);
-  EXPECT_LE(largest_difference(decoded_pixels(test::jpeg_bytes(8, 8, grey, TJPF_GRAY, TJSAMP_GRAY)), same), 1);
+  const std::vector<std::uint8_t> gray(64, 100), same(3 * 64, 100);
+  EXPECT_LE(largest_difference(decoded_pixels(test::jpeg_bytes(8, 8, gray, TJPF_GRAY, TJSAMP_GRAY)), same), 1);
 }
 
 TEST(DecodeImage, FilesThatAreNotImagesAreRefusedWithAReason) {
@@ -102,7 +102,7 @@ TEST(DecodeImage, SurvivesEveryFlippedByte) {
   for (const test::Bytes& whole :
        {test::gradient_png(20, 10), test::gradient_jpeg(20, 10),
         test::jpeg_bytes(20, 10, test::gradient(20, 10), TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE),
-        test::png_bytes(2, 1, {1, 0}, {.colour = PNG_COLOR_TYPE_PALETTE, .palette = {{9, 8, 7}, {1, 2, 3}}})}) {
+        test::png_bytes(2, 1, {1, 0}, {.color = PNG_COLOR_TYPE_PALETTE, .palette = {{9, 8, 7}, {1, 2, 3}}})}) {
     Philox random(1, Philox::Purpose::kTest);
     for (std::size_t at = 0; at < whole.size(); ++at) {
       test::Bytes file = whole;

@@ -101,11 +101,12 @@ TEST_F(DefaultSources, FilesThatAreSourcesAlreadyAreNotOfferedToBecomeSome) {
   const auto refused = [&](const char* message) {
     EXPECT_THAT([&] { import({.folders = {.folds = 4 }}); }, ThrowsMessage<UsageError>(message));
   };
-  refused("--folds 4: no class comes from more than 3 sources, so some folds would be empty; pass fewer");
+  refused("--folds 4: no class comes from more than 3 sources, so some folds would be empty; pass fewer folds");
   write_clip("bird/e-1.wav");
   write_clip("bird/e-2.wav");
   refused(
-      "--folds 4: no class comes from more than 3 sources, so some folds would be empty; pass fewer; if the files are "
+      "--folds 4: no class comes from more than 3 sources, so some folds would be empty; pass fewer folds; if the "
+      "files are "
       "independent, say so with --source-pattern '(.*)'");
 }
 

@@ -58,22 +58,22 @@ TEST(WindowAt, GivesEachCropAndCopiesOnlyWhatSticksOut) {
   }
 }
 
-std::vector<std::int16_t> centred(int samples, int window) {
+std::vector<std::int16_t> centered(int samples, int window) {
   std::vector<std::int16_t> got(static_cast<std::size_t>(window), 77);
   single_window(counting(samples), window, got);
   return got;
 }
 
 TEST(SingleWindow, IsTheMiddleOfTheClip) {
-  EXPECT_EQ(centred(9, 3), (std::vector<std::int16_t>{4, 5, 6}));
-  EXPECT_EQ(centred(8, 3), (std::vector<std::int16_t>{3, 4, 5}));
-  EXPECT_EQ(centred(3, 3), (std::vector<std::int16_t>{1, 2, 3}));
+  EXPECT_EQ(centered(9, 3), (std::vector<std::int16_t>{4, 5, 6}));
+  EXPECT_EQ(centered(8, 3), (std::vector<std::int16_t>{3, 4, 5}));
+  EXPECT_EQ(centered(3, 3), (std::vector<std::int16_t>{1, 2, 3}));
 }
 
 TEST(SingleWindow, AShortClipStandsBetweenZeros) {
-  EXPECT_EQ(centred(1, 3), (std::vector<std::int16_t>{0, 1, 0}));
-  EXPECT_EQ(centred(1, 4), (std::vector<std::int16_t>{0, 0, 1, 0}));
-  EXPECT_EQ(centred(2, 5), (std::vector<std::int16_t>{0, 0, 1, 2, 0}));
+  EXPECT_EQ(centered(1, 3), (std::vector<std::int16_t>{0, 1, 0}));
+  EXPECT_EQ(centered(1, 4), (std::vector<std::int16_t>{0, 0, 1, 0}));
+  EXPECT_EQ(centered(2, 5), (std::vector<std::int16_t>{0, 0, 1, 2, 0}));
 }
 
 }  // namespace

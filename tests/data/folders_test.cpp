@@ -171,7 +171,7 @@ TEST_F(ImportFolders, SourcesComeFromAPatternOrATable) {
   EXPECT_EQ(sources(), expected);
   EXPECT_EQ(by_table.hash, by_pattern.hash);
   ASSERT_EQ(by_table.skipped.size(), 1u);
-  EXPECT_THAT(by_table.skipped[0].reason, HasSubstr("line 6: bird/gone.wav does not exist"));
+  EXPECT_THAT(by_table.skipped[0].reason, HasSubstr("line 6: bird/gone.wav is not among the clips"));
 }
 
 TEST_F(ImportFolders, ARuleThatFitsNoFileIsRefused) {

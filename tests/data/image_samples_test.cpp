@@ -49,7 +49,7 @@ class ImageSamplesTest : public testing::Test {
     data.emplace(dir / "a.data");
     set = select_classes(*data, "all");
   }
-  // Outside the image, everything is mid-grey.
+  // Outside the image, everything is mid-gray.
   float pixel(std::size_t clip, int channel, int row, int column) const {
     const ImageSize& size = *set.image;
     if (row < 0 || row >= size.height || column < 0 || column >= size.width) return 0;
@@ -165,7 +165,7 @@ TEST_F(ImageSamplesTest, CropAndFlipMoveWholePixelsAndShowGreyOutside) {
   EXPECT_TRUE(seen[false] && seen[true]);
 }
 
-TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
+TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCenter) {
   images({.clips = 4, .labels = 2, .image = {7, 10, 3}});
   const ImageSamples samples(set, {.pad = 0, .max_rotation_degrees = 90, .flip = false}, 4);
   const DrawnImages drawn = draw_images(samples, 0, 40);
@@ -176,7 +176,7 @@ TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
     for (int channel = 0; channel < 3; ++channel) {
       for (int row = 0; row < 7; ++row) {
         for (int column = 0; column < 10; ++column) {
-          // Offsets right of and above the centre. The source position is `angle` clockwise from there.
+          // Offsets right of and above the center. The source position is `angle` clockwise from there.
           const double right = column - 4.5, up = 3 - row;
           const double x = 4.5 + right * std::cos(angle) + up * std::sin(angle);
           const double y = 3 - (up * std::cos(angle) - right * std::sin(angle));

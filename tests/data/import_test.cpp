@@ -160,7 +160,7 @@ TEST(WriteDataSet, ALimitKeepsSomeOfEachClassAndFoldAsTheSeedSays) {
   EXPECT_EQ(names_kept(7, {.seed = 1, .limit = 1}).size(), 6u);
 }
 
-// Such a class cannot be evaluated.
+// A class without clips in the published test part cannot be evaluated.
 TEST(WriteDataSet, AClassThatAPublishedPartLacksIsWarnedAbout) {
   const test::TempDir dir;
   ImportPlan plan = numbered_plan(8);

@@ -55,8 +55,8 @@ TEST(ShuffledIndex, EveryPlaceHoldsEveryIndexEquallyOften) {
   }
 }
 
-// By chance, about two pairs of neighbours stay together, for any count.
-TEST(ShuffledIndex, NeighboursArePulledApart) {
+// By chance, about two pairs of neighbors stay together, for any count.
+TEST(ShuffledIndex, NeighborsArePulledApart) {
   const std::vector<std::uint32_t> order = order_of(50000, 1, 0);
   int adjacent = 0;
   for (std::size_t i = 1; i < order.size(); ++i) {

@@ -90,8 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
             test::sine(125000, 45000, 250000),
             250000,
             1,
-            {"when they are resampled to 20000 Hz: a/x.wav", "dB, from 250000 Hz", "--sample-rate, up to 250000"}},
-        WarningCase{"InsectAboveTheBand", test::sine(96000, 13000, 96000), 96000, 1, {"--sample-rate, up to 96000"}},
+            {"when they are resampled to 20000 Hz: a/x.wav", "dB, from 250000 Hz", "--sample-rate, up to 250000 Hz"}},
+        WarningCase{"InsectAboveTheBand", test::sine(96000, 13000, 96000), 96000, 1, {"--sample-rate, up to 96000 Hz"}},
         WarningCase{"BatCallAtItsRate", test::sine(125000, 45000, 250000), 250000, 1, {}, {.sample_rate_hz = 250000}},
         WarningCase{
             "Bias", std::vector<float>(22050, 0.25f), 44100, 1, {"2 constant clips (one value throughout): a/x.wav"}},

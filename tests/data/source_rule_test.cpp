@@ -77,7 +77,7 @@ TEST_F(LookUpSources, FindsEachNameAndTellsWhatIsAbsent) {
   const SourceTable table =
       look_up("site,file,source\nx,frog/a.wav,pond\ny,frog/gone.wav,lake\n", {"bird/b.wav", "frog/a.wav"});
   EXPECT_THAT(table.sources, ElementsAre(std::nullopt, Optional(std::string("pond"))));
-  EXPECT_THAT(table.absent, ElementsAre(HasSubstr("sources.csv line 3: frog/gone.wav does not exist")));
+  EXPECT_THAT(table.absent, ElementsAre(HasSubstr("sources.csv line 3: frog/gone.wav is not among the clips")));
 }
 
 TEST_F(LookUpSources, RefusesABrokenTableNamingTheLine) {

@@ -91,10 +91,10 @@ TEST_F(SurveyTest, FindsSilenceClippingAndLonelyClasses) {
                                       AllOf(HasSubstr("fewer than two clips"), HasSubstr("b (1)"))));
 }
 
-// Black, white and grey are neither silent nor clipped. Duplicates are reported as for sound.
+// Black, white and gray are neither silent nor clipped. Duplicates are reported as for sound.
 TEST_F(SurveyTest, ImagesHaveNoSecondsAndNoLoudness) {
   const ImageSize size{4, 4, 3};
-  add("grey", "s1", kTestPart, std::vector<std::int16_t>(48, 0));
+  add("gray", "s1", kTestPart, std::vector<std::int16_t>(48, 0));
   add("white", "s2", kTrainingPart, std::vector<std::int16_t>(48, 32512));
   add("black", "s3", kTrainingPart, std::vector<std::int16_t>(48, -32768), 1);
   add("again", "s4", kTestPart, std::vector<std::int16_t>(48, -32768), 1);

@@ -112,7 +112,7 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
   EXPECT_THAT(clips_per_label(hold_out_validation(set, 0.99, 1).training), Each(Gt(0)));
 }
 
-// A chain: each class has two sources, and each source two neighbouring classes, so every second source must be held
+// A chain: each class has two sources, and each source two neighboring classes, so every second source must be held
 // out. Class numbers do not follow the chain. In their order, a wrong first choice is a dead end.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {

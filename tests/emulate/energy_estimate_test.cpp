@@ -84,7 +84,7 @@ TEST_F(Energy, WhatCannotKeepUpHasNoMeanPower) {
   EXPECT_FALSE(energy.battery_days.has_value());
 }
 
-// A window takes up to 0.133 s, at the most cycles per instruction.
+// At the highest number of cycles per instruction, a window takes 0.133 s, more than the period.
 TEST_F(Energy, WhatMayNotKeepUpComputesAllTheTimeAtMost) {
   request_.every_seconds = 0.12;
   const EnergyEstimate energy = estimate_energy(request_, time_, sound_.model());

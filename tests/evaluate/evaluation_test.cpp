@@ -27,7 +27,7 @@ TEST(Evaluation, IntervalsAreWilsons) {
 }
 
 TEST(Evaluation, ProbabilitiesAreAveragedNotLogits) {
-  // One window is certain of class 1, nine slightly favour class 0. The mean softmax favours class 0, the mean logit
+  // One window is certain of class 1, nine slightly favor class 0. The mean softmax favors class 0, the mean logit
   // class 1.
   std::vector<float> logits = {0, 50};
   for (int i = 0; i < 9; ++i) logits.insert(logits.end(), {1, 0});

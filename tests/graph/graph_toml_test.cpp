@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "node b: the group count 3 must divide the input channel count 8 and the filter count 8"},
         BadGraph{"pool_larger_than_its_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 3, filters = 2, pool = 31 },\n"),
-                 "node a cannot pool 30 x 30 by 31 x 31"},
+                 "node a: 30 x 30 is too small for a pool of 31 x 31"},
         BadGraph{"negative_number", after_stem("  { name = \"b\", op = \"conv\", kernel = -1, filters = 2 },\n"),
                  "from 1 to 4096"},
         BadGraph{"huge_number",
@@ -208,7 +208,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "must be smaller than the kernel"},
         BadGraph{"negative_padding",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, -1, 1, 1], filters = 2 },\n"),
-                 "expected 0 to the size of the kernel"},
+                 "expected integers from 0 to the kernel size"},
         BadGraph{"activation",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, activation = \"gelu\" },\n"),
                  "unknown activation 'gelu'; choose relu, relu6, rprelu or none"},
@@ -227,7 +227,8 @@ INSTANTIATE_TEST_SUITE_P(
                  after_stem("  { name = \"m\", op = \"max-pool\", pool = \"halve\", pad = 1 },\n"),
                  "only a pool with a numeric size can be padded"},
         BadGraph{"max_pool_larger_than_its_input",
-                 after_stem("  { name = \"m\", op = \"max-pool\", pool = 99, stride = 1 },\n"), "cannot pool"},
+                 after_stem("  { name = \"m\", op = \"max-pool\", pool = 99, stride = 1 },\n"),
+                 "is too small for a pool"},
         BadGraph{"stride_of_an_average_pool",
                  after_stem("  { name = \"m\", op = \"average-pool\", pool = 2, stride = 1 },\n"), "stride"},
         BadGraph{"transpose_of_a_picture", after_stem("  { name = \"t\", op = \"transpose\" },\n"),
@@ -420,7 +421,8 @@ nodes = [
                                  kHead,
                              "net.toml", 10);
     EXPECT_EQ(refusal_of(spec),
-              "the window is too short: node p cannot pool 1 x 92 by 1 x 200; use a longer window (--samples)");
+              "the window is too short: at node p, 1 x 92 is too small for a pool of 1 x 200; use a longer window "
+              "(--samples)");
   }
 }
 

@@ -108,7 +108,7 @@ TEST(TfliteImport, AModelOfEveryOperatorIsImported) {
   EXPECT_NEAR(scores[0] + scores[1] + scores[2], 1, 0.02) << "of a softmax";
 }
 
-// One error lists all operators, each with its number and shapes.
+// One error lists all unsupported operators, each with its number and shapes.
 TEST(TfliteImport, EveryOperatorWithoutAPackedFormIsNamed) {
   std::string json = test::small_tflite();
   const auto replace = [&](const std::string& from, const std::string& to) {
@@ -132,7 +132,8 @@ TEST(TfliteImport, WhatOurKernelsLackIsRefused) {
   EXPECT_THAT(with("\"dilation_h_factor\": 1", "\"dilation_h_factor\": 2"), HasSubstr("dilation 2x1"));
   EXPECT_THAT(with("\"fused_activation_function\": \"RELU6\"", "\"fused_activation_function\": \"TANH\""),
               HasSubstr("fused activation TANH"));
-  EXPECT_THAT(with("\"beta\": 1.0", "\"beta\": 0.0"), HasSubstr("scale times beta is out of range: 0"));
+  EXPECT_THAT(with("\"beta\": 1.0", "\"beta\": 0.0"),
+              HasSubstr("the input scale, times beta if there is one, is 0; expected"));
   EXPECT_THAT(with("\"builtin_options_type\": \"Conv2DOptions\"", "\"builtin_options_type\": \"AddOptions\""),
               testing::AnyOf(HasSubstr("no options of its own"), HasSubstr("flatc")));
 }

@@ -188,7 +188,7 @@ TEST(TfliteViews, WhatMovesValuesIsRefusedByName) {
               HasSubstr("a start of 0, 1, 0, 0; expected 0: only a slice that covers the whole tensor"));
 }
 
-// One error lists all operators, each with its number and shapes.
+// One error lists all unsupported operators, each with its number and shapes.
 TEST(TfliteViews, AllThatIsRefusedIsSaidAtOnce) {
   Builder b;
   const int in = b.int8({1, 6, 5, 2}, 0.02f, 3), a = b.int8({1, 5, 6, 2}, 0.02f, 3), c = b.int8({1, 6, 5, 4}, 0.02f, 3);

@@ -44,7 +44,7 @@ TEST(LineChart, ShowsASinglePointAndNothingAtAll) {
   EXPECT_THAT(none, Not(HasSubstr("inf")));
 }
 
-TEST(LineChart, TellsLinesOfOneColourApartByTheirDashes) {
+TEST(LineChart, TellsLinesOfOneColorApartByTheirDashes) {
   const std::string svg = line_chart(
       "t", "x", {{.y_label = "y", .lines = {{"fold 1", {{0, 0}, {1, 1}}, 2}, {"", {{0, 1}, {1, 0}}, 2, 1}}}});
   EXPECT_EQ(count_parts(svg, "class=\"c2\""), 3) << "two lines, one legend";

@@ -88,9 +88,9 @@ TEST(ScatterChart, EscapesWhatItIsGiven) {
   EXPECT_THAT(scatter_chart(chart, SvgUse::kFile), Not(HasSubstr("<script>")));
 }
 
-TEST(Svg, TellsSixtyFourSeriesApartByColourAndShape) {
+TEST(Svg, TellsSixtyFourSeriesApartByColorAndShape) {
   std::set<std::string> looks;
-  for (std::size_t i = 0; i < 64; ++i) looks.insert(series_colour(i) + series_marker(i, 0, 0, 5));
+  for (std::size_t i = 0; i < 64; ++i) looks.insert(series_color(i) + series_marker(i, 0, 0, 5));
   EXPECT_EQ(looks.size(), 64u);
 }
 

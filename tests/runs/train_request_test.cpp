@@ -81,7 +81,9 @@ TEST_F(TrainRequestTest, GivenOptionsComeLast) {
 
 TEST_F(TrainRequestTest, ARecipeMustSuitTheData) {
   give("recipe", "cifar", [](TrainConfig&) {});
-  EXPECT_THAT([&] { config(); }, ThrowsMessage<UsageError>("--recipe cifar is for images"));
+  EXPECT_THAT([&] { config(); },
+              ThrowsMessage<UsageError>(
+                  "--recipe cifar is for images; for sound choose esc, us8k, audioevent, xnor or xnor-paper"));
   request_.binary = true;
   give("recipe", "esc", [](TrainConfig&) {});
   EXPECT_THAT([&] { config(); }, ThrowsMessage<UsageError>(HasSubstr("--recipe esc trains in full precision")));

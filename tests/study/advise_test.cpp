@@ -164,7 +164,7 @@ TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
             "no model for classes esc10 fits cortex-m4 within these limits; the nearest is both int8: needs 30.0 KiB "
             "more flash, "
             "needs 30.0 KiB more RAM");
-  EXPECT_THAT(text(), AllOf(HasSubstr("(30.0 % over)"), Not(HasSubstr("stapes export"))));
+  EXPECT_THAT(text(), AllOf(HasSubstr("(30.0 % outside the limits)"), Not(HasSubstr("stapes export"))));
   EXPECT_TRUE(advice_json(advice, results_).at("best").is_null());
 }
 
@@ -204,7 +204,8 @@ TEST_F(AdviseTest, TargetsWithoutFiguresAreRefusedNamingThoseThereAre) {
   request_.target = "cortex-m";  // the family
   EXPECT_EQ(ask().request.target, "cortex-m4");
   for (FinishedCell& cell : results_.finished) cell.result.targets[0].failure = "no compiler";
-  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(HasSubstr("no target has figures; list targets in the plan")));
+  EXPECT_THAT([&] { ask(); },
+              ThrowsMessage<UsageError>(HasSubstr("no target has figures; add an available target to the plan")));
   results_.finished.clear();
   EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("no cell is finished")));
 }

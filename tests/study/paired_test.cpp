@@ -74,7 +74,7 @@ TEST_F(PairedDifferenceOf, ClipsThatAreAllTheSameLeaveNoDoubt) {
   EXPECT_TRUE(paired.is_clear());
 }
 
-// 100 sources of one clip, half of them in favour of the first. A draw's difference is Bin(100, 1/2): 95 % of draws lie
+// 100 sources of one clip, half of them in favor of the first. A draw's difference is Bin(100, 1/2): 95 % of draws lie
 // between 40 and 60 (binomial tables).
 TEST_F(PairedDifferenceOf, TheIntervalOfIndependentClipsIsBinomial) {
   for (int i = 0; i < 100; ++i) clip(std::to_string(i), i % 2, 0);
@@ -171,7 +171,7 @@ TEST(McNemar, IsTheBinomialTail) {
   EXPECT_NEAR(mcnemar_exact(1060, 940), std::erfc(119 / std::sqrt(2000.0) / std::sqrt(2.0)), 1e-4);
 }
 
-// Known difference: each recording favours the first, the second or neither, and its 1 to 4 clips agree. About 95 of
+// Known difference: each recording favors the first, the second or neither, and its 1 to 4 clips agree. About 95 of
 // 100 intervals must contain the truth. With a bootstrap over single clips, 15 % fewer would.
 TEST(PairedDifference, TheIntervalHoldsTheTruthAboutAsOftenAsItSays) {
   constexpr int kDataSets = 200;

@@ -113,7 +113,7 @@ TEST(Report, ShowsTheOpenSetWhereThereIsOne) {
   }
   const std::string page = study_report(results);
   EXPECT_THAT(row_with(page, {"micro", "int8"}), testing::AllOf(HasSubstr(">0.9250<"), HasSubstr(">100.0<")));
-  EXPECT_THAT(row_with(page, {"older", "int8"}), HasSubstr("some cells have no AUROC: run by an earlier version"));
+  EXPECT_THAT(row_with(page, {"older", "int8"}), HasSubstr("some cells have no AUROC: an earlier version ran them"));
   EXPECT_THAT(page, HasSubstr("AUROC: known classes against unknown and background"));
 }
 

@@ -46,7 +46,7 @@ inline NetworkSpec small_spec(bool binary = false) {
   return spec;
 }
 
-// A narrow ResNet-18 on 16 x 16 colour pixels, 3 classes. Widths differ wherever they may.
+// A narrow ResNet-18 on 16 x 16 color pixels, 3 classes. Widths differ wherever they may.
 inline NetworkSpec small_resnet_spec(bool binary = false) {
   NetworkSpec spec = named_network("resnet18:6,5,7,9,8,10,12,11,13,15,14,33", 3, ImageSize{16, 16, 3});
   spec.binary = binary;

@@ -250,7 +250,7 @@ class AwareRun : public testing::Test {
   fb::ModelT fp32_, int8_;
 };
 
-// The head strongly favours one class, so the loss starts near 3 nats. With little left to learn, the final loss would
+// The head strongly favors one class, so the loss starts near 3 nats. With little left to learn, the final loss would
 // depend on the processor's rounding.
 TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   fp32_.layers.back()->op.AsLinearF32()->bias.front() += 6;
@@ -304,8 +304,8 @@ TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
 }
 
-// With fewer than 20 steps the average equals the weights. Then it trails them by less than half of their distance to
-// the initial weights.
+// With fewer than 20 steps the average equals the weights. With more, it trails them by less than half of their
+// distance to the initial weights.
 TEST_F(AwareRun, TheAverageFollowsTheWeights) {
   const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
   const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {

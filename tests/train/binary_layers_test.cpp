@@ -9,12 +9,12 @@ namespace {
 TEST(BinaryLayers, CentringRemovesTheMeanOverInputChannels) {
   torch::manual_seed(7);
   const torch::Tensor weight = torch::randn({4, 3, 3, 3}) * 0.1;
-  EXPECT_LE(centre_and_clamp(weight).mean(1).abs().max().item<double>(), 1e-7);
+  EXPECT_LE(center_and_clamp(weight).mean(1).abs().max().item<double>(), 1e-7);
 }
 
-TEST(BinaryLayers, OneInputChannelIsNotCentred) {
+TEST(BinaryLayers, OneInputChannelIsNotCentered) {
   const torch::Tensor weight = torch::full({2, 1, 3, 3}, 0.5);
-  EXPECT_TRUE(torch::equal(centre_and_clamp(weight), weight));
+  EXPECT_TRUE(torch::equal(center_and_clamp(weight), weight));
 }
 
 TEST(BinaryLayers, AFilterBecomesItsMeanMagnitudeTimesItsSigns) {
@@ -94,7 +94,7 @@ TEST(BinaryLayers, StandardizedFiltersAreInTheFormThatIsPacked) {
   torch::manual_seed(7);
   torch::Tensor weight = torch::randn({4, 6, 3, 3}) * 5;
   standardize_in_place(weight, clamp_quantile(0));
-  EXPECT_TRUE(torch::allclose(centre_and_clamp(weight), weight, 1e-5, 1e-6));
+  EXPECT_TRUE(torch::allclose(center_and_clamp(weight), weight, 1e-5, 1e-6));
 }
 
 TEST(BinaryLayers, TheClampOpensAsTrainingGoesOn) {

@@ -104,7 +104,7 @@ TEST_P(FusedBlock, PoolReluIsTheTwoToTheBitWithTies) {
 TEST(FusedBlock, SignOfZeroIsMinusOneOnADeviceAndZeroInThePapersTraining) {
   torch::nn::BatchNorm2d norm(1);
   norm->train();
-  const torch::Tensor x = torch::zeros({2, 1, 1, 20});  // normalised to 0, bias 0
+  const torch::Tensor x = torch::zeros({2, 1, 1, 20});  // normalized to 0, bias 0
   EXPECT_TRUE(torch::equal(norm_sign(x, norm, SignGradient::kClip, false), -torch::ones_like(x)));
   EXPECT_TRUE(torch::equal(norm_sign(x, norm, SignGradient::kClip, true), x));
 }

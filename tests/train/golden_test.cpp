@@ -80,19 +80,19 @@ struct BinaryLayer {
 };
 const BinaryLayer kBinaryLayers[] = {{2, {20, 7, 1, 5}}, {3, {10, 1, 3, 3}}, {7, {35, 31, 3, 3}}};
 
-TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
+TEST(Golden, CenteredAndBinarizedWeightsAndTheGradientRule) {
   NetworkModule module = load("micro_xnor_init.pt", BinaryRule::kPaper);
   for (const auto& [conv, shape] : kBinaryLayers) {
     const std::string number = "conv" + std::to_string(conv);
-    const torch::Tensor centred = centre_and_clamp(module->conv_weight(conv - 1)).detach();
-    EXPECT_LE(relative_l2(centred, golden("xnor_centered_" + number, shape)), 1e-5) << number;
+    const torch::Tensor centered = center_and_clamp(module->conv_weight(conv - 1)).detach();
+    EXPECT_LE(relative_l2(centered, golden("xnor_centered_" + number, shape)), 1e-5) << number;
     if (conv != 7) {
-      const torch::Tensor binary = binarize_weight(centred, BinaryRule::kPaper, true);
+      const torch::Tensor binary = binarize_weight(centered, BinaryRule::kPaper, true);
       EXPECT_LE(relative_l2(binary, golden("xnor_bin_" + number, shape)), 1e-5) << number;
     }
     const torch::Tensor want = golden("xnor_grad_" + number, shape);
     const torch::Tensor got =
-        binary_weight_gradient(centred, golden("xnor_rawgrad_" + number, shape), BinaryRule::kPaper, true);
+        binary_weight_gradient(centered, golden("xnor_rawgrad_" + number, shape), BinaryRule::kPaper, true);
     const double scale = std::max(1e-12, want.norm().item<double>());  // by the paper's rule, conv3's gradient is 0
     EXPECT_LE((got - want).norm().item<double>() / scale, 1e-5) << number;
   }

@@ -182,8 +182,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   spec.binary = true;
   NetworkModule module = settled_resnet(spec);
   const LayerOutputs packed(*packed_form(module), pixels(spec, 1));
-  const torch::Tensor centred = centre_and_clamp(module->conv_weight(1).detach().to(torch::kFloat64));
-  const torch::Tensor signs = torch::where(centred > 0, torch::ones_like(centred), -torch::ones_like(centred));
+  const torch::Tensor centered = center_and_clamp(module->conv_weight(1).detach().to(torch::kFloat64));
+  const torch::Tensor signs = torch::where(centered > 0, torch::ones_like(centered), -torch::ones_like(centered));
   const torch::Tensor around = torch::constant_pad_nd(packed["stem"], {1, 3, 0, 2});
   EXPECT_TRUE(torch::equal(packed["bits"], torch::relu(torch::conv2d(around, signs, {}, 2))));
 }
@@ -212,11 +212,11 @@ class LayersOnPackedInputs : public testing::Test {
   }
   torch::Tensor sums(const ConvGeometry& g) const { return sums(g, bits_of(g)); }
   torch::Tensor sums(const ConvGeometry& g, const torch::Tensor& bits) const {
-    const torch::Tensor centred = centre_and_clamp(tensor(g.name + ".weight"));
-    return convolve(g, bits, torch::where(centred > 0, torch::ones_like(centred), -torch::ones_like(centred)));
+    const torch::Tensor centered = center_and_clamp(tensor(g.name + ".weight"));
+    return convolve(g, bits, torch::where(centered > 0, torch::ones_like(centered), -torch::ones_like(centered)));
   }
   torch::Tensor alpha(const ConvGeometry& g) const {
-    return per_channel(centre_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
+    return per_channel(center_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
   }
   // A binary convolution's input: bits from a threshold layer, or from the previous convolution.
   const torch::Tensor& bits_of(const ConvGeometry& g) const {
@@ -361,7 +361,7 @@ nodes = [
   NetworkModule module = settled_resnet(spec);
   const TrainedNetwork network = to_network(module);
   const LayerOutputs packed(*packed_form(module), pixels(spec, 1));
-  const torch::Tensor alpha = centre_and_clamp(module->conv_weight(1).detach()).abs().mean({1, 2, 3});
+  const torch::Tensor alpha = center_and_clamp(module->conv_weight(1).detach()).abs().mean({1, 2, 3});
   const torch::Tensor values = packed["last"].flatten() * alpha.to(torch::kFloat64);
   const auto head = [&](const char* name) {
     const FloatTensor& plain = network.tensors.at(name);

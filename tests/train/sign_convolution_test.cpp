@@ -25,8 +25,8 @@ struct Result {
 
 // The gradients of sum(out * pattern).
 template <class Convolve>
-Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centred, const Convolve& convolve) {
-  const torch::Tensor x = signs.clone().set_requires_grad(true), w = centred.clone().set_requires_grad(true);
+Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centered, const Convolve& convolve) {
+  const torch::Tensor x = signs.clone().set_requires_grad(true), w = centered.clone().set_requires_grad(true);
   const torch::Tensor out = convolve(x, w);
   torch::manual_seed(11);
   out.backward(torch::randn_like(out));
@@ -44,13 +44,13 @@ TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
       for (const SignSums sums : {SignSums::kTensorFloat32, SignSums::kRoundedFloat32}) {
         torch::manual_seed(3);
         const torch::Tensor signs = torch::randn({3, 16, 9, 7}).sign();
-        torch::Tensor centred = centre_and_clamp(torch::randn({5, 16, 3, 3}) * 0.7);
-        centred.select(1, 0).zero_();  // where the rules differ in the sign
+        torch::Tensor centered = center_and_clamp(torch::randn({5, 16, 3, 3}) * 0.7);
+        centered.select(1, 0).zero_();  // where the rules differ in the sign
         const SignConvolution how{
             .stride_h = 2, .stride_w = 1, .pad_h = 1, .pad_w = 1, .rule = rule, .scaled = scaled, .sums = sums};
         const Result got =
-            with_gradients(signs, centred, [&](const auto& x, const auto& w) { return sign_convolution(x, w, how); });
-        const Result want = with_gradients(signs, centred, [&](const auto& x, const auto& w) {
+            with_gradients(signs, centered, [&](const auto& x, const auto& w) { return sign_convolution(x, w, how); });
+        const Result want = with_gradients(signs, centered, [&](const auto& x, const auto& w) {
           return torch::conv2d(x, binarize_weight(w, rule, scaled), {}, {2, 1}, {1, 1});
         });
         EXPECT_TRUE(close(got.out, want.out));
@@ -65,11 +65,11 @@ TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
 TEST(SignConvolution, ScalesIntegers) {
   torch::manual_seed(4);
   const torch::Tensor signs = torch::randn({2, 512, 4, 4}).sign();
-  const torch::Tensor centred = centre_and_clamp(torch::randn({3, 512, 3, 3}) * 0.1);
-  const torch::Tensor out = sign_convolution(signs, centred, {.pad_h = 1, .pad_w = 1});
+  const torch::Tensor centered = center_and_clamp(torch::randn({3, 512, 3, 3}) * 0.1);
+  const torch::Tensor out = sign_convolution(signs, centered, {.pad_h = 1, .pad_w = 1});
   const torch::Tensor exact = torch::conv2d(signs.to(torch::kFloat64),
-                                            binary_signs(centred, BinaryRule::kDefault).to(torch::kFloat64), {}, 1, 1);
-  const torch::Tensor alpha = filter_alpha(centred).view({1, -1, 1, 1});
+                                            binary_signs(centered, BinaryRule::kDefault).to(torch::kFloat64), {}, 1, 1);
+  const torch::Tensor alpha = filter_alpha(centered).view({1, -1, 1, 1});
   EXPECT_TRUE(torch::equal(out, exact.to(torch::kFloat32) * alpha));
 }
 

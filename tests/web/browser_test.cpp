@@ -136,7 +136,7 @@ TEST_F(DemoInBrowser, TakesTheSameFileAgain) {
   }
 }
 
-// A file is scored, drawn and saved completely. Of a microphone, the last two minutes are kept.
+// A long file is scored, drawn and saved completely. From a microphone, only the last two minutes are kept.
 TEST_F(DemoInBrowser, KeepsLongFilesWholeAndTheLastTwoMinutesOfAMicrophone) {
   Chromium browser;
   HostDetector detector(listened_model(), {});

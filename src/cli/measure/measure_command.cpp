@@ -157,7 +157,7 @@ void print_totals(const Measured& m) {
     print_out("RAM           {} bytes: arena {}, stack {}, state {}; {}  [measured]\n", cost.ram_bytes(),
               cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes(), cost.input_note());
   } else {
-    print_out("RAM           {} bytes plus the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
+    print_out("RAM           {} bytes without the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
               cost.run.arena_bytes, cost.state_bytes());
   }
 }
@@ -188,8 +188,8 @@ void print_pushes(const Measured& m) {
   print_out("              blocks of this size arriving during the worst push: {}\n",
             static_cast<std::int64_t>(std::ceil(m.time.worst_push_seconds / block_seconds)));
   print_out("listening     RAM {} bytes{}: arena {}, {}detector {}  [measured]\n",
-            hop.arena_bytes + hop.stack_bytes + hop.state_bytes, m.emulated() ? "" : " plus the stack", hop.arena_bytes,
-            m.emulated() ? fmt::format("stack {}, ", hop.stack_bytes) : "", hop.state_bytes);
+            hop.arena_bytes + hop.stack_bytes + hop.state_bytes, m.emulated() ? "" : " without the stack",
+            hop.arena_bytes, m.emulated() ? fmt::format("stack {}, ", hop.stack_bytes) : "", hop.state_bytes);
 }
 
 void warn_if_late(const Measured& m) {

@@ -38,10 +38,10 @@ std::string demo_of(const ReportData& data) {
   require_page_module();
   const AdviceCandidate* ship = data.recommendation ? data.recommendation->ship() : nullptr;
   if (ship == nullptr) {
-    throw Error(
-        "{}: the study recommends no model for --demo: it compares pairs, has several class subsets or no target with "
-        "figures, or no model fits; leave out --demo, or use `stapes demo MODEL`",
-        data.results.path.string());
+    throw Error("{}: the study recommends no model for --demo: {}; leave out --demo, or use `stapes demo MODEL`",
+                data.results.path.string(),
+                data.recommendation ? "no model fits the target"
+                                    : "it compares pairs, has several class subsets, or has no target with figures");
   }
   const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, data.results)), {});
   return demo_page(detector, ship->series, figures_of(*ship, chip_text(*data.recommendation)));

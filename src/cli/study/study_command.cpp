@@ -82,7 +82,7 @@ void list_cells(const std::vector<Cell>& cells, const StudyOptions& options, con
     return print_json({{"cells", names}, {"threads", threads_for(options, cells)}});
   }
   for (const Cell& cell : cells) print_out("{}\n", cell.folder);
-  print_out("{} cells\n", cells.size());
+  print_out("{} cell{}\n", cells.size(), cells.size() == 1 ? "" : "s");
 }
 
 nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
@@ -168,9 +168,11 @@ void add_execution_options(CLI::App& command, StudyOptions& options) {
         ->capture_default_str();
     command
         .add_option("--threads", options.threads,
-                    "Threads per cell (default: from the plan and the number of cores; slurm 1)")
+                    "Threads per cell (default: from the plan and the number of cores; slurm: 1)")
         ->check(CLI::Range(1, kMaxThreads));
-    command.add_option("--processes", options.processes, "Local cells to run at once (default: one per core)")
+    command
+        .add_option("--processes", options.processes,
+                    "Local cells to run at once (default: one per core, fewer with --threads)")
         ->check(CLI::Range(1, 1024));
     command.add_option("--attempts", options.attempts, "Maximum number of attempts per cell if its process is killed")
         ->capture_default_str()

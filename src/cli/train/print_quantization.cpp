@@ -14,18 +14,19 @@ namespace {
 std::string to_text(const AwareOutcome& outcome, InputKind kind) {
   std::string text;
   if (!outcome.candidates.empty()) {
-    text += fmt::format("{:<18} {:>8} {:>9}   int8, {}, {} clips held out of the training folds\n", "candidate", "%",
-                        "log loss", crops_name(kind), outcome.choosing_clips);
+    text += fmt::format("{:<18} {:>10} {:>9}   int8, {}, {} clips held out of the training folds\n", "candidate",
+                        "accuracy %", "log loss", crops_name(kind), outcome.choosing_clips);
   }
   for (const Candidate& candidate : outcome.candidates) {
-    text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
+    text += fmt::format("{:<18} {:>10.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
                         candidate.name == outcome.kept ? "   kept" : "");
   }
-  return text + fmt::format(
-                    "\nEpochs trained on the 8-bit grid: {}; loss {:.4f}. The int8 model on the test fold, {}:\n"
-                    "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
-                    outcome.epochs, outcome.loss, crops_name(kind), "after calibration", outcome.accuracy_before,
-                    outcome.kept, outcome.accuracy_after);
+  return text +
+         fmt::format(
+             "\nEpochs trained on the 8-bit grid: {}; loss {:.4f}. Accuracy of the int8 model on the test fold, {}:\n"
+             "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
+             outcome.epochs, outcome.loss, crops_name(kind), "after calibration", outcome.accuracy_before, outcome.kept,
+             outcome.accuracy_after);
 }
 
 }  // namespace
@@ -83,7 +84,9 @@ std::string to_text(const Quantization& done) {
     text += fmt::format("{:<{}} {:>8.1f} {:>8.1f}{}\n", error.layer, widest, error.total_db, error.own_db,
                         error.layer == worst ? "   adds the most noise" : "");
   }
-  return text + "\ntotal: error of all layers up to this one; own: error of this layer alone, with exact inputs\n";
+  return text +
+         "\ntotal: with the noise of all layers up to this one; own: with the noise of this layer alone, on exact "
+         "inputs\n";
 }
 
 }  // namespace stapes::cli

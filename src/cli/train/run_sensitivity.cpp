@@ -55,14 +55,14 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 void print_tables(const PrecisionReport& report) {
-  print_out("{:<12} {:>11} {:>9} {:>15}\n", "binary node", "divergence", "B saved", "M instr. saved");
+  print_out("{:<12} {:>11} {:>11} {:>15}\n", "binary node", "divergence", "bytes saved", "M instr. saved");
   for (const JudgedNode& node : report.nodes) {
-    print_out("{:<12} {:>11.4f} {:>9} {:>15}\n", node.name, node.divergence, node.flash_bytes_saved,
+    print_out("{:<12} {:>11.4f} {:>11} {:>15}\n", node.name, node.divergence, node.flash_bytes_saved,
               millions(node.instructions_saved));
   }
-  print_out("\n{:>9} {:>15} {:>11}  {}\n", "file B", "M instructions", "divergence", "--keep-8-bit");
+  print_out("\n{:>10} {:>15} {:>11}  {}\n", "file bytes", "M instructions", "divergence", "--keep-8-bit");
   for (const PrecisionChoice& choice : report.front) {
-    print_out("{:>9} {:>15} {:>11.4f}  {}\n", choice.flash_bytes, millions(choice.instructions), choice.divergence,
+    print_out("{:>10} {:>15} {:>11.4f}  {}\n", choice.flash_bytes, millions(choice.instructions), choice.divergence,
               listed(choice.keep_8_bit));
   }
 }

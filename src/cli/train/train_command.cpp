@@ -37,15 +37,16 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
   const Heading heading(command, "Network");
   command
       .add_option("--model", request.model,
-                  fmt::format("Network: {} (default micro-acdnet; images resnet18)", model_help()))
+                  fmt::format("Network: {} (default micro-acdnet; resnet18 for images)", model_help()))
       ->type_name("NETWORK");
   command.add_flag(
       "--binary", request.binary,
       "Binary weights and activations (XNOR), except in the first convolution and the layers of --keep-8-bit");
   command
-      .add_option("--samples", request.window_samples,
-                  "Window length, in samples (default 30225 at 20 kHz, 66650 at 44.1 kHz, --recipe audioevent 51215 at "
-                  "16 kHz, else 1 s)")
+      .add_option(
+          "--samples", request.window_samples,
+          "Window length, in samples (default 30225 at 20 kHz, 66650 at 44.1 kHz, 51215 at 16 kHz with --recipe "
+          "audioevent, else 1 s)")
       ->check(CLI::Range(1, kMaxWindowSamples));
   command
       .add_option(

@@ -14,7 +14,7 @@ namespace stapes::cli {
 //   - OMP_DYNAMIC=false: the number of threads and the order of sums do not depend on the load.
 //   - malloc keeps freed activations instead of returning megabytes to the kernel. All threads share one arena, because
 //     per-thread arenas cannot hold them.
-// OpenMP reads its variables when loaded, so the program restarts itself if they are not set.
+// OpenMP reads its variables when loaded, so the program sets them and restarts itself unless OMP_WAIT_POLICY is set.
 void prepare_training_environment(char** argv);
 
 // Only sets the variables. Call it before starting the training program.

@@ -9,7 +9,7 @@
 
 namespace stapes::cli {
 
-// Shows a progress bar (loss, accuracy, clips/s, time left) unless quiet or --json.
+// Runs the training with a progress bar (loss, accuracy, clips/s, time left), or without one if quiet or --json.
 TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
                                 const ComputeOn& on = {});
 

@@ -25,9 +25,10 @@ void run_training_program(const std::string& command, char** argv) {
   const std::filesystem::path sibling = self.parent_path() / kProgram;
   if (!self.empty()) ::execv(sibling.c_str(), argv);
   const int sibling_error = errno;
-  if (self.empty() || sibling_error == ENOENT) ::execvp(kProgram, argv);
-  const int cause = sibling_error == ENOENT || self.empty() ? errno : sibling_error;
-  if (cause != ENOENT) throw Error("cannot run {}: {}", sibling.string(), std::strerror(cause));
+  const bool in_path = self.empty() || sibling_error == ENOENT;
+  if (in_path) ::execvp(kProgram, argv);
+  const int cause = in_path ? errno : sibling_error;
+  if (cause != ENOENT) throw Error("cannot run {}: {}", in_path ? kProgram : sibling.string(), std::strerror(cause));
   throw Error(
       "`stapes {}` needs the program {}, which is neither at {} nor in PATH; build it with -DSTAPES_TRAINING=ON",
       command, kProgram, sibling.string());

@@ -93,7 +93,7 @@ class NpyHeader {
 
   bool truth() {
     if (take("True")) return true;
-    if (!take("False")) fail("expected True or False");
+    if (!take("False")) fail("fortran_order is neither True nor False");
     return false;
   }
 

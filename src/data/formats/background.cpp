@@ -63,7 +63,7 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
 // In a published split, training gets three times as much background as any other part.
 double share_of(int fold, bool published_split) { return published_split && fold == kTrainingPart ? 3 : 1; }
 
-// Largest source first, each to the fold furthest below its share.
+// Assigns folds: largest source first, each to the fold furthest below its share.
 void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, std::uint64_t seed) {
   std::map<std::string_view, std::uint64_t> bytes_of;
   std::vector<SourceAndLabel> sources;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records of labels and 32 x 32 pixels as planes of red, green and blue.
+// The binary files of CIFAR-10 and CIFAR-100: records of labels and 32 x 32 pixels as planes of red, green and blue.
 #include <fmt/format.h>
 
 #include <map>

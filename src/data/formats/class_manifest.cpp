@@ -51,14 +51,14 @@ class Manifest {
   std::string checked_name(const CsvRow& row) {
     const std::string& name = table_.at(row, layout_.name_column);
     if (!stays_inside(name)) {
-      table_.refuse(row, fmt::format("file name \"{}\" points outside the data set; expected a plain file name", name));
+      table_.refuse(row, fmt::format("invalid file name \"{}\"; expected a plain file name in the data set", name));
     }
     const auto [before, is_new] = line_of_name_.try_emplace(fs::path(name).stem().string(), row.line);
     if (!is_new) table_.refuse(row, fmt::format("clip \"{}\" was already listed in line {}", name, before->second));
     return name;
   }
 
-  // The mapping must be one to one.
+  // Classes and numbers must map one to one.
   void check_class(const CsvRow& row, int number) {
     const std::string& here = table_.at(row, layout_.class_column);
     std::string& before = class_names_[static_cast<std::size_t>(number)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// default_sources.h: sources of files in plain folders, by their names.
+// default_sources.h: derives the sources of files in plain folders from their names.
 #pragma once
 
 #include <string>

@@ -30,7 +30,7 @@ bool has_recordings(const fs::path& dir) {
                      [](const fs::directory_entry& entry) { return is_recording(entry.path()); });
 }
 
-// Some copies have esc50.csv and audio/audio/.
+// Some copies have esc50.csv and audio/audio/ instead of meta/esc50.csv and audio/.
 Esc50Layout find_esc50(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "meta" / kEsc50Table, root / kEsc50Table}) {

@@ -172,8 +172,8 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   }
   if (options.folds) {
     throw UsageError(
-        "--folds {}: no class comes from more than {} source{}, so some folds would be empty; pass fewer{}", folds,
-        sources, sources == 1 ? "" : "s", remedy);
+        "--folds {}: no class comes from more than {} source{}, so some folds would be empty; pass fewer folds{}",
+        folds, sources, sources == 1 ? "" : "s", remedy);
   }
   const int fewer = std::max(2, sources);
   plan.notes.push_back(fmt::format("{} folds instead of {}: no class comes from more than {} source{}{}", fewer,
@@ -190,7 +190,7 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
   std::vector<SourceAndLabel> memberships;
   for (const ClipPlan& clip : clips) memberships.push_back({clip.info.source, clip.info.label});
   std::vector<SourceGroup> sources = group_by_source(memberships, seed);
-  // Large sources are hardest to balance; rank breaks ties.
+  // Large sources first, since they are hardest to balance; rank breaks ties.
   std::stable_sort(sources.begin(), sources.end(),
                    [](const SourceGroup& a, const SourceGroup& b) { return a.clip_count > b.clip_count; });
   FoldCounts counts(labels.size(), folds);

@@ -23,7 +23,7 @@ namespace stapes {
 inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 
 struct FolderOptions {
-  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if classes have fewer sources
+  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if every class has fewer sources
   std::string source_pattern = {};          // regular expression for match_sources() (source_rule.h)
   std::filesystem::path source_table = {};  // CSV file for look_up_sources(). If both are empty: default_sources.h
 };
@@ -147,8 +147,8 @@ struct ImportPlan {
 // Returns all samples of a planned clip; for features, two samples per value (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Checks the labels (class_names.h), loads clips in parallel and writes them in plan order. Skips a clip if `load`
-// throws Error.
+// Checks the labels (class_names.h), loads clips in parallel and writes them in plan order, so the file does not depend
+// on the number of threads. Skips a clip if `load` throws Error.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 

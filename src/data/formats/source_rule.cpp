@@ -93,7 +93,7 @@ SourceTable look_up_sources(const std::filesystem::path& csv, const std::vector<
   }
   for (const auto& [file, row] : row_of_file) {
     if (row.second) continue;
-    found.absent.push_back(fmt::format("{} line {}: {} does not exist", csv.string(), row.first->line, file));
+    found.absent.push_back(fmt::format("{} line {}: {} is not among the clips", csv.string(), row.first->line, file));
   }
   return found;
 }

@@ -21,7 +21,7 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
 
 RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::string& name) {
   if (width == 0 || height == 0 || height > kMaxImagePixels / width) {
-    throw Error("{} has {} x {} pixels; expected at most {} in all", name, width, height, kMaxImagePixels);
+    throw Error("{} has {} x {} pixels; expected 1 to {} in all", name, width, height, kMaxImagePixels);
   }
   return {.width = static_cast<int>(width),
           .height = static_cast<int>(height),
@@ -77,9 +77,9 @@ RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
     throw Error("cannot decode {}: libjpeg-turbo says: {}", name, tjGetErrorStr2(reader.handle));
   };
   const auto* bytes = reinterpret_cast<const unsigned char*>(file.data());
-  int width = 0, height = 0, subsampling = 0, colours = 0;
-  if (tjDecompressHeader3(reader.handle, bytes, file.size(), &width, &height, &subsampling, &colours) != 0) refuse();
-  if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
+  int width = 0, height = 0, subsampling = 0, colors = 0;
+  if (tjDecompressHeader3(reader.handle, bytes, file.size(), &width, &height, &subsampling, &colors) != 0) refuse();
+  if (colors == TJCS_CMYK || colors == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
   // Treats warnings as damage: the rest of the image would be gray. A small file can contain a million scans.

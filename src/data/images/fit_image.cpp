@@ -15,14 +15,14 @@ struct AxisTaps {
   std::vector<float> weights;
 };
 
-AxisTaps taps_around(double centre, double radius, std::size_t source_pixels) {
-  const double from = std::max(0.0, std::ceil(centre - radius));
-  const double to = std::min(static_cast<double>(source_pixels - 1), std::floor(centre + radius));
+AxisTaps taps_around(double center, double radius, std::size_t source_pixels) {
+  const double from = std::max(0.0, std::ceil(center - radius));
+  const double to = std::min(static_cast<double>(source_pixels - 1), std::floor(center + radius));
   AxisTaps taps{.first = static_cast<std::size_t>(from), .weights = {}};
   double sum = 0;
-  for (double i = from; i <= to; ++i) sum += std::max(0.0, 1 - std::abs(i - centre) / radius);
+  for (double i = from; i <= to; ++i) sum += std::max(0.0, 1 - std::abs(i - center) / radius);
   for (double i = from; i <= to; ++i) {
-    taps.weights.push_back(static_cast<float>(std::max(0.0, 1 - std::abs(i - centre) / radius) / sum));
+    taps.weights.push_back(static_cast<float>(std::max(0.0, 1 - std::abs(i - center) / radius) / sum));
   }
   return taps;
 }
@@ -35,8 +35,8 @@ std::vector<AxisTaps> axis_taps(std::size_t source_pixels, std::size_t shorter, 
   const double step = static_cast<double>(source_pixels) / scaled;  // source pixels per output pixel
   std::vector<AxisTaps> taps;
   for (std::size_t i = 0; i < side; ++i) {
-    const double centre = (cut + static_cast<double>(i) + 0.5) * step - 0.5;
-    taps.push_back(taps_around(centre, std::max(1.0, step), source_pixels));
+    const double center = (cut + static_cast<double>(i) + 0.5) * step - 0.5;
+    taps.push_back(taps_around(center, std::max(1.0, step), source_pixels));
   }
   return taps;
 }

@@ -63,13 +63,13 @@ void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, 
 // Rows count downwards, so the content turns counter-clockwise for a > 0.
 void rotate_planes(BorderedPlanes& planes, const ImageSize& size, double degrees, std::span<float> out) {
   const double angle = degrees * std::numbers::pi / 180.0, sine = std::sin(angle), cosine = std::cos(angle);
-  const double centre_x = (size.width - 1) / 2.0, centre_y = (size.height - 1) / 2.0;
+  const double center_x = (size.width - 1) / 2.0, center_y = (size.height - 1) / 2.0;
   const std::size_t area = static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width);
   std::size_t at = 0;
   for (int row = 0; row < size.height; ++row) {
     for (int column = 0; column < size.width; ++column, ++at) {
-      const double dx = column - centre_x, dy = row - centre_y;
-      const double x = centre_x + dx * cosine - dy * sine, y = centre_y + dx * sine + dy * cosine;
+      const double dx = column - center_x, dy = row - center_y;
+      const double x = center_x + dx * cosine - dy * sine, y = center_y + dx * sine + dy * cosine;
       const bool inside = x > -1 && x < size.width && y > -1 && y < size.height;
       const int left = static_cast<int>(std::floor(x)), top = static_cast<int>(std::floor(y));
       const float right_share = static_cast<float>(x - left), lower_share = static_cast<float>(y - top);

@@ -24,12 +24,12 @@ struct ImageDraw {
   double rotation_degrees;  // > 0: counter-clockwise
 };
 
-// An image, cropped, then flipped, then rotated with bilinear interpolation. Padding and uncovered corners are 0,
-// mid-gray. Each epoch has a new random order; sample i is clip order[i % clips].
+// A sample is an image, cropped, then flipped, then rotated with bilinear interpolation. Padding and uncovered corners
+// are 0, mid-gray. Each epoch has a new random order; sample i is clip order[i % clips].
 class ImageSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError unless the clips are images of at least two classes, 0 <=
-  // pad < shorter side, and the rotation is 0 to 180 degrees.
+  // The clips' DataSet must outlive this. Throws UsageError unless the clips are images of at least two classes,
+  // 0 <= pad < shorter side, and the rotation is 0 to 180 degrees.
   ImageSamples(ClipSet clips, ImageAugmentSpec spec, std::uint64_t seed);
 
   const ImageAugmentSpec& spec() const { return spec_; }

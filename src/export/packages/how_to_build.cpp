@@ -39,8 +39,8 @@ SelfTest or Listen. The sources are C++14; a core that sets an older standard ne
 )";
 
 constexpr const char* kCmsisPack =
-    R"(This folder holds the contents of a CMSIS-Pack. `@name@.clayer.yml` adds it to a csolution
-project in place; in the `.cproject.yml`:
+    R"(This folder holds the contents of a CMSIS-Pack. `@name@.clayer.yml` adds the model to a csolution
+project without installing a pack. In the `.cproject.yml`, write:
 
     layers:
       - layer: path/to/@name@/@name@.clayer.yml

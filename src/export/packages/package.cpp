@@ -51,9 +51,9 @@ void check_target(Package package, const Target& target) {
     case Package::kPlain:
       return;
     case Package::kArduino:
-      return expect(target.is_arduino, "arduino");
+      return expect(target.is_arduino, "--target arduino");
     case Package::kEspIdf:
-      return expect(target.name == "riscv32", "riscv32 (portable kernels, for every ESP32)");
+      return expect(target.name == "riscv32", "--target riscv32 (portable kernels, for every ESP32)");
     case Package::kCmsisPack:
       return expect(target.name.starts_with("cortex-"), "a cortex-m target");
     case Package::kZephyr:

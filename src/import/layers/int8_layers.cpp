@@ -73,7 +73,8 @@ fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool
 }
 
 fb::SoftmaxT softmax_of_scale(double scale) {
-  if (!softmax_takes_scale(scale)) throw Error("the input scale times beta is out of range: {}", scale);
+  if (!softmax_takes_scale(scale))
+    throw Error("the input scale, times beta if there is one, is {}; expected a finite value above 2^-26", scale);
   const SoftmaxParams params = softmax_params(scale);
   fb::SoftmaxT layer;
   layer.multiplier = params.multiplier;

@@ -26,7 +26,7 @@ const OnnxTensor& given(const Inputs& inputs, std::size_t index) {
 }
 
 const std::vector<std::int64_t>& list_of(const OnnxTensor& tensor) {
-  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("expected a list of integers");
+  if (tensor.is_real() || tensor.shape.size() > 1) throw Error("an input is not a list of integers");
   return tensor.integers;
 }
 
@@ -70,7 +70,7 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
 
 OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_t dim) {
   const std::vector<std::int64_t>& list = list_of(from);
-  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from");
+  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from, along axis 0");
   OnnxTensor result{.type = from.type, .shape = indices.shape, .reals = {}, .integers = {}};
   if (indices.is_real()) throw Error("the indices are not integers");
   for (const std::int64_t index : indices.integers) result.integers.push_back(list[dimension_of(index, list.size())]);
@@ -111,7 +111,7 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
 
 OnnxTensor slice(const Inputs& inputs) {
   const OnnxTensor& from = given(inputs, 0);
-  if (from.is_real()) throw Error("expected integers");
+  if (from.is_real()) throw Error("slices a constant of floating-point numbers; expected integers");
   const auto number = [&](std::size_t index, std::int64_t otherwise) {
     if (index >= inputs.size() || inputs[index] == nullptr) return otherwise;
     const std::vector<std::int64_t>& values = list_of(*inputs[index]);
@@ -229,7 +229,7 @@ std::int64_t whole_result(char op, std::int64_t a, std::int64_t b) {
                     : op == '-' ? __builtin_sub_overflow(a, b, &result)
                     : op == '*' ? __builtin_mul_overflow(a, b, &result)
                                 : b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min());
-  if (lost) throw Error("{} {} {} overflows or divides by zero", a, op, b);
+  if (lost) throw Error("{} {} {} {}", a, op, b, op == '/' && b == 0 ? "divides by zero" : "overflows 64 bits");
   return op == '/' ? a / b : result;
 }
 
@@ -242,7 +242,8 @@ OnnxTensor arithmetic(char op, const OnnxTensor& a, const OnnxTensor& b) {
   const std::int64_t count = std::max(a.elements(), b.elements());
   const bool fits = a.shape == b.shape || a.elements() == 1 || b.elements() == 1;
   if (a.type != b.type || !fits || a.elements() == 0 || b.elements() == 0 || count > kMaxCombined) {
-    throw Error("unsupported operands {} and {}", shape_text(a.shape), shape_text(b.shape));
+    throw Error("operands of shapes {} and {}; expected the same type and shape, or one of them with a single element",
+                shape_text(a.shape), shape_text(b.shape));
   }
   const bool first = a.elements() == count && a.shape.size() >= b.shape.size();
   OnnxTensor result{.type = a.type, .shape = first ? a.shape : b.shape, .reals = {}, .integers = {}};

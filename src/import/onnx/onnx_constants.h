@@ -11,7 +11,7 @@ namespace stapes {
 // Whether constant_of() knows the operator.
 bool folds(const OnnxNode& node);
 
-// The node's output. `inputs`: null if omitted. Throws Error if unsupported.
+// The output of `node`. An omitted input is null. Throws Error if the node is unsupported.
 OnnxTensor constant_of(const OnnxNode& node, const std::vector<const OnnxTensor*>& inputs, std::int64_t opset);
 
 OnnxTensor list_tensor(std::vector<std::int64_t> values);

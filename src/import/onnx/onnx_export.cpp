@@ -269,8 +269,12 @@ class OnnxWriter {
   std::string limited(const std::string& value, const fb::Tensor& tensor, int minimum, int maximum) {
     const double six = tensor.zero_point() + std::round(6 / double{tensor.scale()});
     const bool relu6 = maximum != 127;
-    if (minimum != -128 && minimum != tensor.zero_point()) throw Error("unsupported lower limit {}", minimum);
-    if (relu6 && (maximum != six || minimum != tensor.zero_point())) throw Error("unsupported upper limit {}", maximum);
+    if (minimum != -128 && minimum != tensor.zero_point())
+      throw Error("outputs limited to {} and above; expected -128 (no limit) or {} (ReLU)", minimum,
+                  tensor.zero_point());
+    if (relu6 && (maximum != six || minimum != tensor.zero_point()))
+      throw Error("outputs limited to [{}, {}]; expected an upper limit of 127 (none) or [{}, {}] (ReLU6)", minimum,
+                  maximum, tensor.zero_point(), six);
     return activated(value, minimum != -128 || relu6, relu6);
   }
 

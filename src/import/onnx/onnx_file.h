@@ -78,7 +78,7 @@ struct OnnxGraph {
 };
 
 // Throws Error naming the file and the fault: unreadable, another format, truncated, an unknown opset, data that do not
-// match their shape, constants in another folder.
+// match their shape, or constants in another folder.
 OnnxGraph read_onnx(const std::filesystem::path& path);
 // Reads separate files of constants from `folder`; refuses them if `folder` is empty.
 OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, const std::filesystem::path& folder);

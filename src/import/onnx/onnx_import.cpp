@@ -135,7 +135,7 @@ void OnnxImporter::import_probabilities(const OnnxNode& node) {
     const std::int64_t usual = graph_.opset < 13 ? 1 : -1;
     const std::size_t dim = dimension_of(node.int_or("axis", usual), view.shape.size());
     const std::int64_t last = graph_.opset < 13 ? view.shape.back() : view.shape[dim];  // older opsets flatten
-    if (last != size_of_layer(view.layer).channels) throw Error("expected probabilities over the classes");
+    if (last != size_of_layer(view.layer).channels) throw Error("does not normalize over the classes");
   }
   view.probabilities = true;
   view.made_by = node.op;

@@ -20,7 +20,7 @@ struct OnnxImport {
   std::map<std::string, std::string> metadata;  // of the file
 
   bool is_quantized() const;
-  // Of a layer's output, if it has 8 bits.
+  // The grid of a layer's output, if it has 8 bits.
   std::optional<Int8Grid> grid_of(int layer) const;
 };
 

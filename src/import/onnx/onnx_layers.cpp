@@ -59,7 +59,7 @@ std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::
     } else if (automatic == "NOTSET") {
       window.pads = {window_number(pads[i], 0, "padding"), window_number(pads[rank + i], 0, "padding")};
     } else if (automatic != "VALID") {
-      throw Error("unknown auto_pad '{}'", automatic);
+      throw Error("unknown auto_pad '{}'; expected NOTSET, VALID, SAME_UPPER or SAME_LOWER", automatic);
     }
     if (pools && node.int_or("ceil_mode", 0) != 0) extend_to_ceiling(window, sizes[i]);
   }

@@ -29,7 +29,7 @@ std::vector<float> OnnxImporter::linear_weights(const OnnxNode& node, std::int64
   return values;
 }
 
-// Over all values, or over the channels at every position.
+// A linear layer over all values, or over the channels at every position.
 void OnnxImporter::import_linear(const OnnxNode& node) {
   if (node.op == "Gemm" && node.int_or("transA", 0) != 0) throw Error("a transposed input is not supported");
   std::int64_t outs = 0;
@@ -50,7 +50,7 @@ void OnnxImporter::import_linear(const OnnxNode& node) {
     layer.w.kernel = size.width;
     layer.out.height = layer.out.width = 1;
     if (std::max(size.height, size.width) > kMaxWidth)
-      throw Error("reads too many positions: {} x {}", size.height, size.width);
+      throw Error("reads {} x {} positions; expected at most {} along each axis", size.height, size.width, kMaxWidth);
     set_linear_weights(layer, view.axes.back(), weights);
   } else if (ins == size.channels && (ins == 1 || view.axes.back().front() == OnnxAxis::kChannels)) {
     layer.weights = weights;

@@ -175,7 +175,7 @@ class NetworkBuilder {
     return static_cast<int>(graph_.widths.size()) - 1;
   }
 
-  // `bias`: of the convolution before, folded into the mean.
+  // `bias`: the bias of the preceding convolution, which is folded into the mean.
   void add_norm(const std::string& name, const OnnxNorm& norm, const std::vector<float>& bias) {
     std::vector<float> mean = norm.mean, variance = norm.variance;
     for (std::size_t c = 0; c < mean.size(); ++c) {
@@ -200,7 +200,7 @@ class NetworkBuilder {
     add_node(std::move(node), from);
   }
 
-  // An identity, since a network must end in a linear node.
+  // Adds an identity, since a network must end in a linear node.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
     if (classes > static_cast<std::size_t>(kMaxWidth))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_quantization.cpp: QuantizeLinear and DequantizeLinear (QDQ): which tensors have 8 bits, on which grid.
+// onnx_quantization.cpp: QuantizeLinear and DequantizeLinear (QDQ): which tensors have 8 bits, and on which grid.
 #include <algorithm>
 #include <cmath>
 

@@ -245,7 +245,7 @@ OnnxView OnnxValues::output_like(const OnnxPlaced& in, int layer) const {
   return view;
 }
 
-// Shape nodes do not count.
+// Shape nodes do not count as readers.
 void OnnxValues::count_readers() {
   for (const OnnxNode& node : graph_.nodes) {
     if (node.op == "Shape") continue;
@@ -254,7 +254,7 @@ void OnnxValues::count_readers() {
   for (const std::string& name : graph_.outputs) ++readers_[name];
 }
 
-// [1, channels, height, width]; a one-dimensional convolution runs along the width.
+// A convolution reads [1, channels, height, width]; a one-dimensional convolution runs along the width.
 std::vector<OnnxAxis> OnnxValues::usual_dims(const OnnxView& view) const {
   std::vector<OnnxAxis> dims = {OnnxAxis::kChannels};
   const bool flat = view.shape.size() == 3 || (view.shape.size() == 4 && view.shape[3] == 1);

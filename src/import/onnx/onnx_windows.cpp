@@ -44,7 +44,8 @@ void check_pool(const OnnxNode& node, const OnnxLayer& layer, bool quantized) {
     throw Error("windows of {} x {} with strides {} x {}; expected adjacent windows without padding", layer.h.kernel,
                 layer.w.kernel, layer.h.stride, layer.w.stride);
   }
-  if (node.int_or("count_include_pad", 0) != 0) throw Error("a mean over padding; expected count_include_pad = 0");
+  if (node.int_or("count_include_pad", 0) != 0)
+    throw Error("count_include_pad is not 0; a mean that counts padding is not supported");
 }
 
 }  // namespace
@@ -69,7 +70,9 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
   const OnnxTensor& weights = constant(node, 1, "weights");
   const OnnxPlaced in = placed(node, computed(node.input(0)));
   const std::size_t rank = in.view.shape.size();
-  if (weights.shape.size() != rank || rank < 3) throw Error("unsupported weights of {}", shape_text(weights.shape));
+  if (weights.shape.size() != rank || rank < 3)
+    throw Error("weights of {} for an input of {}; expected equal ranks of at least 3", shape_text(weights.shape),
+                shape_text(in.view.shape));
   const std::int64_t groups = node.int_or("group", 1), filters = weights.shape[0];
   if (filters < 1 || filters > kMaxWidth) throw Error("{} filters; expected 1 to {}", filters, kMaxWidth);
   if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters % groups != 0 ||
@@ -136,7 +139,7 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
   set_output(node, std::move(view));
 }
 
-// For a GlobalAveragePool, all axes after the channels.
+// The axes of a ReduceMean; for a GlobalAveragePool, all axes after the channels.
 std::vector<std::size_t> OnnxImporter::averaged_dimensions(const OnnxNode& node, std::size_t rank) const {
   std::vector<std::size_t> dims;
   if (node.op == "ReduceMean") {
@@ -162,7 +165,7 @@ void OnnxImporter::import_pad(const OnnxNode& node) {
   for (std::size_t i = 0; i < rank; ++i) {
     const std::int64_t before = pads[i], after = pads[rank + i];
     if (before < 0 || after < 0 || before > kMaxWidth || after > kMaxWidth)
-      throw Error("padding {} and {} is out of range", before, after);
+      throw Error("padding {} and {} is out of range; expected 0 to {}", before, after, kMaxWidth);
     if (before == 0 && after == 0) continue;
     if (i < 2) throw Error("padding of the batch or the channels is not supported");
     auto& padded = in.view.pads[in.dims[i - 2] == OnnxAxis::kHeight ? 0 : 1];

@@ -28,7 +28,7 @@ struct AddI8Branch {
 
 constexpr int32_t kAddHeadroomBits = 20;  // as in TFLite; 255 * 2^20 is within the range of rescale()
 
-// Whether a branch has the factor 1/2, always true for the larger scale.
+// Whether a branch has the factor 1/2. The branch with the larger scale always does.
 static inline bool add_is_half(const AddI8Branch& branch) {
   return branch.multiplier == int32_t{1} << 30 && branch.shift == 0;
 }

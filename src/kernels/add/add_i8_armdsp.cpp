@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on Armv7E-M (Cortex-M4, M7): 13 instructions per element. One branch has the factor 1/2: a shift.
+// Int8 additions on Armv7E-M (Cortex-M4, M7): 13 instructions per element. One branch must have the
+// factor 1/2, which is a shift.
 //   t  = (q_b - zero_b) * 2^21                       2 * value * 2^20
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
@@ -38,7 +39,7 @@ struct ArmDspAdd {
   STAPES_ARMDSP_STORE("r0", "r12", "[r3], #1")
 // clang-format on
 
-// Not inlined, to keep registers free. At least one element; an odd count starts in the middle of the loop.
+// Not inlined, to keep registers free. Needs at least one element; an odd count starts in the middle of the loop.
 __attribute__((noinline)) void add_elements(const ArmDspAdd& add) {
   register const ArmDspAdd* at_add __asm__("r0") = &add;
   __asm__ volatile(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on AVX-512. One branch has the factor 1/2: a shift. In the other, x = q - zero_point has 9 bits, so
-// its first rounding (requantize.h) needs no 64-bit products. With multiplier = 2^16 * high + low, both signed:
+// Int8 additions on AVX-512. One branch has the factor 1/2, which is a shift. In the other, x = q - zero_point has 9
+// bits, so its first rounding (requantize.h) needs no 64-bit products. With multiplier = 2^16 * high + low, both
+// signed:
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
 //

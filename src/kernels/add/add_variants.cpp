@@ -4,8 +4,8 @@
 namespace stapes {
 namespace {
 
-// One branch has the factor 1/2, the other shifts right, the offset of the sum fits an int32, the output is not
-// clamped.
+// Whether one branch has the factor 1/2, the other shifts right, the offset of the sum fits an int32, and the output is
+// not clamped.
 bool armdsp_accepts(const AddI8Args& a) noexcept {
   const AddI8Branch& other = add_is_half(a.a) ? a.b : a.a;
   return (add_is_half(a.a) || add_is_half(a.b)) && other.shift < 0 && a.shift < 0 && a.shift >= -22 &&

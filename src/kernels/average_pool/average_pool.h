@@ -3,7 +3,7 @@
 //   f32: sum in row order / area
 //   i8:  the TFLite mean: sum / area, rounded half away from zero, same scale and zero point
 //   i16: the int32 sum; the next layer's scale includes the division
-//   i32: sum / 2^shift, rounded half up; the next layer's scale includes the rest
+//   i32: sum / 2^shift, rounded half up; the next layer's scale includes the rest of the division
 #pragma once
 
 #include <stdint.h>

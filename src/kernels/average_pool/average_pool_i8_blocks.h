@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // average_pool_i8_blocks.h: int8 average pools on small cores, kPoolChannels channels at a time. The last block ends
-// with the last channel. M adds up the positions of a row:
+// with the last channel, so some channels may be computed twice. M adds up the positions of a row:
 //   add_row(from, stride, count, sums)   sums[c] += from[c] + from[stride + c] + ...
 #pragma once
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// average_windows.h: the mean of each channel over the n positions (i, j) of a window inside the input:
+// average_windows.h: the mean of each channel over the n positions (i, j) of a window that lie inside the input:
 //   output[y][x][c] = sum of input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c] / n
 //   f32: summed in row order;   i8: rounded half away from zero, same scale and zero point (TFLite's AVERAGE_POOL_2D)
-// Each window has a position inside the input (checked by the reader). Padding after the last row and column affects
-// only out_h and out_w.
+// Windows may overlap; each has a position inside the input (checked by the reader). Padding after the last row and
+// column affects only out_h and out_w.
 #pragma once
 
 #include <stdint.h>

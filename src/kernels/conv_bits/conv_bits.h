@@ -48,7 +48,7 @@ void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_wasmsimd(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4 filters at a time
 void conv_bits_sums_wasmsimd(const ConvBitsArgs<int16_t>& a) noexcept;
 
-// Depthwise with thresholds. The scalar kernels run other groups.
+// Depthwise convolutions with thresholds. The scalar kernels run other grouped convolutions.
 void conv_bits_depthwise_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_depthwise_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_depthwise_neon(const ConvBitsArgs<uint32_t>& a) noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits on AVX2: 8 filters at a time. Counts bits with a shuffle as a table of 16 nibbles (Mula, Kurz, Lemire 2016,
-// arXiv:1611.07612), since AVX2 has no vector popcount.
+// conv_bits on AVX2: 8 filters at a time. AVX2 has no vector popcount, so a shuffle looks up the count of each
+// nibble in a table of 16 (Mula, Kurz, Lemire 2016, arXiv:1611.07612).
 #ifndef __AVX2__
 #error "compile this file with the flags of AVX2 (cmake/isa.cmake)"
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_bytes.h: count_differing() of conv_bits_vector.h for vector units with a popcount per byte. Counts of up to
-// 31 words (8 ones per byte) are added as bytes, then widened to 32 bits. Additional members of V:
+// 31 words (at most 8 ones per byte) are added as bytes, then widened to 32 bits. Additional members of V:
 //   Bytes                   counts, one per byte
 //   no_bytes(), add_bytes(a, b)
 //   ones(row, word)         ones in each byte of row XOR (word in all lanes)

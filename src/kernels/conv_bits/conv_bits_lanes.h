@@ -13,8 +13,8 @@
 // Eight inputs and 32 filters take about 60 instructions, 0.24 per MAC, on Armv7-M and more than twice as many on
 // Armv6-M (docs/studies/microcontroller-costs.md).
 //
-// A row of taps (conv_bits_rows.h) takes whole words, then steps of 8 inputs, then pairs. If no tap columns lie outside
-// the input, the row is counted once and
+// A row of taps (conv_bits_rows.h) is processed in whole words, then in steps of 8 inputs, then in pairs. If no tap
+// columns lie outside the input, the row is counted once and
 //   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
 // Otherwise it is counted twice. So each filter has three limits.
 //

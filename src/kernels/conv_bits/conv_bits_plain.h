@@ -155,7 +155,7 @@ STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, con
   }
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr LaneLayout kLayout = lane_layout(kShape, true);

@@ -2,8 +2,8 @@
 // conv_bits_rows.h: packs the input bits under one row of taps without gaps, in filter order (bit tap_w * in_c + c),
 // for standard C++.
 //
-// Tap columns outside the input must add 0. So the row is counted with 0 and with 1 for their bits: each weight there
-// differs exactly once. With D0 and D1 differing bits in the two counts and N bits of a filter,
+// Tap columns outside the input must add 0. So the row is counted twice, with 0 and with 1 for their bits: each weight
+// there differs exactly once. With D0 and D1 differing bits in the two counts and N bits of a filter,
 //   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
 // Rows outside are skipped; their bits are added to `outside`.
 #pragma once
@@ -55,7 +55,7 @@ STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at,
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
   to += at / 32;
   int32_t filled = at % 32;
-  uint32_t word = 0;  // the next word of `to`
+  uint32_t word = 0;  // to be written to *to
   for (int32_t tap = 0; tap < taps; ++tap) {
     int32_t left = s.in_c;
     for (int32_t i = 0; i < words_in; ++i, left -= 32) {
@@ -108,7 +108,7 @@ STAPES_ALWAYS_INLINE TapRows gather_rows(const ConvShape& s, const uint32_t* inp
   return seen;
 }
 
-// Calls use(rows of taps) for each position of output (y, x).
+// Calls use(rows of taps) for each position in the pool of output (y, x).
 template <class Use>
 STAPES_ALWAYS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* memory,
                                    Use use) {

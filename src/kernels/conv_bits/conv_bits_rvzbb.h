@@ -100,7 +100,7 @@ STAPES_ALWAYS_INLINE void run_counted(const ConvShape& s, const CountedLayout& l
   }
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_rvzbb_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr CountedLayout kLayout = counted_layout(kShape);

@@ -20,7 +20,7 @@ struct Scratch {
   int32_t* best;  // [out_c]
 };
 
-// Copies `count` bits from bit `first` of `from` to bit `at` of `to`, where bits must be 0.
+// Copies `count` bits from bit `first` of `from` to bit `at` of `to`, where the bits must be 0.
 void copy_bits(uint32_t* to, size_t at, const uint32_t* from, size_t first, int32_t count) {
   for (int32_t done = 0; done < count; done += 32, at += 32, first += 32) {
     const uint32_t bits = bits_at(from, first, count - done < 32 ? count - done : 32), offset = at % 32;
@@ -79,7 +79,7 @@ void pooled_sums(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t 
 
 }  // namespace
 
-// Patch, presence mask, and the largest sum of each output channel.
+// Scratch: the patch, the presence mask, and the largest sum so far of each output channel.
 STAPES_KERNEL size_t conv_bits_scalar_scratch_bytes(const ConvShape& s) noexcept {
   return (2 * ((filter_size(s) + 31) / 32) + static_cast<size_t>(s.out_c)) * sizeof(uint32_t);
 }

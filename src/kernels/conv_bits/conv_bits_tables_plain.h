@@ -35,8 +35,8 @@ STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const Table
   return found;
 }
 
-// Sums kWords words of filters over the chunks in `found`. Compares V = outside + (sum << shift) with `most`; ORs
-// results into `any`.
+// Sums kWords words of filters over the chunks in `found`. Compares V = outside + (sum << shift) with `most` and
+// ORs the results into `any`.
 template <int kWords>
 STAPES_ALWAYS_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
                                         const uint32_t* most, uint32_t outside, int shift, uint32_t* any) {
@@ -89,7 +89,7 @@ STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, c
   }
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <const ConvShape& kShape>
 static inline void conv_bits_tables_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr TableLayout kLayout = table_layout(kShape);

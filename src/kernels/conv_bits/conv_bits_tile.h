@@ -10,10 +10,10 @@
 
 namespace stapes {
 
-// Computed together, so that each weight is loaded once for all.
+// Positions computed together, so that each weight is loaded once for all of them.
 constexpr int32_t kPositionsAtOnce = 4;
 
-constexpr int32_t kTileWords = 512;  // limit for several outputs
+constexpr int32_t kTileWords = 512;  // limit, unless the smallest tile needs more
 
 struct Tile {
   int32_t outputs;                                 // of one row
@@ -102,7 +102,7 @@ static inline const uint32_t* input_row(const ConvShape& s, const uint32_t* inpu
   return input + static_cast<size_t>(y) * static_cast<size_t>(s.in_w) * static_cast<size_t>(words_of_bits(s.in_c));
 }
 
-// For positions of one word: patches of kLanes columns of row y from x. (y, x): before the pool.
+// Gathers the patches of kLanes columns of row y, starting at x, if a position is one word. (y, x) is before the pool.
 template <class V>
 static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to, int32_t word_stride) {
@@ -129,7 +129,7 @@ static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
   return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
 }
 
-// For positions of several words.
+// Gathers the patch of one position if a position is several words.
 template <class V>
 static inline void gather_patch(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to) {

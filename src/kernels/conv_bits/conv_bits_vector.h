@@ -9,7 +9,7 @@
 //   store_sums(to, a, lowest, count)   the first `count` lanes as int16, none below `lowest`
 //   count_differing<kPositions>(weights, words, patch, word_stride, differing)
 //                           differing[p] = sum over w of popcount(weights[w][lane] XOR patch[p][w * word_stride])
-// If V has internal linkage, so has everything here.
+// If V has internal linkage, so does everything here.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_tile.h"

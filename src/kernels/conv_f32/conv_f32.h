@@ -54,7 +54,8 @@ size_t conv_f32_wasmsimd_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_wasmsimd_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
 void conv_f32_wasmsimd(const ConvF32Args<float, float>& a) noexcept;
 
-// For groups of few filters, mainly depthwise (variant.h, suits_grouped). The scalar kernel runs other groups.
+// For groups of few filters, mainly depthwise (variant.h, suits_grouped). The scalar kernel runs other grouped
+// convolutions.
 size_t conv_f32_grouped_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_grouped_avx2(const ConvF32Args<float, float>& a) noexcept;
 size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept;

@@ -11,8 +11,8 @@
 // 0. A tile is up to kMaxPositions neighbors in a row by up to kMaxBlocks blocks, with all sums in registers. The group
 // of blocks is the outermost loop: its weights are fetched once and stay in the second-level cache.
 //
-// The sums of a tile update the running maximum of the pool at their output. ReLU may be applied each time: max(max(a,
-// 0), max(b, 0)) = max(max(a, b), 0), and likewise ReLU6.
+// The sums of a tile update the running maximum of the pool at their output. ReLU may be applied each time:
+// max(max(a, 0), max(b, 0)) = max(max(a, b), 0), and likewise ReLU6.
 //
 // Padding columns are copied into scratch with the input; padding rows are skipped.
 //
@@ -31,8 +31,8 @@
 namespace stapes {
 namespace {
 
-// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c, larger(a, b) = a > b
-// ? a : b, smaller(a, b) = a < b ? a : b; for the first `count` lanes: load_first, store_first.
+// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c;
+// larger(a, b) = a > b ? a : b, smaller(a, b) = a < b ? a : b; for the first `count` lanes: load_first, store_first.
 template <class Vec, bool kGrouped = false>
 class VectorConv {
   using F = typename Vec::F;

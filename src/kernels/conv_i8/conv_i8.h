@@ -2,8 +2,8 @@
 // conv_i8.h: convolution with int8 weights and a fused max-pool, by the TFLite rules or to one bit per channel.
 //   s(y, x, o) = sum over taps inside of weights[o][tap][c] * (input - in_zero_point)
 //   output[Y][X][o] = clamp(out_zero_point + rescale(bias[o] + max over the pool of s), minimum, maximum)
-// rescale() is monotonic, so pooling sums is exact. Padding is in_zero_point, the real 0. Before a binary layer, the
-// output is bits (bits.h):
+// rescale() is monotonic, so the maximum of the sums gives the same result. Padding is in_zero_point, the real 0.
+// Before a binary layer, the output is bits (bits.h):
 //   bit[Y][X][o] = (max over the pool of s) >= threshold[o], inverted where falling[o]
 #pragma once
 
@@ -59,7 +59,8 @@ void conv_i8_i16_wasmsimd(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_neondot(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 
-// For groups of few filters, mainly depthwise (variant.h, suits_grouped). The scalar kernel runs other groups.
+// For groups of few filters, mainly depthwise (variant.h, suits_grouped). The scalar kernel runs other grouped
+// convolutions.
 void conv_i8_grouped_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_depthwise_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_depthwise_quads_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;

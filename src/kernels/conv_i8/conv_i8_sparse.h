@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_sparse.h: convolution of conv_i8.h (TFLite rules) with weights stored without zeros and read in place. Same
-// results. The reader rejects groups.
+// conv_i8_sparse.h: convolution of conv_i8.h (TFLite rules) with weights stored without zeros and read in place. The
+// results are the same. The reader rejects groups.
 //
 // Row (o, tap_h) has kernel_w * in_c weights, stored as entries[o * kernel_h + tap_h] pairs, row after row:
 //   at = 0;  for each pair: at += gap; weight[at] = value; ++at

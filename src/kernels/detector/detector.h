@@ -2,10 +2,10 @@
 // detector.h: detects classes from the scores of consecutive windows. Integers only, so every machine makes the same
 // detections. Shared by the runtime and exported programs.
 //
-// mean[c] is the mean of the last `average_windows` probabilities of class c, or of all if there are fewer. After each
-// window, the class with the largest mean is detected; among equals, the first. Candidates have mean[c] >=
-// threshold[c]. With hysteresis, they have also been below threshold[c] - hysteresis since their last detection. There
-// is no detection if
+// mean[c] is the mean of the last `average_windows` probabilities of class c, or of all if there are fewer. A class is
+// a candidate if mean[c] >= threshold[c] and, with hysteresis, if mean[c] has been below threshold[c] - hysteresis
+// since the class was last detected. After each window, the candidate with the largest mean is detected; among equals,
+// the first. There is no detection if
 //   - the mean covers fewer than `minimum_windows`,
 //   - one of the last `refractory_windows` windows had a detection,
 //   - the mean of the gate class is below the gate's threshold, or

@@ -34,7 +34,7 @@ static inline void begin_levels(const LevelMemory& m) {
   m.at.to_start = m.at.next = 0;
 }
 
-// `count` must not exceed the current window. pcm(i) returns sample i as int16_t.
+// Adds samples, at most up to the end of the current window. pcm(i) returns sample i as int16_t.
 template <class Pcm>
 static inline void add_levels(const LevelMemory& m, size_t count, Pcm pcm) {
   for (size_t i = 0; i < count;) {

@@ -4,7 +4,7 @@
 //                     over the kernel_h x kernel_w positions (i, j) inside the input
 //   bits: OR of the packed words (bits.h): +1 if any value is +1
 // Each window has a position inside the input (checked by the reader). Padding after the last row and column affects
-// only out_h and out_w. Quantized values keep their scale and zero point. Float inputs must not be NaN.
+// only out_h and out_w. Quantized values keep their scale and zero point. A NaN in a float input may be lost.
 #pragma once
 
 #include <stdint.h>

@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// Combines element `element` of all positions of a window, starting inside the input. Positions have `length` elements.
+// Combines element `element` of all positions of a window that lie inside the input. A position has `length` elements.
 template <class Element, class Combine>
 Element over_window(const MaxPoolArgs<Element>& a, const Patch& p, int32_t length, int32_t element, Combine combine) {
   const size_t row = static_cast<size_t>(a.in_w) * static_cast<size_t>(length);

@@ -24,8 +24,9 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "scope",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Part to prune: network, the name of the first convolution to prune, or tfeb (everything after the "
-                    "transpose)"},
+            .help =
+                "Part to prune: network (all of it), tfeb (everything after the transpose) or the name of the first "
+                "convolution to prune"},
       [](auto& s) -> auto& { return s.scope; });
   visit(
       Entry{.name = "ratio",

@@ -50,7 +50,7 @@ PrunePlan plan_of(const PruneSettings& settings) {
   if (settings.ram) plan.budget.ram_bytes = parse_bytes(*settings.ram, "--ram");
   if (settings.macs) plan.budget.macs = parse_count(*settings.macs, "--macs");
   if (settings.ratio && plan.budget.any()) {
-    throw UsageError("--ratio and a budget are mutually exclusive; give one of them");
+    throw UsageError("--ratio and a budget (--flash, --ram or --macs) are mutually exclusive; give one of them");
   }
   plan.ratio = settings.ratio.value_or(weight ? kPublishedWeightRatio : plan.ratio);
   if (settings.pace) plan.pace = parse_pace(*settings.pace);

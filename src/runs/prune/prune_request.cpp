@@ -30,7 +30,7 @@ void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network)
   throw Error(
       "the weights in {} are from another run: config.json has other {}; restore the run's own weights, or prune these "
       "with --data",
-      run.path().string(), same_form ? "data or another test fold" : "widths, classes, rate or window");
+      run.path().string(), same_form ? "data or another test fold" : "nodes, widths, classes, input or form");
 }
 
 PruneParent imported_parent(const PruneRequest& request) {

@@ -14,21 +14,21 @@
 
 namespace stapes {
 
-// `training` also serves for calibration; `choosing` is empty for kLast. By default, `train --select validation` holds
-// out the same clips.
+// `training` also serves for calibration; `choosing` is empty for kLast. By default, `train --select validation` on the
+// same folds holds out the same clips.
 struct AwareClips {
   ClipSet training, choosing;
 };
 // Throws UsageError if the clips cannot be divided.
 AwareClips divide_clips(const AwareSettings& settings, const ClipSet& training);
 
-// Accuracies in percent on the test fold, 10 crops.
+// Accuracies in percent on the test fold, 10 crops: of the int8 model before training, and of the model kept.
 struct AwareOutcome {
   int epochs = 0;
-  double loss = 0;                                 // of the last epoch
-  double accuracy_before = 0, accuracy_after = 0;  // int8 model before training; kept model
-  std::string kept = {};                           // "calibration", "epoch 7", "averaged weights"
-  std::vector<Candidate> candidates = {};          // evaluated on the selection clips; empty: the last epoch is kept
+  double loss = 0;  // of the last epoch
+  double accuracy_before = 0, accuracy_after = 0;
+  std::string kept = {};                   // "calibration", "epoch 7", "averaged weights"
+  std::vector<Candidate> candidates = {};  // evaluated on the selection clips; empty: the last epoch is kept
   std::size_t choosing_clips = 0;
 };
 

@@ -123,7 +123,8 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
   QuantizeRequest request = given;
   QuantizeSettings& settings = request.settings;
   check_bounds(settings);
-  if (settings.aware.wanted && !trainer) throw Error("quantization-aware training needs a build with libtorch");
+  if (settings.aware.wanted && !trainer)
+    throw Error("quantization-aware training needs libtorch; build with -DSTAPES_TRAINING=ON");
   auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
   settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
   const AwareClips clips = divide_clips(settings.aware, training_clips(fp32, chosen, request.source.string()));

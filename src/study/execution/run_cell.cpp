@@ -70,7 +70,7 @@ std::string processor_name() {
   return "unknown processor";
 }
 
-// 0 if the model cannot be streamed.
+// The default hop of a detector; 0 if the model cannot be streamed.
 int usual_hop_samples(const fb::Model& model) {
   DetectorPlan detector;
   return plan_detector(model, 0, detector) == Status::kOk ? detector.hop_samples : 0;
@@ -147,8 +147,8 @@ std::string utc_now() {
 CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, const CellFolder& folder) {
   const DataSet set(data.path);
   if (set.hash() != data.hash) {
-    throw Error("{} has changed since the study began (hash {}, expected {})", data.path.string(), set.hash(),
-                data.hash);
+    throw Error("{} has changed since the study began (hash {}, expected {}); restore it", data.path.string(),
+                set.hash(), data.hash);
   }
   const ClipSet test = only_fold(select_classes(set, cell.id.classes), cell.id.fold);
   const VerdictRow row = judge(folder.model(), test, {set.hash(), cell.id.fold}, job.threads);

@@ -17,12 +17,12 @@ struct CellJob {
   int threads = 1;
 };
 
-// Trains, packs, evaluates on the test fold and measures on each target. Resumes an earlier attempt. Writes
-// result.json, or writes failed.json and throws Error. Throws Busy if another process runs the cell. A killed cell
-// leaves neither file and may be retried.
+// Trains, packs, evaluates on the test fold and measures on each target. Resumes where an earlier attempt stopped.
+// Writes result.json, or writes failed.json and throws Error. Throws Busy if another process runs the cell. A killed
+// cell leaves neither file and may be retried.
 void run_cell(const CellJob& job);
 
-// Reads metrics.jsonl. Long runs give only the evaluated epochs, to keep reports small.
+// The learning curve in a run's metrics.jsonl. For long runs, only the evaluated epochs, to keep reports small.
 std::vector<CurvePoint> curve_of(const std::filesystem::path& run);
 
 }  // namespace stapes

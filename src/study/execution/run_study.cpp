@@ -28,7 +28,7 @@ void check_result(const CellResult& result, const Cell& cell, const std::string&
                 cell.published_epochs);
   }
   if (result.data_hash != data_hash)
-    throw Error("{} comes from different data (hash {})", cell.folder, result.data_hash);
+    throw Error("{} has a result from different data (hash {})", cell.folder, result.data_hash);
 }
 
 class Session {

@@ -64,8 +64,8 @@ std::string job_in(const std::string& output) {
   throw Error("sbatch returned no job number: {}", complaint_of(output));
 }
 
-// Whether the controller gave no answer, as a Slurm program says, or as slurm() says of one that took too long. Any
-// other time limit in Slurm's own messages is an answer.
+// Whether the controller did not answer: a Slurm program reports that, or slurm() stops it after a minute, and `output`
+// ends with kTimedOut. Elsewhere in `output`, "timed out" may refer to something else, so it counts as an answer.
 bool is_unreachable(const std::string& output) {
   constexpr std::array kSigns = {"Unable to contact slurm controller", "Socket timed out", "Connection timed out",
                                  "Connection refused"};
@@ -149,7 +149,7 @@ std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_c
   return command;
 }
 
-// Waits for an unreachable controller only if it has answered before.
+// Waits for an unreachable controller only if it has answered before; otherwise the user has probably made a mistake.
 std::string SlurmExecutor::submit(int array, std::size_t task_count) {
   while (true) {
     const ProgramEnd sbatch = slurm(submission(array, task_count));

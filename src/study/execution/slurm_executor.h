@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // slurm_executor.h: runs cells as tasks of job arrays on a cluster that shares the results folder. Needs sbatch, squeue
-// and scancel, but no accounting.
+// and scancel, but no accounting: the outcome of a cell is read from its folder.
 //
 //   RESULTS/slurm/jobs.json          unfinished arrays, for the next coordinator
 //   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one per line, and its job script
@@ -27,7 +27,7 @@ struct SlurmOptions {
   int threads = 1;                // per cell; also the CPUs requested for it
   int tasks = 100;                // maximum queued or running
   std::chrono::milliseconds shortest_poll{1000}, longest_poll{10'000};
-  std::chrono::milliseconds patience{600'000};  // if Slurm stops answering
+  std::chrono::milliseconds patience{600'000};  // how long to wait if Slurm stops answering
 };
 
 class SlurmExecutor : public Executor {

@@ -23,7 +23,7 @@ struct CellId {
 // "esc10, fold 1, seed 1, micro xnor"
 std::string describe(const CellId& id);
 
-// The cell's series, one curve over class counts.
+// The name of the cell's series, which is one curve over class counts.
 std::string series_name(const CellId& id);  // "micro xnor"
 
 }  // namespace stapes

@@ -134,7 +134,7 @@ class GridBuilder {
     return named_network(model, class_count, AudioInput{rate, window});
   }
 
-  // --model of each network, by name.
+  // The value of --model for each network, by name.
   std::map<std::string, std::string> models_for(int class_count) const {
     std::map<std::string, std::string> models;
     for (const PlanNetwork& network : plan_.networks) {
@@ -209,7 +209,7 @@ class GridBuilder {
     return cell;
   }
 
-  // Reads each file only once.
+  // Reads each data set only once.
   std::string background_hash(const std::string& path) {
     if (path.empty()) return "";
     const auto [known, is_new] = background_hashes_.try_emplace(path);

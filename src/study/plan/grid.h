@@ -23,11 +23,12 @@ struct Cell {
   CellId id;
   std::string folder;  // name under cells/: readable, and unique to the recipe
   Form form = Form::kFp32;
-  std::string model;                      // value of --model
-  std::string start, teacher;             // folders of its parents; empty = none
-  std::string flash_like;                 // folder of the cell that sets the pruning budget (file size); empty = none
-  bool averaged = false;                  // pack the averaged weights instead of the last epoch's
-  std::vector<std::string> training;      // "train" or "prune" with options; empty: no training
+  std::string model;           // value of --model
+  std::string start, teacher;  // folders of its parents; empty = none
+  std::string flash_like;      // folder of the cell that sets the pruning budget (file size); empty = none
+  bool averaged = false;       // pack the averaged weights instead of the last epoch's
+  // "train" or "prune" with options, but without data, parents, output, seed and threads. Empty: no training.
+  std::vector<std::string> training;
   std::vector<std::string> quantization;  // options of "quantize"
   std::vector<std::string> targets;
   int epochs = 0, published_epochs = 0;  // epochs: including those of its starting model

@@ -24,12 +24,13 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips processed by full-precision training over all epochs. Suits small data sets and takes minutes on two cores.
+// Clips processed by full-precision training over all epochs. Enough for small data sets; takes minutes on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kMinPlannedEpochs = 10, kMaxPlannedEpochs = 300;
 
-// Seconds per clip and million MACs on two cores of an AVX-512 Xeon: micro-acdnet on keywords, mobilenet-like on 32 x
-// 32 images. Training: full precision. Evaluation: last and averaged weights, ten crops of a sound or one image.
+// Seconds per clip and million MACs on two cores of an AVX-512 Xeon: micro-acdnet on the built-in keywords,
+// mobilenet-like on 32 x 32 images. Training: full precision. Evaluation: last and averaged weights, ten crops of a
+// sound or one image.
 struct Speed {
   double training, evaluation;
 };
@@ -129,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Epochs between at most ten evaluations. Each evaluation takes as long as one or two epochs.
+// Epochs between evaluations, of which there are at most ten: each takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {
@@ -204,8 +205,9 @@ std::string folds_text(const NewPlanRequest& request, const Facts& facts) {
             ? "The data does not say which clips share a recording or speaker, so each clip counts as its own source. "
               "If some belong together, the measured accuracy is too high. To group them, import with --source-pattern "
               "or --sources."
-            : "The data does not say which images belong together, so each image counts as its own source. If some do, "
-              "the measured accuracy is too high. To group them, import with --source-pattern or --sources.";
+            : "The data does not say which images belong together, so each image counts as its own source. If some "
+              "belong together, the measured accuracy is too high. To group them, import with --source-pattern or "
+              "--sources.";
     text = comment(fmt::format(
         "Folds: all {} of a source are in one fold, so a model is tested on sources it was not trained on. {} "
         "One fold gives a first answer; {} gives a mean with an interval and takes {} times as long.",
@@ -219,8 +221,8 @@ std::string window_text(const Facts& facts) {
   const std::string why =
       facts.window_is_usual
           ? fmt::format(
-                "{:.2f} s, the default at this rate: the clips are longer, but longer windows take more time "
-                "and memory.",
+                "{:.2f} s, the default at this rate: no shorter window covers 90 % of the clips and suits the network. "
+                "Longer windows take more time and memory.",
                 seconds)
           : fmt::format(
                 "{:.1f} s, the shortest that covers 90 % of the clips. Shorter windows take less time and memory on "

@@ -179,8 +179,8 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   if (!problem.empty()) table.table("train")->fail("snr", problem);
 }
 
-// The epochs mark under-trained cells and estimate the time left. Options for quantization-aware training are an error
-// only if no variant uses it.
+// The epochs are needed to mark under-trained cells and to estimate the time left. Options for quantization-aware
+// training are dropped from variants without it, and are an error if no variant uses it.
 void check_training(PlanRoute& route, const TomlTable& table) {
   if (route.trains() && !has(route.train, "epochs"))
     table.fail("train", "missing epochs; expected epochs = N, the number of training epochs");
@@ -306,7 +306,8 @@ void refuse_empty_or_twice(const StudyPlan& plan, const std::string& where) {
   if (plan.networks.empty())
     throw UsageError("{}: no networks; expected a table [networks] with NAME = \"MODEL\"", where);
   if (plan.routes.empty()) throw UsageError("{}: no cells: expected at least one [[route]]", where);
-  if (plan.classes.empty() || plan.seeds.empty()) throw UsageError("{}: no cells: classes or seeds is empty", where);
+  if (plan.classes.empty() || plan.seeds.empty())
+    throw UsageError("{}: no cells: {} is empty", where, plan.classes.empty() ? "classes" : "seeds");
   refuse_twice(plan.classes, where, "classes entry");
   refuse_twice(plan.targets, where, "target");
   refuse_twice(series_names(plan), where, "two cells would share a folder: series");

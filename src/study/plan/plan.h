@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.h: the plan of a study, a TOML file (docs/guides/study.md). The parser checks all that does not need the data.
+// plan.h: the plan of a study, a TOML file (docs/guides/study.md). The parser checks everything that needs no data.
 #pragma once
 
 #include <cstdint>
@@ -42,11 +42,12 @@ struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;               // route of the same network to start from; required for int8. Empty = random weights
-  std::string teacher;             // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
-  std::string flash_like;          // "ROUTE" or "NETWORK ROUTE"; its packed size limits `prune`. Empty = none
-  bool averaged = false;           // pack the averaged weights instead of the last epoch's
-  Options train, prune, quantize;  // int8 without `prune`: quantized without retraining
+  std::string start;       // route of the same network to start from; required for int8. Empty = random weights
+  std::string teacher;     // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
+  std::string flash_like;  // "ROUTE" or "NETWORK ROUTE"; its packed size limits `prune`. Empty = none
+  bool averaged = false;   // pack the averaged weights instead of the last epoch's
+  // An int8 route without `prune` is quantized without retraining.
+  Options train, prune, quantize;
 
   bool trains() const { return form != Form::kInt8 || !prune.empty() || !flash_like.empty(); }
 };

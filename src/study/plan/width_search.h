@@ -7,11 +7,11 @@
 
 namespace stapes {
 
-// Packed size in `form`: kInt8, or kXnor with spec.form. Does not depend on weight values.
+// Packed size in `form`: kInt8, or kXnor in the layout of spec.form. Does not depend on weight values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
 // Scales the widths of `spec` (search.like) by the largest factor that fits the budget. Widths with one channel per
-// class stay. Throws UsageError with the smallest size if not even one filter per layer fits.
+// class stay as they are. Throws UsageError with the smallest size if not even one filter per layer fits.
 NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

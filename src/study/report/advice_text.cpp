@@ -37,7 +37,7 @@ std::string remark(const Advice& advice, const AdviceCandidate& candidate) {
   if (candidate.fits()) return candidate.behind;
   const std::string shortfalls = fmt::format("{}", fmt::join(texts_of(candidate.shortfalls), "; "));
   if (&candidate != advice.nearest()) return shortfalls;
-  return fmt::format("nearest: {} ({:.1f} % over)", shortfalls, 100 * candidate.excess());
+  return fmt::format("nearest: {} ({:.1f} % outside the limits)", shortfalls, 100 * candidate.excess());
 }
 
 bool is_by_auroc(const Advice& advice) { return advice.request.rank == AdviceRank::kAuroc; }
@@ -98,8 +98,9 @@ std::string kinds_text(const Advice& advice, InputKind kind) {
   const char* auroc =
       is_by_auroc(advice) ? "AUROC: known classes against unknown and background, mean over folds.\n" : "";
   return fmt::format(
-      "{}Measured on the packed model: accuracy ({}, mean over folds with a 95 % Student's t interval, optimistic: the "
-      "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Flash, RAM and ms are the largest of "
+      "{}Measured on the packed model: accuracy ({}, mean over folds; its 95 % Student's t interval is optimistic, "
+      "because the\nfolds' training sets overlap), flash, RAM (without the window itself){}. Flash, RAM and ms are the "
+      "largest of "
       "a series' folds.\n{}",
       auroc,
       kind == InputKind::kImage || advice.request.protocol == Protocol::kTenCrops ? crops_name(kind) : "single window",

@@ -70,8 +70,9 @@ void refuse_unmeasured(const StudyResults& results, const std::string& target) {
   if (measured.contains(target_of_family(target))) return;
   throw UsageError("--target {}: {} has no figures for this target{}; {}", target, results.path.string(),
                    failure.empty() ? "" : fmt::format(" ({})", failure),
-                   measured.empty() ? "no target has figures; list targets in the plan"
-                                    : fmt::format("choose from {}", fmt::join(measured, ", ")));
+                   measured.empty()
+                       ? "no target has figures; add an available target to the plan and run the study again"
+                       : fmt::format("choose from {}", fmt::join(measured, ", ")));
 }
 
 void put_costs(const std::string& target, AdviceCandidate& candidate) {
@@ -130,7 +131,7 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   return candidate;
 }
 
-// In percent.
+// The figure that ranks candidates, in percent.
 double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
   if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
   return candidate.auroc ? 100 * candidate.auroc->mean : 0;

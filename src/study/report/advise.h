@@ -72,7 +72,7 @@ struct Advice {
   // Order: models that fit (by mean accuracy or AUROC, then flash), models that do not (by excess()), models without
   // figures.
   std::vector<AdviceCandidate> candidates;
-  std::optional<PairedDifference> lead;  // accuracy of best() relative to runner_up(), same clips
+  std::optional<PairedDifference> lead;  // accuracy of best() minus that of runner_up(), same clips
 
   std::size_t fitting() const;
   const AdviceCandidate* best() const;       // null: none fits
@@ -89,7 +89,7 @@ std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyRe
 
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
 
-// Exports the best model; at least one model must fit.
+// The command that exports the best model; at least one model must fit.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
 // One line; empty if a model fits.

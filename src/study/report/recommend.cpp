@@ -18,7 +18,7 @@ AdviceRequest request_for(const std::string& target, const std::string& classes,
   return request;
 }
 
-// The fastest model about as accurate as the best that fits; ties go to the smaller model.
+// Of the models that fit and are about as accurate as the best, the fastest; ties go to the smaller model.
 std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
   std::optional<std::size_t> chosen;
   const auto cost = [&](std::size_t i) {
@@ -31,7 +31,7 @@ std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
   return chosen;
 }
 
-// Of the same network if possible, otherwise the most accurate.
+// The full-precision model of the same network if possible, otherwise the most accurate one.
 std::optional<std::size_t> full_precision_of(const Advice& advice, std::size_t chosen) {
   const auto network = [&](std::size_t i) { return advice.candidates[i].first_cell().result.id.network; };
   std::optional<std::size_t> found;
@@ -71,6 +71,7 @@ std::string first_target_failure(const StudyResults& results) {
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes) {
   Recommendation recommendation;
   recommendation.board = board_called(target);
+  recommendation.kind = results.kind;
   recommendation.advice = advise(results, request_for(target, classes, recommendation.board));
   const Advice& advice = recommendation.advice;
   recommendation.chosen = fastest_of_the_best(advice);

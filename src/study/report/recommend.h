@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// Recommend the fastest model within this many percentage points of the most accurate that fits. A few hundred test
-// clips cannot resolve two points.
+// The recommended model is the fastest within this many percentage points of the most accurate one that fits. A few
+// hundred test clips cannot resolve two points.
 inline constexpr double kAboutAsAccurate = 2;
 
 // Borrows from the results.
@@ -21,8 +21,9 @@ struct Recommendation {
   Advice advice;                               // limited to the board's memory; no limits on this machine
   std::optional<std::size_t> chosen;           // index into advice.candidates; empty if none fits
   std::optional<std::size_t> full_precision;   // of the same network if possible; empty: none, or it is `chosen`
-  std::optional<PairedDifference> difference;  // chosen relative to full precision, same clips
+  std::optional<PairedDifference> difference;  // chosen - full precision, same clips
   const Board* board = nullptr;                // the target's board; null: unknown
+  InputKind kind = InputKind::kSound;
 
   const std::string& target() const { return advice.request.target; }
   bool emulated() const { return board != nullptr && board->emulated(); }

@@ -171,13 +171,14 @@ std::string ship_sentence(const Recommendation& recommendation) {
   if (ship == nullptr) return none_fits(recommendation);
   const std::size_t clips = ship->first_cell().result.clips.size();
   const bool one_cell = ship->point.cells.size() == 1;
-  return fmt::format("Ship {} on {}: {} {}, {} of flash, {} of RAM and {}{} ms per window.{}", ship->series,
-                     chip_text(recommendation), percent_text(ship->accuracy.mean),
-                     one_cell ? fmt::format("accuracy on {} test clips", clips)
-                              : fmt::format("accuracy (mean of {} fold{})", ship->accuracy.count,
-                                            ship->accuracy.count == 1 ? "" : "s"),
-                     kilobytes_text(ship->flash_bytes), kilobytes_text(ship->ram_bytes),
-                     ship->estimated ? "an estimated " : "", figure(ship->window_ms), duty_text(*ship));
+  return fmt::format(
+      "Ship {} on {}: {} {}, {} of flash, {} of RAM and {}{} ms per window.{}", ship->series, chip_text(recommendation),
+      percent_text(ship->accuracy.mean),
+      one_cell
+          ? fmt::format("accuracy on {} test {}", clips, recommendation.kind == InputKind::kImage ? "images" : "clips")
+          : fmt::format("accuracy (mean of {} fold{})", ship->accuracy.count, ship->accuracy.count == 1 ? "" : "s"),
+      kilobytes_text(ship->flash_bytes), kilobytes_text(ship->ram_bytes), ship->estimated ? "an estimated " : "",
+      figure(ship->window_ms), duty_text(*ship));
 }
 
 std::string why_sentence(const Recommendation& recommendation) {

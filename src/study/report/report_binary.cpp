@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// Best and last accuracy of a training. The best alone would hide a later collapse.
+// Best and last accuracy of a training run. The best alone would hide a later collapse.
 struct Course {
   const CellResult* cell;
   CurvePoint best, last;  // of the evaluated epochs

@@ -71,8 +71,8 @@ std::string matrix_html(const Pooled& pooled) {
   std::string caption;
   const std::vector<Mistake> mistakes = mistakes_of(pooled.confusions);
   for (std::size_t i = 0; i < std::min(kPairsInCaption, mistakes.size()); ++i) {
-    caption += fmt::format("{}{} as {} ({} of {})", i == 0 ? "Most often: " : ", ", pooled.label(mistakes[i].label),
-                           pooled.label(mistakes[i].taken_for), mistakes[i].count,
+    caption += fmt::format("{}{} as {} ({} of {})", i == 0 ? "Most often mistaken: " : ", ",
+                           pooled.label(mistakes[i].label), pooled.label(mistakes[i].taken_for), mistakes[i].count,
                            pooled.clips[static_cast<std::size_t>(mistakes[i].label)]);
   }
   return fmt::format(

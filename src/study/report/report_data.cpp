@@ -163,7 +163,8 @@ std::string Training::epochs() const {
 }
 
 std::string Training::explanation() const {
-  if (published_epochs == 0) return fmt::format("{} epochs; no published number to compare with", epochs());
+  if (published_epochs == 0)
+    return fmt::format("{} epoch{}; no published number to compare with", epochs(), max_epochs == 1 ? "" : "s");
   return fmt::format("{} of {} published epochs", epochs(), published_epochs);
 }
 

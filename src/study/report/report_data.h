@@ -81,7 +81,7 @@ struct ReportData {
   std::string date;                 // latest start of a finished cell
   bool has_open_set = false;        // a series has figures for unknown and background
   std::set<std::string> with_hops;  // targets with figures per hop; results before 2026-11-29 have none
-  // recommendation_for() or `asked_for`.
+  // The recommendation for the chosen target and classes, otherwise recommendation_for().
   std::optional<Recommendation> recommendation;
   std::string demo;  // link to the demo of the recommended model, relative to the report; empty: none
 

@@ -19,7 +19,7 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kMaxPointsOfCurve = 120;
-constexpr std::size_t kMaxLabelledDots = 60;
+constexpr std::size_t kMaxLabeledDots = 60;
 
 std::string figure_html(const std::string& svg, const std::string& caption) {
   return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
@@ -192,7 +192,7 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
   }
   if (dot_count == 0) return std::nullopt;
   std::string caption = "Dashed: Pareto front (best accuracy within each limit) for each number of classes.";
-  if (dot_count <= kMaxLabelledDots && by_classes.size() > 1) {
+  if (dot_count <= kMaxLabeledDots && by_classes.size() > 1) {
     caption += " Numbers next to points: classes.";
   } else {
     for (DotSeries& series : chart.series) {
@@ -248,13 +248,13 @@ void add_curve(const CellResult& result, const Line& like, Curves& curves) {
 
 std::string curve_figure(const Series& series) {
   Curves curves;
-  for (std::size_t colour = 0; colour < series.points.size(); ++colour) {
-    const SeriesPoint& point = series.points[colour];
+  for (std::size_t color = 0; color < series.points.size(); ++color) {
+    const SeriesPoint& point = series.points[color];
     int dash = 0;
     for (const FinishedCell* cell : point.cells) {
       if (cell->result.curve.empty()) continue;
       const std::string name = dash == 0 ? fmt::format("{} classes", point.class_count) : "";
-      add_curve(cell->result, {name, {}, colour, dash++}, curves);
+      add_curve(cell->result, {name, {}, color, dash++}, curves);
     }
   }
   if (curves.losses.empty()) return "";
@@ -344,11 +344,12 @@ std::string training_section(const ReportData& data) {
   std::string drawn;
   for (const Series& series : data.series) drawn += curve_figure(series);
   if (drawn.empty()) return "";
-  return section("training", "Training curves",
-                 fmt::format("<p>Loss on training samples; accuracy before packing on the test fold, {}, at the epochs "
-                             "that were evaluated. Series that are only quantized have no curves.</p>\n",
-                             crops_name(data)) +
-                     html_details("Show the curves of every series", figures(drawn)));
+  return section(
+      "training", "Training curves",
+      fmt::format("<p>Loss on training samples; accuracy on the test fold, before packing ({}), at the epochs "
+                  "that were evaluated. Series that are only quantized have no curves.</p>\n",
+                  crops_name(data)) +
+          html_details("Show the curves of every series", figures(drawn)));
 }
 
 }  // namespace stapes

@@ -133,7 +133,8 @@ std::string evidence_section(const ReportData& data) {
                "for these trained models, not for new training runs") +
           item("crossover",
                "the number of classes at which the mean difference over folds last changes sign, interpolated linearly "
-               "between measured numbers of classes; its interval resamples folds and sources for the whole curve") +
+               "between measured numbers of classes; its interval comes from resampling folds and sources for the "
+               "whole curve") +
           item("under-trained", "† fewer epochs than the published recipe; longer training may change the ranking") +
           "</dl>\n");
 }

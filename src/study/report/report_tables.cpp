@@ -16,7 +16,7 @@ namespace {
 using Row = std::vector<HtmlCell>;
 
 constexpr const char* kOpenSet = "Unknown and background";
-constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
+constexpr const char* kAccuracy = "Accuracy (%) ± half of its 95 % interval";
 
 template <class T>
 void append(std::vector<T>& cells, std::initializer_list<T> more) {
@@ -140,7 +140,7 @@ std::string difference_text(const PairedDifference& paired) {
 }
 
 HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
-  if (!paired) return missing_cell("no fold finished by both");
+  if (!paired) return missing_cell("no finished fold in common");
   HtmlCell cell = number_cell(paired->difference, difference_text(*paired));
   cell.tip = fmt::format("{} paired predictions on clips from {} sources; McNemar p = {:.2g}{}", paired->judgements,
                          paired->sources, paired->mcnemar_p,
@@ -178,10 +178,10 @@ std::vector<HtmlColumn> pair_columns(const ReportData& data) {
       {"", "Classes", "", "", true},
       {accuracy, "First", "", "measured", true},
       {accuracy, "Second", "", "measured", true},
-      {"First − second, points (95 %)", crops_name(data), "", "measured", true},
+      {"First − second, points (95 % CI)", crops_name(data), "", "measured", true},
   };
   if (data.results.kind != InputKind::kImage)
-    columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
+    columns.push_back({"First − second, points (95 % CI)", "Single window", "", "measured", true});
   append<HtmlColumn>(columns, {{"First : second", "File", "KB", "measured", true},
                                {"First : second", "MACs", "M", "counted", true},
                                {"First : second", "Binary MACs", "M", "counted", true}});
@@ -239,7 +239,7 @@ std::string pair_text(const ReportData& data, const PairReport& report, std::siz
 std::string series_swatch(std::size_t look) {
   return fmt::format(
       "<svg class=\"swatch\" viewBox=\"-7 -7 14 14\" aria-hidden=\"true\"><g {}><path d=\"{}\"/></g></svg>",
-      series_colour(look), series_marker(look, 0, 0, 5));
+      series_color(look), series_marker(look, 0, 0, 5));
 }
 
 std::string section(const std::string& id, const std::string& heading, const std::string& html) {

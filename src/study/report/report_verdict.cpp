@@ -113,6 +113,8 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
     else
       ++open;
   }
+  if (wins.empty())
+    return fmt::format("of {} pairs, none has a clear leader at its largest number of classes", pairs.size());
   std::string text = fmt::format("of {} pairs at their largest number of classes, ", pairs.size());
   for (const auto& [form, count] : wins) text += fmt::format("{} clearly leads in {}, ", form, count);
   return text + fmt::format("with {} undecided", open);
@@ -208,7 +210,8 @@ struct Overlaps {
   }
 };
 
-// For the comparison in the finding: the recommended model with full precision, the pairs or the two best series.
+// Overlaps in the comparison that the finding states: of the recommended model with full precision, of the pairs, or of
+// the two best series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// A test clip and the packed model's class indices. Clips are in data set order.
+// A test clip and the packed model's decisions, as class indices. Clips are in data set order.
 struct ClipDecision {
   std::string name, source;
   int label = 0;

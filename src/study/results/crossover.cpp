@@ -16,7 +16,7 @@ namespace {
 constexpr double kNoDifference = 1e-9;  // percentage points: rounding error of equal accuracies
 constexpr std::size_t kFewestForInterval = 40;
 
-// Of one source or of a draw of sources, at one class count.
+// The judgements of one source or of a draw of sources, at one class count.
 struct Total {
   int judgements = 0;
   int difference = 0;  // judgements correct in the first series minus those correct in the second

@@ -25,7 +25,7 @@ struct SignChange {
 SignChange last_sign_change(std::span<const double> x, std::span<const double> differences);
 
 struct Crossover {
-  // Finished by both series. A fold counts only if it is present at every class count.
+  // Class counts and folds that both series finished. A fold counts only if it is present at every class count.
   std::vector<double> class_counts;  // ascending
   std::vector<int> folds;
   std::vector<double> differences;  // percentage points, first - second, mean over folds; per class count

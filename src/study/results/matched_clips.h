@@ -23,7 +23,7 @@ std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& 
 
 using MatchedCells = std::pair<const CellResult*, const CellResult*>;
 
-// Cells with equal fold and seed; others are omitted.
+// Pairs of cells with equal fold and seed; others are omitted.
 std::vector<MatchedCells> match_cells(const SeriesPoint& first, const SeriesPoint& second);
 
 }  // namespace stapes

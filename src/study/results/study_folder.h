@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_folder.h: writes the files of a study; study_results.h reads them.
+// study_folder.h: the files of a study, for the code that writes them; study_results.h reads them for reports.
 //
 //   RESULTS/study.json    format, plan, cells, the data's name and hash
 //   RESULTS/data.path     path of the data on this machine
@@ -59,8 +59,7 @@ InputKind kind_of_study(const nlohmann::json& study);  // from study.json
 
 StudyData data_of_study(const std::filesystem::path& results);
 
-// Creates or updates study.json. Throws Error if the folder holds a study with another name, format version
-// or data.
+// Creates or updates study.json. Throws Error if the folder holds a study with another name, format version or data.
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
 

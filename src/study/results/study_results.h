@@ -24,7 +24,7 @@ struct FailedCell {
   int attempts = 0;
 };
 
-// Series of about equal flash to compare.
+// Series that the plan compares because they take about equal flash.
 struct EqualFlashPair {
   std::string name;                            // "130 KB"
   std::string first, second;                   // names of series

@@ -31,7 +31,8 @@ struct VerdictRow {
   double host_ms = 0;                      // measured: median of one window, one thread
 };
 
-// Throws Error if the model does not fit the clips, UsageError if the model or an ancestor was trained on them.
+// Evaluates `model` on `test`. Throws Error if the model does not fit the clips, UsageError if the model or an ancestor
+// was trained on them.
 //   own  data set and fold of `test`
 //   isa  kernels; empty = the best on this machine
 VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mixed_precision.h: chooses the convolutions of a binary network to keep in 8 bits by accuracy, bytes and
+// mixed_precision.h: chooses which convolutions of a binary network stay in 8 bits, by accuracy, bytes and
 // instructions.
 #pragma once
 

@@ -18,18 +18,18 @@ torch::Tensor device_sign(const torch::Tensor& x) {
 }
 
 struct BinarizeWeight : torch::autograd::Function<BinarizeWeight> {
-  static Variable forward(AutogradContext* context, const Variable& centred, std::int64_t rule, bool scaled) {
-    context->save_for_backward({centred});
+  static Variable forward(AutogradContext* context, const Variable& centered, std::int64_t rule, bool scaled) {
+    context->save_for_backward({centered});
     context->saved_data["rule"] = rule;
     context->saved_data["scaled"] = scaled;
-    const torch::Tensor sign = binary_signs(centred, static_cast<BinaryRule>(rule));
-    return scaled ? filter_alpha(centred) * sign : sign;
+    const torch::Tensor sign = binary_signs(centered, static_cast<BinaryRule>(rule));
+    return scaled ? filter_alpha(centered) * sign : sign;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto rule = static_cast<BinaryRule>(context->saved_data["rule"].toInt());
     const bool scaled = context->saved_data["scaled"].toBool();
-    const torch::Tensor centred = context->get_saved_variables()[0];
-    return {binary_weight_gradient(centred, gradients[0], rule, scaled), Variable(), Variable()};
+    const torch::Tensor centered = context->get_saved_variables()[0];
+    return {binary_weight_gradient(centered, gradients[0], rule, scaled), Variable(), Variable()};
   }
 };
 
@@ -50,19 +50,19 @@ struct SignStraightThrough : torch::autograd::Function<SignStraightThrough> {
 
 }  // namespace
 
-torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule) {
-  return rule == BinaryRule::kPaper ? centred.sign() : device_sign(centred);
+torch::Tensor binary_signs(const torch::Tensor& centered, BinaryRule rule) {
+  return rule == BinaryRule::kPaper ? centered.sign() : device_sign(centered);
 }
 
-torch::Tensor filter_alpha(const torch::Tensor& centred) { return centred.abs().mean({1, 2, 3}, /*keepdim=*/true); }
+torch::Tensor filter_alpha(const torch::Tensor& centered) { return centered.abs().mean({1, 2, 3}, /*keepdim=*/true); }
 
-torch::Tensor centre_and_clamp(const torch::Tensor& weight) {
+torch::Tensor center_and_clamp(const torch::Tensor& weight) {
   const bool one_channel = weight.size(1) == 1;
-  const torch::Tensor centred = one_channel ? weight : weight - weight.mean(1, /*keepdim=*/true);
-  return centred.clamp(-1, 1);
+  const torch::Tensor centered = one_channel ? weight : weight - weight.mean(1, /*keepdim=*/true);
+  return centered.clamp(-1, 1);
 }
 
-void centre_and_clamp_in_place(torch::Tensor& weight) {
+void center_and_clamp_in_place(torch::Tensor& weight) {
   if (weight.size(1) > 1) weight.sub_(weight.mean(1, /*keepdim=*/true));
   weight.clamp_(-1, 1);
 }
@@ -74,7 +74,7 @@ void standardize_in_place(torch::Tensor& weight, double quantile) {
   weight.mul_(wanted / deviation.clamp_min(1e-12));
   const torch::Tensor limit = filter_alpha(weight) * -std::log(2 - 2 * quantile);
   weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
-  centre_and_clamp_in_place(weight);  // evaluation and packing take the signs after this step
+  center_and_clamp_in_place(weight);  // evaluation and packing take the signs after this step
 }
 
 double clamp_quantile(double progress) {
@@ -82,20 +82,20 @@ double clamp_quantile(double progress) {
   return kFirst + (kLast - kFirst) * progress;
 }
 
-torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
+torch::Tensor binary_weight_gradient(const torch::Tensor& centered, const torch::Tensor& gradient, BinaryRule rule,
                                      bool scaled) {
-  const double weights_per_filter = static_cast<double>(centred[0].numel());
-  const double in_channels = static_cast<double>(centred.size(1));
-  const torch::Tensor passed = gradient * (centred.abs() <= 1).to(gradient.dtype());
+  const double weights_per_filter = static_cast<double>(centered[0].numel());
+  const double in_channels = static_cast<double>(centered.size(1));
+  const torch::Tensor passed = gradient * (centered.abs() <= 1).to(gradient.dtype());
   const double factor = rule == BinaryRule::kPaper ? 1 - 1 / in_channels : 1;
   if (!scaled) return passed * factor;
-  const torch::Tensor sign = binary_signs(centred, rule);
+  const torch::Tensor sign = binary_signs(centered, rule);
   const torch::Tensor through_alpha = sign * (sign * gradient).sum({1, 2, 3}, /*keepdim=*/true) / weights_per_filter;
-  return (filter_alpha(centred) * passed + through_alpha) * (factor * weights_per_filter);
+  return (filter_alpha(centered) * passed + through_alpha) * (factor * weights_per_filter);
 }
 
-torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled) {
-  return BinarizeWeight::apply(centred, static_cast<std::int64_t>(rule), scaled);
+torch::Tensor binarize_weight(const torch::Tensor& centered, BinaryRule rule, bool scaled) {
+  return BinarizeWeight::apply(centered, static_cast<std::int64_t>(rule), scaled);
 }
 
 torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradient, bool zero_is_zero) {

@@ -118,7 +118,7 @@ variable_list norm_gradients(const torch::Tensor& x, const std::vector<ChannelNo
   const std::vector<Moments> totals =
       by_channel(planes, [&](std::int64_t i, std::size_t c) { return sums(i, norms[c]); });
   torch::Tensor weight_gradient = torch::empty(planes.channels), bias_gradient = torch::empty(planes.channels);
-  std::vector<CentredAffine> rest(norms.size());
+  std::vector<CenteredAffine> rest(norms.size());
   for (std::size_t c = 0; c < norms.size(); ++c) {
     const double inverse = norms[c].inverse_deviation, scale = norms[c].affine.scale;
     const double slope = -scale * inverse * inverse * totals[c].second / planes.per_channel();
@@ -169,7 +169,7 @@ struct NormActivation : torch::autograd::Function<NormActivation> {
       activation_gradient(activation, in, norm.affine, plane<const float>(gradient, i), scratch);
       return gradient_moments(in, norm.mean, scratch);
     };
-    const auto finish = [&](std::int64_t i, const ChannelNorm& norm, CentredAffine rest, std::span<float> out) {
+    const auto finish = [&](std::int64_t i, const ChannelNorm& norm, CenteredAffine rest, std::span<float> out) {
       const auto in = plane<const float>(x, i);
       activation_gradient(activation, in, norm.affine, plane<const float>(gradient, i), out);
       norm_gradient_plane(in, rest, norm.affine.scale, out, out);
@@ -217,7 +217,7 @@ struct NormPoolRelu : torch::autograd::Function<NormPoolRelu> {
       return gradient_moments(plane<const float>(x, i), norm.mean, plane<const float>(gradient, i),
                               plane<const std::int32_t>(winners, i));
     };
-    const auto finish = [&](std::int64_t i, const ChannelNorm& norm, CentredAffine rest, std::span<float> out) {
+    const auto finish = [&](std::int64_t i, const ChannelNorm& norm, CenteredAffine rest, std::span<float> out) {
       norm_gradient_plane(plane<const float>(x, i), rest, out);
       add_at_winners(norm.affine.scale, plane<const float>(gradient, i), plane<const std::int32_t>(winners, i), out);
     };

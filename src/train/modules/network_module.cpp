@@ -66,7 +66,7 @@ void NetworkModuleImpl::prepare(const std::function<void(torch::Tensor&)>& proje
   for (torch::Tensor& weight : binary_weights()) project(weight);
 }
 
-void NetworkModuleImpl::prepare_step() { prepare(centre_and_clamp_in_place); }
+void NetworkModuleImpl::prepare_step() { prepare(center_and_clamp_in_place); }
 
 void NetworkModuleImpl::prepare_standardized_step(double quantile) {
   prepare([&](torch::Tensor& weight) { standardize_in_place(weight, quantile); });
@@ -90,14 +90,14 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
   const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
   const torch::Tensor signs = norm_sign(x, norms_[conv], options_.sign_gradient, zero_is_zero);
   if (!weights_binary_) return convolve(conv, signs, layer->weight);
-  // In training, prepare_step() has already centred the weights.
-  const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
+  // In training, prepare_step() has already centered the weights.
+  const torch::Tensor centered = is_training() ? layer->weight : center_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
   const ConvGeometry& g = geometry_.convs[conv];
   if (sign_sums_ == SignSums::kScaledWeights || !can_sum_signs(g)) {
-    return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
+    return convolve(conv, signs, binarize_weight(centered, rule, spec_.form.scaled));
   }
-  return sign_convolution(signs, centred,
+  return sign_convolution(signs, centered,
                           {.stride_h = g.stride_h,
                            .stride_w = g.stride_w,
                            .pad_h = g.pad_h,

@@ -55,7 +55,7 @@ class NetworkModuleImpl : public torch::nn::Module {
   // a first convolution that outputs bits.
   void clamp_batch_norms();
 
-  // Call before each step. Centres and clamps binary weights and calls clamp_batch_norms(), as published.
+  // Call before each step. Centers and clamps binary weights and calls clamp_batch_norms(), as published.
   void prepare_step();
   // The same with standardized filters (binary_layers.h).
   void prepare_standardized_step(double quantile);

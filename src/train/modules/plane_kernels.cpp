@@ -189,14 +189,14 @@ Moments gradient_moments(std::span<const float> x, double mean, std::span<const 
   return total;
 }
 
-STAPES_WIDE void norm_gradient_plane(std::span<const float> x, CentredAffine rest, float scale,
+STAPES_WIDE void norm_gradient_plane(std::span<const float> x, CenteredAffine rest, float scale,
                                      std::span<const float> gradient, std::span<float> out) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     out[i] = scale * gradient[i] + (rest.slope * (x[i] - rest.mean) + rest.offset);
   }
 }
 
-STAPES_WIDE void norm_gradient_plane(std::span<const float> x, CentredAffine rest, std::span<float> out) {
+STAPES_WIDE void norm_gradient_plane(std::span<const float> x, CenteredAffine rest, std::span<float> out) {
   for (std::size_t i = 0; i < x.size(); ++i) out[i] = rest.slope * (x[i] - rest.mean) + rest.offset;
 }
 

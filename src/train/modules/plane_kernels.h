@@ -51,16 +51,16 @@ Moments gradient_moments(std::span<const float> x, double mean, std::span<const 
 
 // The term added to scale * g in a batch norm's gradient: slope * (x - mean) + offset. Not a PlaneAffine: the rounding
 // error of a merged offset would be the same for a whole channel and add up in earlier layers.
-struct CentredAffine {
+struct CenteredAffine {
   float mean, slope, offset;
 };
 
 // out = scale * gradient + rest(x). `gradient` and `out` may be the same memory.
-void norm_gradient_plane(std::span<const float> x, CentredAffine rest, float scale, std::span<const float> gradient,
+void norm_gradient_plane(std::span<const float> x, CenteredAffine rest, float scale, std::span<const float> gradient,
                          std::span<float> out);
 
 // out = rest(x), for a gradient that is 0 almost everywhere.
-void norm_gradient_plane(std::span<const float> x, CentredAffine rest, std::span<float> out);
+void norm_gradient_plane(std::span<const float> x, CenteredAffine rest, std::span<float> out);
 
 // out[winner[w]] += scale * gradient[w]: max-pool backward.
 void add_at_winners(float scale, std::span<const float> gradient, std::span<const std::int32_t> winner,

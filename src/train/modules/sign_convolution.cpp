@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Sets a process-wide libtorch option for a scope; training runs one convolution at a time.
+// Sets a process-wide libtorch option for a scope; safe, since training runs one convolution at a time.
 class TensorFloat32 {
  public:
   explicit TensorFloat32(bool on) : before_(at::globalContext().allowTF32CuDNN()) {
@@ -41,10 +41,10 @@ torch::Tensor weight_gradient(const torch::Tensor& gradient, const torch::Tensor
 }
 
 struct SignConv : torch::autograd::Function<SignConv> {
-  static Variable forward(AutogradContext* context, const Variable& signs, const Variable& centred,
+  static Variable forward(AutogradContext* context, const Variable& signs, const Variable& centered,
                           const SignConvolution& how) {
-    const torch::Tensor sign = binary_signs(centred, how.rule);
-    const torch::Tensor alpha = how.scaled ? filter_alpha(centred) : torch::Tensor();
+    const torch::Tensor sign = binary_signs(centered, how.rule);
+    const torch::Tensor alpha = how.scaled ? filter_alpha(centered) : torch::Tensor();
     context->save_for_backward({signs, sign, alpha});
     context->saved_data["shape"] = std::vector<std::int64_t>{how.stride_h, how.stride_w, how.pad_h, how.pad_w};
     context->saved_data["rule"] = static_cast<std::int64_t>(how.rule);
@@ -98,8 +98,8 @@ torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights
   return how.sums == SignSums::kRoundedFloat32 ? sums.round_() : sums;
 }
 
-torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how) {
-  return SignConv::apply(signs, centred, how);
+torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centered, const SignConvolution& how) {
+  return SignConv::apply(signs, centered, how);
 }
 
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,

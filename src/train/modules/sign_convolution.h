@@ -31,9 +31,9 @@ struct SignConvolution {
   bool tf32_gradients = false;  // gradient convolutions in TensorFloat-32: factors lose 13 bits
 };
 
-// alpha * conv2d(signs, sign(centred)), with the gradients of conv2d(signs, binarize_weight(centred))
-// (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
-torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
+// alpha * conv2d(signs, sign(centered)), with the gradients of conv2d(signs, binarize_weight(centered))
+// (binary_layers.h). signs [N][C][H][W], centered [O][C][kh][kw]. Not for kScaledWeights.
+torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centered, const SignConvolution& how);
 
 // Whether sign_convolution() can compute a layer: not with groups or uneven padding. Other binary layers always use
 // kScaledWeights.

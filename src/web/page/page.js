@@ -401,7 +401,7 @@ const startPage = (message) => {
   drawSoon();
 };
 
-// Ends the page for good.
+// Final: stops the microphone and the engine, and disables the controls.
 const fail = (why) => {
   silence();
   engine?.terminate();

@@ -10,7 +10,7 @@ for i in a b c; do
   sox m.wav d/phase/$i.wav remix 1v0.999 1v-1
 done
 "$STAPES" data import folders d -o o.data --source-pattern '(.*)' 2> err
-expect_text err "clips below -60 dBFS" "when they are resampled to 20000 Hz: bat/a.wav" "--sample-rate, up to 384000" \
+expect_text err "clips below -60 dBFS" "when they are resampled to 20000 Hz: bat/a.wav" "--sample-rate, up to 384000 Hz" \
   "mixed down: phase/a.wav" "--channel left"
 "$STAPES" data info o.data > info 2>&1
 expect_text info "clips below -60 dBFS" "bat/a.wav" "phase/a.wav"

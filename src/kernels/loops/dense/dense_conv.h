@@ -42,7 +42,7 @@ static inline void dense_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(a.shape, a);
 }
 
-// For exports: constant shape.
+// For exports: the shape is constant.
 template <class M, const ConvShape& kShape>
 static inline void dense_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(kShape, a);

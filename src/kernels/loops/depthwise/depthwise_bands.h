@@ -102,7 +102,7 @@ static inline void depthwise_bands(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(a.shape, a);
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_bands_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(with_rows_of(kShape, a.shape), a);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_bands_armv6m.h: bands of depthwise outputs on Armv6-M (Cortex-M0, M0+). Three taps of a row take two LDM,
-// three MULS and three additions; an output takes 35 more instructions. 3 x 3 taps: 6.8 per MAC, without the copy.
+// three MULS and three additions; an output takes 35 more instructions. 3 x 3 taps take 6.8 instructions per
+// MAC, not counting the copy.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_bands.h"

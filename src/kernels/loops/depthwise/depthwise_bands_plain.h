@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// Copies the weights of few taps, since a store through an int8_t* might alias them.
+// If there are few taps, copies their weights, since a store through an int8_t* might alias them.
 template <int32_t kHeight, int32_t kWidth>
 struct PlainDepthwiseBands {
   static constexpr int32_t kInRegisters = 12, kCopied = kHeight * kWidth <= kInRegisters ? kHeight * kWidth : 0;

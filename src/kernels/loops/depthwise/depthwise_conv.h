@@ -45,7 +45,7 @@ static inline constexpr int32_t depthwise_block_start(int32_t block, int32_t cha
   return block * kDepthwiseChannels <= channels - kDepthwiseChannels ? block * kDepthwiseChannels
                                                                      : channels - kDepthwiseChannels;
 }
-// [kernel_h * kernel_w][kDepthwiseChannels]
+// Weights of a block: [kernel_h * kernel_w][kDepthwiseChannels].
 static inline constexpr int32_t depthwise_block_weights(const ConvShape& s) {
   return s.kernel_h * s.kernel_w * kDepthwiseChannels;
 }
@@ -92,7 +92,7 @@ STAPES_ALWAYS_INLINE void rotate_depthwise_weights(const ConvShape& s, const typ
   for (int32_t i = split; i < all; ++i) to[i] = from[i - split];
 }
 
-// [out_w][kDepthwiseChannels]
+// `out`: the sums of a row of outputs, [out_w][kDepthwiseChannels].
 template <class M>
 STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* first, const typename M::Element* ring,
                                             const typename M::Weight* weights, int32_t* out) {
@@ -165,7 +165,7 @@ static inline void depthwise_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(a.shape, a);
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(with_rows_of(kShape, a.shape), a);

@@ -2,9 +2,9 @@
 // depthwise_lanes_layout.h: shapes and weight layout of int8 depthwise convolutions on cores with byte vectors,
 // kDepthwiseLanes channels at a time.
 //
-// Products of two taps are added in 16 bits, their sums in 32. They fit 16 bits unless both weights are -128; layers
-// with a weight of -128 add each product separately. Vectors are split into even and odd lanes, so sums are in the
-// order of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()).
+// The products of two taps are added in 16 bits, these sums in 32. Two products fit 16 bits unless both weights are
+// -128; layers with a weight of -128 add each product separately. Vectors are split into even and odd lanes, so sums
+// are in the order of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()).
 //
 // With eight channels, two positions that are neighbors in the input share a vector: lane c + 8 is channel c of the
 // second.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_machine_avx512vnni.h: the operations of depthwise_taps_conv.h. In an unnamed namespace: compiled for one
-// instruction set.
+// depthwise_machine_avx512vnni.h: the operations of depthwise_taps_conv.h. In an unnamed namespace, like everything
+// compiled for one instruction set.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_taps_layout.h"

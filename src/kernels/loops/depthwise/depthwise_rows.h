@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_rows.h: depthwise_conv.h for machines that sum, rescale and store a row of outputs in one call.
+// depthwise_rows.h: the loops of depthwise_conv.h for machines that sum, rescale and store a row of outputs in one
+// call.
 //
 // Prepared memory, [block of channels]: [kernel_h][kernel_w][kDepthwiseChannels] weights, then the PairedFinish of each
 // channel. Scratch: the ring; a copy of one prepared block, with rows of weights in the ring's order.
@@ -29,7 +30,7 @@ static inline size_t depthwise_rows_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(depthwise_ring(s)) * sizeof(typename M::Element) + depthwise_block_bytes<M>(s);
 }
 
-// A machine may unroll all taps and encode the stride as an immediate.
+// Limited, since a machine may unroll all taps and encode the stride as an immediate.
 static inline bool depthwise_rows_suits(const ConvShape& s) noexcept {
   constexpr int32_t kMaxTaps = 40, kMaxStride = 8;
   return depthwise_suits(s) && s.kernel_h <= kMaxTaps && s.kernel_w <= kMaxTaps &&
@@ -46,7 +47,7 @@ STAPES_ALWAYS_INLINE void run_depthwise_rows(const ConvShape& s, const ConvI8Arg
   for (int32_t block = 0; block < depthwise_blocks(s.in_c); ++block, prepared += depthwise_block_bytes<M>(s)) {
     const int32_t c = depthwise_block_start(block, s.in_c);
     memcpy(in_ring_order + weights, prepared + weights, kDepthwiseChannels * sizeof(PairedFinish));
-    int32_t next = 0, slot = 0;  // row to copy, from the top padding; its index in the ring
+    int32_t next = 0, slot = 0;  // row to copy, counted from the top padding; its row in the ring
     for (int32_t y = 0; y < s.out_h; ++y) {
       const int32_t top = y * s.stride_h;
       for (; next < top; ++next) slot = slot + 1 == s.kernel_h ? 0 : slot + 1;
@@ -70,7 +71,7 @@ static inline void depthwise_rows(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(a.shape, a);
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_rows_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(with_rows_of(kShape, a.shape), a);

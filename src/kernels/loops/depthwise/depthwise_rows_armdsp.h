@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_rows_armdsp.h: rows of depthwise outputs on Armv7E-M (Cortex-M4, M7), data as in
 // depthwise_machine_armdsp.h. A tap of four channels takes two LDRD and four multiply-adds, an output 7 more
-// instructions. 3 x 3 taps: 2.5 per MAC, without the copy.
+// instructions. 3 x 3 taps take 2.5 instructions per MAC, not counting the copy.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_machine_armdsp.h"

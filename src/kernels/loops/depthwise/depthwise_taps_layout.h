@@ -34,8 +34,8 @@ static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
          s.kernel_h <= kMaxDepthwiseTaps && s.kernel_w <= kMaxDepthwiseTaps / s.kernel_h;
 }
 
-// Whether lanes hold two positions: with stride 1, adjacent in input and output. Weights and constants are stored
-// twice.
+// Whether lanes hold two positions: with stride 1, these are adjacent in input and output. Weights and constants are
+// then stored twice.
 static inline bool depthwise_taps_double(const ConvShape& s) noexcept {
   return s.stride_w == 1 && 2 * s.out_c <= DepthwiseTaps::kLanes;
 }

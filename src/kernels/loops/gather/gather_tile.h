@@ -126,7 +126,8 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// The positions before the first tile; gather_tile() advances them. Fills `bytes` (gather_bytes()) with padding.
+// Returns the positions before the first tile; gather_tile() advances them. `bytes` has room for gather_bytes(); fills
+// it with the padding that gather_tile() reads.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {

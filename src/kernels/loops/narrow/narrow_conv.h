@@ -8,7 +8,7 @@
 //           for each run, for each chunk of it:  load weights once, then one multiply-add for each position
 //         finish(filter, position, largest sum)
 //
-// The last block of a pool ends with the pool. Sums computed twice do not change the maximum.
+// The last block of a pool ends with the pool, so some sums may be computed twice, which does not change the maximum.
 #pragma once
 
 #include <stddef.h>

@@ -49,7 +49,7 @@ static inline void narrow_conv(const Args& a) {
   run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a, DecidesChoice<Args>());
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape, class Args>
 static inline void narrow_conv_fixed(const Args& a) {
   static constexpr NarrowLayout kLayout = narrow_layout<M>(kShape);

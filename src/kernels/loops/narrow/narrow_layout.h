@@ -61,7 +61,7 @@ struct WideWeights : Sizes {
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
 
-// Computed together, so that each weight is loaded once for all.
+// Positions computed together, so that each weight is loaded once for all of them.
 constexpr int32_t kNarrowPositions = 4;
 
 // Block i has positions at from + i * next, from + i * next + second and so on.
@@ -151,7 +151,7 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// Limits a tile to an int32. Checked before a layout is computed.
+// Limits the size of a tile, which must fit an int32. Checked before a layout is computed.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMax = int64_t{1} << 22;

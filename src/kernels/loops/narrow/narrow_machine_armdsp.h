@@ -6,8 +6,8 @@
 //   weights = 4 bytes, widened to two pairs     LDR, SXTB16, SXTB16 with rotation
 //   at each position: two pairs of elements     LDRD, which also moves the pointer
 //     sum += both products of both pairs        SMLAD, SMLAD
-// That is 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC. 16-bit weights (stored as
-// pairs): 0.91. The loop uses every register.
+// That is 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC, or 0.91 with 16-bit weights,
+// which are stored as pairs. The loop uses every register; compilers need 22 instructions instead of 15.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -24,7 +24,7 @@ namespace stapes {
 
 // Read and written by the assembler code at these offsets.
 struct ArmDspStrip {
-  const int16_t* from;  // 0; even elements, since LDRD requires word alignment
+  const int16_t* from;  // 0; positions begin at even elements, since LDRD requires word alignment
   int32_t second;       // 4: bytes from `from` to the other positions
   int32_t third;        // 8
   int32_t fourth;       // 12

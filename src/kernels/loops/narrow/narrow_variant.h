@@ -47,7 +47,7 @@ static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
   }
 }
 
-// M: the machine's sizes. Weight: the stored type, may be wider than in the model.
+// M: the machine's sizes. Weight: the stored type, which may be wider than in the model.
 template <class M, class Weight, class Args>
 constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
   return {isa,

@@ -60,7 +60,7 @@ static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int
       });
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void paired_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   if (gather_is_pointwise(kShape)) return paired_conv_pointwise<M>(a);

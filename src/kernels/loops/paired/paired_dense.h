@@ -50,7 +50,7 @@ static inline void paired_dense(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_dense<M>(a.shape, a);
 }
 
-// For exports: constant shape.
+// For exports: the shape is constant.
 template <class M, const ConvShape& kShape>
 static inline void paired_dense_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_dense<M>(kShape, a);

@@ -21,7 +21,8 @@ struct OutputRange {
 // Rescales by the rules of requantize.h. The two roundings in vector operations:
 //   high = (2 * x * 2^left * multiplier + 2^31) / 2^32           rounded down: the high word
 //   (high + half - (high < 0 and right > 0)) / 2^right           rounded down; half = 2^(right - 1), 0 where right = 0
-// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. One block of channels, with constants in registers.
+// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. Handles one block of channels, with its constants
+// in registers.
 template <class M>
 class RescaledBlock {
  public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// grouped_band.h: padded_band.h for groups: each lane needs other channels. Rows are spread out so that lane `o` finds
-// its input at index `o`:
+// grouped_band.h: padded_band.h for convolutions with groups, in which each lane needs different channels. Rows are
+// spread out so that lane `o` finds its input at index `o`:
 //
 //   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
@@ -48,7 +48,7 @@ static inline size_t grouped_band_bytes(const ConvShape& s) noexcept {
   return (grouped_band_elements<M>(s) + spread_elements(s)) * sizeof(typename M::Element);
 }
 
-// [in_w][in_c / groups][out_c]
+// Writes one input row as [in_w][in_c / groups][out_c].
 template <class M, class Input>
 static inline void spread_row(const ConvShape& s, const Input* input, int32_t zero_point, typename M::Element* to) {
   if (s.in_c == s.groups && s.out_c == s.groups) {
@@ -84,8 +84,8 @@ static inline void load_grouped_row(const ConvShape& s, const Input* input, int3
   }
 }
 
-// The band of output row `out_y`. Reuses rows of the previous band, since spreading costs more than moving. `memory`:
-// grouped_band_bytes<M>(), undefined before row 0.
+// Loads the band of output row `out_y`. Reuses rows of the previous band, since spreading costs more than moving.
+// `memory`: grouped_band_bytes<M>(), undefined before row 0.
 template <class M, class Input>
 static inline void load_grouped_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
                                      typename M::Element* memory) {

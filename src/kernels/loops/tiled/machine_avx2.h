@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_avx2.h: the operations of tiled_conv.h in AVX2. In an unnamed namespace: compiled for one instruction set.
+// machine_avx2.h: the operations of tiled_conv.h in AVX2. In an unnamed namespace, like everything compiled for one
+// instruction set.
 #pragma once
 
 #ifndef __AVX2__
@@ -15,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// VPMADDWD: pairs of 16-bit values. Wraps if all four factors are -32768, like the int32 sums.
+// VPMADDWD: pairs of 16-bit values. Wraps if all four factors are -32768, as the int32 sums may.
 struct Avx2Words : Tiles256<WordTiles> {
   using Sums = __m256i;
   using Weights = __m256i;

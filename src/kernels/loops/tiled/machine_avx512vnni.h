@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_avx512vnni.h: the operations of tiled_conv.h in AVX-512 VNNI. In an unnamed namespace: compiled for one
-// instruction set.
+// machine_avx512vnni.h: the operations of tiled_conv.h in AVX-512 VNNI. In an unnamed namespace, like everything
+// compiled for one instruction set.
 #pragma once
 
 #ifndef __AVX512VNNI__

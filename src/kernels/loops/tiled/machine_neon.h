@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_neon.h: the operations of tiled_conv.h on AArch64. Bytes are multiplied directly with dot product
-// instructions. In an unnamed namespace: compiled for one instruction set.
+// machine_neon.h: the operations of tiled_conv.h on AArch64. With dot product instructions, bytes are multiplied
+// directly. In an unnamed namespace, like everything compiled for one instruction set.
 #pragma once
 
 #ifndef __aarch64__

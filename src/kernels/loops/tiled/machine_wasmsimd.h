@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_wasmsimd.h: the operations of tiled_conv.h in WebAssembly's SIMD128. In an unnamed namespace: compiled for
-// one instruction set.
+// machine_wasmsimd.h: the operations of tiled_conv.h in WebAssembly's SIMD128. In an unnamed namespace, like everything
+// compiled for one instruction set.
 #pragma once
 
 #ifndef __wasm_simd128__
@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// i32x4.dot_i16x8_s: pairs of 16-bit values. Wraps if all four factors are -32768, like the int32 sums.
+// i32x4.dot_i16x8_s: pairs of 16-bit values. Wraps if all four factors are -32768, as the int32 sums may.
 struct WasmWords : Tiles256<WordTiles> {
   struct Sums {
     v128_t low, high;

@@ -84,7 +84,8 @@ static inline bool holds_all_rows(const ConvShape& s) {
   return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMaxBandBytes;
 }
 
-// For calls with up to the shape's rows. A call with fewer rows may join more rows, or hold all of them.
+// Enough for calls with any number of rows up to the shape's: a call with fewer rows may join more of them, or hold
+// all.
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);
@@ -135,7 +136,7 @@ class MovingBand {
 
   static BandSteps steps(const ConvShape& s) { return band_steps<M>(s); }
 
-  // `out_y`: 0, or the row after the last request.
+  // `out_y`: 0, or the row after the one last requested.
   template <class Input>
   const Element* of_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y) {
     const ptrdiff_t row_elements = band_shape(s).row_elements;

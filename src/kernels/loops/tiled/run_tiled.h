@@ -17,7 +17,7 @@ struct PutRescaled {
   __attribute__((always_inline)) void put(typename M::Sums sums, ptrdiff_t position) const {
     block.put(sums, output + position * channels);
   }
-  // The first `count` sums, to adjacent positions.
+  // Writes the first `count` sums to adjacent positions.
   template <int kOutputs>
   __attribute__((always_inline)) void put_row(const typename M::Sums (&sums)[kOutputs], int32_t count,
                                               ptrdiff_t position) const {

@@ -13,8 +13,8 @@
 //
 // With groups of channels, each lane of a block has its own input (grouped_band.h).
 //
-// A tile holds several small pools or part of a large pool. Unused positions repeat others: same maximum. The last tile
-// of a row may have fewer positions.
+// A tile holds several small pools or part of a large pool. Unused positions repeat others, which does not change the
+// maximum. The last tile of a row may have fewer positions.
 #pragma once
 
 #include <stddef.h>
@@ -155,7 +155,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
   return convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
       row, finish, EvenPositions<M>(row.band, row.step.position), 6);
 }
-// With one block, 8 positions have too few sums: dot products would wait.
+// With one block, 8 positions have too few sums: each dot product would wait for the previous one.
 template <class M, class Finish, int kBlocks, int kPool>
 static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& finish, Choice<true> /* many */) {
   if (row.shape.out_w < 2 * M::kPositions)

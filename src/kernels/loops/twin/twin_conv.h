@@ -61,7 +61,7 @@ static __attribute__((noinline)) void twin_conv_pointwise(const ConvI8Args<int8_
       });
 }
 
-// For exports: constant shape, except for the rows of a call.
+// For exports: the shape is constant except for the rows of a call.
 template <class M, const ConvShape& kShape>
 static inline void twin_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   if (gather_is_pointwise(kShape)) return twin_conv_pointwise<M>(a);

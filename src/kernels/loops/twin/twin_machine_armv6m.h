@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // twin_machine_armv6m.h: twin_conv.h on Armv6-M (Cortex-M0, M0+). Four taps and four positions, 16 MACs: LDM of four
 // weights, 6 instructions that separate them, three LDM of words, 8 MULS, 6 additions, 8 to split two words. If only
-// two taps fit: 4 additions, one LDM less, 16 to split four. With the loop: 2.1 or 2.4 per MAC. Sums are in high
-// registers, which only MOV, ADD and CMP can use.
+// two taps fit: 4 additions, one LDM less, 16 to split four. With the loop, that is 2.1 or 2.4 instructions per
+// MAC. Sums are in high registers, which only MOV, ADD and CMP can use.
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
