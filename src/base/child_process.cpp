@@ -33,19 +33,12 @@ namespace {
   ::_exit(127);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 }  // namespace
 
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log,
                            const Environment& environment) {
-  std::vector<std::string> words = arguments, variables = environment_with(environment);
-  const std::vector<char*> argv = pointers(words), envp = pointers(variables);
+  const std::vector<std::string> variables = environment_with(environment);
+  const std::vector<char*> argv = exec_pointers(arguments), envp = exec_pointers(variables);
   const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (output < 0) throw Error("cannot write {}: {}", log.string(), std::strerror(errno));
   int failure[2];

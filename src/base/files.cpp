@@ -37,17 +37,16 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
-// Returns false, with the cause in errno, if some bytes could not be written.
-bool write_every_byte(int fd, std::span<const std::byte> bytes) {
+}  // namespace
+
+bool write_every_byte(int descriptor, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
     if (n < 0 && errno != EINTR) return false;
     if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
   return true;
 }
-
-}  // namespace
 
 void refuse_existing(const fs::path& path, Existing existing) {
   const fs::file_status there = fs::symlink_status(path);

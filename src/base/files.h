@@ -32,6 +32,9 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& fol
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 26);
 
+// Writes to an open file or pipe. Returns false, with the cause in errno, if some bytes could not be written.
+bool write_every_byte(int descriptor, std::span<const std::byte> bytes);
+
 // An output file under construction. commit() flushes it to the disk and makes it visible at `path`. Without commit(),
 // the destructor removes the file. Throws Error naming the path and the cause, also if another process is writing the
 // same output.

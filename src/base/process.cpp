@@ -21,6 +21,7 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/scratch.h"
 
 namespace stapes {
@@ -47,17 +48,9 @@ struct Pipe {
 
 enum class Errors { kDrop, kWithOutput };
 
-// Pointers to `texts` as exec() expects them, valid as long as `texts` exists.
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors, const std::string& advice,
             const std::filesystem::path& temp_folder = {}) {
-  const std::vector<char*> argv = pointers_to(arguments);
+  const std::vector<char*> argv = exec_pointers(arguments);
   const std::vector<std::string> variables =
       environment_with(temp_folder.empty() ? Environment{} : Environment{{"TMPDIR", temp_folder.string()}});
   posix_spawn_file_actions_t actions;
@@ -77,7 +70,8 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   posix_spawnattr_setsigmask(&attributes, &none);
   pid_t child = -1;
   const auto held = hold_signals();
-  const int error = ::posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), pointers_to(variables).data());
+  const int error =
+      ::posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), exec_pointers(variables).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw Error("cannot run {}: {}; {}", arguments.front(), std::strerror(error), advice);
@@ -147,15 +141,6 @@ std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-bool write_all(int to, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(to, text.data(), text.size());
-    if (n < 0 && errno != EINTR) return false;
-    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
 // Runs in the child: no core file, no messages if it crashes, and no return to the caller.
 [[noreturn]] void work_and_exit(int output, int cpu_seconds, const std::function<std::string()>& work) {
   end_at_once_on_signals();
@@ -165,7 +150,9 @@ bool write_all(int to, std::string_view text) {
   const bool ready = ::setrlimit(RLIMIT_CORE, &no_core) == 0 && ::setrlimit(RLIMIT_CPU, &time) == 0 &&
                      ::dup2(nowhere, STDERR_FILENO) >= 0;
   try {
-    ::_exit(ready && write_all(output, work()) ? 0 : 1);
+    if (!ready) ::_exit(1);
+    const std::string answer = work();
+    ::_exit(write_every_byte(output, std::as_bytes(std::span(answer))) ? 0 : 1);
   } catch (...) {
     ::_exit(1);
   }

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <new>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/mapping_guard.h"
+#include "base/names.h"
 #include "base/nearest_name.h"
 #include "base/text.h"
 
@@ -45,6 +47,33 @@ void refuse_unknown_command(const CLI::App& app) {
     throw UsageError("unknown command '{}'; did you mean {}? (see --help)", word, nearest_name(word, known));
   }
   for (const CLI::App* command : app.get_subcommands()) refuse_unknown_command(*command);
+}
+
+// The remedy names only options of the command that ran.
+std::string out_of_memory(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
+  std::vector<std::string> options;
+  for (const char* name : {"--batch", "--samples", "--threads"}) {
+    if (command->get_option_no_throw(name) != nullptr) options.emplace_back(name);
+  }
+  if (options.empty()) return "out of memory; close other programs, or use a machine with more memory";
+  return fmt::format("out of memory; use a smaller {}", alternatives(options));
+}
+
+// Returns the exit status of `work`. Reports an exception on stderr and returns 1 (failed) or 2 (wrong usage).
+int report_errors(const CLI::App& app, const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const CLI::ParseError& error) {
+    return complain(fmt::format("{} (see --help)", error.what()), kWrongUsage);
+  } catch (const UsageError& error) {
+    return complain(error.what(), kWrongUsage);
+  } catch (const std::bad_alloc&) {
+    return complain(out_of_memory(app), kFailed);
+  } catch (const std::exception& error) {
+    return complain(error.what(), kFailed);
+  }
 }
 
 }  // namespace
@@ -90,23 +119,9 @@ void report_failure(const char* message) {
   print_note("stapes: " + printable(line) + "\n");
 }
 
-int report_errors(const std::function<int()>& work) {
-  try {
-    return work();
-  } catch (const CLI::ParseError& error) {
-    return complain(fmt::format("{} (see --help)", error.what()), kWrongUsage);
-  } catch (const UsageError& error) {
-    return complain(error.what(), kWrongUsage);
-  } catch (const std::bad_alloc&) {
-    return complain("out of memory; use a smaller --batch, --samples or --threads", kFailed);
-  } catch (const std::exception& error) {
-    return complain(error.what(), kFailed);
-  }
-}
-
 int run_app(CLI::App& app, int argc, char** argv) {
   app.require_subcommand(1);
-  return report_errors([&] {
+  return report_errors(app, [&] {
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& help) {

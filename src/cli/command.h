@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -75,10 +74,8 @@ void print_notice(const char* kind, const std::string& text);
 // Prints the first line of `message` on stderr, escaped.
 void report_failure(const char* message);
 
-// Returns the exit status of `work`. Reports an exception on stderr and returns 1 (failed) or 2 (wrong usage).
-int report_errors(const std::function<int()>& work);
-
-// Runs `app` under report_errors(). A command that has reported its failure throws CLI::RuntimeError(1).
+// Returns the exit status: 0, 1 (failed) or 2 (wrong usage). Reports exceptions on stderr. A command that has reported
+// its failure throws CLI::RuntimeError(1).
 int run_app(CLI::App& app, int argc, char** argv);
 
 // Each function adds a command's options and action. Defined in <name>_command.cpp.

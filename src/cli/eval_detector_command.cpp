@@ -146,8 +146,8 @@ void print_detector_evaluation(const Printed& e, CountingRule protocol) {
     const std::string name = fmt::format("{} per hour", rate);
     if (const OperatingPoint* point = point_for_rate(e.curve, rate)) {
       print_point(*point, name);
-    } else if (e.curve.hours() * rate >= 1) {
-      print_out("{:<16} exceeded at every threshold\n", name);
+    } else if (is_measurable(e.curve, rate)) {
+      print_out("{:<16} exceeded at the highest threshold\n", name);
     } else {
       print_out("{:<16} not measurable in {:.3g} h without events; this rate needs at least {:g} h\n", name,
                 e.curve.hours(), 1 / rate);
@@ -219,9 +219,10 @@ Printed evaluate(const EvalDetectorOptions& o, HostDetector& detector, const Com
 // Writes a copy of the model with the threshold for the target.
 void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const Printed& e, const Common& common) {
   const OperatingPoint* point = point_for_rate(e.curve, o.target);
-  if (point == nullptr && e.curve.hours() * o.target >= 1) {
-    throw Error("{} was not written: every threshold exceeds {} false accepts per hour; choose a higher --target",
-                o.set.string(), o.target);
+  if (point == nullptr && is_measurable(e.curve, o.target)) {
+    throw Error(
+        "{} was not written: even the highest threshold exceeds {} false accepts per hour; choose a higher --target",
+        o.set.string(), o.target);
   }
   if (point == nullptr) {
     throw Error(

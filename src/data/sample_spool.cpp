@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/files.h"
+
 namespace stapes {
 namespace {
 
@@ -62,12 +64,7 @@ void SampleSpool::add(std::span<const std::int16_t> samples) {
 
 void SampleSpool::flush() {
   if (fd_ < 0) fd_ = unnamed_file(folder_);
-  for (auto bytes = std::as_bytes(std::span(waiting_)); !bytes.empty();) {
-    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(folder_);
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
+  if (!write_every_byte(fd_, std::as_bytes(std::span(waiting_)))) fail(folder_);
   spooled_ += waiting_.size();
   waiting_.clear();
 }

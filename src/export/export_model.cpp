@@ -68,7 +68,7 @@ std::string marker(const ExportedFolder& folder) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// What the export in `folder` says of itself.
+// What an export says of itself in its marker.
 struct ExportMarker {
   std::string name;
   std::set<std::string> files;
@@ -107,8 +107,8 @@ bool is_build_product(const std::filesystem::path& path, const std::string& name
 void refuse_other_files(const std::filesystem::path& folder) {
   const ExportMarker ours = read_marker(folder);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    const std::filesystem::path name = entry.path().lexically_relative(folder);
-    if (ours.files.contains(name.generic_string()) || is_build_product(name, ours.name)) continue;
+    const std::filesystem::path path = entry.path().lexically_relative(folder);
+    if (ours.files.contains(path.generic_string()) || is_build_product(path, ours.name)) continue;
     if (std::filesystem::is_directory(entry.symlink_status())) continue;
     throw Error("{} was not written by an export, so {} is not replaced; move the file away or choose another name",
                 entry.path().string(), folder.string());

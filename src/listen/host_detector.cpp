@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "base/number.h"
+#include "packed/limits.h"
 #include "packed/writer.h"
 #include "runtime/detector_plan.h"
 
@@ -54,7 +55,7 @@ std::int32_t stored_samples(std::int64_t samples) {
         name);
   }
   throw Error("cannot listen with {}: it has {} classes; expected at most {}", name,
-              model.file().model().labels()->size(), kMaxSoftmaxClasses);
+              model.file().model().labels()->size(), kMaxSoftmaxChannels);
 }
 
 }  // namespace

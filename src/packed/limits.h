@@ -13,6 +13,7 @@ inline constexpr std::int32_t kMaxDim = 1 << 20;    // height, width, channels, 
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 27;    // of one tensor
 inline constexpr std::int64_t kMaxWork = (std::int64_t{1} << 40) - 1;  // multiplications or comparisons of one layer
 inline constexpr int kMaxLabels = 65536;
+inline constexpr std::int32_t kMaxSoftmaxChannels = 4095;  // kernels/softmax/softmax.h
 inline constexpr int kMaxNameBytes = 256;
 inline constexpr std::int32_t kMaxSampleRateHz = 1'000'000;
 

@@ -83,7 +83,7 @@ std::string fold_table(const FoldSummary& summary, InputKind kind) {
   for (const FoldResult& fold : summary.folds) text += row_of(fold);
   if (!summary.last) return text;
   text += fmt::format(kRow, "mean", "", mean_text(summary.last), mean_text(summary.ema), mean_text(summary.best), "");
-  text += fmt::format(kRow, "95 %", "", interval_text(summary.last), interval_text(summary.ema),
+  text += fmt::format(kRow, "95 % CI", "", interval_text(summary.last), interval_text(summary.ema),
                       interval_text(summary.best), "");
   text += fmt::format(
       "Accuracy before packing, {}. Interval: Student's t over {} folds; it is optimistic, because the folds' training "

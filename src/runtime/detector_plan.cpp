@@ -5,6 +5,7 @@
 #include <bit>
 #include <limits>
 
+#include "packed/limits.h"
 #include "packed/operators/operator.h"
 #include "runtime/front_end.h"
 #include "stapes/stream.h"
@@ -114,7 +115,7 @@ Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan
   if (hop < 1 || hop % step != 0) return Status::kBadHop;
   DetectorPlan made{.hop_samples = hop, .rules = rules_of(model, hop)};
   set_score_params(model, made.scores);
-  if (made.scores.rule == ScoreRule::kSoftmax && made.scores.classes > kMaxSoftmaxClasses) return Status::kUnsupported;
+  if (made.scores.rule == ScoreRule::kSoftmax && made.scores.classes > kMaxSoftmaxChannels) return Status::kUnsupported;
   if (made.rules.average_windows > kMaxAverageWindows) return Status::kBadSetting;
   plan = made;
   return Status::kOk;

@@ -16,9 +16,6 @@ inline constexpr int kDefaultHopMs = 100, kDefaultAverageMs = 500, kDefaultRefra
 inline constexpr int kDefaultMinimumWindows = 3;
 inline constexpr std::uint16_t kDefaultThreshold = 52429;  // 0.8
 
-// Limit of the detector's own softmax, which converts logits. Models that end in softmax have no such limit here.
-inline constexpr std::int32_t kMaxSoftmaxClasses = 4095;  // kernels/softmax/softmax.h
-
 struct DetectorPlan {
   int hop_samples = 0;
   DetectorRules rules{};

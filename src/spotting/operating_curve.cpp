@@ -85,8 +85,12 @@ std::optional<double> area_to_2_per_hour(const OperatingCurve& curve) {
   return area;
 }
 
+bool is_measurable(const OperatingCurve& curve, double false_accepts_per_hour) {
+  return curve.hours() * false_accepts_per_hour >= 1;
+}
+
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour) {
-  if (curve.hours() * false_accepts_per_hour < 1) return nullptr;
+  if (!is_measurable(curve, false_accepts_per_hour)) return nullptr;
   const OperatingPoint* lowest = nullptr;
   for (auto point = curve.points.rbegin(); point != curve.points.rend(); ++point) {
     if (point->false_accepts_per_hour() > false_accepts_per_hour) break;

@@ -39,8 +39,11 @@ OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, c
 // constant beyond the highest rate. 1 at rate 0 if every threshold has false accepts. Empty without events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The last point before the rate is exceeded, from the highest threshold down. Null if every point exceeds the rate, or
-// if a single false accept would.
+// Whether the hours suffice for the rate: a single false accept does not exceed it.
+bool is_measurable(const OperatingCurve& curve, double false_accepts_per_hour);
+
+// The last point before the rate is exceeded, from the highest threshold down. Null if the rate is not measurable or
+// the highest threshold exceeds it.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <new>
 #include <set>
 #include <sstream>
 
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/run_program.h"
 #include "stapes/version.h"
@@ -85,6 +87,24 @@ TEST(Usage, WrongCommandLinesExitWithTwo) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", "f.pt"}), 2));
   EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", "f.pt", "-o", "m", "--samples", "-5"}), 2));
   EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", "f.pt", "-o", "m", "--sample-rate", "fast"}), 2));
+}
+
+TEST(Usage, OutOfMemoryNamesOptionsThatTheCommandHas) {
+  const auto complaint_with = [](const std::vector<std::string>& options) {
+    CLI::App app("", "stapes");
+    CLI::App* command = app.add_subcommand("work");
+    for (const std::string& option : options) command->add_option(option);
+    command->callback([] { throw std::bad_alloc(); });
+    char program[] = "stapes", word[] = "work";
+    char* arguments[] = {program, word, nullptr};
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(cli::run_app(app, 2, arguments), 1);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(complaint_with({"--batch", "--top", "--threads"}),
+            "stapes: out of memory; use a smaller --batch or --threads\n");
+  EXPECT_EQ(complaint_with({"--top"}),
+            "stapes: out of memory; close other programs, or use a machine with more memory\n");
 }
 
 TEST(Usage, TheVersionIsPrinted) {

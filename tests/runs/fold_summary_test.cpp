@@ -63,6 +63,7 @@ TEST(FoldSummary, TheTableSaysWhatItsFiguresAreWorth) {
   const std::string table = fold_table(two_of_three(), InputKind::kSound);
   EXPECT_THAT(table, HasSubstr("not finished"));
   EXPECT_THAT(table, HasSubstr("82.00"));
+  EXPECT_THAT(table, HasSubstr("\n95 % CI "));
   EXPECT_THAT(table, HasSubstr("Accuracy before packing, 10 crops. Interval: Student's t over 2 folds"));
   EXPECT_THAT(table, HasSubstr("optimistic"));
   EXPECT_THAT(table, HasSubstr("chosen on validation clips"));

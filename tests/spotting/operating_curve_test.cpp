@@ -60,7 +60,13 @@ TEST(PointForRate, IsTheLowestThresholdFromWhichOnNoneGivesMore) {
 TEST(PointForRate, IsNotMeasurableInTooShortASound) {
   EXPECT_EQ(point_for_rate(curve_of(1.9, {{0, 0}}), 0.5), nullptr);
   EXPECT_NE(point_for_rate(curve_of(2, {{0, 0}}), 0.5), nullptr);
-  EXPECT_EQ(point_for_rate(curve_of(2, {{2, 0}}), 0.5), nullptr);
+  EXPECT_FALSE(is_measurable(curve_of(1.9, {{0, 0}}), 0.5));
+}
+
+TEST(PointForRate, IsNoneIfTheHighestThresholdExceedsTheRate) {
+  const OperatingCurve curve = curve_of(2, {{0, 0}, {2, 0}});
+  EXPECT_EQ(point_for_rate(curve, 0.5), nullptr);
+  EXPECT_TRUE(is_measurable(curve, 0.5));
 }
 
 CurveOptions options_for(std::vector<bool> is_wanted) {

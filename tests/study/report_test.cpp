@@ -156,10 +156,9 @@ TEST(Report, SaysWhyASeriesHasNoDuty) {
     cell.result.targets.front().hop_ms = 30;
     cell.result.targets.front().hop_sound_ms = 100;
   }
-  const std::string
-      page = study_report(results),
-      why_not =
-          "title=\"some cells have no figures per hop: run by an earlier version, or the model cannot be streamed\"";
+  const std::string page = study_report(results);
+  const char* why_not =
+      "title=\"some cells have no figures per hop: run by an earlier version, or the model cannot be streamed\"";
   EXPECT_THAT(row_with(page, {"micro", "int8"}), testing::AllOf(HasSubstr(">30.0<"), Not(HasSubstr(why_not))));
   EXPECT_THAT(row_with(page, {"older", "int8"}), HasSubstr(why_not));
 }

@@ -124,6 +124,9 @@ TEST_F(DemoInBrowser, ClosesTheMicrophoneWhenItFails) {
   EXPECT_EQ(browser.evaluate("byId('listen').disabled"), true);
   EXPECT_EQ(browser.evaluate("byId('complaint').textContent"), "This page cannot run: gone");
   EXPECT_EQ(browser.evaluate("document.body.dataset.state"), "failed");
+  browser.evaluate("openFile(new File([], 'late.wav'))");
+  EXPECT_EQ(browser.evaluate("byId('listen').disabled"), true) << "a file that comes later changes nothing";
+  EXPECT_EQ(browser.evaluate("byId('complaint').textContent"), "This page cannot run: gone");
 }
 
 TEST_F(DemoInBrowser, AFileDroppedWhileTheMicrophoneIsAskedForReplacesIt) {

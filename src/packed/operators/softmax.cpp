@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax and logistic.
+#include "packed/limits.h"
 #include "packed/operators/operator.h"
 
 namespace stapes {
 namespace {
 
 using fb::DType;
-
-constexpr std::int32_t kMaxChannels = 4095;  // the sum of their exponentials fits (kernels/softmax/softmax.h)
 
 Finding check_probabilities(OperatorContext& c) {
   const bool known = c.in.dtype() == c.out.dtype() && (c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kF32);
@@ -36,7 +35,7 @@ Finding check_softmax(const fb::Layer& layer, OperatorContext& c) {
   const fb::Softmax& op = *layer.op_as_Softmax();
   if (const Finding f = check_probabilities(c)) return f;
   if (c.in.dtype() == DType::kF32) return check_absent(op.multiplier() == 0 && op.shift() == 0 && op.diff_min() == 0);
-  if (c.in.channels() > kMaxChannels) return unsupported("a Softmax of more than 4095 channels");
+  if (c.in.channels() > kMaxSoftmaxChannels) return unsupported("a Softmax of more than 4095 channels");
   if (op.diff_min() < -255 || op.diff_min() > 0) return corrupt("diff_min out of range");
   return check_exponent(op.multiplier(), op.shift(), -std::int64_t{op.diff_min()});
 }

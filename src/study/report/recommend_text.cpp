@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/names.h"
 #include "evaluate/evaluation.h"
 #include "study/report/recommend.h"
 #include "study/report/report_data.h"
@@ -33,7 +34,7 @@ std::string memory_of(const Board& board) {
 std::string shortfall_text(const AdviceCandidate& candidate) {
   std::vector<std::string> texts;
   for (const Shortfall& shortfall : candidate.shortfalls) texts.push_back(shortfall.text);
-  return fmt::format("{}", fmt::join(texts, " and "));
+  return conjunction(texts);
 }
 
 // Boards with enough memory if the model needs as much as on the target.

@@ -227,6 +227,7 @@ const kAsTheyAre = facts.integers
 const kDecoded = "The browser decoded or resampled this file, so scores may differ slightly from those of stapes listen.";
 
 const openFile = async (file) => {
+  if (engine === null) return; // the page has failed
   complain("");
   const mine = silence();
   const showReading = () => {
@@ -400,9 +401,11 @@ const startPage = (message) => {
   drawSoon();
 };
 
-// Final: stops the microphone and disables the controls.
+// Final: stops the microphone and the engine, and disables the controls.
 const fail = (why) => {
   silence();
+  engine?.terminate();
+  engine = null;
   for (const id of ["listen", "choose", "threshold"]) byId(id).disabled = true;
   say("");
   complain(why);
