@@ -41,7 +41,8 @@ class ChannelRescale {
 
   int32_t operator()(int32_t x) const {
 #if defined(__ARM_FEATURE_DSP)
-    // SMMULR computes (2 * x * multiplier + 2^31) / 2^32, the same. 2 * x fits: |x * 2^left| < 2^30 (requantize.h).
+    // SMMULR computes (2 * x * multiplier + 2^31) / 2^32, the same value. 2 * x fits an int32, since
+    // |x * 2^left| < 2^30 (requantize.h).
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
 #else

@@ -39,7 +39,8 @@ static inline int32_t end_pad_w(const ConvShape& s) noexcept {
 // Most fast kernels require this (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
-// Input channels per filter, and filters per group. No division without groups: some small cores lack the instruction.
+// Input channels per filter, and filters per group. Without groups, neither divides: some small cores lack the
+// instruction.
 static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
 static inline int32_t group_filters(const ConvShape& s) { return s.groups == 1 ? s.out_c : s.out_c / s.groups; }
 
@@ -87,7 +88,7 @@ static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t ta
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
   return tap * static_cast<size_t>(group_channels(s));
 }
-// The number of a filter's weights in one row of taps. Without groups, as many input elements are contiguous.
+// The number of a filter's weights in one row of taps. Without groups, that many input elements are contiguous.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
   return (p.columns.last - p.columns.first) * group_channels(s);
 }

@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes; in exports, and for scratch in
-// plans for small cores (runtime/execution_plan.h), to 16.
+// Memory that a variant needs besides its operands; null: none. Aligned to 64 bytes; only to 16 in exports and for
+// scratch in plans for small cores (runtime/execution_plan.h).
 struct KernelMemory {
   const void* prepared = nullptr;  // weights rearranged by prepare(); threads may share them
   void* scratch = nullptr;         // undefined between calls

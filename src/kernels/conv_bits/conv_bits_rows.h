@@ -17,7 +17,7 @@ static inline constexpr int32_t bits_of_row(const ConvShape& s) { return s.kerne
 static inline constexpr int32_t words_of_row(const ConvShape& s) { return words_of_bits(bits_of_row(s)); }
 static inline constexpr int32_t bits_of_filter(const ConvShape& s) { return s.kernel_h * bits_of_row(s); }
 
-// The rows of taps of one position, with 0 for taps outside and, if columns lie outside, with 1.
+// The rows of taps of one position, with 0 for taps outside. `second`: a copy with 1 instead, if columns lie outside.
 struct TapRows {
   TapRange rows;  // inside
   bool columns_outside;

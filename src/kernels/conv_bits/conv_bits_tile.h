@@ -18,7 +18,7 @@ constexpr int32_t kTileWords = 512;  // limit, unless the smallest tile needs mo
 struct Tile {
   int32_t outputs;                                 // of one row
   int32_t columns;                                 // their positions before the pool
-  int32_t word_stride, column_stride, row_stride;  // of a patch's words, and of patches
+  int32_t word_stride, column_stride, row_stride;  // to a patch's next word, the next column, the next row
 };
 
 template <int kLanes>
@@ -155,7 +155,7 @@ static inline void gather_patch(const ConvShape& s, const uint32_t* input, const
   }
 }
 
-// Outputs [out_x, out_x + outputs) of row out_y.
+// Gathers the patches of outputs [out_x, out_x + outputs) of row out_y.
 template <class V>
 static inline void gather_tile(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, const Tile& tile,
                                int32_t out_y, int32_t out_x, int32_t outputs, uint32_t* to) {

@@ -148,7 +148,7 @@ static inline void run_outputs(const BitsCall<Output>& call, const Group& group,
   });
 }
 
-// Outputs [out_x, out_x + outputs) of row out_y. Their patches are already gathered.
+// Computes outputs [out_x, out_x + outputs) of row out_y. Their patches are already gathered.
 template <class V, class Output>
 static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t outputs,
                             Output* output) {

@@ -182,7 +182,7 @@ class VectorConv {
     }
   }
 
-  // Nearly equal widths: a narrow last tile would stall on dependent FMAs.
+  // Tiles have nearly equal widths: a narrow last tile would stall on dependent FMAs.
   template <int kBlocks>
   static void run_row(const Row& row, int32_t positions, Window window) {
     const int32_t tiles = (positions + kMaxPositions - 1) / kMaxPositions;

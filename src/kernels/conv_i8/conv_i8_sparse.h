@@ -53,7 +53,7 @@ void conv_i8_sparse_from_i16_avx2(const ConvI8SparseArgs<int16_t>& a) noexcept;
 
 void conv_i8_sparse_avx512vnni(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;
-void conv_i8_sparse_from_i16_wave_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;  // of raw audio
+void conv_i8_sparse_from_i16_wave_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;  // raw audio, wave_variant.h
 
 void conv_i8_sparse_neon(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_neon(const ConvI8SparseArgs<int16_t>& a) noexcept;

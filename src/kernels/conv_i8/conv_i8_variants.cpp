@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// `run` of variants for exports only. Listed on every machine so that exports can lay out weights.
+// `run` of variants for exports only, which are listed on every machine so that exports can lay out weights.
 template <class Args>
 constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 

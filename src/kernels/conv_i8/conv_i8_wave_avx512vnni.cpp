@@ -25,7 +25,7 @@ __m512i rescale(__m512i sums, const FilterConstants& constants, int32_t filter) 
                          constants.all(RescaleArrays::kRight, filter))(sums);
 }
 
-// 8 filters of 16 positions, [position][filter], 8 bytes each. Packing produces quarters of 4 positions.
+// Bytes [16 positions][8 filters]. Packing produces quarters of 4 positions.
 struct Transposed {
   __m512i even, odd;  // positions 0, 1 and 2, 3 of each quarter
 };

@@ -43,7 +43,7 @@ struct DetectorMemory {
   const uint16_t* thresholds;  // [classes], in 65536ths
   uint8_t* history;            // [average_windows][classes], probabilities in 256ths
   uint16_t* sums;              // [classes], over the `filled` rows of the history
-  uint8_t* spent;              // [classes], 1: detected, not below threshold - hysteresis since
+  uint8_t* spent;              // [classes], 1: detected, and the mean has not fallen below threshold - hysteresis since
   DetectorPosition at;
 };
 

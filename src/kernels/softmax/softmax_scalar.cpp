@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // of the exponents; down to e^-32 and e^-16
+constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // fraction bits of exponents down to -32 and -16
 
 // round(2^31 * e^-(2^k)), k = -2 to 4.
 constexpr int32_t kExpOfMinusPower[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};

@@ -30,7 +30,7 @@ static inline size_t depthwise_rows_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(depthwise_ring(s)) * sizeof(typename M::Element) + depthwise_block_bytes<M>(s);
 }
 
-// Limited, since a machine may unroll all taps and encode the stride as an immediate.
+// Taps and stride are limited, since a machine may unroll all taps and encode the stride as an immediate.
 static inline bool depthwise_rows_suits(const ConvShape& s) noexcept {
   constexpr int32_t kMaxTaps = 40, kMaxStride = 8;
   return depthwise_suits(s) && s.kernel_h <= kMaxTaps && s.kernel_w <= kMaxTaps &&

@@ -57,7 +57,7 @@ static inline bool gather_is_inside(const ConvShape& s, int32_t start_h, int32_t
   return start_h >= 0 && start_w >= 0 && start_h + s.kernel_h <= s.in_h && start_w + s.kernel_w <= s.in_w;
 }
 
-// Widens taps of whole chunks from the input; whole rows of taps unless a position has padding.
+// Widens taps of whole chunks from the input, a whole row of taps at a time unless a position has padding.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_chunks(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a,
                                         const GatherPositions<M::kPositions>& at, const int8_t* padding,
@@ -126,8 +126,8 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Returns the positions before the first tile; gather_tile() advances them. `bytes` has room for gather_bytes(); fills
-// it with the padding that gather_tile() reads.
+// Returns the positions before the first tile; gather_tile() advances them. Fills `bytes`, which has room for
+// gather_bytes(), with the padding that gather_tile() reads.
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {

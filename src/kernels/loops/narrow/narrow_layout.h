@@ -104,7 +104,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMaxColumns && rows * channels * columns <= kMaxElements;
 }
 
-// Whole blocks; more than one only if the input fits in about 2 KiB.
+// Outputs of a tile: whole blocks, and more than one only if the input fits in about 2 KiB.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;

@@ -31,7 +31,7 @@ static inline bool paired_accepts_finish(const ConvI8Args<int8_t, int8_t>& a) no
 }
 
 static inline PairedFinish paired_finish(const ConvI8Args<int8_t, int8_t>& a, int32_t o, bool constant) {
-  if (constant) {  // regardless of its shift
+  if (constant) {  // whatever the filter's shift
     const int32_t value = a.out_zero_point + rescale(a.bias[o], a.multiplier[o], a.shift[o]);
     return {0, 0, 2 * clamp_to<int8_t>(value, a.minimum, a.maximum), 1};
   }

@@ -29,7 +29,7 @@ static inline Rows rows_seen_next(const BandStage& stage) {
   return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
 }
 
-// Drops the output rows of a stage before `row`.
+// Drops a stage's output rows before `row`.
 static inline void drop_rows_before(BandStage& stage, int32_t row) {
   const Rows kept{row, row > stage.held.end ? row : stage.held.end};
   memmove(stage.to, stage.to + static_cast<size_t>(row - stage.held.first) * stage.to_row_bytes,

@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// VPMADDWD: pairs of 16-bit values. Wraps if all four factors are -32768, as the int32 sums may.
+// VPMADDWD: pairs of 16-bit values. Wraps if all four factors are -32768; the int32 sums may wrap too.
 struct Avx2Words : Tiles256<WordTiles> {
   using Sums = __m256i;
   using Weights = __m256i;

@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// i32x4.dot_i16x8_s: pairs of 16-bit values. Wraps if all four factors are -32768, as the int32 sums may.
+// i32x4.dot_i16x8_s: pairs of 16-bit values. Wraps if all four factors are -32768; the int32 sums may wrap too.
 struct WasmWords : Tiles256<WordTiles> {
   struct Sums {
     v128_t low, high;

@@ -18,7 +18,7 @@ static inline BandShape band_shape(const ConvShape& s) {
   return {(s.pool_h - 1) * s.stride_h + s.kernel_h, (s.pad_w + s.in_w + end_pad_w(s)) * s.in_c};
 }
 
-// Distances in elements, between rows of the band, positions, and groups of a row of taps.
+// Distances in elements between rows of the band, between positions, and between groups of a row of taps.
 struct BandSteps {
   ptrdiff_t row, position, group;
 };

@@ -62,7 +62,7 @@ static inline void run_decided(const Args& a) {
   const TileLayout<M> layout = tile_layout<M>(a.shape, ThresholdArrays::kCount);
   const Decided<M> decided(layout, a.memory.prepared);
   const ptrdiff_t words = words_of_bits(a.shape.out_c);
-  // The last blocks may end before the last word.
+  // The last block may not fill the last word.
   memset(a.output, 0, static_cast<size_t>(a.shape.out_h * a.shape.out_w * words) * sizeof *a.output);
   const auto finish = [&](int32_t block) { return PutDecided<M>{decided, block, a.output, words}; };
   convolve_tiled(a.shape, layout, a.input, 0, a.memory, finish, Choice<M::kLanesShareInput>());

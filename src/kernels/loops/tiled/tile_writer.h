@@ -20,8 +20,8 @@ class TileWriter {
   int32_t& constant(int32_t array, int32_t channel) {
     return const_cast<int32_t*>(layout_.constants(memory_, array))[channel];
   }
-  // A convolution sums weight * (input - zero_point), the kernel weight * element, where element = input - zero_point +
-  // excess.
+  // A convolution sums weight * (input - zero_point). The kernel sums weight * element, where element = input -
+  // zero_point + excess.
   void weight(int32_t channel, int32_t tap_h, int32_t i, int32_t weight, int32_t excess) {
     const_cast<typename M::Weight*>(layout_.weights(memory_))[layout_.place_of(channel, tap_h, i)] =
         static_cast<typename M::Weight>(weight);

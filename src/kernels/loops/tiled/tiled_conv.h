@@ -66,7 +66,7 @@ static inline __attribute__((always_inline)) void add_group(const Groups& groups
   }
 }
 
-// A single position alternates between two sums per block: a dot product waits for the previous one.
+// A single position alternates between two sums per block: with one, each dot product would wait for the previous one.
 template <class M, int kPositions, int kBlocks, class Positions>
 static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const Positions& positions,
                                                            TileSums<M, kPositions, kBlocks>& sums) {

@@ -17,7 +17,7 @@ namespace stapes {
 // Read and written by the assembler code in this order.
 struct ArmV6MTwinTile {
   TwinTile tile;
-  uint32_t less_for_twos, less_for_fours;  // the total of all 2^15 added to S
+  uint32_t less_for_twos, less_for_fours;  // the total of the 2^15 terms added to S
 };
 
 // clang-format off
