@@ -10,8 +10,8 @@
 namespace stapes::imports {
 
 // Finds the dict of tensors: a nested dict with a usual name such as "state_dict", the only dict of tensors in a dict,
-// or the root. One tensor with a text key makes a dict match. Throws Error listing the contents if none or several
-// match.
+// or the root. A dict of tensors has at least one tensor with a text key. Throws Error listing the contents if there
+// is none or more than one.
 Ref find_weights(const Pickle& pickle);
 
 // The value of `key` in a dict, if present; the last one if the key occurs twice, as in Python.

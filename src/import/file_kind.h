@@ -9,7 +9,7 @@
 
 namespace stapes::imports {
 
-// The kind of file and what to do. Empty for files of torch.save and unknown formats.
+// The kind of file and what to do. Empty for torch.save files and unknown formats.
 std::string foreign_file(std::span<const std::byte> bytes);
 
 std::string foreign_folder(const std::filesystem::path& folder);

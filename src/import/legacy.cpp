@@ -61,7 +61,7 @@ LegacyFile read_legacy(std::span<const std::byte> bytes) {
   LegacyFile file{.object = read_pickle(bytes, machine.end, torch_globals()), .storages = {}};
   const Pickle keys = read_pickle(bytes, file.object.end, {});
   if (keys[keys.root].kind != Kind::kList)
-    throw Error("the list of storages is {}; expected a list", with_article(keys[keys.root].kind));
+    throw Error("the storages are listed in {}; expected a list", with_article(keys[keys.root].kind));
 
   const auto declared = declared_storages(file.object);
   ByteReader data(bytes, "the file", keys.end);

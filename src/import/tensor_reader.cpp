@@ -82,7 +82,7 @@ bool is_tensor(const Pickle& pickle, const Value& value) {
 
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   const Value& id = pickle[ref];
-  if (id.kind != Kind::kPersistent) throw Error("a tensor's storage is {}; expected a storage", with_article(id.kind));
+  if (id.kind != Kind::kPersistent) throw Error("a tensor refers to {}; expected a storage", with_article(id.kind));
   const Value& fields = pickle[id.items[0]];
   if (fields.kind != Kind::kTuple || fields.items.size() < 5 || fields.items.size() > 6) {
     throw Error("a storage is described by {} of length {}; expected a tuple of length 5 or 6",
@@ -140,7 +140,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
                 .sizes = integers(name, arguments.items[2]),
                 .strides = integers(name, arguments.items[3])};
   if (layout.sizes.size() != layout.strides.size())
-    throw Error("tensor {} has {} sizes and {} strides", name, layout.sizes.size(), layout.strides.size());
+    throw Error("tensor {} has {} sizes but {} strides", name, layout.sizes.size(), layout.strides.size());
 
   // Divides before multiplying, to avoid a 64-bit overflow.
   for (const std::int64_t size : layout.sizes) {

@@ -47,8 +47,8 @@ struct TfliteOperator {
   [[noreturn]] void missing_options() const;
 };
 
-// Throws Error naming the file and the fault: unreadable, another format or version, truncated, several subgraphs,
-// contradictory sizes.
+// Throws Error naming the file and the fault: an unreadable or truncated file, another format or version, several
+// subgraphs, or contradictory sizes.
 class TfliteFile {
  public:
   explicit TfliteFile(const std::filesystem::path& path);

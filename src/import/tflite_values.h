@@ -38,8 +38,8 @@ class TfliteValues {
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
-  // The packed tensor with the values of `tensor`, in the file's shape or in `shape`. Appends a Reshape if necessary. A
-  // model input that nothing has read is reshaped itself. Throws Error for a padded tensor.
+  // The packed tensor with the values of `tensor`, in the file's shape or in `shape`. Appends a Reshape if necessary,
+  // but a model input that nothing has read yet is given the shape directly. Throws Error for a padded tensor.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
   // The packed tensor without its padding, and the padding.

@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// The effect of a TRANSPOSE on memory: none, or rows x columns become columns x rows. Throws Error for others.
+// The effect of a TRANSPOSE on memory: none, or rows x columns become columns x rows. Throws Error for any other.
 struct TfliteTransposition {
   bool is_view = true;
   int rows = 1, columns = 1;

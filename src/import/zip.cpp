@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kLocalMagic = 0x04034b50, kCentralMagic = 0x02014b50, kEndMagic = 0x06054b50;
 constexpr std::size_t kEndBytes = 22, kLongestComment = 0xffff;
-constexpr std::uint32_t kInZip64 = 0xffffffff;  // "see the zip64 record": only archives of 4 GiB or more
+constexpr std::uint32_t kInZip64 = 0xffffffff;  // means "see the zip64 record"; only in archives of 4 GiB or more
 constexpr std::string_view kWhat = "the zip archive";
 
 struct Directory {

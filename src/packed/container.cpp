@@ -7,7 +7,8 @@
 namespace stapes {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "files and FlatBuffers vectors are read in place");
+static_assert(std::endian::native == std::endian::little,
+              "files and FlatBuffers vectors, which are little-endian, are read in place");
 
 // Slicing-by-8: table[k][b] is the CRC of byte b followed by k zero bytes. About 8 times as fast as one table; models
 // are checked at each load.

@@ -20,13 +20,13 @@ struct ConstantBytes {
 
 // The cost of a layer or a model.
 struct Cost {
-  // Of convolutions, before the fused pool, and linear layers. Counts padding and zero weights, but no biases.
+  // Of linear layers and of convolutions (before the fused pool). Counts padding and zero weights, but no biases.
   std::int64_t macs = 0;
   std::int64_t binary_macs = 0;  // in ConvBits only
   // As in arXiv:2108.06128: macs + linear biases + ReLU outputs + pool outputs * window size. Additions are free.
   std::int64_t paper_flops = 0;
 
-  // Parameters of the trained network by stored weight width: weights, two per batch-norm channel and the head's bias.
+  // Parameters of the trained network by stored weight width: weights, 2 values per batch-norm channel, head bias.
   // Batch norm precedes a ConvBits and follows other convolutions.
   std::int64_t parameters_1bit = 0;
   std::int64_t parameters_8bit = 0;

@@ -23,7 +23,7 @@ struct ModelFault {
 //   kTooNew       written by a later format version
 //   kTooOld       written by a format version that is no longer read
 //   kCorrupt      checksum mismatch, or parts that contradict each other
-//   kUnsupported  exceeds limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
+//   kUnsupported  a value above a limit of limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
 // On any error `model` is null and `fault`, if given, says why.
 [[nodiscard]] Status open_model(std::span<const std::byte> blob, const fb::Model*& model,
                                 ModelFault* fault = nullptr) noexcept;

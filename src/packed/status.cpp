@@ -22,7 +22,7 @@ const char* to_string(Status status) noexcept {
     case Status::kBadHop:
       return "the hop is not a multiple of the front end's step";
     case Status::kBadSetting:
-      return "a setting of the detector is out of range, or the arena is too small for its mean";
+      return "a setting of the detector is out of range, or the arena is too small for the detector's mean";
   }
   return "unknown status";
 }

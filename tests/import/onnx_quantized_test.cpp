@@ -257,7 +257,7 @@ TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
                 b.integers("none", {0}, kInt8, {});
                 node_called(b, "depth_w").add_input("none");
               }),
-              HasSubstr("no zero points; expected one or more"));
+              HasSubstr("the input of zero points is empty; expected one or more"));
   EXPECT_THAT(problem_with([](auto& b) {
                 b.integers("two", {2}, kInt8, {0, 1});
                 node_called(b, "depth_w").add_input("two");

@@ -35,7 +35,7 @@ const std::vector<Broken>& branch_cases() {
       {"its_own_output", branching_fp32, [](auto& m) { branch_layer(m, 3).inputs[1] = 4; }, kCorrupt,
        "no earlier layer computes the input", 3},
       {"two_shapes", branching_fp32, [](auto& m) { branch_layer(m, 3).inputs[1] = 0; }, kCorrupt,
-       "the added tensors differ in shape", 3},
+       "the inputs and the output of an addition differ in shape", 3},
       {"f32_dtype", branching_fp32, [](auto& m) { m.tensors[4]->dtype = fb::DType::kI8; }, kCorrupt,
        "AddF32 requires kF32 inputs and output", 3},
       {"i8_dtype", branching_int8, [](auto& m) { m.tensors[4]->dtype = fb::DType::kF32, m.tensors[4]->zero_point = 0; },

@@ -270,7 +270,7 @@ const std::vector<Broken>& conv_cases() {
          conv_pcm(m).weights[9] = -32768;  // filter 1
          for (int i = 10; i < 18; ++i) conv_pcm(m).weights[static_cast<std::size_t>(i)] = 4096;
        },
-       kCorrupt, "a filter's weights sum to more than 65535", 0},
+       kCorrupt, "the absolute weights of a filter sum to more than 65535", 0},
       {"pcm_no_thresholds", xnor, [](auto& m) { conv_pcm(m).thresholds.reset(); }, kCorrupt, "no thresholds", 0},
       {"pcm_thresholds", xnor, [](auto& m) { conv_pcm(m).thresholds->threshold.pop_back(); }, kCorrupt,
        "wrong number of thresholds", 0},

@@ -84,7 +84,7 @@ fb::SoftmaxT softmax_of_scale(double scale) {
 }
 
 fb::LogisticT logistic_of_scale(double scale) {
-  // For this scale and all smaller ones, every result is 1/2.
+  // At kSmallestLogisticScale and below, every result is 1/2.
   const LogisticParams params = logistic_params(std::max(scale, kSmallestLogisticScale));
   fb::LogisticT layer;
   layer.multiplier = params.multiplier;

@@ -26,7 +26,7 @@ std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
 // A dead channel often has a scale near 0 and a bias near 2^30, which our kernels cannot rescale. If the output of such
 // a channel is constant, sets the weights to 0 and the bias to the output. Requires `op.minimum` and `op.maximum`.
-// `rescale`: the rule of the layer (kernels/requantize.h).
+// `rescale`: the function that the layer uses (kernels/requantize.h).
 using Rescale = std::int32_t (*)(std::int32_t x, std::int32_t multiplier, std::int32_t shift);
 void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out, Rescale rescale);
 

@@ -70,7 +70,8 @@ OnnxTensor cast(const OnnxTensor& from, std::int64_t type) {
 
 OnnxTensor gather(const OnnxTensor& from, const OnnxTensor& indices, std::int64_t dim) {
   const std::vector<std::int64_t>& list = list_of(from);
-  if (from.shape.size() != 1 || (dim != 0 && dim != -1)) throw Error("expected a list to gather from, along axis 0");
+  if (from.shape.size() != 1 || (dim != 0 && dim != -1))
+    throw Error("unsupported Gather; expected a list as input, and axis 0");
   OnnxTensor result{.type = from.type, .shape = indices.shape, .reals = {}, .integers = {}};
   if (indices.is_real()) throw Error("the indices are not integers");
   for (const std::int64_t index : indices.integers) result.integers.push_back(list[dimension_of(index, list.size())]);
@@ -82,7 +83,8 @@ OnnxTensor concat(const Inputs& inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::vector<std::int64_t>& list = list_of(given(inputs, i));
     all.insert(all.end(), list.begin(), list.end());
-    if (static_cast<std::int64_t>(all.size()) > kMaxCombined) throw Error("more than {} numbers", kMaxCombined);
+    if (static_cast<std::int64_t>(all.size()) > kMaxCombined)
+      throw Error("the result has more than {} numbers", kMaxCombined);
   }
   return list_tensor(std::move(all));
 }
@@ -215,7 +217,7 @@ OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
   if (inputs.size() < 3 || inputs[2] == nullptr) return result;
   if (inputs[2]->is_real()) throw Error("the zero points are floating-point numbers; expected integers");
   const std::vector<std::int64_t>& zeros = inputs[2]->integers;
-  if (zeros.empty()) throw Error("no zero points; expected one or more, or no input for them");
+  if (zeros.empty()) throw Error("the input of zero points is empty; expected one or more values, or no such input");
   if (std::ranges::any_of(zeros, [&](std::int64_t z) { return z != zeros.front(); })) {
     throw Error("the zero points differ; all must be equal");
   }

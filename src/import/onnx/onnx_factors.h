@@ -18,7 +18,7 @@ std::string factors_text(const std::vector<FixedPointFactor>& factors);  // "139
 // nullopt if the text is damaged.
 std::optional<std::vector<FixedPointFactor>> parse_factors(const std::string& text);
 
-// Whether `given` is `factor` with more bits than a float.
+// Whether `given` equals `factor` to the precision of float scales.
 bool refines(const FixedPointFactor& given, double factor);
 
 }  // namespace stapes

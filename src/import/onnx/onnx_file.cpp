@@ -113,7 +113,8 @@ fs::path path_inside(const fs::path& folder, const std::string& location) {
   const bool climbs = std::ranges::find(relative, fs::path("..")) != relative.end();
   if (location.empty()) throw Error("its data is in another file, which is not named; export the model again");
   if (folder.empty()) throw Error("its data is in '{}', but the model was read without a folder", tidy(location));
-  if (location.find('\0') != location.npos) throw Error("its data is in '{}', not a file name", tidy(location));
+  if (location.find('\0') != location.npos)
+    throw Error("its data is in '{}', which is not a file name", tidy(location));
   if (relative.is_absolute() || climbs) {
     throw Error("its data is in '{}', outside the folder of the file", tidy(location));
   }

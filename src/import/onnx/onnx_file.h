@@ -21,7 +21,7 @@ struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
-  // Of quantized tensors (real = scale * integer): one, or one per index of dimension `axis`.
+  // Of a quantized tensor (real = scale * integer): a single scale, or one for each index of dimension `axis`.
   std::vector<float> scales = {};
   std::size_t axis = 0;
 
@@ -77,8 +77,8 @@ struct OnnxGraph {
   std::map<std::string, std::string> metadata;
 };
 
-// Throws Error naming the file and the fault: unreadable, another format, truncated, an unknown opset, data that do not
-// match their shape, or constants in another folder.
+// Throws Error naming the file and the fault: an unreadable or truncated file, another format, an unknown opset, data
+// that do not match their shape, or constants in another folder.
 OnnxGraph read_onnx(const std::filesystem::path& path);
 // Reads separate files of constants from `folder`; refuses them if `folder` is empty.
 OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, const std::filesystem::path& folder);

@@ -128,7 +128,7 @@ std::vector<std::int64_t> OnnxImporter::new_shape(const OnnxNode& node, const st
   return {before, behind};
 }
 
-// Omits the node: scores rank classes like probabilities, and training needs scores.
+// Omits the node: scores rank the classes as probabilities do, and training needs scores.
 void OnnxImporter::import_probabilities(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   if (node.op != "Sigmoid") {

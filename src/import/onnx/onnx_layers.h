@@ -45,7 +45,7 @@ struct OnnxLayer {
   }
   // Whether windows are adjacent and inside the input.
   bool pools_side_by_side() const;
-  bool is_linear() const {  // of 1 x 1 x C
+  bool is_linear() const {  // its input is 1 x 1 x C
     return kind == OnnxLayerKind::kConv && in.height * in.width == 1 && h.kernel * w.kernel == 1 && groups == 1;
   }
 };

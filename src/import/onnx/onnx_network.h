@@ -22,7 +22,7 @@ struct OnnxNetwork {
   std::vector<std::pair<std::string, std::string>> nodes;  // (node of the network, node of the file)
 };
 
-// Throws Error if the layers do not form a network or the input has another kind.
+// Throws Error if the layers do not form a network or the input does not fit `options.input`.
 OnnxNetwork network_of(const OnnxImport& imported, const OnnxNetworkOptions& options);
 
 }  // namespace stapes

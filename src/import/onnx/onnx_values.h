@@ -18,7 +18,7 @@ struct OnnxPlaced {
   std::vector<OnnxAxis> dims;  // the axis of each dimension after the channels
 };
 
-// Every function throws Error if a tensor is missing or of another kind.
+// Every function throws Error if a tensor is missing or of the wrong kind.
 class OnnxValues {
  protected:
   explicit OnnxValues(const OnnxGraph& graph);

@@ -13,7 +13,8 @@ using fb::DType;
 constexpr std::int64_t kLargestInt32 = std::numeric_limits<std::int32_t>::max();
 
 Finding check_shapes(const OperatorContext& c) {
-  if (!same_shape(c.in, *c.other) || !same_shape(c.in, c.out)) return corrupt("the added tensors differ in shape");
+  if (!same_shape(c.in, *c.other) || !same_shape(c.in, c.out))
+    return corrupt("the inputs and the output of an addition differ in shape");
   return {};
 }
 

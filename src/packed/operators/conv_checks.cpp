@@ -99,7 +99,7 @@ Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   return {};
 }
 
-// Checks outputs with thresholds.
+// For a layer with thresholds: checks the sums and the thresholds.
 Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
     const std::int64_t sum = largest_sum(*op.weights(), nullptr, c.out.channels(), c.in_limit, channel);
@@ -159,7 +159,7 @@ Finding check_conv_pcm(const fb::Layer& layer, OperatorContext& c) {
   if (const Finding f = check_thresholds(*op.thresholds(), c.out.channels())) return f;
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
     if (largest_sum(*op.weights(), nullptr, c.out.channels(), 1, channel) > kMaxPcmWeightSum) {
-      return corrupt("a filter's weights sum to more than 65535");
+      return corrupt("the absolute weights of a filter sum to more than 65535");
     }
   }
   return {};

@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Checks ranges, padding <= kernel and the output size. Accepts windows entirely in padding only if the padding equals
+// Checks ranges, padding <= kernel and the output size. A window may lie entirely in padding only if the padding equals
 // the kernel size on both sides, as in files before version 5.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
