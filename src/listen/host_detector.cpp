@@ -145,7 +145,8 @@ void HostDetector::set(const DetectorOptions& options) {
   }
   if (options.gate_power) settings.gate_power = *options.gate_power;
   const Status status = detector_->set(settings);
-  if (status != Status::kOk) throw UsageError("{}; expected levels from 0 to 1", to_string(status));
+  if (status != Status::kOk)
+    throw UsageError("{}; expected a hysteresis and a gate threshold from 0 to 1", to_string(status));
 }
 
 std::int64_t HostDetector::average_samples() const {

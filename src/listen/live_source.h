@@ -27,8 +27,8 @@ class Capture {
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
 // Reports overruns (at most once per second), disconnections and reconnections, and continues. An overrun loses a few
-// milliseconds. It is not a gap, which would cost an entire window. Throws Error if the device reconnects with a
-// different sample rate.
+// milliseconds, but is not reported as a gap, because a gap costs an entire window. Throws Error if the device
+// reconnects with a different sample rate.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

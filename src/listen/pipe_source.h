@@ -27,7 +27,7 @@ struct PcmFormat {
   SampleEncoding encoding = SampleEncoding::kS16;
 };
 
-// Floats that are not finite or far beyond full scale count as 0 and are reported once. An incomplete last frame is
+// Floats that are infinite, NaN or far beyond full scale count as 0 and are reported once. An incomplete last frame is
 // reported and dropped. Ends early if `stop` returns true after a signal.
 class PipeSource final : public SoundSource {
  public:

@@ -61,8 +61,8 @@ Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const Wa
 // microWakeWord (github kahrendt/microWakeWord, microwakeword/test.py). Scores are means of 5 windows. A score above
 // `threshold` (in 65536ths) is an accept. Each stretch between events is a track, in which all accepts are false. No
 // score is accepted for 1.5 s after the start of a track and after each accept. An event is hit if a score from its
-// start to `tolerance_s` after its end is above `threshold`. Hours: scores in all tracks times the hop. Counts only
-// classes with `is_wanted`.
+// start to `tolerance_s` after its end is above `threshold`. Hours: number of scores in all tracks times the hop.
+// Counts only classes with `is_wanted`.
 Tally count_micro_wake_word(const ScoredRecording& recording, int threshold, const std::vector<bool>& is_wanted,
                             double tolerance_s);
 

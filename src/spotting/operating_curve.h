@@ -35,8 +35,9 @@ struct OperatingCurve {
 // Throws Error if events cover all of the sound, so that false accepts cannot be counted.
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
-// Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test. Linear between points and
-// constant beyond the highest rate. 1 at rate 0 if every threshold has false accepts. Empty without events.
+// Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test. The miss rate is linear
+// between points and constant beyond the highest false accept rate. At 0 false accepts, it is 1 if no threshold gets
+// there. Empty without events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
 // Whether the hours suffice for the rate: a single false accept does not exceed it.

@@ -18,7 +18,7 @@ double mean_with(int count, double probability) {
 
 }  // namespace
 
-// Sums the tail without the mean, where terms decrease.
+// Sums the tail that does not contain the mean, because its terms decrease.
 double poisson_at_most(int count, double mean) {
   if (mean <= 0) return 1;
   const bool lower = count < mean;

@@ -14,8 +14,8 @@ namespace stapes {
 // The events of a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
-// [classes]: whether events count. Empty `names`: all classes with a threshold. Throws UsageError for a class that
-// the model lacks or if no class counts.
+// Whether each class's events count, [classes]. Empty `names`: all classes with a threshold. Throws UsageError for a
+// class that the model lacks or if no class counts.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
 
 class SoundScorer {

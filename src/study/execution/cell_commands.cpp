@@ -76,7 +76,7 @@ std::string shown(const Arguments& arguments, const fs::path& results, const Stu
   return text;
 }
 
-// False for an incomplete model, as a full disk or a crash leaves it.
+// False for an incomplete model, such as a full disk or a crash leaves behind.
 bool is_whole(const fs::path& model) {
   if (!fs::exists(model)) return false;
   try {

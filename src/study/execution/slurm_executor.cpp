@@ -64,8 +64,9 @@ std::string job_in(const std::string& output) {
   throw Error("sbatch returned no job number: {}", complaint_of(output));
 }
 
-// Whether the controller did not answer: a Slurm program reports that, or slurm() stops it after a minute, and `output`
-// ends with kTimedOut. Elsewhere in `output`, "timed out" may refer to something else, so it counts as an answer.
+// True if the controller did not answer: either the Slurm program says so, or slurm() stopped the program after a
+// minute and `output` ends with kTimedOut. Elsewhere in `output`, "timed out" may refer to something else, so it counts
+// as an answer.
 bool is_unreachable(const std::string& output) {
   constexpr std::array kSigns = {"Unable to contact slurm controller", "Socket timed out", "Connection timed out",
                                  "Connection refused"};
@@ -290,7 +291,7 @@ std::vector<std::string> SlurmExecutor::ended() {
   poll_interval_ = cells.empty() ? std::min(poll_interval_ * 5 / 4, options_.longest_poll) : options_.shortest_poll;
   next_poll_ = Clock::now() + poll_interval_;
   for (const std::string& cell : cells) {
-    // NFS may hide new files of other machines for half a minute. Opening the folder refreshes its cache.
+    // For half a minute, NFS may hide files that other machines created. Opening the folder refreshes its cache.
     std::error_code absent;
     fs::directory_iterator(CellFolder(options_.results, cell).path(), absent);
   }

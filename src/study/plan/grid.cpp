@@ -170,7 +170,7 @@ class GridBuilder {
     const std::size_t space = series.find(' ');
     wanted.network = series.substr(0, space);
     wanted.route = series.substr(space + 1);
-    return find(wanted);  // found: the plan parser checked the name, and parents come first
+    return find(wanted);  // always found: the plan parser checked the name, and parents come first
   }
 
   void add_routes(const CellId& place, const std::map<std::string, std::string>& models, std::size_t training_clips) {

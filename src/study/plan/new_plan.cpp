@@ -130,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Epochs between evaluations, of which there are at most ten: each takes as long as one or two epochs.
+// Epochs between evaluations. There are at most ten evaluations, because each takes as long as one or two epochs.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {
@@ -242,7 +242,7 @@ std::string emulated_boards() {
 std::string target_text(const std::string& target) {
   const Board& board = find_board(target);
   if (!board.emulated()) {
-    return comment("Target: this machine only. For figures for a chip, choose " + emulated_boards() + ".") +
+    return comment("Target: this machine only. To measure models for a chip, choose " + emulated_boards() + ".") +
            fmt::format("targets = [{}]\n", toml_text(board.name));
   }
   return comment(fmt::format("Target: every model is measured on this emulated core. The verdict assumes one product "

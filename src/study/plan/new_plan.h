@@ -36,8 +36,8 @@ struct NewPlan {
   std::optional<ImportReport> report;  // of the import of a folder
 };
 
-// Writes the plan and, for a folder, its data set. Throws like recognize_layout(), import_layout() and DataSet, and
-// UsageError for unknown classes, folds or targets.
+// Writes the plan and, for a folder, its data set. Throws like recognize_layout(), import_layout() and DataSet. Also
+// throws UsageError for unknown classes, folds or targets.
 NewPlan make_plan(const NewPlanRequest& request);
 
 // `origin`: the command that made the data set; empty: unknown.

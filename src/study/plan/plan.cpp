@@ -86,7 +86,8 @@ void refuse_twice(const std::vector<std::string>& names, const std::string& wher
 
 void refuse_unknown(const std::string& name, const Names& known, const TomlTable& table, const std::string& key) {
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
-  if (known.empty()) table.fail(key, name + " is not declared, nor is any other before it; declare it first");
+  if (known.empty())
+    table.fail(key, name + " is not declared, and nothing is declared before this line; declare it first");
   table.fail(key, fmt::format("{} is not declared; did you mean {}? Declared so far: {}", name,
                               nearest_name(name, known), fmt::join(known, ", ")));
 }
@@ -200,7 +201,8 @@ void check_training(PlanRoute& route, const TomlTable& table) {
 void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
   if (!route.averaged) return;
   if (value_of(route.prune, "method") == "weight") {
-    table.fail("weights", "method weight keeps no averaged weights; choose last, or a method that prunes filters");
+    table.fail("weights",
+               "pruning with method weight keeps no averaged weights; choose last, or a method that prunes filters");
   }
   const auto check_ema = [&](const PlanRoute& trained) {
     const std::optional<std::string> ema = value_of(trained.train, "ema");

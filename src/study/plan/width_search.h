@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// Packed size in `form`: kInt8, or kXnor in the layout of spec.form. Does not depend on weight values.
+// Packed size in `form`, which is kInt8 or kXnor (with the layout of spec.form). Does not depend on weight values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
 // Scales the widths of `spec` (search.like) by the largest factor that fits the budget. Widths with one channel per

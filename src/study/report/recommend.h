@@ -40,7 +40,7 @@ std::string first_target_failure(const StudyResults& results);
 // Throws like advise().
 Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes = "");
 
-// Empty without a recommended_target(), if finished cells differ in classes, or if the plan has pairs.
+// Empty if there is no recommended_target(), if finished cells differ in classes, or if the plan has pairs.
 std::optional<Recommendation> recommendation_for(const StudyResults& results);
 
 // One line: the model to ship and its figures, or that none fits.

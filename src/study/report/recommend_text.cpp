@@ -37,7 +37,7 @@ std::string shortfall_text(const AdviceCandidate& candidate) {
   return conjunction(texts);
 }
 
-// Boards with enough memory if the model needs as much as on the target.
+// Boards with enough memory, assuming that the model needs as much there as on the target.
 std::string boards_for(const AdviceCandidate& candidate) {
   std::vector<std::string> names;
   for (const Board& board : boards()) {

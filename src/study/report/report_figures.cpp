@@ -155,7 +155,7 @@ const Quantity kInstructions = {"instructions", "instructions per window (M), co
 const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTargetCost& c) { return c.window_ms; },
                         [](const Board&) { return 0.0; }};
 
-// The board's memory limit. A chart omits it outside the range of its points.
+// The board's memory limit. A chart omits a limit that lies outside the range of the points.
 std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantity) {
   for (const Board& board : boards()) {
     if (board.name != target || quantity.limit(board) <= 0) continue;

@@ -18,7 +18,7 @@ std::string pairs_section(const ReportData& data);
 // report_figures.cpp
 std::string accuracy_section(const ReportData& data);  // empty for one choice of classes and one fold
 std::string cost_section(const ReportData& data);      // empty if no cell has figures for a target
-std::string front_figure(const ReportData& data);      // accuracy against instructions on the recommendation's target
+std::string front_figure(const ReportData& data);      // accuracy against instructions or time; recommended target
 std::string training_section(const ReportData& data);
 
 // report_binary.cpp

@@ -46,8 +46,8 @@ std::string cell_html(const FinishedCell& cell, InputKind kind) {
   items += item("started", html_escaped(result.started)) + item("took", duration(result.seconds));
   items += item("training", html_escaped(training.explanation() + dagger(training)));
   if (result.best_accuracy) {
-    items += item("best epoch",
-                  fmt::format("{:.1f} % on the test fold (optimistic if chosen on it)", *result.best_accuracy));
+    items += item("best epoch", fmt::format("{:.1f} % on the test fold (optimistic if that fold chose the epoch)",
+                                            *result.best_accuracy));
   }
   items += item("accuracy", accuracy_text(result, kind));
   items += item("parameters", fmt::format("{}, {} of them binary", result.parameters, result.binary_parameters));

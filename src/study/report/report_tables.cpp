@@ -74,8 +74,9 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
     figure.tip = fmt::format("mean of {} fold{}", mean->count, mean->count == 1 ? "" : "s");
     return figure;
   };
-  row.push_back(cell(point.auroc, 4,
-                     "some cells have no AUROC: run by an earlier version, or without unknown or background clips"));
+  row.push_back(
+      cell(point.auroc, 4,
+           "some cells have no AUROC: an earlier version ran them, or they have no unknown or background clips"));
   row.push_back(cell(point.accepted_share, 1, "some cells have no clips of a class 'unknown' or 'background'"));
 }
 
@@ -93,8 +94,8 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, bool 
   row.push_back(figure_cell(cost->window_ms));
   if (with_duty)
     row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent)
-                                         : missing_cell("some cells have no figures per hop: run by an earlier "
-                                                        "version, or the model cannot be streamed"));
+                                         : missing_cell("some cells have no figures per hop: an earlier version "
+                                                        "ran them, or the model cannot be streamed"));
 }
 
 void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {

@@ -210,8 +210,8 @@ struct Overlaps {
   }
 };
 
-// Overlaps in the comparison that the finding states: of the recommended model with full precision, of the pairs, or of
-// the two best series.
+// Overlaps in the comparisons behind the finding: the recommended model against full precision, the pairs, or the two
+// best series.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

@@ -9,7 +9,7 @@
 namespace stapes {
 
 struct ReportVerdict {
-  std::string finding;   // text: the model to ship, or the route that leads at equal flash and from how many classes
+  std::string finding;   // text: the model to ship, or the route that leads at equal flash, and from how many classes
   std::string caution;   // text: how reliable the finding is
   std::string why = {};  // text: why a model is recommended, if one is
 };

@@ -112,9 +112,8 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
   const InputKind kind = rows.empty() ? InputKind::kSound : rows.front().kind;
   const bool sound = kind == InputKind::kSound;
   std::string text = fmt::format(kFormat, "form", sound ? "10 crops" : plural_of(kind), "95 % interval",
-                                 sound ? "1 window" : "", "file", "MACs", "of them", "arena", "host", "parameters");
-  text +=
-      fmt::format(kFormat, "", "%", "%", sound ? "%" : "", "bytes", "millions", "binary M", "bytes", "ms", "by bits");
+                                 sound ? "1 window" : "", "file", "MACs", "binary", "arena", "host", "parameters");
+  text += fmt::format(kFormat, "", "%", "%", sound ? "%" : "", "bytes", "millions", "M MACs", "bytes", "ms", "by bits");
   for (const VerdictRow& row : rows) {
     const Interval interval = row.ten_crops.interval();
     text += fmt::format(kFormat, row.form, fmt::format("{:.2f}", row.ten_crops.accuracy()),

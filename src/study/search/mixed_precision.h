@@ -44,8 +44,8 @@ void keep_pareto_front(std::vector<PrecisionChoice>& choices);
 // At most `most` (2 or more) choices: the first, the last, and evenly spaced ones in between.
 std::vector<PrecisionChoice> spread(const std::vector<PrecisionChoice>& choices, std::size_t most);
 
-// Divergence from full precision of `alone`, in which only `node` is binary (node_sensitivity.h). Each call trains a
-// network.
+// How far `alone`, in which only `node` is binary, diverges from full precision (node_sensitivity.h). Each call trains
+// a network.
 using NodeDivergence = std::function<double(const NetworkSpec& alone, const std::string& node)>;
 
 struct PrecisionReport {
