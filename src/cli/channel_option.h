@@ -23,7 +23,7 @@ inline Channel parse_channel(const std::string& text) {
   return {*number};
 }
 
-// `channel`: a Channel, or an optional one where the default depends on the source, which `more` describes.
+// `channel`: a Channel, or an optional one if the default depends on the source; `more` describes that default.
 template <class Target>
 CLI::Option* add_channel(CLI::App& command, Target& channel, const std::string& more = "") {
   return command

@@ -45,7 +45,7 @@ class Heading {
   CLI::App& command_;
 };
 
-// --threads; 0: all. May exceed the number of cores.
+// --threads; 0: one per core. May exceed the number of cores.
 inline constexpr int kMaxThreads = 256;
 template <class Int>
 CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& help) {

@@ -188,7 +188,7 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
     if (option->count() == 0) continue;
     const bool split = plain && !split_parts(arguments.from).empty();
     if (plain && !split) continue;
-    throw UsageError("{} is for one folder per class without published folds; {} has published folds",
+    throw UsageError("{} is for data in one folder per class without published folds; {} has published folds",
                      option->get_name(), split ? "a folder with train/ and test/" : format);
   }
   for (const CLI::Option* option : for_sound) {
@@ -233,7 +233,7 @@ void add_import(CLI::App& data) {
           ->capture_default_str();
   const CLI::Option* for_features =
       command->add_flag("--channels-first", arguments->options.channels_first,
-                        "Features: read arrays ordered channels, height, width, as in PyTorch");
+                        "Features: read arrays in the order channels, height, width, as in PyTorch");
   command
       ->add_option("--limit", arguments->options.limit,
                    "Maximum number of clips per class in each fold or part, drawn with --seed (default all)")

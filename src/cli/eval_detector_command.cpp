@@ -233,7 +233,7 @@ void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const 
   for (int c = 0; c < detector->class_count(); ++c) {
     if (!e.curve_options.is_wanted[static_cast<std::size_t>(c)]) continue;
     if (detector->set_threshold(c, static_cast<float>(point->threshold)) != Status::kOk)
-      throw Error("cannot set the threshold");
+      throw Error("cannot set the detection thresholds for --target");
   }
   detector.save(o.set, common.existing());
 }
@@ -276,7 +276,8 @@ void add_composition_options(CLI::App& command, EvalDetectorOptions& o) {
   const Heading heading(command, "Clips mixed into the backgrounds");
   command.add_option("--data", o.data.data, "Data set of the clips");
   command.add_option("--classes", o.data.classes, "Classes of the data set (default all)");
-  command.add_option("--fold", o.data.fold, "Test fold of the data set, not used to train the model (default 1)");
+  command.add_option("--fold", o.data.fold,
+                     "Test fold of the data set; the model must not have been trained on it (default 1)");
   command
       .add_option("--snr", o.composition.snr_db,
                   "Level of the clips above the background, in dB; if several are given, each clip gets one at random "

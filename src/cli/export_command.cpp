@@ -77,10 +77,9 @@ void add_export_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "Folder to write")->required();
   command->add_option("--name", options->name,
                       "Name of the header, the functions and the constants (default: the model's file name)");
-  command->add_flag(
-      "--measure", options->measure,
-      "Measure the export on an emulated core, or natively for host (see `stapes measure`), and add the figures to its "
-      "README");
+  command->add_flag("--measure", options->measure,
+                    "Measure the export on an emulated core, or natively if the target is host (see `stapes measure`), "
+                    "and add the figures to its README");
   add_package_options(*command, options->package);
   add_force(*command, common);
   command->callback([=] { export_folder(*options, *common); });

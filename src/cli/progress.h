@@ -48,7 +48,7 @@ class StageProgress {
   std::optional<Progress> line_;
 };
 
-// Without escape codes, `seconds` after the start.
+// The line at `seconds` after the start, without escape codes.
 std::string progress_line(std::string_view label, std::size_t done, std::size_t total, double seconds,
                           std::string_view unit, std::string_view note);
 

@@ -21,8 +21,8 @@ std::int64_t averaged_steps(const TrainConfig& config, std::size_t training_clip
   return static_cast<std::int64_t>(std::max(1.0, batches)) * (config.epochs - config.activation_epochs);
 }
 
-// The published rule keeps no layer in 8 bits. The default keeps the small layers that lose most accuracy as binary
-// ones (docs/studies/binary-training.md).
+// The published rule keeps no layer in 8 bits. The default keeps in 8 bits the small layers that cost the most
+// accuracy when binary (docs/studies/binary-training.md).
 std::vector<std::string> kept_by_default(const TrainConfig& config) {
   return config.rule == BinaryRule::kPaper ? std::vector<std::string>{} : usual_keep_8_bit(config.spec.graph);
 }

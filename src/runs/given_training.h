@@ -13,7 +13,7 @@ using GivenTraining = GivenOptions<TrainConfig>;
 
 // Applies the options to a config with a recipe and a network. Defaults: about 20 evaluations per run, weights averaged
 // over about the last 5 % of the steps, 8-bit layers as marked in the network. Throws UsageError for a wrong value or a
-// binary option on a full-precision network, Error like adopt_background().
+// binary option on a full-precision network, and Error where adopt_background() does.
 //   training_clips  clips in all training folds
 //   device          as selected by --device
 void apply(const GivenTraining& given, std::size_t training_clips, Device device, TrainConfig& config);

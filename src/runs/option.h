@@ -52,7 +52,7 @@ struct Bounds {
   bool any = true;
 
   bool contain(double value) const;
-  std::string text() const;  // "1 to 1000000", "at least 1", "in [0, 1)"; empty: any
+  std::string text() const;  // "1 to 1000000", "at least 1", "at least 0 and below 1"; empty: any
 };
 constexpr Bounds from_to(double least, double most) { return {least, most, false, false, false}; }
 constexpr Bounds at_least(double least) { return {least, least - 1, false, false, false}; }

@@ -79,7 +79,7 @@ std::string plain_message(const json::exception& error) {
   return end == std::string::npos ? text : text.substr(end + 2);
 }
 
-// Runs before version 0.3 have a family and widths instead of a graph, and number their convolutions.
+// Configs from before version 0.3 have a family and widths instead of a graph, and number their convolutions.
 void read_structure(const json& json, NetworkSpec& spec) {
   if (json.contains("image")) {
     const auto image = json.at("image").get<std::array<int, 3>>();

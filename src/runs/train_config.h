@@ -84,7 +84,7 @@ struct TrainConfig {
   int eval_every = 1;  // epochs between evaluations; the last epoch is always evaluated
   std::uint64_t seed = 1;
   int threads = 0;                // 0 = all
-  double checkpoint_seconds = 0;  // minimum interval, except for a process's first epoch and the last; 0: every epoch
+  double checkpoint_seconds = 0;  // minimum interval, except after a process's first and the last epoch; 0: every epoch
   Device device = Device::kCpu;
   Precision precision = Precision::kFp32;  // kMixed: GPU only
   bool tf32_gradients = false;             // binary, GPU: gradients of binary convolutions in TensorFloat-32

@@ -97,7 +97,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "warmup_epochs",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: initial epochs at lr / step divisor",
+            .help = "With --schedule steps: initial epochs at lr / step divisor",
             .usual = "10; 0 for binary networks, images and features",
             .usual_of_prune = "the parent's; --method weight: 0",
             .bounds = at_least(0)},
@@ -107,7 +107,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "milestones",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: points at which lr is divided, as ascending shares of the epochs",
+            .help = "With --schedule steps: points at which lr is divided, as ascending shares of the epochs",
             .usual_of_prune = "the parent's; --method weight: 0.15,0.3,0.45,0.6,0.75"},
       [](auto& c) -> auto& { return c.milestones; });
   visit(
@@ -115,7 +115,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "step_divisor",
             .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Schedule steps: divisor of lr at each milestone and in the warm-up",
+            .help = "With --schedule steps: divisor of lr at each milestone and in the warm-up",
             .usual_of_prune = "the parent's; --method weight: 10",
             .bounds = from_to(1, 1000000)},
       [](auto& c) -> auto& { return c.step_divisor; });
@@ -312,7 +312,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "shortcuts",
             .group = Group::kBinary,
             .taken_by = kTrain,
-            .help = "Identity shortcuts (Bi-Real); cannot be packed"},
+            .help = "Identity shortcuts (Bi-Real); the network cannot be packed"},
       [](auto& c) -> auto& { return c.spec.form.shortcuts; });
   visit(
       Entry{.name = "activation-epochs",

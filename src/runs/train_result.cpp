@@ -29,7 +29,7 @@ json to_json(const TrainResult& result) {
                  {"best_validation_accuracy", or_null(result.best_validation_accuracy)},
                  {"clips_per_second", result.clips_per_second},
                  {"seconds", result.seconds}};
-  if (result.detector) object["detector"] = to_json(*result.detector);  // only for runs selected by it
+  if (result.detector) object["detector"] = to_json(*result.detector);  // only with --select detector
   return object;
 }
 

@@ -20,7 +20,7 @@ struct TrainResult {
   std::string selected_on = "test";
   std::optional<double> ema_accuracy = {};              // of the averaged weights after the last epoch
   std::optional<double> best_validation_accuracy = {};  // best epoch, on the validation clips
-  std::optional<DetectorFigures> detector = {};         // "detector": best epoch, on the validation clips
+  std::optional<DetectorFigures> detector = {};         // only for "detector": best epoch, on validation clips
   double clips_per_second = 0;                          // training clips, in the last epoch
   double seconds = 0;                                   // across sessions
 };

@@ -10,7 +10,7 @@
 namespace stapes::cli {
 
 struct OptionText {
-  std::vector<std::string> names;    // "-o", "--output"; for a positional "MODEL"
+  std::vector<std::string> names;    // "-o", "--output"; "MODEL" for a positional
   std::string value;                 // "TEXT", "INT"; empty: a flag
   std::string limits;                // "in [1 - 256]"
   std::vector<std::string> choices;  // of values; empty: any

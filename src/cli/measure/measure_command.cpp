@@ -184,7 +184,7 @@ void print_pushes(const Measured& m) {
   const std::string mean = m.emulated() ? fmt::format(" ({:.0f} instructions)", hop.mean_push()) : "";
   print_out("pushes        of {} samples, with the detector: mean {:.3g} ms{}, worst {:.3g} ms{}  [{}]\n",
             m.step_samples(), m.time.mean_push_seconds * 1e3, mean, m.time.worst_push_seconds * 1e3, worst,
-            m.emulated() ? "counted; ms ESTIMATE" : "measured");
+            m.emulated() ? "instructions: counted; times: ESTIMATE" : "measured");
   print_out("              blocks of this size arriving during the worst push: {}\n",
             static_cast<std::int64_t>(std::ceil(m.time.worst_push_seconds / block_seconds)));
   print_out("listening     RAM {} bytes{}: arena {}, {}detector {}  [measured]\n",
@@ -265,11 +265,11 @@ void add_product_options(CLI::App& command, MeasureRequest& request) {
   const auto add = [&](const std::string& name, const std::string& help, const char* type, const auto& read) {
     command.add_option_function<std::string>(name, read, help)->type_name(type);
   };
-  add("--clock", "Clock for the time estimate, in Hz, e.g. 84M (default: the product's)", "HZ",
+  add("--clock", "Clock for the time estimate, in Hz, e.g. 84M (default: typical for the core)", "HZ",
       [&request](const std::string& text) { request.clock_hz = static_cast<double>(parse_count(text, "--clock")); });
-  add("--flash", "Flash limit, in bytes, e.g. 512K (default: the product's)", "BYTES",
+  add("--flash", "Flash limit, in bytes, e.g. 512K (default: typical for the core)", "BYTES",
       [&request](const std::string& text) { request.flash_bytes = parse_bytes(text, "--flash"); });
-  add("--ram", "RAM limit, in bytes, e.g. 64K (default: the product's)", "BYTES",
+  add("--ram", "RAM limit, in bytes, e.g. 64K (default: typical for the core)", "BYTES",
       [&request](const std::string& text) { request.ram_bytes = parse_bytes(text, "--ram"); });
 }
 

@@ -83,7 +83,7 @@ void add_search_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "Folder for one TOML file per network found");
   command->add_option(
       "--plan", options->plan,
-      "Study plan without [networks], to copy to plan.toml in the output folder with the networks found");
+      "Study plan without [networks]; it is copied to plan.toml in the output folder, with the networks found added");
   command->add_option("--candidates", options->candidates, "Maximum number of networks to find")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));

@@ -18,7 +18,7 @@ void eval_run(const EvalOptions& options, const Common& common) {
   const ChosenData chosen = choose_data(*options.data, common);
   const ClipSet test = chosen.test();
   warn_if_trained_on(network.provenance, chosen, options.model.string());
-  // Packed first: its check of rate and classes also covers the training form.
+  // The packed form comes first: its check of sample rate and classes also covers the training form.
   const auto packed =
       std::make_shared<const HostModel>(packed_in_memory(pack_network(network), options.model.string()), options.isa);
   const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, test, protocol, options.threads); };

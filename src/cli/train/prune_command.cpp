@@ -12,9 +12,10 @@ namespace {
 
 void add_parent_data_options(CLI::App& command, DataOptions& options) {
   const Heading heading(command, "Data");
-  auto* data = command.add_option("--data", options.data,
-                                  "Data-set file, for imported weights; the parent's settings are then the defaults of "
-                                  "train (default: the run's own)");
+  auto* data =
+      command.add_option("--data", options.data,
+                         "Data-set file, for imported weights; the defaults of train then replace the parent's "
+                         "settings (default: the run's data set)");
   command.add_option("--classes", options.classes, "Classes of the network (default all)")->needs(data);
   command.add_option("--fold", options.fold, "Test fold (default 1)")->needs(data);
 }

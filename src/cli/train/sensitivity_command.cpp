@@ -9,10 +9,12 @@ void add_sensitivity_command(CLI::App& app, const SensitivityFunction& sensitivi
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<SensitivityOptions>();
   CLI::App* command = add_common(app, "stapes sensitivity runs/fp32 --target cortex-m4 -o runs/sensitivity", common);
-  command->add_option("RUN", options->run, "Full-precision run, the initial network and teacher of every trial")
+  command
+      ->add_option("RUN", options->run, "Full-precision run that is the initial network and the teacher of every trial")
       ->required();
   command
-      ->add_option("-o,--output", options->output, "Folder for one run per convolution; resumes an interrupted search")
+      ->add_option("-o,--output", options->output,
+                   "Folder for one run per convolution; an interrupted search in it is resumed")
       ->required();
   command->add_option("--epochs", options->epochs, "Epochs per run")
       ->capture_default_str()

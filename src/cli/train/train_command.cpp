@@ -27,7 +27,7 @@ void refuse_other_options(const CLI::App& command) {
 void add_fold_options(CLI::App& command, TrainOptions& options) {
   CLI::Option* folds = command.add_option(
       "--folds", options.folds,
-      "Test folds of a k-fold cross-validation, all or some such as 1,3; one run per fold in RUN/fold-K");
+      "Test folds of a k-fold cross-validation: all, or a list such as 1,3; one run per fold in RUN/fold-K");
   folds->excludes(command.get_option("--fold"));
   command.add_flag("--prepare", options.prepare, "Only create the run folders of --folds, to train them one by one")
       ->needs(folds);
@@ -73,9 +73,9 @@ void add_train_command(CLI::App& app, const TrainFunction& train) {
   add_network_options(*command, request);
   const Heading heading(*command, "Output");
   command->add_option("-o,--output", options->output, "Run folder to create");
-  command->add_option(
-      "--resume", options->resume,
-      "Run or k-fold folder to continue, with results identical bit for bit; finished runs are not trained again");
+  command->add_option("--resume", options->resume,
+                      "Run or k-fold folder to continue, with the same results bit for bit as without interruption; "
+                      "finished runs are not trained again");
   add_force(*command, common);
   add_options<TrainConfig>(*command, kTrain, {options, &request.given});
   command->callback([=] {

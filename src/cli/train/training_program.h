@@ -7,7 +7,7 @@
 namespace stapes::cli {
 
 // Replaces this process with stapes-train and the same arguments. Searches this program's folder, then PATH. Throws
-// Error naming `command` if that fails.
+// Error if that fails.
 [[noreturn]] void run_training_program(const std::string& command, char** argv);
 
 }  // namespace stapes::cli

@@ -32,7 +32,7 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "ratio",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Share of the filters in scope to remove; --method weight: of the weights",
+            .help = "Share of the filters in scope to remove, or of the weights with --method weight",
             .usual = "0.5; --method weight: 0.95"},
       [](auto& s) -> auto& { return s.ratio; });
   visit(
@@ -59,8 +59,8 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "pace",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Filters removed per step: exact (as published: one, then 2 epochs; takes hours), step:K (K, then "
-                    "2 epochs) or one-shot (all at once)",
+            .help = "Filters removed per step: exact (one, as published; takes hours), step:K (K) or one-shot (all "
+                    "at once); 2 epochs of training follow each step, except with one-shot",
             .usual = "one-shot"},
       [](auto& s) -> auto& { return s.pace; });
   visit(

@@ -49,7 +49,7 @@ PruneParent imported_parent(const PruneRequest& request) {
 }
 
 PruneParent trained_parent(const PruneRequest& request) {
-  const bool folder = !fs::is_regular_file(request.parent);  // also if missing, which open() reports
+  const bool folder = !fs::is_regular_file(request.parent);  // also true if missing, which open() reports
   std::optional<TrainedNetwork> network;
   if (!folder) network = read_network(request.parent);  // first, so that errors name a packed model, not its folder
   const RunFolder run = RunFolder::open(folder ? request.parent : request.parent.parent_path());

@@ -77,14 +77,14 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
       Entry{.name = "wide",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Last layer with 16-bit output, e.g. conv3; earlier activations have 16 bits too: closer to full "
-                    "precision, more RAM"},
+            .help = "Last layer with 16-bit output, e.g. conv3; earlier activations then have 16 bits too, which is "
+                    "closer to full precision but takes more RAM"},
       [](auto& s) -> auto& { return s.options.wide_to; });
   visit(
       Entry{.name = "calibration",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Training samples to calibrate on: augmented sound; images and features as they are",
+            .help = "Number of training samples to calibrate on; sound is augmented, images and features are not",
             .bounds = at_least(1)},
       [](auto& s) -> auto& { return s.calibration_samples; });
   visit(
