@@ -17,7 +17,7 @@ struct ChunkLayout {
   int name_bytes = 4, length_bytes = 4;
   ByteOrder order = ByteOrder::kLittle;
   std::uint64_t align = 2;         // chunks begin at multiples of this
-  bool counts_header = false;      // the length includes name and length
+  bool counts_header = false;      // the length includes the name and length fields
   std::uint64_t unknown_from = 0;  // lengths from here up mean "unknown"
 };
 

@@ -17,7 +17,7 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
-// Some encoders count the frame with the Xing header, others do not.
+// Some encoders count the frame that holds the Xing header, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
 std::string convert_it(const std::string& name) {
@@ -41,7 +41,7 @@ void judge_frames(const MpegFrames& frames, const std::string& name, std::vector
   }
   if (frames.skipped_bytes > 0) {
     warnings.push_back(
-        fmt::format("{} is damaged: data between its MPEG frames ({} bytes) is not sound and was skipped", name,
+        fmt::format("{} is damaged: data between its MPEG frames ({} bytes) is not audio and was skipped", name,
                     frames.skipped_bytes));
   }
   if (frames.ends_inside_a_frame) {

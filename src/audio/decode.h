@@ -47,7 +47,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Each names the file: an unfinished header, bytes that are not audio, ...
+  // Such as an unfinished header or bytes that are not audio; each names the file.
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integers are divided by 2^(bits-1). Empty at the end. Valid until the next

@@ -15,8 +15,8 @@ struct ByteRange {
   std::uint64_t begin = 0, end = 0;
 };
 
-// 1 MiB, within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz has 150,000 frames and exceeds this only if nearly
-// every other frame is damaged.
+// 1 MiB of runs, within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz has 150,000 frames and exceeds this only if
+// nearly every other frame is damaged.
 inline constexpr std::size_t kMaxMpegRuns = 65536;
 
 struct MpegFrames {

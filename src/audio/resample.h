@@ -17,7 +17,7 @@ class Resampler {
   Resampler& operator=(const Resampler&) = delete;
 
   void process(std::span<const float> in, std::vector<float>& out);  // appends available output
-  void finish(std::vector<float>& out);  // appends the rest: n * to / from samples in all, for n input samples
+  void finish(std::vector<float>& out);  // appends the rest; n input samples give n * to_hz / from_hz in all
 
  private:
   struct State;

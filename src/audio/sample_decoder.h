@@ -23,7 +23,7 @@ class SampleDecoder {
   virtual std::size_t read(std::span<float> interleaved) = 0;
 };
 
-// Decodes all formats except MPEG audio. Throws Error if `file` is not sound; read() throws if `file` has fewer frames
+// Decodes all formats except MPEG audio. Throws Error if `file` is not audio; read() throws if `file` has fewer frames
 // than declared. `file` and `name` must outlive the decoder.
 std::unique_ptr<SampleDecoder> open_with_sndfile(const ByteSource& file, const std::string& name);
 

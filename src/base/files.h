@@ -66,7 +66,8 @@ void write_text_file(const std::filesystem::path& path, std::string_view text, E
 void append_text(const std::filesystem::path& path, std::string_view text);
 
 // Writes a folder atomically: `fill` writes into a temporary folder next to `path`, which is then renamed. Replaces an
-// existing folder only if `refuse_foreign` does not throw. Throws Error, also if another process is writing the folder.
+// existing folder only if `refuse_foreign` does not throw. Throws Error if the folder cannot be written or another
+// process is writing it.
 void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);

@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Atomic, since the handler reads them without a lock. A slot is in use while `begin` is set.
+// The handler reads the atomic members without a lock. A slot is in use while `begin` is set.
 struct GuardedMapping {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
   std::atomic<bool> broken = false;

@@ -28,8 +28,8 @@ struct ProgramEnd {
 inline constexpr const char* kTimedOut = "timed out";
 
 // Like run_program(), for a program that may fail. Throws Error if the program is missing, is killed after `limit`
-// (kTimedOut), or writes more than `max_bytes`. `temp_folder`: the program's TMPDIR, since a killed compiler may leave
-// files there; empty: ours.
+// (kTimedOut), or writes more than `max_bytes`. `temp_folder`: the program's TMPDIR, where a killed compiler may leave
+// files; if empty, ours.
 ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
                       const std::filesystem::path& temp_folder = {}, std::size_t max_bytes = std::size_t{16} << 20);
 

@@ -23,8 +23,8 @@ struct BackgroundMix {
   bool empty() const { return clips.clips.empty(); }
 };
 
-// Throws UsageError unless the share is in [0, 1], the SNRs are valid, and each clip is sound of this rate with at
-// least one window.
+// Throws UsageError unless the share is in [0, 1], the SNRs are valid, and each clip is sound at `sample_rate_hz` and
+// lasts at least one window.
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples);
 
 struct BackgroundDraw {

@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// A ring of slots. Batch n uses slot n % slots; a thread claims a slot once its previous batch has been handed out.
+// A ring of slots. Batch n uses slot n % slots; a thread claims a slot once the slot's last batch has been handed out.
 struct BatchStream::State {
   struct Slot {
     Batch batch;

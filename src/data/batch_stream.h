@@ -17,8 +17,8 @@ struct Batch {
   int count = 0;
 };
 
-// Batches come in order and equal SampleSource::fill() for any number of threads. Use from one thread; may be destroyed
-// at any time.
+// Batches come in order and hold what SampleSource::fill() writes, for any number of threads. Use from one thread; may
+// be destroyed at any time.
 class BatchStream {
  public:
   // `batches` 0 = floor(clips / batch_size). `threads`: at least 1. `samples` must outlive this.

@@ -35,8 +35,8 @@ struct LeadingClass {
 //   names  in the form of class_name_of()
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
-// One name per line. Ignores a byte-order mark, surrounding blanks and empty lines at the end. Throws Error unless
-// there are `class_count` names, and like checked_class_names().
+// One name per line. Ignores a byte-order mark, surrounding blanks and empty lines at the end. Throws Error like
+// checked_class_names(), and unless there are `class_count` names.
 std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count);
 
 }  // namespace stapes

@@ -38,8 +38,8 @@ struct SampleDraw {
 // same without them.
 class TrainingSamples : public SampleSource {
  public:
-  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError unless the clips are sound of at
-  // least two classes and `spec` is in range, and like check_background_mix().
+  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError like check_background_mix(), and
+  // unless the clips are sound of at least two classes and `spec` is in range.
   TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds = {});
 
   const AugmentSpec& spec() const { return spec_; }

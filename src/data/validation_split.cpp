@@ -38,8 +38,8 @@ class HoldOut {
     }
   }
 
-  // Takes a source of every class: the first attempt begins with the classes of fewest sources; later ones use random
-  // order.
+  // Takes a source of every class: the first attempt begins with the classes with the fewest sources; later ones use
+  // random order.
   bool cover_every_class(std::uint64_t attempt) {
     std::vector<std::pair<std::size_t, int>> rarest_first;
     for (std::size_t label = 0; label < classes_.size(); ++label) {

@@ -28,7 +28,7 @@ FeatureSize size_of(const ClipSet& clips) {
   return clips.features.value_or(FeatureSize{});
 }
 
-// Scores [windows][classes]. Copies samples only to pad a window: ten crops take 600 KB per clip.
+// Scores [windows][classes]. Copies samples only to pad a window: copies of ten crops would take 600 KB per clip.
 std::vector<float> score_clip(HostClassifier& classifier, const ClipView& view, Protocol protocol) {
   if (!view.features.empty()) return classifier.run(view.features);
   const std::span<const std::int16_t> clip = view.samples;

@@ -25,7 +25,7 @@ struct ModelInput {
 };
 
 // Throws Error naming `role` (e.g. "the teacher runs/a") unless `labels` equals `selection`. For weights without class
-// names (class_0, class_1, ...), only the numbers of classes must be equal.
+// names (class_0, class_1, ...), only the number of classes must match.
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role);
 

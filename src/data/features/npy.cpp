@@ -146,7 +146,7 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   const std::size_t first = length_at + length_bytes;
   const std::uint64_t length = file.size() < first ? 0 : little_endian(file.subspan(length_at, length_bytes));
   if (file.size() < first || length > file.size() - first) {
-    throw Error("{} is cut short in its header: it has {} bytes", name, file.size());
+    throw Error("{} is cut short in its header: the file has {} bytes", name, file.size());
   }
   return text.substr(first, length);
 }

@@ -28,7 +28,8 @@ class Tree {
     plan_.keep_empty_labels = true;  // the published subsets are indices into all classes
     for (const fs::path& folder : class_folders(dir / "train", plan_.skipped)) add_training_class(folder);
     if (!is_folder(dir / "test")) {
-      throw Error("{} is not a folder; expected the test clips, CLASS_NUMBER.wav, in it", (dir / "test").string());
+      throw Error("{} is not a folder; expected a folder of test clips named CLASS_NUMBER.wav",
+                  (dir / "test").string());
     }
     for (const fs::path& file : files_below(dir / "test", plan_.skipped)) add_test_clip(file);
     if (plan_.clips.empty()) throw Error("{} holds no clips in train/CLASS/ and test/", dir.string());

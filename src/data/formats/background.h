@@ -22,9 +22,9 @@ struct BackgroundCounts {
   double seconds = 0;
 };
 
-// Decodes the recordings in parallel and cuts each into equal pieces of piece_seconds to twice that; a shorter
-// recording stays whole. Skips and reports silent pieces, silent recordings and recordings shorter than the window.
-// Throws Error if nothing remains.
+// Decodes the recordings in parallel and cuts each into equal pieces, each at least piece_seconds and less than twice
+// that long; a shorter recording stays whole. Skips and reports silent pieces, silent recordings and recordings shorter
+// than the window. Throws Error if nothing remains.
 //   folder  for temporary files
 //   done    called after each recording
 BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, const ImportOptions& options,

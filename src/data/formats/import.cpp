@@ -46,7 +46,7 @@ ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int s
 Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
                        bool is_sound, int sample_rate_hz) {
   Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
-  std::optional<LevelMeter> meter;  // only for sound: slower than decoding a small image
+  std::optional<LevelMeter> meter;  // only for sound: a meter takes longer than decoding a small image
   if (is_sound) meter.emplace();
   try {
     const SampleSink take = [&](std::span<const std::int16_t> piece) {

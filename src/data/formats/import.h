@@ -25,7 +25,7 @@ inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 struct FolderOptions {
   std::optional<int> folds = {};            // default: kUsualFolds, or fewer if every class has fewer sources
   std::string source_pattern = {};          // regular expression for match_sources() (source_rule.h)
-  std::filesystem::path source_table = {};  // CSV file for look_up_sources(). If both are empty: default_sources.h
+  std::filesystem::path source_table = {};  // CSV file for look_up_sources(). If neither is set: default_sources.h
 };
 
 // Recordings without events, of any length (formats/background.h).
@@ -49,7 +49,7 @@ struct ImportOptions {
   std::vector<std::string> trims = {};    // DB or CLASS=DB (formats/trim_clips.h)
   BackgroundOptions background = {};
   Channel channel = {};    // to read if the sound has several
-  int window_samples = 0;  // of the network to train, to find short clips; 0 = unknown
+  int window_samples = 0;  // window of the network to train, for finding short clips; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -134,7 +134,7 @@ struct ImportPlan {
   std::vector<std::string> labels;
   std::vector<ClipPlan> clips;
   std::vector<SkippedFile> skipped;
-  bool keep_empty_labels = false;  // published subsets use their numbers
+  bool keep_empty_labels = false;  // published subsets use label numbers
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
   std::string name_remedy = "rename its folder";  // for an invalid label (class_names.h)

@@ -23,7 +23,7 @@ struct Layout {
   int sample_rate_hz = 0;           // suggested; 0 for images
   int file_rate_hz = 0;             // median of the opened files
   std::string source_pattern = {};  // suggested for folders; empty: the default rule
-  std::string source_part = {};     // what the pattern matches in the first file, "george"
+  std::string source_part = {};     // what the pattern matches in the first file, such as "george"
 };
 
 // Recognizes published layouts by their files, otherwise a folder per class. Suggests the highest of 8000, 16000 and

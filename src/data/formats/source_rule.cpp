@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kMatchSeconds = 5;  // a hundred thousand names take less than a second
 
-// The reply is kRefused and the reason, or one entry per name that ends in NUL: kNotFound, or kFound and the source.
+// The reply is kRefused and the reason, or one NUL-terminated entry per name: kNotFound, or kFound and the source.
 constexpr char kRefused = 'r', kFound = 'f', kNotFound = 'n';
 
 std::string search_names(const std::string& pattern, const std::vector<std::string>& file_names) {

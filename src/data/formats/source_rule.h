@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// The name up to a last '-' or '_' that only digits follow ("site3-014.wav" -> "site3"), otherwise the name without
+// The name up to its last '-' or '_' if only digits follow ("site3-014.wav" -> "site3"), otherwise the name without
 // extension.
 std::string numbered_source(const std::string& file_name);
 
@@ -25,7 +25,7 @@ std::vector<std::optional<std::string>> match_sources(const std::string& pattern
 // Sources from a CSV table with the columns `file` (as in the clip names, with '/') and `source`.
 struct SourceTable {
   std::vector<std::optional<std::string>> sources;  // one per clip name
-  std::vector<std::string> absent;                  // "sources.csv line 3: x/y.wav does not exist"
+  std::vector<std::string> absent;                  // "sources.csv line 3: x/y.wav is not among the clips"
 };
 
 // Throws Error naming the line for an empty source or a duplicate file, and if a column is missing.

@@ -16,8 +16,8 @@ struct PartFolder {
 };
 
 // The parts in `dir` with a folder per class, training first: train or training; test or testing; val, valid or
-// validation; in any case. Empty if `dir` has no split. Throws Error for a split without training or test, or with two
-// folders for one part.
+// validation; upper or lower case. Empty if `dir` has no split. Throws Error for a split without training or test, or
+// with two folders for one part.
 std::vector<PartFolder> split_parts(const std::filesystem::path& dir);
 
 // Plans the import of the files in `parts`; each file is its own source. A class may be missing from some parts.

@@ -82,7 +82,7 @@ RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
   if (colors == TJCS_CMYK || colors == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or gray", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
-  // Treats warnings as damage: the rest of the image would be gray. A small file can contain a million scans.
+  // Treats warnings as damage: the rest of the image would be gray. Limits scans: a small file can contain a million.
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(reader.handle, bytes, file.size(), decoded.pixels.data(), width, /*pitch=*/0, height, TJPF_RGB,
                     kFlags) != 0) {
