@@ -16,7 +16,7 @@ namespace {
 
 struct Layer {
   const char* name;
-  ConvShape shape;  // after the pool
+  ConvShape shape;  // out_h and out_w: after the pool
 };
 
 // in_h, in_w, in_c, out_h, out_w, out_c, kernel, stride, pad, pool

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// Labels as after an import without names, for any data set of 50 classes.
+// Names the classes like an import that gives no names, to suit any data set of 50 classes.
 void write(const std::filesystem::path& folder, const std::string& name, fb::ModelT model) {
   for (std::size_t i = 0; i < model.labels.size(); ++i) model.labels[i] = "class_" + std::to_string(i);
   write_model(folder / (name + ".stapes"), model, Existing::kReplace);

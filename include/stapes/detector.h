@@ -56,7 +56,7 @@ class Detector {
 
   // Starts with the settings and thresholds stored in the model, or with defaults. Errors as for
   // StreamClassifier::load(), and:
-  //   kUnsupported  the model does not take sound, or has more classes than the packed softmax supports
+  //   kUnsupported  the model does not take sound, or has more classes than the detector's softmax supports
   //   kBadSetting   the model's mean exceeds max_windows, or one of the two exceeds kMaxWindows
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept;

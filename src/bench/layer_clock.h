@@ -13,14 +13,15 @@
 namespace stapes {
 
 // The front end interleaves its layers hundreds of times per window, so reading a clock each time would slow it down.
-// The front end is timed as one layer, then its first layers (layer 0, layers 0 and 1, ...) over all columns.
+// Instead, the whole front end is timed as one layer. Then its first layers (layer 0, layers 0 and 1, ...) are run
+// again over all columns and timed.
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);
   ~LayerClock();
 
-  // Seconds of each layer in one window. For a front-end layer, includes all earlier layers. Valid until the next call.
-  // `wave`: window_samples of PCM.
+  // Seconds of each layer in one window. A front-end layer's time includes all earlier layers. Valid until the next
+  // call. `wave`: window_samples of PCM.
   std::span<const double> time_window(std::span<const std::int16_t> wave);
   const FrontEnd& front_end() const { return front_end_; }
 

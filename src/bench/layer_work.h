@@ -16,8 +16,8 @@ struct LayerWork {
   std::string name, op;
   Isa isa = Isa::kScalar;  // of the chosen kernel
   Unit unit = Unit::kF32;  // operand type; meaningless if macs is 0
-  // Multiply-adds without positions beyond the last complete pool and without taps on padding (packed/cost.h counts
-  // those).
+  // Multiply-adds, except those of positions beyond the last complete pool and of taps on padding (packed/cost.h
+  // counts both).
   std::int64_t macs = 0;
   // Constants, input and output, each counted once. Columns between front-end layers stay in the L1 cache and do not
   // count.

@@ -37,7 +37,7 @@ struct ModelSpeed {
 };
 
 struct SpeedOptions {
-  double seconds = 1;  // spent measuring, but at least kMinRounds windows
+  double seconds = 1;  // spent measuring; at least kMinRounds windows are run even if they take longer
   int threads = 1;
 };
 inline constexpr int kMinRounds = 5;

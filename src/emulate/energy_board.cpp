@@ -9,7 +9,7 @@ namespace {
 
 // From Arm DDI 0439 and the instructions executed: a taken branch takes 2 to 4 cycles, a load 1 or 2.
 constexpr FactorRange kCortexM4Cycles = {1.2, 1.6};
-// The M4's range * 1.75 / 1.96, the ratio of the numbers in board.cpp.
+// The M4's range * 1.75 / 1.96, like the M33's number in board.cpp (docs/guides/microcontrollers.md).
 constexpr FactorRange kCortexM33Cycles = {1.07, 1.43};
 
 }  // namespace

@@ -16,7 +16,7 @@ constexpr double kUsualVolts = 3;  // while asleep, if no battery is given
 
 struct EnergyRequest {
   EnergyBoard board;
-  std::optional<double> every_seconds;  // period of whole windows; empty: the hop, or a window's duration
+  std::optional<double> every_seconds;  // from one whole window to the next; empty: the hop, or a window's duration
   double sleep_amperes = kUsualSleepAmperes;
   std::optional<Battery> battery;
 

@@ -71,7 +71,7 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::istringstream text(end.output);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
-    // The line has the address of the fault, which `addr2line` finds in the image kept by --keep.
+    // The line gives the address of the fault. `addr2line` looks it up in the image kept by --keep.
     if (line.starts_with("fault ")) {
       throw Error("the model crashed on {}: {} (in {}; `stapes measure --keep` keeps the image)", board.name, line,
                   image.filename().string());

@@ -24,7 +24,7 @@ struct BuildDescription {
   std::vector<std::string> flags;            // affect results and sizes
   std::vector<std::string> tuning;           // users may replace these
   std::vector<std::string> include_folders;  // below the export's folder
-  std::vector<SourceFile> sources;           // by path
+  std::vector<SourceFile> sources;           // sorted by path
 };
 
 BuildDescription build_description(const Target& target, std::vector<SourceFile> sources);

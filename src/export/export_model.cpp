@@ -97,8 +97,8 @@ ExportMarker read_marker(const std::filesystem::path& folder) {
   return found;
 }
 
-// Whether the Makefile of the export called `name` may have written this file (plain.cpp); `path` is relative to the
-// folder.
+// Whether the Makefile of the export called `name` (see plain.cpp) may have written this file. `path` is relative to
+// the folder.
 bool is_build_product(const std::filesystem::path& path, const std::string& name) {
   if (path.has_parent_path()) return *path.begin() == "build" && path.extension() == ".o";
   return path == "self_test" || path == "lib" + name + ".a";

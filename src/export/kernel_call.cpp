@@ -156,7 +156,7 @@ KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::stri
 }
 
 std::string shape_text(const ConvShape& s) {
-  static_assert(sizeof(ConvShape) == 15 * sizeof(std::int32_t), "a new member must be written, too");
+  static_assert(sizeof(ConvShape) == 15 * sizeof(std::int32_t), "shape_text() must print every member");
   return fmt::format(
       "{{/*in=*/{}, {}, {}, /*out=*/{}, {}, {}, /*kernel=*/{}, {},\n"
       "    /*stride=*/{}, {}, /*pad=*/{}, {}, /*pool=*/{}, {}, /*groups=*/{}}}",

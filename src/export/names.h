@@ -11,8 +11,8 @@
 namespace stapes {
 
 // Checks the prefix of all exported names: up to 40 letters, digits and single underscores, starting with a letter.
-// Throws UsageError for other names, keywords of C or C++, targets of the build files, and headers that NAME.h would
-// hide.
+// Throws UsageError for other names, keywords of C or C++ and targets of the build files, and if NAME.h would hide a
+// system header.
 void check_export_name(const std::string& name);
 
 // A name of letters, digits and underscores, which check_export_name() may still refuse.

@@ -64,7 +64,7 @@ class Buffers {
  private:
   void add_layer(const ExecutionPlan& plan, std::size_t i, std::size_t first_of_step) {
     const fb::Layer& layer = plan.layer(i);
-    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // later readers overwrite it
+    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // the last one so far
     tensor(layer.output()) = {.bytes = output_bytes(plan, i), .first_step = step_, .last_step = step_};
     const std::size_t wanted = conv_scratch_bytes(*plan.model, layer, shape_run(plan, i), plan.variant[i]);
     PlannedBuffer& shared = scratch(first_of_step);
@@ -151,8 +151,8 @@ std::uint64_t bytes_at_step_of(const ExecutionPlan& plan, std::size_t layer) {
   return bytes_alive(buffers.all(), step, plan.align);
 }
 
-// Sets the rows per call of layer `i`, a step by itself, if the step then fits in `most` bytes. Otherwise returns false
-// and changes nothing.
+// Sets the rows per call of layer `i` if its step then fits in `most` bytes; otherwise returns false and changes
+// nothing. The step must consist of this layer alone.
 bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, std::int32_t rows, ExecutionPlan& plan) {
   const auto rows_before = std::exchange(plan.rows_over_input[i], static_cast<std::uint16_t>(rows));
   const std::uint8_t variant_before = plan.variant[i];

@@ -93,7 +93,7 @@ class Placement {
   }
 
   // Calls use(offset) for every offset directly below or above a neighbor and, if one may overwrite the other, for the
-  // overlapping offsets. Every free gap begins at 0 or at such an offset, and ends at one or at the top.
+  // overlapping offsets. Every free gap begins at 0 or at such an offset, and ends at such an offset or at the top.
   template <class Use>
   void for_each_place(std::uint8_t i, std::span<const std::uint8_t> neighbors, const Use& use) const {
     for (const std::uint8_t other : neighbors) {

@@ -78,8 +78,8 @@ std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
 
-// Columns of the first `layers` layers. With more than two layers there are at least two columns: the step is at most
-// the length of the wave and cannot overflow.
+// Columns of the first `layers` layers. With more than two layers there are at least two columns, so the step is at
+// most the length of the wave and cannot overflow.
 FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
   for (std::size_t i = layers; i-- > 0;) {
@@ -104,7 +104,7 @@ bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
   std::int64_t step = plan.wave_step;
   for (std::size_t i = 0; i < plan.layers; ++i) {
     const fb::Window& w = window_at(model, i);
-    step /= std::int64_t{w.pool_w()} * w.stride_w();  // from here in positions of this layer's output
+    step /= std::int64_t{w.pool_w()} * w.stride_w();  // from here on, in positions of this layer's output
     const double macs = macs_of_position(model, i);
     needed += static_cast<double>(step) * macs;
     // Negative if the stride exceeds a column's input.

@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxBandLayers = 8;
 // layer, a convolution that skips no rows between windows. No window of either layer may lie entirely in the padding.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
-// Minimum distance in bytes of the output of layers first .. last below their input, so that it overwrites only rows
-// that are no longer read. The band must begin with a convolution.
+// The output of layers first .. last must begin at least this many bytes below their input, to overwrite only rows that
+// are no longer read. The band must begin with a convolution.
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept;
 
 // Runs layers first .. last of a plan. All outputs but the last are held in rows.

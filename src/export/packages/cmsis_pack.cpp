@@ -17,7 +17,7 @@ std::string cores_of(const Target& target) {
   return core == "Cortex-M0" ? text + "      <accept Dcore=\"Cortex-M0+\"/>\n" : text;
 }
 
-// The layer's flags for one compiler.
+// The flags of the csolution layer for one compiler.
 std::string flags_for(std::string_view compiler, const std::vector<std::string>& flags) {
   return fmt::format("        - for-compiler: {}\n          CPP:\n            - {}\n", compiler,
                      fmt::join(flags, "\n            - "));

@@ -22,7 +22,7 @@ void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build,
 
 // "Classifies sounds on Arm Cortex-M4F"
 std::string package_sentence(const ExportPlan& plan);
-// The web page in manifests.
+// The web page that the manifests link to.
 std::string package_url(const PackageRequest& request);
 // All source paths, each after `before`.
 std::string source_list(const BuildDescription& build, std::string_view before);

@@ -15,8 +15,8 @@
 
 namespace stapes {
 
-// Calls use(NamedKernel<Args>, describe); describe(bind) binds every member of Args (binding.h). The reader must accept
-// the operator.
+// Calls use(NamedKernel<Args>, describe); describe(bind) binds every member of Args (binding.h). The operator must
+// be one that the model reader accepts.
 template <class Use>
 void use_layer(const LayerView& l, const Use& use) {
   switch (l.layer.op_type()) {
