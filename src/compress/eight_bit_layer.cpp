@@ -18,7 +18,8 @@ namespace {
 
 constexpr double kLargestWeight = 127;
 
-// Clips values more than this many standard deviations above the mean. Sound is heavy-tailed (a clap in silence).
+// Values more than this many standard deviations above the mean are clipped. The limit is high because sound is
+// heavy-tailed (a clap in silence).
 constexpr double kDeviations = 64;
 
 // The largest expected output of a filter, by its batch norm; infinite without a batch norm.

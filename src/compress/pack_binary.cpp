@@ -65,7 +65,7 @@ fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& 
       sum += std::fabs(w);
       most = std::max(most, double{std::fabs(w)});
     }
-    const double rounding = static_cast<double>(taps);  // each tap may round up by at most 1/2
+    const double rounding = static_cast<double>(taps);  // twice the bound: each tap rounds up by at most 1/2
     const double quant = sum == 0 ? 1 : std::min((65535 - rounding) / sum, 32767 / most);
     for (const float w : filter) op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));
     before[out].scale /= quant * kPcmScale;
@@ -244,8 +244,8 @@ class BinaryPacker {
     }
   }
 
-  // Pooling bits equals pooling values only if thresholds are not falling, so training keeps these batch-norm scales
-  // positive.
+  // Pooling bits equals pooling values only if no threshold is `falling` (threshold.h), so training keeps these
+  // batch-norm scales positive.
   void check_rising(const GraphStep& pool) const {
     const GraphStep* from = &pool;
     while (from->kind != StepKind::kConv) from = &geometry().steps[static_cast<std::size_t>(from->a) - 1];

@@ -37,7 +37,7 @@ int removable_filters(const Graph& graph, const PruneScope& scope);
 // message then gives the largest possible ratio.
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
-// Only ratios within a width matter (ranks are L2-normalized per width).
+// Only the ratios between scores of the same width matter (ranks are L2-normalized per width).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
   // How much each filter of the width `inputs` contributes to the score of each filter of `width`.

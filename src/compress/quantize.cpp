@@ -112,7 +112,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
   }
 }
 
-// The grids of its input and output must be set.
+// The grids of the layer's input and output must be set.
 void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
   fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = input_of(model, layer);

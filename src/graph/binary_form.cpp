@@ -83,7 +83,10 @@ void check_input_of(const NetworkSpec& spec, int reader) {
                      node_at(spec.graph, at).name, node_at(spec.graph, source).name);
   }
   if (readers_of(spec.graph, source) > 1) {
-    throw UsageError("nodes other than the transpose read {0}; keep {0} in 8 bits", node_at(spec.graph, source).name);
+    throw UsageError(
+        "nodes other than the transpose read {0}, but a transposed binary layer can have only one reader; "
+        "keep {0} in 8 bits",
+        node_at(spec.graph, source).name);
   }
 }
 

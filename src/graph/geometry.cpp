@@ -169,7 +169,7 @@ class GeometryBuilder {
     }
   }
 
-  // `fits_h`: the pool is too large in width only, which depends on the window if the input is audio.
+  // `fits_h`: the pool is too large only in width. With audio, that is because the window is too short.
   [[noreturn]] void refuse_pool(const Node& node, int in_h, int in_w, int pool_h, int pool_w, bool fits_h) const {
     if (graph_.input == GraphInput::kAudio && fits_h) {
       throw Error(

@@ -81,7 +81,7 @@ struct Node {
   int width = kNoWidth;  // index into Graph::widths of the filters; only for convolutions that are not depthwise
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_h = 0, pad_w = 0;                           // before the first row and column
-  int more_end_h = 0, more_end_w = 0;                 // extra after the last; may be negative
+  int more_end_h = 0, more_end_w = 0;                 // extra after the last ones; may be negative
   int groups = 1;                                     // kDepthwise: one filter per channel
   bool norm = true;                                   // batch norm; false: a bias
   bool dense = false;                                 // a hidden linear layer, kept as a 1 x 1 convolution
@@ -109,7 +109,7 @@ struct Graph {
   bool operator==(const Graph&) const = default;
 };
 
-// Throws UsageError with the nearest name if there is none.
+// Throws UsageError suggesting the nearest name if no node is called `name`.
 int node_called(const Graph& graph, const std::string& name);
 
 // Whether `node` is the pool before the head: no convolution comes after it.

@@ -336,7 +336,7 @@ class GraphParser {
       }
       return;
     }
-    if (!values.has("filters")) values.fail("", "filters is missing; only the last linear node, head, needs none");
+    if (!values.has("filters")) values.fail("", "`filters` is missing; every linear node except the head needs it");
     node.op = NodeOp::kConv;
     node.dense = true;
     node.norm = values.flag_or("norm", false);
@@ -382,7 +382,7 @@ class GraphParser {
   void check_ends(const TomlTable& root) const {
     if (graph_.nodes.empty()) root.fail("", "the network has no nodes; it needs a [[block]]");
     if (graph_.nodes.back().op != NodeOp::kLinear) {
-      root.fail("block", fmt::format("the network has no output: its last node, {}, is not the linear node head",
+      root.fail("block", fmt::format("the network has no output: its last node, {}, is not a linear node called head",
                                      graph_.nodes.back().name));
     }
     if (std::ranges::find(graph_.nodes, NodeOp::kConv, &Node::op) == graph_.nodes.end()) {
@@ -400,7 +400,8 @@ class GraphParser {
       if (node.width != kNoWidth) used[static_cast<std::size_t>(node.width)] = true;
     }
     for (std::size_t i = 0; i < used.size(); ++i) {
-      if (!used[i]) root.fail("widths", fmt::format("no node has filters = \"{}\"", graph_.width_names[i]));
+      if (!used[i])
+        root.fail("widths", fmt::format("unused width: no node has filters = \"{}\"", graph_.width_names[i]));
     }
   }
 

@@ -16,7 +16,8 @@ namespace stapes {
 using NodeValue = std::variant<std::int64_t, std::string, bool>;
 using NodeParameters = std::map<std::string, NodeValue>;
 
-// Borrows the parsed file and the parameters. Every error is a UsageError that begins with "net.toml:12:".
+// Borrows the parsed file and the parameters. Every error is a UsageError that begins with file and line, as in
+// "net.toml:12:".
 class NodeValues {
  public:
   // `used` collects the names of the parameters that the node uses.

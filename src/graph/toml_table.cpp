@@ -18,7 +18,7 @@ std::optional<std::string> option_value(const toml::node& node) {
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
   if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
   if (const auto flag = node.value_exact<bool>()) return *flag ? std::optional<std::string>("") : std::nullopt;
-  throw std::invalid_argument("no value of an option");
+  throw std::invalid_argument("not a value for an option");
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ struct WholeNumbers {
   std::string text() const;  // "of at least 1", "from 1 to 1048576"
 };
 
-// Borrows the parsed file. Every error is a UsageError that begins with "plan.toml:12: [[route]]".
+// Borrows the parsed file. Every error is a UsageError that begins with file, line and table, as in
+// "plan.toml:12: [[route]]".
 class TomlTable {
  public:
   // `name`: the table in error messages, e.g. "[[route]] xnor"; empty for the whole file.

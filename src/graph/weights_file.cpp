@@ -50,7 +50,8 @@ network::fb::NetworkT to_tables(const TrainedNetwork& network) {
 
 FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& where) {
   FloatTensor tensor;
-  for (flatbuffers::uoffset_t i = 0; i < table.shape()->size(); ++i) {  // memcpy: misaligned in some hostile files
+  for (flatbuffers::uoffset_t i = 0; i < table.shape()->size(); ++i) {
+    // memcpy, because the shape is misaligned in some hostile files.
     std::int64_t size = 0;
     std::memcpy(&size, table.shape()->Data() + i * sizeof size, sizeof size);
     tensor.shape.push_back(size);

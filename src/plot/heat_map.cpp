@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMaxCounted = 12;   // cells show counts up to this number of classes
+constexpr std::size_t kMaxCounted = 12;   // with at most this many classes, cells show counts
 constexpr std::size_t kLabelLength = 20;  // characters
 constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kMinWidth = 330;
 
@@ -58,7 +58,7 @@ std::string cells_text(const HeatMap& map) {
 }
 
 std::string counts_text(const HeatMap& map, double left, double top, double size) {
-  constexpr std::size_t kStrong = 3;  // from this step, cells are too dark for text in the page's color
+  constexpr std::size_t kStrong = 3;  // from this step on, cells are too dark for text in the page's color
   std::string text;
   for (std::size_t row = 0; row < map.counts.size(); ++row) {
     const int total = row_total(map.counts[row]);

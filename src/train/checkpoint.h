@@ -29,8 +29,8 @@ struct TrainingState {
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 // Loads the newest checkpoint onto the module's device and returns "". If that checkpoint is damaged or missing, loads
-// the previous one and returns a message for the user. Throws Error naming the file if no checkpoint is intact or its
-// `config` (the TrainConfig as text) differs.
+// the previous one and returns a message for the user. Throws Error naming the file if no checkpoint is intact, or
+// if the intact one was saved with another `config` (the TrainConfig as text).
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

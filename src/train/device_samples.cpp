@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// Read-only, without a copy.
+// A read-only tensor of `values`, without a copy.
 template <class T>
 torch::Tensor borrow(std::span<const T> values) {
   return torch::from_blob(const_cast<T*>(values.data()), {static_cast<std::int64_t>(values.size())},

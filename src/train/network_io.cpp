@@ -28,7 +28,7 @@ void visit_tensors(const NetworkModule& module, const Visit& visit) {
 
 void copy_in(torch::Tensor target, const TensorDict& tensors, const std::string& name) {
   const FloatTensor& plain = tensors.at(name);
-  if (plain.shape != target.sizes().vec()) throw Error("tensor {} and the model have different shapes", name);
+  if (plain.shape != target.sizes().vec()) throw Error("tensor {} has another shape than in the model", name);
   const torch::NoGradGuard no_gradient;
   target.copy_(torch::from_blob(const_cast<float*>(plain.values.data()), plain.shape, torch::kFloat32));
 }

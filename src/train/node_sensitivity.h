@@ -19,8 +19,9 @@ struct SensitivityRequest {
   Existing existing = Existing::kRefuse;  // for runs with other options
 };
 
-// Trains the partly binary network `bits` from the parent in `folder`; resumes if interrupted. Returns the mean
-// KL(parent || network), in nats, over the windows of clips held out as for --select validation. Throws like train().
+// Trains the partly binary network `bits` in `folder`, starting from the parent; resumes if interrupted. Returns the
+// mean KL(parent || network), in nats, over the windows of clips held out as for --select validation. Throws like
+// train().
 double divergence_with_bits(const SensitivityRequest& request, const NetworkSpec& bits,
                             const std::filesystem::path& folder, const EpochObserver& observer);
 

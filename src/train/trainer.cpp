@@ -138,7 +138,7 @@ class Trainer {
 
   TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
 
-  // JSON preserves every bit of a number.
+  // Reads the figures back from metrics.jsonl; JSON preserves every bit of a number.
   DetectorFigures written_figures(int epoch) const {
     for (const nlohmann::json& line : run_.metrics()) {
       if (line.value("epoch", 0) != epoch || !line.contains("detector")) continue;

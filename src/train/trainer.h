@@ -21,7 +21,7 @@ struct EpochReport {
   double learning_rate = 0;
   double clips_per_second = 0;
   double seconds_left = 0;
-  // Set for evaluated epochs: percent, before packing, 10 crops, on the clips for selection (config.select).
+  // Set for evaluated epochs: percent on the clips for selection (config.select), with 10 crops, before packing.
   std::optional<double> accuracy;
   std::optional<DetectorFigures> detector;  // with Select::kDetector
   std::optional<double> ema_accuracy;       // `accuracy` of the averaged weights, if kept

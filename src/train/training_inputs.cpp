@@ -138,7 +138,8 @@ TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& trainin
   make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // only for its checks
   if (parents.start) check_start(config, *parents.start, training.labels);
   if (parents.teacher.has_value() == config.teacher.empty()) {
-    throw Error("the run's teacher is \"{}\", but {} was read", config.teacher, parents.teacher ? "one" : "none");
+    throw Error("the run's teacher is \"{}\", but {} was read", config.teacher,
+                parents.teacher ? "a teacher" : "no teacher");
   }
   if (parents.teacher) check_teacher(config, *parents.teacher, training.labels);
 }

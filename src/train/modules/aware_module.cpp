@@ -240,7 +240,7 @@ const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch
     case Kind::kHead:
       return y = head(layer, x);
   }
-  throw Error("a layer of unknown kind");
+  throw Error("a layer is of unknown kind");
 }
 
 std::vector<torch::Tensor> AwareNetworkImpl::layer_outputs(const torch::Tensor& input) {

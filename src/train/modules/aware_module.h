@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// Batch norms are folded (packed/model.fbs). Trains the weights and biases of convolutions and head.
+// Batch norms are folded (packed/model.fbs). Trains the weights and biases of the convolutions and the head.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
   // `fp32` has the initial weights. `int8`, its quantized form, defines the fixed activation grids and the float
@@ -63,7 +63,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   torch::Tensor weight_scales(const Layer& layer) const;  // [filters] float64
   torch::Tensor convolve(const Layer& layer, const torch::Tensor& x) const;
   torch::Tensor head(const Layer& layer, const torch::Tensor& x) const;
-  // Runs one layer; `tensors` are by index.
+  // Runs one layer; tensors[i] is tensor i of the model.
   const torch::Tensor& run(const Layer& layer, std::vector<torch::Tensor>& tensors) const;
   void add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
                    const std::vector<float>& bias, std::vector<std::int64_t> shape);

@@ -51,8 +51,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   }
   void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
 
-  // Keeps batch-norm scales in front of signs >= 0.01, so that sign(BN(x)) is `x > threshold`. As published, also after
-  // a first convolution that outputs bits.
+  // Keeps the scales of batch norms in front of signs at 0.01 or more, so that sign(BN(x)) is `x > threshold`. As
+  // published, also after a first convolution that outputs bits.
   void clamp_batch_norms();
 
   // Call before each step. Centers and clamps binary weights and calls clamp_batch_norms(), as published.

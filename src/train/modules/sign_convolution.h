@@ -44,7 +44,7 @@ using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with exact integers on every binary layer that can_sum_signs(), at this batch size (which determines
+// Compares `sums` with exact integers on every binary layer with can_sum_signs(), at this batch size (which determines
 // a GPU's algorithm). Returns "" if all sums are exact, otherwise a layer and its number of wrong sums. Does not use
 // libtorch's random generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,

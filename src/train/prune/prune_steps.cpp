@@ -24,7 +24,7 @@ namespace {
 constexpr double kRate = 1e-3, kMomentum = 0.9;
 constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one epoch for ranking
 
-// Ranks, removes filters and, unless one-shot, trains.
+// Ranks the filters, removes the weakest and, unless one-shot, trains.
 class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)

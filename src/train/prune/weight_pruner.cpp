@@ -46,7 +46,7 @@ void WeightPruner::refuse_empty_layers() const {
   const torch::NoGradGuard no_gradient;
   float weakest_layer = layers_.front().abs().max().item<float>();  // the smallest of the layers' largest |w|
   for (const torch::Tensor& layer : layers_) weakest_layer = std::min(weakest_layer, layer.abs().max().item<float>());
-  const auto smaller = magnitudes().lt(weakest_layer).sum().item<std::int64_t>();  // can be 0 without emptying a layer
+  const auto smaller = magnitudes().lt(weakest_layer).sum().item<std::int64_t>();  // zeroing these empties no layer
   if (zeroed() <= smaller) return;
   throw UsageError("ratio {:.4f} would leave a layer without weights; at most {:.4f} is possible ({} of {} weights)",
                    static_cast<double>(zeroed()) / static_cast<double>(total_),
