@@ -25,7 +25,7 @@ TEST(LoudSpan, CutsTheQuietAtBothEnds) {
   const SampleSpan within_6_db = loud_span(samples, kRateHz, 6);
   EXPECT_EQ(within_6_db.first, 180u);
   EXPECT_EQ(within_6_db.count, 140u);
-  const SampleSpan within_3_db = loud_span(samples, kRateHz, 3);  // two thirds loud is -1.8 dB
+  const SampleSpan within_3_db = loud_span(samples, kRateHz, 3);  // a frame that is two thirds loud is at -1.8 dB
   EXPECT_EQ(within_3_db.first, 190u);
   EXPECT_EQ(within_3_db.count, 120u);
   EXPECT_EQ(loud_span(samples, kRateHz, 70).count, samples.size());  // the quiet parts are at -60 dB
@@ -39,7 +39,7 @@ TEST(LoudSpan, KeepsQuietBetweenSounds) {
   append_square(samples, 500, 1);
   const SampleSpan span = loud_span(samples, kRateHz, 20);
   EXPECT_EQ(span.first, 0u);
-  EXPECT_EQ(span.count, 640u);                           // the frame at 610: 10 loud samples of 30
+  EXPECT_EQ(span.count, 640u);                           // to the end of the frame at 610, with 10 loud samples of 30
   EXPECT_EQ(loud_span(samples, kRateHz, 5).count, 80u);  // without the quieter sound
 }
 

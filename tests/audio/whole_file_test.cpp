@@ -200,7 +200,7 @@ TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
 TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   Bytes file = flac_of_unknown_length(4096);
   for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});
-  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // then no suffix at a sync code has checksum 0
+  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // then no suffix that starts at a sync code has checksum 0
   const std::clock_t begin = std::clock();
   EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is incomplete");
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);

@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// A higher rate means that the loop was optimized away.
+// A rate above the upper bound means that the loop was optimized away.
 TEST(MachinePeaks, ArePossibleForEveryInstructionSetOfThisMachine) {
   const MachinePeaks peaks(Cpu::detect(), 100'000);
   for (const Isa isa : host_isas()) {

@@ -80,8 +80,8 @@ TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
     const auto& want = expected[i * kEvery].probabilities;
     const auto best = std::max_element(want.begin(), want.end());
     EXPECT_EQ(results[i].at("label"), fmt::format("class_{}", best - want.begin())) << expected[i * kEvery].clip;
-    // The expected values come from another resampler and decoder: at most 0.0018 off. A wrong crop or channel mix has
-    // a larger effect.
+    // The expected values come from another resampler and decoder, and are at most 0.0018 off. A wrong crop or channel
+    // mix has a larger effect.
     EXPECT_NEAR(results[i].at("probability").get<double>(), *best, 0.005) << expected[i * kEvery].clip;
   }
 }

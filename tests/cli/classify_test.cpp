@@ -94,7 +94,7 @@ TEST_F(Classify, AModelThatTakesNoSoundIsRefusedOnce) {
       fails_cleanly(classify({good_, good_, "--json"}), 1, "small.stapes takes features; expected an audio model"));
 }
 
-// Detected from the file's samples, not from the clip's level.
+// Constant files are detected from the file's samples, not from the clip's level.
 TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
   const std::string bias = (folder_ / "bias.wav").string();
   write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);

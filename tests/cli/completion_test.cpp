@@ -20,7 +20,8 @@ using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
-// What bash completes for a command line whose last word is at the cursor. `=` as a word: bash has split there.
+// What bash completes for a command line whose last word is at the cursor. A separate word `=` means that bash has
+// split there.
 class BashCompletion : public testing::Test {
  protected:
   void SetUp() override {

@@ -125,8 +125,8 @@ class ImportOnnxDocs : public testing::Test {
     return nlohmann::json::parse(run.out)["scores"].get<std::vector<float>>();
   }
 
-  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of their
-  // range.
+  // Compares with expected.f32: the network within 1e-4 of the largest score, the int8 model within a tenth of the
+  // scores' range.
   void expect_scores() const {
     const std::vector<float> want = floats_in(dir_ / "expected.f32");
     const auto [low, high] = std::ranges::minmax(want);

@@ -116,7 +116,7 @@ TEST_F(SoundFiles, DataInfoSaysWhatImportSaid) {
   }
 }
 
-// Clips must be written in pieces: whole, two ten-minute clips take 1.1 GB.
+// Clips must be written in pieces: two ten-minute clips held whole would take 1.1 GB.
 TEST_F(SoundFiles, MemoryDoesNotGrowWithTheClips) {
   if (kAddressSanitizer) GTEST_SKIP() << "the sanitizer's own memory is not ours to bound";
   constexpr int kRateHz = 384000;

@@ -67,7 +67,7 @@ TEST(FitToSquare, ARampKeepsItsSlope) {
   }
 }
 
-// Black and white stripes average to gray. Every tenth pixel would be black or white.
+// Black and white stripes average to gray. Taking every tenth pixel would give black or white.
 TEST(FitToSquare, FineStripesAverageOut) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 320; ++y) {

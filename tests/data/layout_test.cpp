@@ -102,7 +102,7 @@ TEST_F(LayoutTest, RefusesWhatIsNoClassification) {
   expect_refused("neither sound nor images");
   text("b/song.wav", "this is not sound");
   sound("c.wav");
-  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("only one class")));  // counts as a recording by its name
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("only one class")));  // song.wav is taken for a recording
 }
 
 TEST_F(LayoutTest, NamesFilesThatLieBesideEachOther) {

@@ -84,7 +84,7 @@ TEST_F(ValidationSplit, KeepsSourcesWholeAndTakesItsShareOfEveryClass) {
       EXPECT_EQ(split.validation.labels, set.labels);
       EXPECT_EQ(split.training.sample_rate_hz, 16000);
       const std::vector<int> held_out = clips_per_label(split.validation);
-      // 75 clips per class and at most 6 per source: within one source of the wanted share.
+      // A class has 75 clips and a source at most 6, so each class is within one source of the wanted share.
       for (std::size_t i = 0; i < all.size(); ++i) EXPECT_NEAR(held_out[i], share * all[i], 6) << share << " " << i;
     }
   }
@@ -113,7 +113,7 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
 }
 
 // A chain: each class has two sources, and each source two neighboring classes, so every second source must be held
-// out. Class numbers do not follow the chain. In their order, a wrong first choice is a dead end.
+// out. Class numbers do not follow the chain, so in numeric order a wrong first choice is a dead end.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {
     const int place = 3 * label % 7;

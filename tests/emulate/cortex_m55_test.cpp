@@ -103,7 +103,7 @@ TEST(OnCortexM55, WindowsThatSeePaddingOnlyAreEqualToTheBit) {
   on_cortex_m55(chain.with_head());
 }
 
-// As Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
+// Networks as Stapes trains them: most layers have a pool, and conv1 and conv2 make up over half.
 TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   const ExportMeasure micro = on_cortex_m55(acdnet_model("int8", kMicroWidths, 50));

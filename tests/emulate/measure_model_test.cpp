@@ -106,7 +106,7 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   logistic.detector->logistic = true;
   const fb::ModelT with_gate = gated(tiny_int8(), self_test_sound(kTinySamples + 4 * 48), 48);
   MeasureOptions options;
-  // At a hop of 96, the second model's stored mean would cover one window. The export keeps the stored hop's two.
+  // At a hop of 96, the second model's stored mean would cover one window. The export keeps two, as at the stored hop.
   for (const auto& [model, hop] :
        {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}, {std::cref(with_gate), 48}}) {
     options.hop_samples = hop;

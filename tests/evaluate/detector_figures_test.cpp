@@ -64,7 +64,7 @@ TEST(DetectorFigures, AllowHalfAFalseAcceptPerHour) {
   EXPECT_EQ(figures.threshold, 27);  // 0.1 is 26
 }
 
-// Both are 255 of 256: no threshold separates them on a device.
+// Both scores are 255 of 256: no threshold separates them on a device.
 TEST(DetectorFigures, SaturatedProbabilitiesAreEqual) {
   Judged judged(1000);
   judged.add(0, {0.9999, 0, 0.0001, 0});

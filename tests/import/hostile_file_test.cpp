@@ -98,7 +98,7 @@ TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
   expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "declares 6 values");
 }
 
-// A dict that contains itself under every name of the search, and 100,000 times more.
+// A dict that contains itself under every name that the search tries, and 100,000 times more.
 TEST(HostileFile, ACheckpointInItselfEnds) {
   using namespace test::pickled;
   std::string pairs;

@@ -77,7 +77,7 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
   EXPECT_TRUE(imported.is_quantized());
   const fb::ModelT back = packed_model_of(imported);
   expect_same_scores(model, back);
-  // The factors are equal, so all their inputs match.
+  // Not only the scores, but also the factors and the bias are the same.
   const auto *conv = model.layers.front()->op.AsConvI8(), *again = back.layers.front()->op.AsConvI8();
   EXPECT_EQ(again->multiplier, conv->multiplier);
   EXPECT_EQ(again->shift, conv->shift);

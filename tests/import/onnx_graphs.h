@@ -8,7 +8,7 @@ namespace stapes::test {
 
 inline OnnxList pads(std::int64_t h, std::int64_t w) { return {h, w, h, w}; }
 
-// A depthwise network on features, like PyTorch's older exporter, but with batch norms.
+// A depthwise network on features, as PyTorch's older exporter writes it, but with batch norms.
 inline OnnxBuilder depthwise_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 21, 10}).output("softmax");

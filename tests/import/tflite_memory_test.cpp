@@ -11,7 +11,7 @@ namespace {
 
 struct Bound {
   const char* file;
-  std::size_t arena_bytes;  // limit of the project minus 0.6 KB for stack and state (AD: 0.2 KB), or less for VWW
+  std::size_t arena_bytes;  // limit of the project minus 0.6 KB for stack and state (AD: 0.2 KB); lower for VWW
 };
 
 class MlperfTinyMemory : public testing::TestWithParam<Bound> {};

@@ -62,7 +62,7 @@ TEST_P(AverageWindows, RoundTheInt8MeanHalvesAwayFromZero) {
   for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], std::round(want[i])) << i;
 }
 
-// A sum of up to 12 values in [-1, 1] is rounded up to 12 times, by up to 2^-21 each. The mean divides the error.
+// A sum of at most 12 values in [-1, 1] is rounded at most 12 times, by at most 2^-21 each. The mean divides the error.
 TEST_P(AverageWindows, AreTheMeanInFloat) {
   std::vector<float> input(count_);
   for (float& v : input) v = static_cast<float>(rng_.uniform(-1, 1));

@@ -15,7 +15,7 @@ inline std::vector<std::int8_t> random_signs(Philox& rng, std::size_t count) {
   return signs;
 }
 
-// Rows of `length` signs, each in whole words, lowest bit first. +1 is a 1; zeros follow the end.
+// Rows of `length` signs, each in whole words, lowest bit first. +1 is a 1; zeros fill the last word.
 inline std::vector<std::uint32_t> pack_rows(const std::vector<std::int8_t>& signs, int length) {
   const std::size_t row = static_cast<std::size_t>(length), words = (row + 31) / 32;
   std::vector<std::uint32_t> packed(signs.size() / row * words, 0);

@@ -163,7 +163,8 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   });
 }
 
-// Prepared with padding above, called without it, as if run a few rows at a time. Some taps lie below the last row.
+// The weights are prepared with padding above, the call has none, as if run a few rows at a time. Some taps lie below
+// the last row.
 TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
   const test::ConvCase whole{4, 5, 3, 9, 3, 3, 1, 1, 1, 0};
   const test::ConvCase last_row{2, 5, 3, 9, 3, 3};

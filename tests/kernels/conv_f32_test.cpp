@@ -131,7 +131,7 @@ TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// Integer inputs give the bits of the real values they represent. int8 outputs are the same, quantized.
+// Integer inputs give the same bits as the real values they represent. int8 outputs are the same, quantized.
 template <class Input>
 class ConvF32Between {
  public:

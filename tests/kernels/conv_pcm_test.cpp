@@ -67,7 +67,7 @@ TEST_P(ConvPcm, DecidesAtTheVerySum) {
   expect_decisions(nullptr, expected(false));
 }
 
-// Also positions around 16 with odd and even numbers of taps, like ACDNet's first layer.
+// Also numbers of positions around multiples of 16, with odd and even numbers of taps, like ACDNet's first layer.
 std::vector<test::ConvCase> pcm_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int positions : {1, 15, 16, 17, 31, 32, 33, 103}) {

@@ -13,7 +13,7 @@ using Found = std::vector<std::int32_t>;
 
 constexpr std::uint16_t kHalf = 32768;
 
-// Memory of exactly the size the rules need.
+// The rule with memory of exactly the size it needs.
 class TestedDetector {
  public:
   TestedDetector(const DetectorRules& rules, std::vector<std::uint16_t> thresholds)

@@ -12,7 +12,7 @@ namespace {
 using Pcm = std::vector<std::int16_t>;
 using Energies = std::vector<std::uint64_t>;
 
-// Memory of exactly the size the windows need.
+// The gate's levels in memory of exactly the size the windows need.
 class TestedLevels {
  public:
   TestedLevels(int window_samples, int hop_samples)

@@ -21,7 +21,7 @@ HeatMap map_of(std::vector<std::string> labels, std::vector<std::vector<int>> co
           .counts = std::move(counts)};
 }
 
-// In row 0, 9 of 10 are correct, in row 1 all. Both get the strongest shade.
+// In row 0, 9 of 10 are correct, in row 1 all. Both correct cells get the strongest shade.
 TEST(HeatMap, DrawsACellWhereItsRowAndColumnCross) {
   const std::string svg = heat_map(map_of({"a", "b"}, {{9, 1}, {0, 4}}), SvgUse::kInline);
   EXPECT_THAT(svg, HasSubstr("class=\"wrong cells\" fill=\"none\" stroke-opacity=\"0.34\" d=\"M1 0.5h1\""));

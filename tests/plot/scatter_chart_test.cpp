@@ -40,7 +40,7 @@ TEST(ParetoFront, KeepsWhatNothingBeats) {
   EXPECT_THAT(pareto_front({}), ElementsAre());
 }
 
-// The plot area is x = 48 to 366. A label is 6 right of its dot, so the middle one is at 213.
+// The plot area is x = 48 to 366. A label is 6 to the right of its dot, so the middle one is at 213.
 TEST(ScatterChart, PutsTheGeometricMeanInTheMiddleWhenXSpansMoreThanTenTimes) {
   const std::string svg = scatter_chart(chart_of({dot(10, 1), dot(100, 2, "middle"), dot(1000, 3)}), SvgUse::kInline);
   EXPECT_THAT(svg, HasSubstr("x=\"213.0\""));

@@ -226,7 +226,7 @@ TEST(DetectorGate, DetectsInLoudWindowsOnlyAtAnyHop) {
   const auto file = detector_file(test::tiny_detector());
   Samples sound = test::tiny_pcm(4, 20 * test::kTinySamples);
   for (std::size_t i = 0; i < sound.size(); ++i) {
-    sound[i] = static_cast<std::int16_t>(sound[i] >> (i / 500 % 4 * 3));  // alternately 18 dB quieter
+    sound[i] = static_cast<std::int16_t>(sound[i] >> (i / 500 % 4 * 3));  // in turn 0, 18, 36 and 54 dB quieter
   }
   for (const int hop : {16, 48, 192, 208, 320}) {
     const std::vector<std::uint32_t> powers = test::window_powers(sound, hop);
@@ -329,7 +329,7 @@ TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   }
 }
 
-// A softmax or logistic layer in the model gives the same.
+// A softmax or logistic layer in the model gives the same probabilities.
 TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
   for (const bool softmax : {true, false}) {
     fb::ModelT with_layer = test::tiny_probabilities(softmax), without = test::tiny_probabilities(softmax);

@@ -45,7 +45,7 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
   return std::make_shared<const ModelFile>(serialize_model(model), "test model");
 }
 
-// An arena of exactly the requested size. Its contents must not affect results.
+// A StreamClassifier in an arena of exactly the requested size. The arena's contents must not affect results.
 template <class Source>
 class Stream {
  public:

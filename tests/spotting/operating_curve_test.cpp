@@ -37,7 +37,7 @@ TEST(AreaTo2PerHour, EndsIn1WhereNoThresholdIsFreeOfFalseAccepts) {
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{20, 1}, {10, 2}})), 1 * 0.15 + 1 * 0.6, 1e-12);
 }
 
-// Of several points with one rate, the one with the fewest misses counts.
+// Of several points with the same rate, the one with the fewest misses counts.
 TEST(AreaTo2PerHour, TakesTheFirstOfEqualRates) {
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{10, 1}, {0, 2}, {0, 9}})), 1 * 0.1 + 1 * 0.15, 1e-12);
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{0, 0}, {0, 10}})), 0, 1e-12);

@@ -177,7 +177,7 @@ TEST_F(AdviseTest, AMinimumOfAccuracyIsALimitToo) {
 }
 
 TEST_F(AdviseTest, SingleWindowsAreJudgedApart) {
-  study_.series[3].single_window_loss = 30;  // 50 %, against 72.5 % of micro xnor
+  study_.series[3].single_window_loss = 30;  // 50 %, against 72.5 % for micro xnor
   make();
   request_.protocol = Protocol::kSingleWindow;
   EXPECT_EQ(ask().best()->series, "micro xnor");

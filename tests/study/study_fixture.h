@@ -67,7 +67,7 @@ inline std::vector<ClipDecision> fake_clips(const FakeStudy& study, int class_co
   return clips;
 }
 
-// Makes decisions wrong until `percent` are right. Each `key` is wrong on other clips.
+// Makes decisions wrong until only `percent` % of them are right. `key` determines which clips are wrong.
 inline void err(std::vector<ClipDecision>& clips, int ClipDecision::*decision, double percent, int class_count,
                 const std::string& key) {
   std::vector<std::size_t> order(clips.size());

@@ -110,7 +110,7 @@ class OnnxReference {
     return array;
   }
 
-  // One axis of a window operator. visit() calls f(kernel position, input position) outside the padding.
+  // One axis of a window operator. visit() calls f(kernel position, input position) except in the padding.
   struct Axis {
     std::int64_t in, out, kernel, stride, pad;
   };

@@ -105,7 +105,7 @@ inline void add_tiny_transpose(fb::ModelT& model) {
   add_layer(model, "swap", fb::TransposeT());
 }
 
-// 3x3 /2 with one more row and column of padding at the end, like TFLite's "same" on even sizes.
+// 3x3 with stride 2 and one more row and column of padding at the end, like TFLite's "same" on even sizes.
 inline void add_tiny_max_pool(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   fb::MaxPoolT op;

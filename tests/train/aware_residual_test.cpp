@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ResidualForm{"someInFloat", {.keep_fp32 = {"stem", "block2conv1", "block2conv2"}}}),
     [](const auto& form) { return std::string(form.param.name); });
 
-// Measured: none of 56,000 values differs. Elsewhere, float32 sums may differ in the last bit.
+// Measured: none of 56,000 values differs. On other processors, float32 sums may differ in the last bit.
 TEST_P(AwareResidual, GivesWhatTheIntegerKernelsGive) {
   const QuantizeOptions& options = GetParam().options;
   const fb::ModelT fp32 = test::tiny_residual_fp32();

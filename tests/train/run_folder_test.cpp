@@ -176,7 +176,7 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
   EXPECT_NO_THROW(finish(pupil));
 }
 
-// "0,1" used to mean the first two classes. If class names are numbers, it now means these names. Older runs record
+// "0,1" used to mean the first two classes. If class names are numbers, it now means those names. Older runs record
 // labels only in the weights file.
 TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
   TrainConfig recorded = config();

@@ -57,7 +57,7 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
     EXPECT_NEAR(packed_accuracy(pack_network(xnor)), result.last_accuracy, 4.2) << name;  // 5 of 120 clips
     return result.last_accuracy;
   };
-  // Chance is 33 %. With the published layout, such a small network learns or not, depending on the seed (six seeds: 31
+  // Chance is 33 %. With the published layout, whether such a small network learns depends on the seed (six seeds: 31
   // to 67 %). With ours, all six reached 67 %.
   check_binary("xnor-published", {});
   EXPECT_GE(check_binary("xnor", {.keep_8_bit = {"conv2", "conv3", "conv12"}}), 55);
@@ -173,7 +173,7 @@ TEST_F(TrainerTest, MetricsSayWhatHappened) {
   EXPECT_EQ(RunFolder::open(folder.path()).config().epochs, 3);
 }
 
-// While only activations are binary, weights are real. Such an epoch cannot be the best.
+// While only activations are binary, weights are real. An epoch of that stage cannot be the best.
 TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   TrainConfig two_stages = config(true);
   two_stages.epochs = 4;
