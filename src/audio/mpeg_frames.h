@@ -31,8 +31,8 @@ struct MpegFrames {
   bool too_many_runs = false;  // scanning stopped at kMaxMpegRuns
 };
 
-// The frames in bytes [begin, end) of `file`, after any ID3v2 tags and up to 4 MiB of other data. Nothing without three
-// frames in a row, or two that end at `end`.
+// The frames in bytes [begin, end) of `file`, after any ID3v2 tags and up to 4 MiB of other data. Empty unless
+// there are three frames in a row, or two that end at `end`.
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range);
 
 // The first byte after the ID3v2 tags at `offset`.

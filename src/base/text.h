@@ -13,7 +13,8 @@ namespace stapes {
 // and returns nothing.
 std::optional<char32_t> take_character(std::string_view& rest);
 
-// Characters that control a terminal: C0, DEL, C1, line separators, and marks that reverse the writing direction.
+// Characters that can upset a terminal: C0, DEL, C1, line separators, the byte-order mark, and what changes the writing
+// direction.
 bool is_control(char32_t character);
 
 // Control characters and bytes that are not UTF-8 become escapes such as \t, \n or \x1b.

@@ -56,7 +56,7 @@ TEST_F(BashCompletion, CompletesCommandsAndThoseBelowThem) {
   EXPECT_THAT(offers({"--vers"}), ElementsAre("--version"));
 }
 
-// Only stapes-train can run `train`.
+// Also for `train`, which only stapes-train can run.
 TEST_F(BashCompletion, CompletesTheOptionsOfACommand) {
   EXPECT_THAT(offers({"train", "x.data", "--teacher"}), ElementsAre("--teacher", "--teacher-weight"));
   EXPECT_THAT(offers({"data", "import", "--back"}),

@@ -179,7 +179,7 @@ void add_execution_options(CLI::App& command, StudyOptions& options) {
         ->check(CLI::Range(1, 100));
   }
   const Heading heading(command, "Slurm");
-  command.add_option("--partition", options.partition, "Partition of the tasks (default: the cluster's)")
+  command.add_option("--partition", options.partition, "Slurm partition to run the tasks in (default: the cluster's)")
       ->type_name("NAME");
   command.add_option("--tasks", options.tasks, "Maximum number of tasks queued or running at once")
       ->capture_default_str()

@@ -52,7 +52,7 @@ static inline size_t depthwise_bits_prepared_bytes(const ConvShape& s) noexcept 
   return depthwise_layout(s).end() * sizeof(uint32_t);
 }
 
-// A count over `inside` taps reaches the threshold if it is below this limit: 0 (never) to inside + 1 (always).
+// inside - 2 * count >= threshold if count is below this limit: 0 (never) to inside + 1 (always).
 static inline int32_t count_limit(int32_t inside, int32_t threshold) {
   const int64_t room = static_cast<int64_t>(inside) - threshold;
   if (room < 0) return 0;
