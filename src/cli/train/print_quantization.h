@@ -9,8 +9,8 @@
 
 namespace stapes::cli {
 
-// One object: file, route, file_bytes, calibration_samples, report_samples, the options, scores_sqnr_db, worst_layer and
-// layers. With --aware, also aware_training.
+// One object: file, route, file_bytes, calibration_samples, report_samples, the options, scores_sqnr_db, worst_layer
+// and layers. With --aware, also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
 // One line if training without selection made the model worse, otherwise "".

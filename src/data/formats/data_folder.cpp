@@ -18,7 +18,7 @@ constexpr const char* kRecordingExtensions[] = {".wav", ".ogg", ".flac", ".mp3"}
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-// The visible entries, sorted; if `error` is set, only the readable ones.
+// The visible entries, sorted; if `error` is set, only those read before it.
 std::vector<fs::directory_entry> visible_entries(const fs::path& dir, std::error_code& error) {
   std::vector<fs::directory_entry> entries;
   for (fs::directory_iterator it(dir, error); !error && it != fs::directory_iterator(); it.increment(error)) {

@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// The recommendation's sentences and table, and their reliability.
+// The sentences and the table of the recommendation, and how reliable it is.
 std::string study_verdict(const StudyResults& results, const Recommendation& recommendation);
 
 }  // namespace stapes
