@@ -48,9 +48,11 @@ std::string on_a_terminal(const std::function<void()>& work) {
   ::dup2(end, STDERR_FILENO);
   work();
   ::dup2(before, STDERR_FILENO);
-  std::string text(4096, '\0');
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(terminal, text.data(), text.size()))));
-  for (const int file : {terminal, end, before}) ::close(file);
+  for (const int file : {end, before}) ::close(file);
+  std::string text;
+  char part[256];  // a read may return less than was written; it fails at the end, since no one has `end` open
+  for (ssize_t n = 0; (n = ::read(terminal, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(n));
+  ::close(terminal);
   return text;
 }
 

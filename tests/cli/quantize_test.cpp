@@ -207,7 +207,7 @@ TEST_F(Quantize, TrainsResidualNetworksOnImages) {
 
 TEST_F(Quantize, RefusesUnknownOptions) {
   const std::string run = write_run("run");
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--keep-fp32", "conv1,pool"}), 2, "unknown layer 'pool'"));
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--keep-fp32", "conv1,pool"}), 2, "cannot keep layer 'pool' in float"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--weights", "per-layer"}), 2, "choose per-channel or per-tensor"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--observer", "median"}), 2, "choose energy, mse, histogram or min-max"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--input-bits", "12"}), 2, "12 bits"));
@@ -260,8 +260,8 @@ TEST_F(Quantize, RefusesRunsWithoutUsableWeights) {
   EXPECT_TRUE(fails_cleanly(quantize(path("empty")), 1, "weights.network"));
   std::filesystem::create_directories(dir_ / "foreign");
   write_text_file(dir_ / "foreign" / kWeightsFileName, std::string(500, 'x'), Existing::kRefuse);
-  EXPECT_TRUE(fails_cleanly(quantize(path("foreign")), 1,
-                            "foreign/weights.network as a trained network: wrong file type"));
+  EXPECT_TRUE(
+      fails_cleanly(quantize(path("foreign")), 1, "foreign/weights.network as a trained network: wrong file type"));
   network_.tensors["conv6.weight"].values[3] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<std::byte> payload = serialize_network(network_);  // unchecked, unlike write_network()
   std::filesystem::create_directories(dir_ / "nan");

@@ -225,9 +225,11 @@ TEST(Prune, WhatHasNoFiltersStays) {
 TEST(Prune, RefusesWhatCannotBeDone) {
   const NetworkSpec spec = test::small_spec();
   const auto refused = [&](double ratio, PruneScope scope) { return filters_to_remove(spec.graph, scope, ratio); };
-  EXPECT_THAT([&] { refused(0.99, PruneScope{}); }, ThrowsMessage<UsageError>(HasSubstr("0.8723 (82 of 94 filters)")));
+  EXPECT_THAT([&] { refused(0.99, PruneScope{}); },
+              ThrowsMessage<UsageError>(HasSubstr("at most 0.8723 is possible (82 of 94 filters)")));
   EXPECT_EQ(refused(82.0 / 94 + 1e-9, PruneScope{}), 82);
-  EXPECT_THAT([&] { refused(0.99, kTfeb); }, ThrowsMessage<UsageError>(HasSubstr("0.8824 (75 of 85 filters)")));
+  EXPECT_THAT([&] { refused(0.99, kTfeb); },
+              ThrowsMessage<UsageError>(HasSubstr("at most 0.8824 is possible (75 of 85 filters)")));
   for (const double ratio : {1.0, -0.1, std::nan("")}) EXPECT_THROW(refused(ratio, PruneScope{}), UsageError);
   const TrainedNetwork binary = test::RandomNetwork(test::small_spec(true)).take();
   EXPECT_THAT([&] { magnitude_scores(binary); }, ThrowsMessage<Error>(HasSubstr("binary")));

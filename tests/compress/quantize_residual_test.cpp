@@ -146,7 +146,7 @@ TEST(QuantizeResidual, KeptLayersGiveFloatsOnlyWhereAllReadersTakeThem) {
 TEST(QuantizeResidual, AnAdditionCannotBeKeptInFloat) {
   const fb::ModelT fp32 = test::tiny_residual_fp32();
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, fp32.window_samples), {.keep_fp32 = {"block1add"}}); },
-              ThrowsMessage<UsageError>(HasSubstr("unknown layer 'block1add' to keep in float; "
+              ThrowsMessage<UsageError>(HasSubstr("cannot keep layer 'block1add' in float; "
                                                   "choose stem, block1conv1, block1conv2, block2conv1, block2conv2, "
                                                   "block2projection, head")));
 }

@@ -105,11 +105,11 @@ TEST_F(ImportEsc50, RefusesABrokenManifestNamingTheLine) {
   refuse_row("b.wav,1,1,,True,1,A\n", "the category is empty");
   refuse_row("a.wav,1,0,dog,True,1,A\n", "clip \"a.wav\" was already listed in line 2");
   refuse_row("a.ogg,1,0,dog,True,1,A\n", "clip \"a.ogg\" was already listed in line 2");
-  refuse_row("../a.wav,1,0,dog,True,1,A\n", "file name \"../a.wav\"");
-  refuse_row("x/../../a.wav,1,0,dog,True,1,A\n", "file name");
-  refuse_row("/etc/passwd,1,0,dog,True,1,A\n", "file name");
-  refuse_row("..\\a.wav,1,0,dog,True,1,A\n", "file name");
-  refuse_row(",1,0,dog,True,1,A\n", "file name");
+  refuse_row("../a.wav,1,0,dog,True,1,A\n", "invalid file name \"../a.wav\"");
+  refuse_row("x/../../a.wav,1,0,dog,True,1,A\n", "invalid file name");
+  refuse_row("/etc/passwd,1,0,dog,True,1,A\n", "invalid file name");
+  refuse_row("..\\a.wav,1,0,dog,True,1,A\n", "invalid file name");
+  refuse_row(",1,0,dog,True,1,A\n", "invalid file name");
   refuse_row("b.wav,1,0\n", "3 fields");
   refuse_row("\"b.wav,1,0,dog,True,1,A\n", "a quote");
   write_manifest(good, "name,fold,target,category,esc10,src_file,take\n");

@@ -90,7 +90,8 @@ TEST(Npy, BrokenHeadersAreRefused) {
   expect_npy_refused(with_header(""), "broken header: expected '{'");
   expect_npy_refused(with_header("{'descr': '<f4', 'shape': (6,)}"), "lacks descr, fortran_order or shape");
   expect_npy_refused(with_header("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}"), "twice");
-  expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': 0, 'shape': (6,)}"), "True or False");
+  expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': 0, 'shape': (6,)}"),
+                     "fortran_order is neither True nor False");
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (-6,)}"), "whole number");
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': 6}"), "expected '('");
   expect_npy_refused(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}"), "key 'x'");

@@ -99,7 +99,7 @@ TEST_F(ImportUrbanSound8k, RefusesABrokenManifestNamingTheLine) {
   refuse_row("b.wav,1,0,1,1,1,8,\n", "the class is empty");
   refuse_row("b.wav,,0,1,1,1,8,siren\n", "the fsID is empty");
   refuse_row("a.wav,1,0,1,1,2,0,air_conditioner\n", "clip \"a.wav\" was already listed in line 2");
-  refuse_row("../../../a.wav,1,0,1,1,1,8,siren\n", "file name");
+  refuse_row("../../../a.wav,1,0,1,1,1,8,siren\n", "invalid file name \"../../../a.wav\"");
   refuse_row("b.wav,1,0,1,1,1,8\n", "7 fields");
 }
 

@@ -433,7 +433,7 @@ void expect_bad_package(const PackageRequest& request, const std::string& target
 TEST(PackageRequests, RefuseTargetsThatDoNotFit) {
   expect_bad_package({.package = Package::kArduino}, "cortex-m4", "net",
                      "--package arduino does not support --target cortex-m4");
-  expect_bad_package({.package = Package::kEspIdf}, "cortex-m4", "net", "expected riscv32");
+  expect_bad_package({.package = Package::kEspIdf}, "cortex-m4", "net", "expected --target riscv32");
   expect_bad_package({.package = Package::kCmsisPack}, "riscv32", "net", "expected a cortex-m target");
   expect_bad_package({.package = Package::kZephyr}, "host", "net", "a microcontroller target");
   expect_bad_package({.package = Package::kPlatformio}, "arduino", "net", "a microcontroller target");

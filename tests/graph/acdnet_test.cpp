@@ -118,7 +118,7 @@ TEST(BinaryForm, RefusesWhatCannotBe) {
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv13"}}), says("no node conv13; did you mean conv1"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv4", "conv4"}}), says("names conv4 twice"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"swap"}}), says("expected a convolution, but its op is transpose"));
-  EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv3"}}), says("needs conv2 in 8 bits or --unscaled"));
+  EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv3"}}), says("keep both in 8 bits, or add --unscaled"));
   EXPECT_THAT(refusal(false, {.rprelu = true}), says("for binary networks"));
 }
 

@@ -70,7 +70,7 @@ TEST(FoldSummary, TheTableSaysWhatItsFiguresAreWorth) {
   TrainResult on_test = some_result();
   on_test.selected_on = "test";
   EXPECT_THAT(fold_table(summarize({{1, "r", on_test}}), InputKind::kSound),
-              HasSubstr("chosen on the test folds, so they are biased upward"));
+              HasSubstr("chosen on the test folds, so their accuracies are biased upward"));
   EXPECT_THAT(fold_table(two_of_three(), InputKind::kImage), HasSubstr("Accuracy before packing, whole images. "));
   EXPECT_THAT(fold_table(two_of_three(), InputKind::kFeatures), HasSubstr("Accuracy before packing, whole inputs. "));
 }

@@ -158,7 +158,7 @@ TEST(Report, SaysWhyASeriesHasNoDuty) {
   }
   const std::string page = study_report(results);
   const char* why_not =
-      "title=\"some cells have no figures per hop: run by an earlier version, or the model cannot be streamed\"";
+      "title=\"some cells have no figures per hop: an earlier version ran them, or the model cannot be streamed\"";
   EXPECT_THAT(row_with(page, {"micro", "int8"}), testing::AllOf(HasSubstr(">30.0<"), Not(HasSubstr(why_not))));
   EXPECT_THAT(row_with(page, {"older", "int8"}), HasSubstr(why_not));
 }
