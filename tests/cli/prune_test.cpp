@@ -166,9 +166,9 @@ TEST_F(Prune, ImportedWeightsArePrunedWithData) {
 
 TEST_F(Prune, WrongUsageIsRefusedBeforeAnythingIsWritten) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
-      {{"--ratio", "1"}, "[0, 1)"},
-      {{"--ratio", "-0.5"}, "[0, 1)"},
-      {{"--ratio", "0.9"}, "0.8605 (74 of 86 filters)"},
+      {{"--ratio", "1"}, "ratio 1 is out of range; expected at least 0 and below 1"},
+      {{"--ratio", "-0.5"}, "ratio -0.5 is out of range; expected at least 0 and below 1"},
+      {{"--ratio", "0.9"}, "at most 0.8605 is possible (74 of 86 filters)"},
       {{"--ratio", "0.5", "--macs", "1M"}, "--ratio and a budget"},
       {{"--method", "luck"}, "hybrid"},
       {{"--scope", "head"}, "tfeb"},
@@ -202,7 +202,8 @@ TEST_F(Prune, BrokenParentsAreNamed) {
   const std::string whole = read_text_file(weights);
   const auto refused = [&](const char* naming) { return fails_cleanly(run_stapes(prune("run", {"-q"})), 1, naming); };
   ASSERT_EQ(run_stapes({"pack", path("fp32"), "-o", path("fp32.stapes")}).status, 0);
-  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("fp32.stapes"), "-o", path("run")}), 1, "fp32.stapes is no"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("fp32.stapes"), "-o", path("run")}), 1,
+                            "fp32.stapes as a trained network: wrong file type"));
   TrainedNetwork network = read_network(weights);
   const std::string provenance = network.provenance;
   network.provenance = R"({"data_hash":"0123456789abcdef","test_fold":1})";  // of another run with the same widths
