@@ -25,8 +25,8 @@ namespace stapes {
 // Throws UsageError naming the problem; also if a named class has no clips.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of the test fold, or of all other folds. Throws UsageError if there is no such fold, if no clips are left,
-// and for a part of a published split other than the test part.
+// The clips of the test fold, or of all other folds. Throws UsageError if `set` does not have the fold, if no clips are
+// left, and for a part of a published split other than the test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 

@@ -27,7 +27,7 @@ class CsvTable {
   CsvTable(std::string_view text, std::string name);
 
   const std::vector<CsvRow>& rows() const { return rows_; }
-  // Throws Error listing the columns if there is no such column.
+  // Throws Error listing the known columns if `column` is none of them.
   const std::string& at(const CsvRow& row, std::string_view column) const;
   // Throws Error naming the line and the range for values outside [low, high].
   int number_at(const CsvRow& row, std::string_view column, int low, int high) const;

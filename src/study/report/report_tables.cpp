@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "base/names.h"
 #include "plot/svg.h"
 #include "study/report/html.h"
 #include "study/report/report_parts.h"
@@ -220,9 +221,8 @@ std::string pair_text(const ReportData& data, const PairReport& report, std::siz
   html +=
       fmt::format("<p>First: {}. Second: {}.", named_series(data, *report.first), named_series(data, *report.second));
   if (report.chosen_from.size() > 1) {
-    html +=
-        fmt::format(" The second was chosen from {} for its mean accuracy on the test folds; that choice favors it.",
-                    html_escaped(fmt::format("{}", fmt::join(report.chosen_from, ", "))));
+    html += fmt::format(" It was chosen from {} by mean accuracy on the test folds, which favors it.",
+                        html_escaped(conjunction(report.chosen_from)));
   }
   if (report.crossover) {
     html += fmt::format(" Crossover: {}.",

@@ -184,8 +184,8 @@ std::string describe(const Crossover& crossover, const std::string& first, const
   if (counts.size() == 1) {
     if (change.ahead == Ahead::kNeither)
       return fmt::format("{} and {} are equal at {} classes", first, second, counts[0]);
-    return fmt::format("{} leads by {:.1f} points at {} classes; with one class count there is no crossover to find",
-                       ahead, last, counts[0]);
+    return fmt::format("{} leads by {:.1f} points at {} classes; a crossover needs at least two class counts", ahead,
+                       last, counts[0]);
   }
   const std::string of_draws = fmt::format("{:.0f} % of {} bootstrap draws", 100 * crossover.share, crossover.draws);
   if (!change.x) {
