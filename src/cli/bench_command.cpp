@@ -102,8 +102,7 @@ void print_layers(const ModelBench& m) {
 void print_peaks(const ModelBench& m) {
   print_out(
       "\nPeak rates of this machine on one thread, measured just now (arithmetic in GMAC/s; memory reads in GB/s, from "
-      "a "
-      "buffer of {:.0f} KB):\n",
+      "a buffer of {:.0f} KB):\n",
       static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
   print_out(kRow, "", "fp32", "int16", "int8", "binary", "reads");
