@@ -14,8 +14,8 @@ ExportMeasure measure_model(const ModelFile& file, const Board& board, const Mea
 
 struct MeasureRequest {
   std::string target;                                  // a name for find_board(); empty: the target of energy->board
-  std::optional<std::int64_t> flash_bytes, ram_bytes;  // limits that replace the product's
-  std::optional<double> clock_hz;                      // for the estimate; default: the product's
+  std::optional<std::int64_t> flash_bytes, ram_bytes;  // default: the board's
+  std::optional<double> clock_hz;                      // for the estimate; default: the board's
   int hop_samples = 0;                                 // 0 = a window
   std::optional<std::filesystem::path> work;           // as in MeasureOptions
   std::optional<EnergyRequest> energy;                 // limits and clock then come from its board
