@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/wrapped_names.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 
 #include "base/error.h"
+#include "base/names.h"
 
 namespace stapes::imports {
 namespace {
@@ -66,7 +65,7 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
     std::vector<std::string> first_names;
     for (const auto& [prefix, all] : networks) first_names.push_back(all.front());
     throw Error("the file holds {} networks, with tensors such as {}; expected one; save only the one to import",
-                networks.size(), fmt::join(first_names, " and "));
+                networks.size(), conjunction(first_names));
   }
   names.prefix = networks.begin()->first;
   for (const std::string& name : outside) {

@@ -127,18 +127,21 @@ TEST_F(ReportCommand, RefusesTwoOutputsThatAreTheSameFile) {
 TEST_F(ReportCommand, RefusesOutputsThatWouldChangeTheStudy) {
   const std::string study = read_text_file(folder() / "study.json");
   const fs::path cells = folder() / "cells", cell = cells / results_.finished[0].folder;
-  write_text_file(folder() / "data.path", "words.data", Existing::kRefuse);
+  fs::create_directory(folder() / "slurm");
+  for (const char* file : {"data.path", "lock", "slurm/jobs.json"}) {
+    write_text_file(folder() / file, "before", Existing::kRefuse);
+  }
   const std::vector<std::string> before = names_in(cell);
   fs::create_directory_symlink(cells, dir_ / "link");
-  for (const fs::path& output :
-       {folder() / "study.json", folder() / "../results/study.json", folder() / "data.path", cell / "result.json",
-        cells / "page.html", cells / "new/page.html", dir_ / "link/page.html"}) {
+  for (const fs::path& output : {folder() / "study.json", folder() / "../results/study.json", folder() / "data.path",
+                                 folder() / "lock", folder() / "slurm/jobs.json", cell / "result.json",
+                                 cells / "page.html", cells / "new/page.html", dir_ / "link/page.html"}) {
     EXPECT_TRUE(fails_cleanly(report({"--force", "-o", output.string()}), 2, "is part of it")) << output;
     EXPECT_TRUE(fails_cleanly(report({"--force", "--demo", output.string()}), 2, "is part of it")) << output;
   }
   EXPECT_TRUE(fails_cleanly(report({"--figures", (cells / "new").string()}), 2, "is part of it"));
   EXPECT_EQ(read_text_file(folder() / "study.json"), study);
-  EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"cells", "data.path", "study.json"}));
+  EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"cells", "data.path", "lock", "slurm", "study.json"}));
   EXPECT_EQ(names_in(cell), before);
   EXPECT_FALSE(fs::exists(cells / "new"));
 }

@@ -102,6 +102,7 @@ SlurmExecutor::SlurmExecutor(SlurmOptions options)
   adopt();
 }
 
+fs::path SlurmExecutor::folder() const { return options_.results / kSlurmFolder; }
 fs::path SlurmExecutor::list_of(int array) const { return folder() / fmt::format("array-{}.txt", array); }
 fs::path SlurmExecutor::script_of(int array) const { return folder() / fmt::format("array-{}.sh", array); }
 

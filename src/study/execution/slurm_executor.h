@@ -54,7 +54,7 @@ class SlurmExecutor : public Executor {
   };
   using States = std::map<std::string, bool>;  // "JOB_INDEX" of a queued or running task -> whether it runs
 
-  std::filesystem::path folder() const { return options_.results / "slurm"; }
+  std::filesystem::path folder() const;
   std::filesystem::path list_of(int array) const;
   std::filesystem::path script_of(int array) const;
 

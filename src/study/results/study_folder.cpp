@@ -129,7 +129,7 @@ StudyData data_of_study(const fs::path& results) {
 }
 
 fs::path part_of_study(const fs::path& path, const fs::path& results) {
-  for (const char* part : {kStudyFile, kDataPath, kStudyLock, kCells}) {
+  for (const char* part : {kStudyFile, kDataPath, kStudyLock, kSlurmFolder, kCells}) {
     if (lies_in(path, results / part)) return results / part;
   }
   return {};

@@ -4,6 +4,7 @@
 //   RESULTS/study.json    format, plan, cells, the data's name and hash
 //   RESULTS/data.path     path of the data on this machine
 //   RESULTS/lock          held by the running `stapes study`
+//   RESULTS/slurm/        job arrays (slurm_executor.h)
 //   RESULTS/cells/NAME/   one cell
 //     cell.json           its definition (grid.h)
 //     attempts            one line per started process
@@ -23,7 +24,7 @@
 
 namespace stapes {
 
-inline constexpr const char *kCells = "cells", *kStudyLock = "lock";
+inline constexpr const char *kCells = "cells", *kStudyLock = "lock", *kSlurmFolder = "slurm";
 
 class CellFolder {
  public:
