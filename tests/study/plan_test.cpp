@@ -141,7 +141,7 @@ TEST(Plan, RefusesParentsThatAreNotDeclaredBefore) {
   std::string first = kSmall;
   first.insert(first.find("train ="), "teacher = \"fp32\"\n");
   EXPECT_EQ(problem_of(first),
-            "plan.toml:8: [[route]] fp32, teacher: micro fp32 is not declared; declare it before this line");
+            "plan.toml:8: [[route]] fp32, teacher: micro fp32 is not declared; declare it first");
   const std::string binary =
       problem_of(std::string(kSmall) +
                  "[[route]]\nname = \"b\"\nform = \"xnor\"\ntrain = { epochs = 1 }\n[[route]]\nname = \"c\"\nform = "

@@ -86,7 +86,7 @@ void refuse_twice(const std::vector<std::string>& names, const std::string& wher
 
 void refuse_unknown(const std::string& name, const Names& known, const TomlTable& table, const std::string& key) {
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
-  if (known.empty()) table.fail(key, name + " is not declared; declare it before this line");
+  if (known.empty()) table.fail(key, name + " is not declared; declare it first");
   table.fail(key, fmt::format("{} is not declared; did you mean {}? Declared so far: {}", name,
                               nearest_name(name, known), fmt::join(known, ", ")));
 }
