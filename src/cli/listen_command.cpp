@@ -107,7 +107,7 @@ class Session {
 
   // The default is not a mix, since a virtual device may report far more channels than the microphone has.
   void listen_to_microphone() {
-    CaptureRequest request{.device = options_.device, .channel = options_.channel.value_or(Channel{1}).number};
+    CaptureRequest request{.device = options_.device, .channel = options_.channel.value_or(Channel{1})};
     if (options_.pcm.sample_rate_hz > 0) request.sample_rate_hz = options_.pcm.sample_rate_hz;
     LiveSource live([request] { return open_microphone(request); }, notifier(), stopped,
                     [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
