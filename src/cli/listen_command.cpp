@@ -108,7 +108,7 @@ class Session {
   // The default is not a mix, since a virtual device may report far more channels than the microphone has.
   void listen_to_microphone() {
     CaptureRequest request{.device = options_.device};
-    if (options_.channel) request.channel = options_.channel->number;
+    if (options_.channel) request.channel = *options_.channel;
     if (options_.pcm.sample_rate_hz > 0) request.sample_rate_hz = options_.pcm.sample_rate_hz;
     LiveSource live([request] { return open_microphone(request); }, notifier(), stopped,
                     [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });

@@ -106,8 +106,7 @@ Ref find_weights(const Pickle& pickle) {
   if (root.items.empty()) throw Error("the file holds no tensors; {}", kSaveWeights);
   throw Error(
       "the file holds no tensors where weights are expected, only {}; expected a state dict or a checkpoint with a "
-      "state dict; "
-      "{}",
+      "state dict; {}",
       names_of(pickle, root), kSaveWeights);
 }
 

@@ -84,7 +84,7 @@ class PortAudioCapture final : public Capture {
     name_ = device.name;
     sample_rate_hz_ = request.sample_rate_hz.value_or(device.sample_rate_hz);
     channel_ = request.channel;
-    channels_ = channel_ > 0 ? channel_ : device.channels;
+    channels_ = channel_.number > 0 ? channel_.number : device.channels;
     if (channels_ > device.channels) {
       throw Error("{} has {} channel{}; expected at least {} for --channel {}", name_, device.channels,
                   device.channels == 1 ? "" : "s", channels_, channels_);
@@ -131,7 +131,8 @@ class PortAudioCapture final : public Capture {
   PortAudio library_;
   PaStream* stream_ = nullptr;
   std::string name_, error_;
-  int sample_rate_hz_ = 0, channels_ = 1, channel_ = 1;
+  int sample_rate_hz_ = 0, channels_ = 1;
+  Channel channel_;
   std::vector<float> interleaved_;
 };
 
@@ -157,12 +158,12 @@ const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, 
               list_of(devices));
 }
 
-void take_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono) {
+void take_channel(std::span<const float> interleaved, int channels, Channel channel, std::span<float> mono) {
   const auto count = static_cast<std::size_t>(channels);
   for (std::size_t i = 0; i < mono.size(); ++i) {
     const std::span<const float> frame = interleaved.subspan(i * count, count);
-    mono[i] = channel > 0 ? frame[static_cast<std::size_t>(channel) - 1]
-                          : static_cast<float>(std::accumulate(frame.begin(), frame.end(), 0.0) / channels);
+    mono[i] = channel.number > 0 ? frame[static_cast<std::size_t>(channel.number) - 1]
+                                 : static_cast<float>(std::accumulate(frame.begin(), frame.end(), 0.0) / channels);
   }
 }
 

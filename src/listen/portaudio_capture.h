@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/decode.h"
 #include "listen/live_source.h"
 
 namespace stapes {
@@ -24,14 +25,14 @@ std::vector<RecordingDevice> recording_devices();
 struct CaptureRequest {
   std::string device = {};                 // number or part of the name, ignoring case; empty: the default device
   std::optional<int> sample_rate_hz = {};  // empty: the device's default
-  int channel = 1;                         // counted from 1; 0: the mean of all that the device reports
+  Channel channel = {1};                   // a mix is of all channels that the device reports
 };
 
 // Throws Error listing the devices unless exactly one matches `wanted`.
 const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, const std::string& wanted);
 
-// One channel of interleaved sound, counted from 1; 0: the mean of all.
-void take_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono);
+// `interleaved` holds frames of `channels` samples, one frame for each sample of `mono`.
+void take_channel(std::span<const float> interleaved, int channels, Channel channel, std::span<float> mono);
 
 // Throws Error if the device cannot be opened.
 std::unique_ptr<Capture> open_microphone(const CaptureRequest& request);

@@ -17,8 +17,8 @@ int background_label(const DataSet& data, const TrainConfig& config) {
   if (found != data.labels().end()) return static_cast<int>(found - data.labels().begin());
   throw Error(
       "--background {} has no class '{}'; import recordings without events with `stapes data import --background`, or "
-      "from a class folder called background",
-      config.background, kBackgroundClass);
+      "from a class folder called {}",
+      config.background, kBackgroundClass, kBackgroundClass);
 }
 
 void check_data(const DataSet& data, const TrainConfig& config) {

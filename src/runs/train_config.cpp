@@ -152,8 +152,8 @@ void check_config(const TrainConfig& config) {
     if (!right) throw UsageError("--{} must be {}", option, expected);
   };
   need(config.activation_epochs < config.epochs, "activation-epochs", "less than --epochs");
-  need(ascend_within_0_and_1(config.milestones), "milestones", "shares of the epochs, in (0, 1) and ascending");
-  need(config.weight_ratio >= 0 && config.weight_ratio < 1, "ratio", "in [0, 1)");
+  need(ascend_within_0_and_1(config.milestones), "milestones", "ascending shares of the epochs, above 0 and below 1");
+  need(config.weight_ratio >= 0 && config.weight_ratio < 1, "ratio", "at least 0 and below 1");
   need(config.weight_ratio == 0 || config.ema_decay == 0, "ema", "0 with pruned weights: an average is not sparse");
   need(config.precision == Precision::kFp32 || config.device == Device::kCuda, "precision",
        "fp32 on the CPU; mixed is for --device cuda");

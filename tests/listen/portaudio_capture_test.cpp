@@ -45,13 +45,13 @@ TEST(TakeChannel, IsOneOrTheMeanOfAll) {
   const std::vector<float> frames = {0.5f, -0.25f, 0.125f, 1, 0.5f, 0};
   std::vector<float> mono(2);
   const auto taken = [&](int channel) {
-    take_channel(frames, 3, channel, mono);
+    take_channel(frames, 3, {channel}, mono);
     return mono;
   };
   EXPECT_EQ(taken(1), (std::vector<float>{0.5f, 1}));
   EXPECT_EQ(taken(3), (std::vector<float>{0.125f, 0}));
   EXPECT_EQ(taken(0), (std::vector<float>{0.125f, 0.5f}));
-  take_channel(std::span(frames).first(2), 1, 0, mono);
+  take_channel(std::span(frames).first(2), 1, {}, mono);
   EXPECT_EQ(mono, (std::vector<float>{0.5f, -0.25f}));
 }
 

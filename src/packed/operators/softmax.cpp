@@ -8,6 +8,8 @@ namespace {
 
 using fb::DType;
 
+static_assert(kMaxSoftmaxChannels == 4095, "a message names this number");
+
 Finding check_probabilities(OperatorContext& c) {
   const bool known = c.in.dtype() == c.out.dtype() && (c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kF32);
   if (!known) return corrupt("Softmax and Logistic require kI8 or kF32 input and output");
