@@ -44,10 +44,8 @@ TEST(MatchSources, IgnoresEmptyMatches) {
 TEST(MatchSources, ABrokenPatternIsWrongUsage) {
   for (const char* pattern : {"(open", "[z-a]", "*", "a{2,1}", "[[:nothing:]]", "\\"}) {
     EXPECT_THAT([&] { match_sources(pattern, {"a.wav"}); },
-                ThrowsMessage<UsageError>(testing::StartsWith("--source-pattern \"")))
-        << pattern;
-    EXPECT_THAT([&] { match_sources(pattern, {"a.wav"}); },
-                ThrowsMessage<UsageError>(HasSubstr("is not a regular expression")))
+                ThrowsMessage<UsageError>(testing::AllOf(testing::StartsWith("--source-pattern \""),
+                                                         HasSubstr("is not a regular expression"))))
         << pattern;
   }
 }

@@ -9,7 +9,6 @@
 #include <array>
 #include <deque>
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
 

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -118,7 +117,9 @@ TEST(BinaryForm, RefusesWhatCannotBe) {
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv13"}}), says("no node conv13; did you mean conv1"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv4", "conv4"}}), says("names conv4 twice"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"swap"}}), says("expected a convolution, but its op is transpose"));
-  EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv3"}}), says("keep both in 8 bits, or add --unscaled"));
+  EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv3"}}),
+              says("8-bit layer conv3 reads conv2 through a transpose, so each row would have its own alpha, which the "
+                   "weights of conv3 cannot absorb; keep both in 8 bits, or add --unscaled"));
   EXPECT_THAT(refusal(false, {.rprelu = true}), says("for binary networks"));
 }
 

@@ -161,9 +161,12 @@ TEST_F(PlantedTree, ALinkThatLeadsNowhereIsFound) {
 
 TEST_F(PlantedTree, AnOwnHeaderThatIsPrecompiledIsFound) {
   write("src/base/CMakeLists.txt",
-        "stapes_layer(base SOURCES files.cpp)\ntarget_precompile_headers(stapes_base PRIVATE files.h <vector>)\n");
+        "stapes_layer(base SOURCES files.cpp)\ntarget_precompile_headers(stapes_base PRIVATE files.h <vector>\n"
+        "PUBLIC paths.h <map> INTERFACE error.h)\n");
   EXPECT_THAT(precompiled_own_headers(tree()),
-              ElementsAre("src/base/CMakeLists.txt: precompiles files.h; expected only <system headers>"));
+              ElementsAre("src/base/CMakeLists.txt: precompiles files.h; expected only <system headers>",
+                          "src/base/CMakeLists.txt: precompiles paths.h; expected only <system headers>",
+                          "src/base/CMakeLists.txt: precompiles error.h; expected only <system headers>"));
 }
 
 TEST_F(PlantedTree, AWrongDiagramIsFound) {

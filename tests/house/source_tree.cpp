@@ -74,9 +74,10 @@ void read_list(const fs::path& root, const fs::path& folder, std::vector<Target>
       }
     } else if (command == "target_precompile_headers") {
       Target* target = find_target(targets, without_prefix(words[0]));
+      if (target == nullptr) return;
       for (const char* access : {"PRIVATE", "PUBLIC", "INTERFACE"}) {
         const Words headers = section(words, access);
-        if (target != nullptr) target->precompiled.insert(target->precompiled.end(), headers.begin(), headers.end());
+        target->precompiled.insert(target->precompiled.end(), headers.begin(), headers.end());
       }
     } else if (command == "target_link_libraries") {
       Target* target = find_target(targets, without_prefix(words[0]));

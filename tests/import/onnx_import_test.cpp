@@ -20,7 +20,6 @@ namespace {
 
 using test::OnnxBuilder;
 using test::OnnxList;
-using testing::AllOf;
 using testing::HasSubstr;
 
 // A float sum of n products is off by at most n * 2^-24 times the sum of their magnitudes. With up to 96 taps and 6
