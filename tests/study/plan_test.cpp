@@ -140,8 +140,7 @@ TEST(Plan, RefusesParentsThatAreNotDeclaredBefore) {
   EXPECT_NE(text.find("micro fp23 is not declared; did you mean micro fp32?"), std::string::npos) << text;
   std::string first = kSmall;
   first.insert(first.find("train ="), "teacher = \"fp32\"\n");
-  EXPECT_EQ(problem_of(first),
-            "plan.toml:8: [[route]] fp32, teacher: micro fp32 is not declared; declare it first");
+  EXPECT_EQ(problem_of(first), "plan.toml:8: [[route]] fp32, teacher: micro fp32 is not declared; declare it first");
   const std::string binary =
       problem_of(std::string(kSmall) +
                  "[[route]]\nname = \"b\"\nform = \"xnor\"\ntrain = { epochs = 1 }\n[[route]]\nname = \"c\"\nform = "
